@@ -1,0 +1,1 @@
+"""The packaged broken cluster that `holmes demo` investigates."""

@@ -1,0 +1,1 @@
+"""Evidence: what the tools returned, numbered, whole and append-only."""

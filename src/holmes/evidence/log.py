@@ -1,0 +1,73 @@
+"""The append-only record of what the tools returned."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from holmes.messages import JsonObject
+from holmes.toolsets.base import ToolOutput
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evidence:
+    """One tool call and its whole output; `excerpt` is what the model saw of it.
+
+    `seconds` is the wall time of the call. `number` is the `[n]` that answers cite.
+    """
+
+    number: int
+    tool: str
+    arguments: JsonObject
+    output: ToolOutput
+    excerpt: str
+    seconds: float
+
+
+class EvidenceLog:
+    """Evidence in the order in which calls were made; numbers start at 1 and never change."""
+
+    def __init__(self) -> None:
+        self._entries: list[Evidence] = []
+
+    def __iter__(self) -> Iterator[Evidence]:
+        return iter(tuple(self._entries))
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def add(
+        self,
+        *,
+        tool: str,
+        arguments: JsonObject,
+        output: ToolOutput,
+        excerpt: str,
+        seconds: float,
+    ) -> Evidence:
+        """Append one finished call and give it the next number."""
+        entry = Evidence(
+            number=len(self._entries) + 1,
+            tool=tool,
+            arguments=dict(arguments),
+            output=output,
+            excerpt=excerpt,
+            seconds=seconds,
+        )
+        self._entries.append(entry)
+        return entry
+
+    def get(self, number: int) -> Evidence | None:
+        """The evidence with that number, or None."""
+        return self._entries[number - 1] if 1 <= number <= len(self._entries) else None
+
+    def find(self, tool: str, arguments: JsonObject) -> Evidence | None:
+        """The earlier successful run of exactly this call, or None."""
+        wanted = _key(tool, arguments)
+        for entry in self._entries:
+            if entry.output.status in {"ok", "no_data"} and _key(entry.tool, entry.arguments) == wanted:
+                return entry
+        return None
+
+
+def _key(tool: str, arguments: JsonObject) -> str:
+    return f"{tool} {json.dumps(arguments, sort_keys=True)}"

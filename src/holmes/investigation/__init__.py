@@ -1,0 +1,1 @@
+"""The loop: question, tool calls, evidence, answer."""

@@ -1,0 +1,1 @@
+"""The embedded model: its weights and the llama.cpp server in this process."""

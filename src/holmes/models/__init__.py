@@ -1,0 +1,1 @@
+"""Model clients: everything that speaks to an inference server."""

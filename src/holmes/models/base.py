@@ -1,0 +1,75 @@
+"""The seam between the investigation and any model."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeAlias
+
+from holmes.messages import AssistantMessage, Message, StopReason, ToolDefinition, Usage
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelRequest:
+    """One request: the whole conversation, the tools on offer (none: answer in words)."""
+
+    messages: tuple[Message, ...]
+    tools: tuple[ToolDefinition, ...] = ()
+    max_tokens: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelReply:
+    """One finished reply; `model` is the name that the server gave itself."""
+
+    message: AssistantMessage
+    stop_reason: StopReason
+    usage: Usage
+    model: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TextDelta:
+    """A piece of the answer or of the reasoning, as it is written."""
+
+    text: str
+    kind: Literal["content", "reasoning"] = "content"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Notice:
+    """Something a person should know while the client works: a retry, a changed request."""
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Restarted:
+    """The reply begins anew (a retry after a broken stream): what was shown so far is void."""
+
+
+ModelProgress: TypeAlias = TextDelta | Notice | Restarted
+ProgressSink: TypeAlias = Callable[[ModelProgress], None]
+
+
+class Model(Protocol):
+    """Anything that completes a conversation.
+
+    `complete` raises `holmes.errors.ModelServerError` (or a subclass) and nothing else;
+    cancelling it closes the connection at once.
+    """
+
+    @property
+    def name(self) -> str:
+        """The model's name as sent to the server."""
+
+    @property
+    def address(self) -> str:
+        """Where the data goes: the base URL, or a word for a model without one."""
+
+    async def context_window(self) -> int | None:
+        """The context window in tokens as the server states it, or None; never raises."""
+
+    async def complete(self, request: ModelRequest, progress: ProgressSink) -> ModelReply:
+        """Send one request and return the whole reply; pieces of it go to `progress`."""
+
+    async def aclose(self) -> None:
+        """Close connections; the model can't be used afterwards."""

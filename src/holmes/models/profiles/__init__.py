@@ -1,0 +1,1 @@
+"""What one server or model family needs differently, one file each."""

@@ -1,0 +1,1 @@
+"""Textual tool-call syntaxes, one file each: prompt, parser and renderers together."""

@@ -1,0 +1,1 @@
+"""What a running investigation looks like to a person or a program."""

@@ -1,0 +1,1 @@
+"""Toolsets: what a model may call, and how it runs."""

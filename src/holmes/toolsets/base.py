@@ -1,0 +1,86 @@
+"""What a tool and a toolset are; nothing here knows of models, evidence or events."""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeAlias
+
+from holmes.messages import JsonObject, ToolDefinition
+
+ToolStatus: TypeAlias = Literal[
+    "ok",
+    "no_data",
+    "failed",
+    "timeout",
+    "denied",
+    "invalid_arguments",
+    "unknown_tool",
+]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ToolOutput:
+    """What one call gave.
+
+    text     what the tool printed (stdout, or stdout and stderr where it failed), whole
+    command  the exact command line that a person can run again; empty where nothing ran
+    note     one sentence for model and person: why it failed, what was left out, what was mended
+    """
+
+    status: ToolStatus
+    text: str = ""
+    command: str = ""
+    note: str = ""
+    exit_code: int | None = None
+
+
+class Tool(Protocol):
+    """One thing that a model can call."""
+
+    @property
+    def definition(self) -> ToolDefinition:
+        """Name, description and JSON Schema of the arguments."""
+
+    @property
+    def timeout(self) -> float:
+        """Seconds after which a call is ended."""
+
+    def preview(self, arguments: JsonObject) -> str:
+        """The command that `run` would start, for the progress line; never runs anything."""
+
+    async def run(self, arguments: JsonObject) -> ToolOutput:
+        """Run with arguments that already satisfy the schema; a failure is a value.
+
+        Cancelling it ends every process that it started.
+        """
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ToolsetStatus:
+    """Whether a toolset can be used here; `reason` says why not, with the next step."""
+
+    state: Literal["enabled", "disabled", "failed"]
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Toolset:
+    """A named group of tools with one set of prerequisites.
+
+    `instructions` go into the system prompt when the toolset is enabled. `source` is the file it
+    was read from, for error messages and `holmes toolset list`.
+    """
+
+    name: str
+    description: str
+    tools: tuple[Tool, ...]
+    status: ToolsetStatus
+    instructions: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KubeTarget:
+    """Which cluster kubectl talks to; empty strings leave kubectl's own defaults."""
+
+    context: str = ""
+    kubeconfig: str = ""
+    namespace: str = ""

@@ -1,0 +1,1 @@
+"""The toolsets that ship with HolmesGPT, one file each."""

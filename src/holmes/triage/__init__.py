@@ -1,0 +1,1 @@
+"""Deterministic checks over Kubernetes objects, one file each."""
