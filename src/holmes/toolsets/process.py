@@ -1,0 +1,150 @@
+"""Starting programs: the only module of the project that does."""
+
+import errno
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+from anyio.abc import ByteReceiveStream, Process
+
+# How long a program that was told to end may take before it is killed. Ctrl-C waits this long.
+GRACE_SECONDS = 0.25
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProcessResult:
+    """What one program printed, and how it ended.
+
+    `exit_code` is None where the program was ended from here (`timed_out`, `truncated`); a program
+    that died of another signal has minus that signal's number. `truncated` means that it printed
+    more than the limit: what it printed first is kept. `seconds` is wall time.
+    """
+
+    argv: tuple[str, ...]
+    exit_code: int | None
+    stdout: str
+    stderr: str
+    truncated: bool
+    timed_out: bool
+    seconds: float
+
+
+async def run_process(
+    argv: Sequence[str],
+    *,
+    timeout: float,  # noqa: ASYNC109  (a timeout is a result with the output so far, not an error)
+    env: Mapping[str, str] | None = None,
+    max_bytes: int = 16 * 1024 * 1024,
+    stdin: bytes = b"",
+) -> ProcessResult:
+    """Run a program to its end and return what it printed, decoded as UTF-8.
+
+    There is no shell: `argv[0]` is looked up in PATH. `env` is the whole environment; None passes
+    on this process's own. The program leads a session of its own, and nothing of that session
+    outlives the call: it is ended on timeout, on cancellation, and when the program itself has
+    ended. `max_bytes` limits stdout and stderr each.
+
+    Raises OSError where the program can't be started: FileNotFoundError and PermissionError for
+    the executable, EINVAL for arguments that no program can take (NUL bytes, lone surrogates),
+    E2BIG for too many.
+    """
+    started = time.monotonic()
+    outputs = (_Output(max_bytes), _Output(max_bytes))
+    finished = False
+    async with await _start(argv, env) as process:
+        try:
+            with anyio.move_on_after(timeout):
+                await _communicate(process, stdin, outputs)
+                finished = not any(output.overflowed for output in outputs)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await _end_session(process)
+    truncated = any(output.overflowed for output in outputs)
+    return ProcessResult(
+        argv=tuple(argv),
+        exit_code=process.returncode if finished else None,
+        stdout=outputs[0].text(),
+        stderr=outputs[1].text(),
+        truncated=truncated,
+        timed_out=not finished and not truncated,
+        seconds=time.monotonic() - started,
+    )
+
+
+def find_executable(name: str) -> str | None:
+    """The path of a program in PATH or beside this Python (a kubectl from a wheel), or None."""
+    return shutil.which(name) or shutil.which(name, path=str(Path(sys.executable).parent))
+
+
+class _Output:
+    """The head of one stream, up to a limit."""
+
+    def __init__(self, limit: int) -> None:
+        self._data = bytearray()
+        self._limit = limit
+        self.overflowed = False
+
+    async def read(self, stream: ByteReceiveStream) -> None:
+        """Collect until the end of the stream or one byte over the limit."""
+        async for chunk in stream:
+            self._data += chunk
+            if len(self._data) > self._limit:
+                del self._data[self._limit :]
+                self.overflowed = True
+                return
+
+    def text(self) -> str:
+        return self._data.decode(errors="replace")
+
+
+async def _start(argv: Sequence[str], env: Mapping[str, str] | None) -> Process:
+    try:
+        return await anyio.open_process(list(argv), env=env, start_new_session=True)
+    except ValueError as error:
+        # A model may write "\u0000" or half a surrogate pair into an argument.
+        raise OSError(errno.EINVAL, f"an argument can't be passed on: {error}") from error
+
+
+async def _communicate(process: Process, stdin: bytes, outputs: tuple[_Output, _Output]) -> None:
+    """Feed and read the program until it has ended or printed too much."""
+    streams = (process.stdout, process.stderr)
+
+    async def read(output: _Output, stream: ByteReceiveStream) -> None:
+        await output.read(stream)
+        if output.overflowed:
+            group.cancel_scope.cancel()
+
+    async with anyio.create_task_group() as group:
+        for output, stream in zip(outputs, streams, strict=True):
+            if stream is not None:
+                group.start_soon(read, output, stream)
+        if process.stdin is not None:
+            # A program need not read its input, nor wait for it.
+            with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError, OSError):
+                if stdin:
+                    await process.stdin.send(stdin)
+                await process.stdin.aclose()
+        await process.wait()
+
+
+async def _end_session(process: Process) -> None:
+    """End the program and everything it started: TERM, a moment, KILL."""
+    if process.returncode is None:
+        _signal_group(process.pid, signal.SIGTERM)
+        with anyio.move_on_after(GRACE_SECONDS):
+            await process.wait()
+    _signal_group(process.pid, signal.SIGKILL)
+    with anyio.move_on_after(GRACE_SECONDS):
+        await process.wait()
+
+
+def _signal_group(pid: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, number)

@@ -1,0 +1,153 @@
+import os
+import sys
+import time
+from pathlib import Path
+
+import anyio
+import pytest
+
+from holmes.toolsets.process import ProcessResult, find_executable, run_process
+
+pytestmark = pytest.mark.anyio
+
+
+def alive(pid: int) -> bool:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return False
+    return stat.rsplit(")", 1)[1].split()[0] != "Z"
+
+
+async def bash(script: str, *, timeout: float = 10, **more: int) -> ProcessResult:  # noqa: ASYNC109
+    return await run_process(["bash", "-c", script], timeout=timeout, **more)
+
+
+async def test_output_and_exit_code_are_kept_apart() -> None:
+    result = await bash("echo out; echo err >&2; exit 3")
+    assert (result.stdout, result.stderr, result.exit_code) == ("out\n", "err\n", 3)
+    assert not result.timed_out
+    assert not result.truncated
+
+
+async def test_arguments_reach_the_program_as_they_are() -> None:
+    result = await run_process(["printf", "%s|", "a b", "$(id)", "'; exit", ""], timeout=10)
+    assert result.stdout == "a b|$(id)|'; exit||"
+
+
+async def test_standard_input_is_fed_and_closed() -> None:
+    assert (await run_process(["cat"], timeout=10, stdin=b"hello")).stdout == "hello"
+    assert (await run_process(["cat"], timeout=10)).stdout == ""
+
+
+async def test_a_program_that_ignores_its_input_is_no_failure() -> None:
+    result = await run_process(["true"], timeout=10, stdin=b"x" * 1_000_000)
+    assert result.exit_code == 0
+
+
+async def test_the_environment_is_replaced_whole() -> None:
+    result = await run_process(["env"], timeout=10, env={"ONLY": "this"})
+    assert result.stdout == "ONLY=this\n"
+
+
+async def test_bytes_that_are_not_text_are_replaced() -> None:
+    assert (await bash(r"printf 'a\xffb'")).stdout == "a\ufffdb"
+
+
+async def test_a_timeout_keeps_the_output_and_ends_the_whole_group() -> None:
+    started = time.monotonic()
+    result = await bash("sleep 60 & echo $!; sleep 60", timeout=0.5)
+    assert time.monotonic() - started < 3
+    assert result.timed_out
+    assert result.exit_code is None
+    child = int(result.stdout)
+    await anyio.sleep(0.05)
+    assert not alive(child)
+
+
+async def test_a_program_that_ignores_term_is_killed() -> None:
+    started = time.monotonic()
+    result = await bash("trap '' TERM; echo ready; while :; do sleep 60; done", timeout=0.5)
+    assert time.monotonic() - started < 3
+    assert result.timed_out
+    assert result.stdout == "ready\n"
+
+
+async def test_cancellation_ends_the_whole_group(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    async with anyio.create_task_group() as group:
+        group.start_soon(bash, f"sleep 60 & echo $! $$ > {pids}; sleep 60")
+        with anyio.fail_after(5):
+            # Another process writes the file: there is no event to wait for.
+            while not pids.exists() or not pids.read_text(encoding="utf-8").strip():  # noqa: ASYNC110
+                await anyio.sleep(0.02)
+        group.cancel_scope.cancel()
+    await anyio.sleep(0.05)
+    assert [pid for pid in pids.read_text(encoding="utf-8").split() if alive(int(pid))] == []
+
+
+async def test_a_background_child_is_ended_with_the_program() -> None:
+    result = await bash("sleep 60 >/dev/null 2>&1 & echo $!")
+    assert result.exit_code == 0
+    await anyio.sleep(0.05)
+    assert not alive(int(result.stdout))
+
+
+async def test_a_background_child_that_holds_the_output_open_ends_by_the_timeout() -> None:
+    result = await bash("sleep 60 & echo $!", timeout=0.5)
+    assert result.timed_out
+    await anyio.sleep(0.05)
+    assert not alive(int(result.stdout))
+
+
+async def test_a_child_in_a_session_of_its_own_can_not_hold_the_call() -> None:
+    started = time.monotonic()
+    result = await bash("setsid sleep 5 & echo started", timeout=0.5)
+    assert result.stdout == "started\n"
+    assert time.monotonic() - started < 3
+
+
+async def test_an_endless_printer_is_cut_off_and_keeps_its_head() -> None:
+    result = await bash("echo first; yes", max_bytes=1000)
+    assert result.truncated
+    assert not result.timed_out
+    assert result.exit_code is None
+    assert len(result.stdout) == 1000
+    assert result.stdout.startswith("first\ny\ny\n")
+
+
+async def test_output_of_exactly_the_limit_is_whole() -> None:
+    result = await bash("printf 12345", max_bytes=5)
+    assert (result.stdout, result.truncated, result.exit_code) == ("12345", False, 0)
+
+
+async def test_a_missing_program_raises_file_not_found() -> None:
+    with pytest.raises(FileNotFoundError):
+        await run_process(["no-such-program-anywhere"], timeout=10)
+
+
+@pytest.mark.parametrize("argument", ["nul\0byte", "half a pair \ud83d"])
+async def test_an_argument_that_no_program_can_take_is_an_os_error(argument: str) -> None:
+    with pytest.raises(OSError, match="can't be passed on"):
+        await run_process(["printf", argument], timeout=10)
+
+
+async def test_many_programs_run_side_by_side() -> None:
+    results: dict[int, str] = {}
+
+    async def one(number: int) -> None:
+        results[number] = (await bash(f"sleep 0.2; echo {number}")).stdout
+
+    started = time.monotonic()
+    async with anyio.create_task_group() as group:
+        for number in range(8):
+            group.start_soon(one, number)
+    assert time.monotonic() - started < 1.5
+    assert results == {number: f"{number}\n" for number in range(8)}
+
+
+def test_an_executable_is_found_beside_this_python() -> None:
+    beside = find_executable(Path(sys.executable).name)
+    assert beside is not None
+    assert os.access(beside, os.X_OK)
+    assert find_executable("no-such-program-anywhere") is None
