@@ -35,38 +35,22 @@ class EvidenceLog:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def add(
-        self,
-        *,
-        tool: str,
-        arguments: JsonObject,
-        output: ToolOutput,
-        excerpt: str,
-        seconds: float,
-    ) -> Evidence:
-        """Append one finished call and give it the next number."""
-        entry = Evidence(
-            number=len(self._entries) + 1,
-            tool=tool,
-            arguments=dict(arguments),
-            output=output,
-            excerpt=excerpt,
-            seconds=seconds,
-        )
+    def append(self, entry: Evidence) -> None:
+        """Add finished evidence; its number must be the next one."""
+        expected = len(self._entries) + 1
+        if entry.number != expected:
+            message = f"evidence {entry.number} appended where {expected} is next"
+            raise ValueError(message)
         self._entries.append(entry)
-        return entry
 
     def get(self, number: int) -> Evidence | None:
         """The evidence with that number, or None."""
         return self._entries[number - 1] if 1 <= number <= len(self._entries) else None
 
     def find(self, tool: str, arguments: JsonObject) -> Evidence | None:
-        """The earlier successful run of exactly this call, or None."""
+        """The earlier call with exactly this tool and these arguments, whatever it gave."""
         wanted = _key(tool, arguments)
-        for entry in self._entries:
-            if entry.output.status in {"ok", "no_data"} and _key(entry.tool, entry.arguments) == wanted:
-                return entry
-        return None
+        return next((e for e in self._entries if _key(e.tool, e.arguments) == wanted), None)
 
 
 def _key(tool: str, arguments: JsonObject) -> str:

@@ -1,0 +1,219 @@
+"""Settings, read once: flags beat environment, environment beats the config file.
+
+The file is `~/.holmes/config.yaml`; its keys are the long flags with underscores. Keys that other
+HolmesGPT versions know and this one has no use for are passed over, so an existing file works;
+anything else is refused with the nearest known key.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from holmes.errors import UsageError
+from holmes.toolsets.base import KubeTarget
+
+DEFAULT_FILE = Path("~/.holmes/config.yaml")
+PUBLIC_BASE = "https://api.openai.com/v1"
+LOCAL_MODEL = "local"
+
+# Written by people for the peer (0.45.0): accepted and unused here, so that a file can be shared.
+_FOREIGN_KEYS = frozenset({
+    "api_version", "fast_model", "cluster_name", "custom_skill_paths", "skill_repos",
+    "mcp_servers", "anchors", "slack_token", "slack_channel",
+})  # fmt: skip
+_FOREIGN_PREFIXES = ("alertmanager_", "jira_", "github_", "pagerduty_", "opsgenie_", "slack_")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Config:
+    """Everything that decides how an investigation runs.
+
+    api_base   base URL of the server, or empty: decided by `endpoint`
+    timeout    seconds for the whole investigation; at the limit the model answers from what it has
+    max_steps  model requests at most
+    toolsets   inline toolset definitions of the config file, as parsed YAML
+    """
+
+    model: str = ""
+    api_base: str = ""
+    api_key: str = field(default="", repr=False)
+    kube: KubeTarget = field(default_factory=KubeTarget)
+    toolset_files: tuple[Path, ...] = ()
+    toolsets: Mapping[str, Any] = field(default_factory=dict)
+    snapshot: Path | None = None
+    max_steps: int = 20
+    timeout: float = 900.0
+    stream: bool = True
+    source: str = ""
+
+    @property
+    def is_local_model(self) -> bool:
+        """Whether the embedded model was asked for."""
+        return self.model == LOCAL_MODEL
+
+    @property
+    def model_name(self) -> str:
+        """The model's name as the server knows it: without the `openai/` that means the protocol."""
+        return self.model.removeprefix("openai/")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Flags:
+    """What the command line said; None or an empty tuple where it said nothing."""
+
+    model: str | None = None
+    api_base: str | None = None
+    api_key: str | None = None
+    context: str | None = None
+    kubeconfig: str | None = None
+    namespace: str | None = None
+    toolset_files: tuple[Path, ...] = ()
+    snapshot: Path | None = None
+    max_steps: int | None = None
+    timeout: float | None = None
+    stream: bool | None = None
+    config_file: Path | None = None
+
+
+def load(flags: Flags, environment: Mapping[str, str] = os.environ) -> Config:
+    """Merge file, environment and flags; raises UsageError with the file and key at fault."""
+    path = (flags.config_file or DEFAULT_FILE).expanduser()
+    if path.is_file():
+        config = _from_file(path)
+    elif flags.config_file is not None:
+        raise UsageError(f'Config file "{path}" does not exist.', hint="Check --config.")
+    else:
+        config = Config()
+    return _with_flags(_with_environment(config, environment), flags)
+
+
+def endpoint(config: Config) -> tuple[str, str]:
+    """The base URL to use and a line to show first (empty unless data leaves for a public address).
+
+    Raises UsageError where neither a base nor a key says which server is meant.
+    """
+    if config.api_base:
+        return config.api_base, ""
+    if config.api_key:
+        host = urlsplit(PUBLIC_BASE).hostname
+        return PUBLIC_BASE, (
+            f"No --api-base given: the question and what the tools return go to {host} "
+            f"({PUBLIC_BASE})."
+        )
+    raise UsageError(
+        "No model server: neither an address nor a key is set.",
+        hint=(
+            "Give --api-base http://HOST:PORT/v1 (or OPENAI_API_BASE) for your own server, "
+            "OPENAI_API_KEY for api.openai.com, or --model local for the embedded model."
+        ),
+    )
+
+
+def _with_environment(config: Config, environment: Mapping[str, str]) -> Config:
+    base = environment.get("OPENAI_API_BASE") or environment.get("OPENAI_BASE_URL") or ""
+    return replace(
+        config,
+        api_base=base or config.api_base,
+        api_key=environment.get("OPENAI_API_KEY") or config.api_key,
+        model=environment.get("MODEL") or config.model,
+    )
+
+
+def _with_flags(config: Config, flags: Flags) -> Config:
+    said = {
+        name: value
+        for name in ("model", "api_base", "api_key", "snapshot", "max_steps", "timeout", "stream")
+        if (value := getattr(flags, name)) is not None
+    }
+    kube = {
+        name: value
+        for name in ("context", "kubeconfig", "namespace")
+        if (value := getattr(flags, name)) is not None
+    }
+    config = replace(
+        config,
+        kube=replace(config.kube, **kube),
+        toolset_files=config.toolset_files + flags.toolset_files,
+        **said,
+    )
+    if config.max_steps < 1:
+        raise UsageError(f"--max-steps is {config.max_steps}.", hint="Give 1 or more.")
+    if config.timeout <= 0:
+        raise UsageError(f"--timeout is {config.timeout:g}.", hint="Give seconds above 0.")
+    return config
+
+
+_STRINGS = ("model", "api_base", "api_key")
+_KUBE = tuple(item.name for item in fields(KubeTarget))
+_KNOWN = (*_STRINGS, *_KUBE, "base_url", "max_steps", "timeout", "toolsets", "custom_toolsets")
+
+
+def _from_file(path: Path) -> Config:
+    document = _read_yaml(path)
+    _refuse_unknown(path, document)
+    strings = {key: _typed(path, document, key, str) for key in _STRINGS if key in document}
+    if "base_url" in document and "api_base" not in strings:
+        strings["api_base"] = _typed(path, document, "base_url", str)
+    numbers: dict[str, Any] = {}
+    if "max_steps" in document:
+        numbers["max_steps"] = _typed(path, document, "max_steps", int)
+    if "timeout" in document:
+        numbers["timeout"] = float(_typed(path, document, "timeout", (int, float)))
+    files = document.get("custom_toolsets") or []
+    if not isinstance(files, list) or not all(isinstance(item, str) for item in files):
+        raise UsageError(
+            f'{path}: "custom_toolsets" is {files!r}.', hint="Give a list of file names."
+        )
+    return Config(
+        **strings,
+        **numbers,
+        kube=KubeTarget(**{k: _typed(path, document, k, str) for k in _KUBE if k in document}),
+        toolset_files=tuple(path.parent / Path(item).expanduser() for item in files),
+        toolsets=_typed(path, document, "toolsets", dict) if document.get("toolsets") else {},
+        source=str(path),
+    )
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    import yaml  # noqa: PLC0415  # only a machine with a config file pays for the parser
+
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f'Config file "{path}" can\'t be read: {error}.') from error
+    except yaml.YAMLError as error:
+        raise UsageError(f'Config file "{path}" is not YAML: {_one_line(error)}.') from error
+    if document is None:
+        return {}
+    if not isinstance(document, dict):
+        raise UsageError(f'Config file "{path}" holds no mapping.', hint="Write `key: value` lines.")
+    return document
+
+
+def _refuse_unknown(path: Path, document: Mapping[str, Any]) -> None:
+    for key in document:
+        name = str(key)
+        if name in _KNOWN or name in _FOREIGN_KEYS or name.startswith(_FOREIGN_PREFIXES):
+            continue
+        import difflib  # noqa: PLC0415  # only for the message
+
+        near = difflib.get_close_matches(name, _KNOWN, n=1)
+        raise UsageError(
+            f'{path}: unknown key "{name}".',
+            hint=f'Did you mean "{near[0]}"?' if near else f"Known keys: {', '.join(_KNOWN)}.",
+        )
+
+
+def _typed(path: Path, document: Mapping[str, Any], key: str, kind: Any) -> Any:
+    value = document[key]
+    if isinstance(value, kind) and not isinstance(value, bool):
+        return value
+    wanted = "a number" if kind is not str and kind is not dict else f"a {kind.__name__}"
+    raise UsageError(f'{path}: "{key}" is {value!r}.', hint=f"Give {wanted}.")
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

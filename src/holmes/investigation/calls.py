@@ -1,0 +1,165 @@
+"""Run the tool calls of one reply: validated, in parallel, each with a deadline, in call order."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import anyio
+
+from holmes.events import EventSink, ToolFinished, ToolStarted
+from holmes.evidence.excerpt import excerpt
+from holmes.evidence.log import Evidence, EvidenceLog
+from holmes.investigation import prompt
+from holmes.messages import JsonObject, ToolCall, ToolMessage
+from holmes.toolsets.arguments import InvalidArguments, nearest_tools, signature, validate
+from holmes.toolsets.base import Tool, ToolOutput, ToolStatus
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallResults:
+    """What one batch of calls came to; `progress` is false where no call brought anything new."""
+
+    messages: tuple[ToolMessage, ...]
+    progress: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Planned:
+    """One call, decided: a tool to run, or the output that says why nothing runs."""
+
+    call: ToolCall
+    number: int
+    arguments: JsonObject
+    tool: Tool | None = None
+    refusal: ToolOutput | None = None
+    note: str = ""
+
+
+class CallRunner:
+    """Runs calls against a fixed set of tools and appends what they gave to the evidence log."""
+
+    def __init__(self, tools: Mapping[str, Tool], log: EvidenceLog, emit: EventSink) -> None:
+        self._tools = tools
+        self._log = log
+        self._emit = emit
+
+    async def run(
+        self, calls: Sequence[ToolCall], *, room: int, seconds_left: float
+    ) -> CallResults:
+        """Run all at once; `room` is the characters that one result may take in the conversation.
+
+        An exact repeat of an earlier call, or of one in this batch, is answered with that
+        evidence's number and does not run.
+        """
+        planned: list[_Planned] = []
+        repeats: dict[str, Evidence | _Planned] = {}
+        for call in calls:
+            plan = self._plan(call, number=len(self._log) + len(planned) + 1)
+            twin = self._log.find(call.name, plan.arguments) or _same(planned, plan)
+            if twin is not None and plan.tool is not None:
+                repeats[call.id] = twin
+            else:
+                planned.append(plan)
+        finished: dict[str, Evidence] = {}
+
+        async def run_one(plan: _Planned) -> None:
+            finished[plan.call.id] = await self._run_one(plan, room, seconds_left)
+
+        async with anyio.create_task_group() as group:
+            for plan in planned:
+                group.start_soon(run_one, plan)
+        for plan in planned:
+            self._log.append(finished[plan.call.id])
+        messages = tuple(self._message(call, finished, repeats) for call in calls)
+        return CallResults(messages=messages, progress=any(p.tool for p in planned))
+
+    def _message(
+        self,
+        call: ToolCall,
+        finished: Mapping[str, Evidence],
+        repeats: Mapping[str, "Evidence | _Planned"],
+    ) -> ToolMessage:
+        if call.id in finished:
+            text = prompt.tool_message(finished[call.id])
+        else:
+            twin = repeats[call.id]
+            earlier = self._log.get(twin.number)
+            if earlier is None:  # the number was given out in this batch, so it is on record
+                raise AssertionError(twin.number)
+            self._emit(ToolFinished(key=call.id, evidence=earlier, repeated=True))
+            text = prompt.repeated(earlier)
+        return ToolMessage(tool_call_id=call.id, name=call.name, content=text)
+
+    def _plan(self, call: ToolCall, number: int) -> _Planned:
+        tool = self._tools.get(call.name)
+        if tool is None:
+            return _refused(call, number, "unknown_tool", self._unknown(call.name))
+        if call.parse_error:
+            note = f"{call.parse_error} Nothing ran. Call it as {signature(tool.definition)}."
+            return _refused(call, number, "invalid_arguments", note)
+        checked = validate(tool.definition, call.arguments)
+        if isinstance(checked, InvalidArguments):
+            return _refused(call, number, "invalid_arguments", checked.message)
+        notes = " ".join(note for note in (call.repaired, *checked.notes) if note)
+        return _Planned(
+            call=call, number=number, arguments=checked.arguments, tool=tool, note=notes
+        )
+
+    def _unknown(self, name: str) -> str:
+        near = nearest_tools(name, self._tools)
+        known = ", ".join(signature(self._tools[n].definition) for n in near) or ", ".join(
+            sorted(self._tools)
+        )
+        return f'There is no tool "{name}"; nothing ran. Use one of: {known}.'
+
+    async def _run_one(self, plan: _Planned, room: int, seconds_left: float) -> Evidence:
+        call, tool = plan.call, plan.tool
+        began = time.monotonic()
+        if tool is None:
+            command = ""
+            output = plan.refusal or ToolOutput(status="failed")
+        else:
+            command = tool.preview(plan.arguments)
+        self._emit(
+            ToolStarted(key=call.id, tool=call.name, arguments=plan.arguments, command=command)
+        )
+        if tool is not None:
+            output = await _within(tool, plan.arguments, min(tool.timeout, seconds_left), command)
+        evidence = Evidence(
+            number=plan.number,
+            tool=call.name,
+            arguments=plan.arguments,
+            output=_noted(output, plan.note),
+            excerpt=excerpt(output.text, room),
+            seconds=time.monotonic() - began,
+        )
+        self._emit(ToolFinished(key=call.id, evidence=evidence))
+        return evidence
+
+
+async def _within(tool: Tool, arguments: JsonObject, seconds: float, command: str) -> ToolOutput:
+    with anyio.move_on_after(seconds):
+        return await tool.run(arguments)
+    return ToolOutput(
+        status="timeout",
+        command=command,
+        note=f"It did not finish within {seconds:.0f} s and was ended.",
+    )
+
+
+def _refused(call: ToolCall, number: int, status: ToolStatus, note: str) -> _Planned:
+    output = ToolOutput(status=status, note=note)
+    return _Planned(call=call, number=number, arguments=dict(call.arguments), refusal=output)
+
+
+def _noted(output: ToolOutput, note: str) -> ToolOutput:
+    if not note:
+        return output
+    return replace(output, note=f"{note} {output.note}".strip())
+
+
+def _same(planned: Sequence[_Planned], plan: _Planned) -> _Planned | None:
+    for other in planned:
+        if other.call.name == plan.call.name and other.arguments == plan.arguments:
+            return other
+    return None

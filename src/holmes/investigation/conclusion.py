@@ -1,0 +1,64 @@
+"""From a last reply to an answer: empty and cut-off ones retried once, unfounded names removed."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+from holmes.answer import Answer
+from holmes.evidence.log import EvidenceLog
+from holmes.investigation import grounding, prompt
+from holmes.investigation.shown import ShownText
+from holmes.messages import AssistantMessage
+from holmes.models.base import ModelReply
+
+AskForAnswer: TypeAlias = Callable[[AssistantMessage | None, str, ShownText], Awaitable[ModelReply]]
+"""(the reply to be mended, if any; what to say about it; the gate for the new text)"""
+
+
+class Conclusion:
+    """Turns the model's last words about one question into an `Answer`."""
+
+    def __init__(self, question: str, evidence: EvidenceLog, ask: AskForAnswer) -> None:
+        self._question = question
+        self._evidence = evidence
+        self._ask = ask
+
+    def shown(self) -> ShownText:
+        """A gate for one reply's text: only lines whose names the evidence knows."""
+        return ShownText(self._holds_up)
+
+    async def under_limit(self, limit: str) -> Answer:
+        """A limit was reached: ask once more, without tools, for an answer from what is there."""
+        reply = await self._ask(None, prompt.ANSWER_NOW, self.shown())
+        return await self.settle(reply, reason=f"Written at {limit}; it may be incomplete.")
+
+    async def settle(self, reply: ModelReply, reason: str = "") -> Answer:
+        """The answer in this reply, after at most one more request to mend it."""
+        if not reply.message.content.strip():
+            reply = await self._ask(None, prompt.ANSWER_WAS_EMPTY, self.shown())
+        elif reply.stop_reason == "length":
+            reply = await self._ask(reply.message, prompt.ANSWER_WAS_CUT, self.shown())
+        else:
+            reply = await self._founded(reply)
+        return self._answer(reply, reason)
+
+    async def _founded(self, reply: ModelReply) -> ModelReply:
+        found = grounding.check(reply.message.content, self._question, self._evidence)
+        if not found.unknown_names and not found.dangling:
+            return reply
+        instruction = prompt.unfounded(found.unknown_names, found.dangling)
+        again = await self._ask(reply.message, instruction, self.shown())
+        return again if again.message.content.strip() else reply
+
+    def _answer(self, reply: ModelReply, reason: str) -> Answer:
+        text = reply.message.content.strip()
+        if not text:
+            return Answer(text="", state="none", reason="The model wrote no answer, asked twice.")
+        found = grounding.check(text, self._question, self._evidence)
+        text = grounding.struck(text, found.unknown_names)
+        if reply.stop_reason == "length":
+            cut = "The answer was cut off at the model's output limit, twice."
+            return Answer(text=text, state="none", citations=found.citations, reason=cut)
+        return Answer(text=text, state="answered", citations=found.citations, reason=reason)
+
+    def _holds_up(self, line: str) -> bool:
+        return not grounding.unknown_names(line, self._question, self._evidence)

@@ -1,0 +1,166 @@
+"""The investigation: ask the model, run what it calls, until it answers from evidence."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import anyio
+
+from holmes import events
+from holmes.answer import Answer
+from holmes.errors import ContextOverflow, ModelServerError
+from holmes.evidence.log import EvidenceLog
+from holmes.investigation import prompt
+from holmes.investigation.budget import ContextBudget, Deadline, size
+from holmes.investigation.calls import CallRunner
+from holmes.investigation.conclusion import Conclusion
+from holmes.investigation.shown import ShownText
+from holmes.messages import AssistantMessage, Message, SystemMessage, ToolDefinition, UserMessage
+from holmes.models.base import Model, ModelReply, ModelRequest
+from holmes.toolsets.base import KubeTarget, Toolset
+
+MAX_OVERFLOWS = 3
+"""Times that one request is shrunk and sent again before the overflow is final."""
+
+TOOLS_END_EARLY = 2.0
+"""Seconds before the time limit at which running tools are ended."""
+
+MAX_STALLED_STEPS = 2
+"""Steps in a row in which nothing new ran (repeats, refusals) before an answer is asked for."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """`max_steps` requests with tools at most, `seconds` for the whole."""
+
+    max_steps: int = 20
+    seconds: float = 900.0
+
+
+class Investigation:
+    """One question, from the first request to the answer; make a new one for the next."""
+
+    def __init__(
+        self,
+        *,
+        model: Model,
+        toolsets: Sequence[Toolset],
+        kube: KubeTarget,
+        limits: Limits,
+        emit: events.EventSink,
+    ) -> None:
+        enabled = [item for item in toolsets if item.status.state == "enabled"]
+        tools = {tool.definition.name: tool for item in enabled for tool in item.tools}
+        self.evidence = EvidenceLog()
+        self._model = model
+        self._emit = emit
+        self._definitions = tuple(tool.definition for tool in tools.values())
+        self._system = SystemMessage(content=prompt.system_prompt(enabled, kube))
+        self._runner = CallRunner(tools, self.evidence, emit)
+        self._budget = ContextBudget()
+        self._limits = limits
+        self._deadline = Deadline(seconds=limits.seconds)
+        self._messages: list[Message] = []
+        self._step = 0
+
+    async def run(self, question: str) -> Answer:
+        """Investigate and return the answer; it is also the last event.
+
+        Raises ModelServerError where the server failed before anything was found; afterwards a
+        failure becomes an answer of state "none" whose `reason` says it.
+        """
+        self._messages = [self._system, UserMessage(content=question)]
+        if (window := await self._model.context_window()) is not None:
+            self._budget.window = window
+        conclusion = Conclusion(question, self.evidence, self._ask_for_answer)
+        try:
+            with anyio.move_on_after(self._deadline.left):
+                answer = await self._investigate(conclusion)
+                return self._finish(answer)
+            return self._finish(await self._out_of_time(conclusion))
+        except ModelServerError as error:
+            if not len(self.evidence):
+                raise
+            reason = f"The model server failed during the investigation: {error}"
+            return self._finish(Answer(text="", state="none", reason=reason))
+
+    async def _investigate(self, conclusion: Conclusion) -> Answer:
+        stalled = 0
+        for _ in range(self._limits.max_steps):
+            reply = await self._ask(self._definitions, conclusion.shown())
+            if not reply.message.tool_calls:
+                return await conclusion.settle(reply)
+            self._emit(events.ModelTextVoid())
+            progress = await self._run_calls(reply.message)
+            stalled = 0 if progress else stalled + 1
+            if stalled >= MAX_STALLED_STEPS:
+                return await conclusion.under_limit("the model repeated calls without progress")
+        return await conclusion.under_limit(f"the limit of {self._limits.max_steps} steps")
+
+    async def _out_of_time(self, conclusion: Conclusion) -> Answer:
+        limit = f"the time limit of {self._limits.seconds:.0f} s"
+        if not len(self.evidence):
+            return Answer(text="", state="none", reason=f"Nothing was found before {limit}.")
+        return await conclusion.under_limit(limit)
+
+    async def _run_calls(self, message: AssistantMessage) -> bool:
+        calls = message.tool_calls
+        self._messages.append(message)
+        room = self._budget.excerpt_chars(len(calls), size(self._messages, self._definitions))
+        # Tools end before the investigation does, so that what they gave is on record in time.
+        seconds_left = max(1.0, self._deadline.left - TOOLS_END_EARLY)
+        results = await self._runner.run(calls, room=room, seconds_left=seconds_left)
+        self._messages.extend(results.messages)
+        return results.progress
+
+    async def _ask_for_answer(
+        self, refused: AssistantMessage | None, instruction: str, shown: ShownText
+    ) -> ModelReply:
+        """One request without tools: what is left for the model is to answer in words."""
+        last = self._messages[-1]
+        if isinstance(last, AssistantMessage) and last.tool_calls:
+            # Its calls were cut off by the time limit; servers refuse a call without its result.
+            self._messages.pop()
+        if refused is not None and refused.content.strip():
+            self._emit(events.ModelTextVoid())
+            self._messages.append(AssistantMessage(content=refused.content))
+        self._messages.append(UserMessage(content=instruction))
+        return await self._ask((), shown)
+
+    async def _ask(self, tools: tuple[ToolDefinition, ...], shown: ShownText) -> ModelReply:
+        for attempt in range(MAX_OVERFLOWS + 1):
+            self._messages, cut = self._budget.fit(self._messages, tools)
+            if cut:
+                self._emit(events.Noticed(text="Older results were shortened to fit the context."))
+            try:
+                return await self._send(tools, shown)
+            except ContextOverflow as overflow:
+                if attempt == MAX_OVERFLOWS:
+                    raise
+                self._budget.overflowed(overflow.window)
+        raise AssertionError("unreachable")
+
+    async def _send(self, tools: tuple[ToolDefinition, ...], shown: ShownText) -> ModelReply:
+        self._step += 1
+        waiting = events.ModelWaiting(
+            step=self._step,
+            model=self._model.name,
+            address=self._model.address,
+            tools_offered=len(tools),
+        )
+        self._emit(waiting)
+        self._budget.sent(self._messages, tools)
+        request = ModelRequest(
+            messages=tuple(self._messages), tools=tools, max_tokens=self._budget.answer_tokens
+        )
+        began = time.monotonic()
+        reply = await self._model.complete(request, shown.sink(self._emit))
+        self._budget.learn(reply.usage)
+        shown.close(self._emit, reply.message.content)
+        seconds = time.monotonic() - began
+        self._emit(events.ModelReplied(step=self._step, usage=reply.usage, seconds=seconds))
+        return reply
+
+    def _finish(self, answer: Answer) -> Answer:
+        self._emit(events.Answered(answer=answer))
+        return answer

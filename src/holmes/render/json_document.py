@@ -1,0 +1,104 @@
+"""For a program: one JSON document with the answer and everything that led to it."""
+
+import json
+import sys
+import time
+from typing import Any, TextIO
+
+from holmes import events
+from holmes.answer import Answer
+from holmes.evidence.log import Evidence
+from holmes.messages import Usage
+from holmes.render.plain import PlainRenderer
+from holmes.render.text import total
+
+
+class JsonRenderer:
+    """Collects events; `document` is what goes to stdout, progress lines go to stderr."""
+
+    def __init__(self, question: str, progress: TextIO | None = None) -> None:
+        self._question = question
+        self._lines = PlainRenderer(_Nowhere(), progress or sys.stderr)
+        self._began = time.monotonic()
+        self._model: events.ModelWaiting | None = None
+        self._usages: list[Usage] = []
+        self._model_seconds = 0.0
+        self._evidence: list[Evidence] = []
+        self._notices: list[str] = []
+        self._answer: Answer | None = None
+
+    def __call__(self, event: events.Event) -> None:
+        """Take one event."""
+        self._lines(event)
+        match event:
+            case events.ModelWaiting():
+                self._model = event
+            case events.ModelReplied():
+                self._usages.append(event.usage)
+                self._model_seconds += event.seconds
+            case events.ToolFinished(repeated=False):
+                self._evidence.append(event.evidence)
+            case events.Noticed():
+                self._notices.append(event.text)
+            case events.Answered():
+                self._answer = event.answer
+            case _:
+                pass
+
+    def close(self) -> None:
+        """Print the document, where there is an end to tell of."""
+        if self._answer is not None:
+            sys.stdout.write(json.dumps(self.document(), indent=2, ensure_ascii=False) + "\n")
+
+    def document(self) -> dict[str, Any]:
+        """The whole run: times in seconds, tokens as the server counted them (null: it did not)."""
+        usage = total(self._usages)
+        answer = self._answer
+        return {
+            "question": self._question,
+            "answer": answer.text if answer else "",
+            "state": answer.state if answer else "none",
+            "reason": answer.reason if answer else "",
+            "citations": list(answer.citations) if answer else [],
+            "model": self._model.model if self._model else "",
+            "address": self._model.address if self._model else "",
+            "tool_calls": [
+                _call(entry) for entry in sorted(self._evidence, key=lambda e: e.number)
+            ],
+            "notices": self._notices,
+            "requests": len(self._usages),
+            "usage": {
+                "prompt_tokens": usage.prompt_tokens,
+                "completion_tokens": usage.completion_tokens,
+                "cached_tokens": usage.cached_tokens,
+            },
+            "seconds": {
+                "total": round(time.monotonic() - self._began, 3),
+                "model": round(self._model_seconds, 3),
+                "tools": round(sum(entry.seconds for entry in self._evidence), 3),
+            },
+        }
+
+
+def _call(entry: Evidence) -> dict[str, Any]:
+    return {
+        "number": entry.number,
+        "tool": entry.tool,
+        "arguments": dict(entry.arguments),
+        "command": entry.output.command,
+        "status": entry.output.status,
+        "exit_code": entry.output.exit_code,
+        "note": entry.output.note,
+        "seconds": round(entry.seconds, 3),
+        "output": entry.output.text,
+    }
+
+
+class _Nowhere:
+    """A stream that keeps nothing: the document carries the answer."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+    def flush(self) -> None:
+        pass

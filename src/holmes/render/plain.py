@@ -1,0 +1,99 @@
+"""For a pipe: the answer alone on one stream, progress on the other."""
+
+import sys
+from typing import TextIO
+
+from holmes import events
+from holmes.answer import Answer
+from holmes.evidence.log import Evidence
+from holmes.render.text import called, result_line, safe
+
+HOLD_CHARS = 400
+"""Text held back before anything is written: a model's short remark before a tool call is shorter
+than that and is not the answer, but a pipe can't take back what it was given."""
+
+
+class PlainRenderer:
+    """Writes the answer to `out` as it is written, and a line for each step to `progress`."""
+
+    def __init__(self, out: TextIO | None = None, progress: TextIO | None = None) -> None:
+        self._out = out or sys.stdout
+        self._progress = progress or sys.stderr
+        self._held = ""
+        self._written = ""
+        self._evidence: dict[int, Evidence] = {}
+
+    def __call__(self, event: events.Event) -> None:
+        """Take one event."""
+        match event:
+            case events.ModelWaiting():
+                self._say(f"… waiting for {event.model} at {event.address}")
+            case events.ModelText(reasoning=False):
+                self._add(event.text)
+            case events.ModelTextVoid():
+                self._void()
+            case events.ToolStarted():
+                self._say(f"→ {safe(event.command or event.tool)}")
+            case events.ToolFinished():
+                self._evidence[event.evidence.number] = event.evidence
+                self._say(result_line(event.evidence, repeated=event.repeated))
+            case events.Noticed():
+                self._say(f"! {safe(event.text)}")
+            case events.Answered():
+                self._end(event.answer)
+            case _:
+                pass
+
+    def close(self) -> None:
+        """Nothing to put back in order: a pipe has no screen."""
+
+    def _say(self, line: str) -> None:
+        self._progress.write(line + "\n")
+        self._progress.flush()
+
+    def _add(self, text: str) -> None:
+        self._held += safe(text)
+        if self._written or len(self._held) > HOLD_CHARS:
+            self._write(self._held)
+            self._held = ""
+
+    def _write(self, text: str) -> None:
+        self._out.write(text)
+        self._out.flush()
+        self._written += text
+
+    def _void(self) -> None:
+        self._held = ""
+        if self._written:
+            self._write("\n\n(The text above was not the answer. It follows.)\n\n")
+            self._written = ""
+
+    def _end(self, answer: Answer) -> None:
+        text = safe(answer.text)
+        shown = (self._written + self._held).strip()
+        if shown == text:
+            self._write(self._held)
+        elif self._written:
+            self._void()
+            self._write(text)
+        else:
+            self._write(text)
+        self._held = ""
+        if text and not text.endswith("\n"):
+            self._write("\n")
+        if answer.reason:
+            self._say(f"! {answer.reason}")
+        self._list(answer)
+
+    def _list(self, answer: Answer) -> None:
+        """Under an answer, the commands that it cites; without one, what every call printed."""
+        if answer.state == "none":
+            for entry in self._evidence.values():
+                self._write(safe(f"[{entry.number}] {called(entry)}\n{entry.excerpt}\n"))
+            return
+        cited = [self._evidence[n] for n in answer.citations if n in self._evidence]
+        entries = cited or list(self._evidence.values())
+        if entries:
+            self._write("\nEvidence:\n")
+        for entry in entries:
+            self._write(safe(f"[{entry.number}] {called(entry)}\n"))

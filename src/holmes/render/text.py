@@ -1,0 +1,69 @@
+"""Small pieces of text that every renderer shares: safe characters, durations, result lines."""
+
+import re
+
+from holmes.evidence.log import Evidence
+from holmes.messages import Usage
+
+# ANSI sequences (CSI, OSC and the two-character ones) and the other control characters: tool
+# output and model text are untrusted, and a terminal obeys them.
+_CONTROL = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.?|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
+)
+
+_MARKS = {
+    "ok": "✓",
+    "no_data": "∅",
+    "failed": "✗",
+    "timeout": "⏱",
+    "denied": "⊘",
+    "invalid_arguments": "✗",
+    "unknown_tool": "✗",
+}
+
+
+def safe(text: str) -> str:
+    """The text without anything that a terminal would obey rather than show."""
+    return _CONTROL.sub("", text)
+
+
+def duration(seconds: float) -> str:
+    """`0.31 s`, `4.2 s`, `75 s`."""
+    if seconds < 1:
+        return f"{seconds:.2f} s"
+    return f"{seconds:.1f} s" if seconds < 20 else f"{seconds:.0f} s"
+
+
+def result_line(evidence: Evidence, *, repeated: bool) -> str:
+    """One line for a finished call: mark, number, exact command, state, time, note."""
+    output = evidence.output
+    parts = [f"{_MARKS[output.status]} [{evidence.number}] {called(evidence)}"]
+    if repeated:
+        return safe(f"{parts[0]}  (asked again; not run again)")
+    if output.status != "ok":
+        parts.append(output.status.replace("_", " "))
+    parts.append(duration(evidence.seconds))
+    line = "  ".join(parts)
+    return safe(f"{line}  — {output.note}" if output.note else line)
+
+
+def called(evidence: Evidence) -> str:
+    """The exact command, or the call as the model wrote it where nothing ran."""
+    if evidence.output.command:
+        return evidence.output.command
+    arguments = ", ".join(f"{name}={value!r}" for name, value in evidence.arguments.items())
+    return f"{evidence.tool}({arguments})"
+
+
+def total(usages: list[Usage]) -> Usage:
+    """The sum of the tokens of several requests; None where no server counted."""
+
+    def added(values: list[int | None]) -> int | None:
+        known = [value for value in values if value is not None]
+        return sum(known) if known else None
+
+    return Usage(
+        prompt_tokens=added([u.prompt_tokens for u in usages]),
+        completion_tokens=added([u.completion_tokens for u in usages]),
+        cached_tokens=added([u.cached_tokens for u in usages]),
+    )
