@@ -1,5 +1,6 @@
 """For a program: one JSON document with the answer and everything that led to it."""
 
+import io
 import json
 import sys
 import time
@@ -16,9 +17,11 @@ from holmes.render.text import total
 class JsonRenderer:
     """Collects events; `document` is what goes to stdout, progress lines go to stderr."""
 
-    def __init__(self, question: str, progress: TextIO | None = None) -> None:
+    def __init__(
+        self, question: str, progress: TextIO | None = None, *, verbose: bool = False
+    ) -> None:
         self._question = question
-        self._lines = PlainRenderer(_Nowhere(), progress or sys.stderr)
+        self._lines = PlainRenderer(io.StringIO(), progress or sys.stderr, verbose=verbose)
         self._began = time.monotonic()
         self._model: events.ModelWaiting | None = None
         self._usages: list[Usage] = []
@@ -45,8 +48,12 @@ class JsonRenderer:
             case _:
                 pass
 
+    def failed(self, message: str) -> None:
+        """The run ended with an error: the document says so in `reason`."""
+        self._answer = Answer(text="", state="none", reason=message)
+
     def close(self) -> None:
-        """Print the document, where there is an end to tell of."""
+        """Print the document, where the run came to an end."""
         if self._answer is not None:
             sys.stdout.write(json.dumps(self.document(), indent=2, ensure_ascii=False) + "\n")
 
@@ -93,12 +100,3 @@ def _call(entry: Evidence) -> dict[str, Any]:
         "output": entry.output.text,
     }
 
-
-class _Nowhere:
-    """A stream that keeps nothing: the document carries the answer."""
-
-    def write(self, text: str) -> int:
-        return len(text)
-
-    def flush(self) -> None:
-        pass

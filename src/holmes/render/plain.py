@@ -16,9 +16,16 @@ than that and is not the answer, but a pipe can't take back what it was given.""
 class PlainRenderer:
     """Writes the answer to `out` as it is written, and a line for each step to `progress`."""
 
-    def __init__(self, out: TextIO | None = None, progress: TextIO | None = None) -> None:
+    def __init__(
+        self,
+        out: TextIO | None = None,
+        progress: TextIO | None = None,
+        *,
+        verbose: bool = False,
+    ) -> None:
         self._out = out or sys.stdout
         self._progress = progress or sys.stderr
+        self._verbose = verbose
         self._held = ""
         self._written = ""
         self._evidence: dict[int, Evidence] = {}
@@ -37,12 +44,19 @@ class PlainRenderer:
             case events.ToolFinished():
                 self._evidence[event.evidence.number] = event.evidence
                 self._say(result_line(event.evidence, repeated=event.repeated))
+                if self._verbose and event.evidence.excerpt:
+                    self._say(safe(event.evidence.excerpt))
             case events.Noticed():
                 self._say(f"! {safe(event.text)}")
             case events.Answered():
                 self._end(event.answer)
             case _:
                 pass
+
+    def failed(self, message: str) -> None:
+        """The run ended with an error, which the command line prints; keep what was found."""
+        del message
+        self._list_all()
 
     def close(self) -> None:
         """Nothing to put back in order: a pipe has no screen."""
@@ -88,8 +102,7 @@ class PlainRenderer:
     def _list(self, answer: Answer) -> None:
         """Under an answer, the commands that it cites; without one, what every call printed."""
         if answer.state == "none":
-            for entry in self._evidence.values():
-                self._write(safe(f"[{entry.number}] {called(entry)}\n{entry.excerpt}\n"))
+            self._list_all()
             return
         cited = [self._evidence[n] for n in answer.citations if n in self._evidence]
         entries = cited or list(self._evidence.values())
@@ -97,3 +110,9 @@ class PlainRenderer:
             self._write("\nEvidence:\n")
         for entry in entries:
             self._write(safe(f"[{entry.number}] {called(entry)}\n"))
+
+    def _list_all(self) -> None:
+        if self._evidence:
+            self._write("\nWhat was found so far:\n")
+        for entry in self._evidence.values():
+            self._write(safe(f"[{entry.number}] {called(entry)}\n{entry.excerpt}\n"))

@@ -1,0 +1,121 @@
+"""The composition root: from settings to a running investigation."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+
+from holmes import config as configuration
+from holmes.answer import Answer
+from holmes.config import Config
+from holmes.errors import UsageError
+from holmes.events import EventSink, Noticed
+from holmes.investigation.loop import Investigation, Limits
+from holmes.models.base import Model
+from holmes.toolsets import registry
+from holmes.toolsets.base import KubeTarget, Toolset
+
+LOCAL_CONTEXT_WINDOW = 8192
+"""Tokens for the embedded model: 8k needs 0.25 GB beside the 1.1 GB of weights."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parts:
+    """What an investigation is made of; usable while `build` is open."""
+
+    model: Model
+    toolsets: tuple[Toolset, ...]
+    kube: KubeTarget
+    limits: Limits
+
+
+@asynccontextmanager
+async def build(config: Config, emit: EventSink) -> AsyncIterator[Parts]:
+    """Start what the settings ask for (snapshot API, embedded model), and end it afterwards."""
+    async with AsyncExitStack() as stack:
+        kube = _cluster(config, stack)
+        model = await _model(config, stack, emit)
+        stack.push_async_callback(model.aclose)
+        yield Parts(
+            model=model,
+            toolsets=_toolsets(config, kube, emit),
+            kube=kube,
+            limits=Limits(max_steps=config.max_steps, seconds=config.timeout),
+        )
+
+
+async def investigate(config: Config, question: str, emit: EventSink) -> Answer:
+    """Build, ask, take down."""
+    async with build(config, emit) as parts:
+        investigation = Investigation(
+            model=parts.model,
+            toolsets=parts.toolsets,
+            kube=parts.kube,
+            limits=parts.limits,
+            emit=emit,
+        )
+        return await investigation.run(question)
+
+
+def _cluster(config: Config, stack: AsyncExitStack) -> KubeTarget:
+    if config.snapshot is None:
+        return config.kube
+    from holmes.snapshot.serve import SnapshotServer  # noqa: PLC0415  # only for --snapshot
+
+    server = stack.enter_context(SnapshotServer(config.snapshot))
+    return KubeTarget(kubeconfig=str(server.kubeconfig), namespace=config.kube.namespace)
+
+
+def _toolsets(config: Config, kube: KubeTarget, emit: EventSink) -> tuple[Toolset, ...]:
+    toolsets = registry.load(config.toolset_files, config.toolsets, kube)
+    for item in toolsets:
+        if item.status.state == "failed":
+            emit(Noticed(text=f'Toolset "{item.name}" is not used: {item.status.reason}'))
+    return toolsets
+
+
+async def _model(config: Config, stack: AsyncExitStack, emit: EventSink) -> Model:
+    if config.is_local_model:
+        config = await _embedded(config, stack, emit)
+    base, warning = configuration.endpoint(config)
+    if warning:
+        emit(Noticed(text=warning))
+    from holmes.models.chat_completions import ChatCompletions, ClientSettings  # noqa: PLC0415
+
+    client = ChatCompletions(
+        ClientSettings(
+            base_url=base, api_key=config.api_key, model=config.model_name, stream=config.stream
+        )
+    )
+    if config.model_name:
+        return client
+    try:
+        name = _only(await client.list_models(), base)
+    finally:
+        await client.aclose()
+    emit(Noticed(text=f'No --model given: using "{name}", the only one at {base}.'))
+    return await _model(replace(config, model=name), stack, lambda _: None)
+
+
+def _only(models: tuple[str, ...], base: str) -> str:
+    if len(models) == 1:
+        return models[0]
+    if not models:
+        raise UsageError(f"No model named, and {base} lists none.", hint="Give --model NAME.")
+    listed = ", ".join(models[:20])
+    raise UsageError(f"No model named; {base} has {len(models)}: {listed}.", hint="Give --model.")
+
+
+async def _embedded(config: Config, stack: AsyncExitStack, emit: EventSink) -> Config:
+    from holmes.local import server, weights  # noqa: PLC0415  # only for --model local
+
+    path = weights.installed()
+    if path is None:
+        raise UsageError(
+            "The embedded model's weights are not on this machine.",
+            hint="Run `holmes model pull` once (1.1 GB).",
+        )
+    emit(Noticed(text=f"Starting the embedded model ({path.name})."))
+    running = stack.enter_context(
+        server.LocalServer(path, context_window=LOCAL_CONTEXT_WINDOW)
+    )
+    return replace(config, api_base=running.base_url, api_key="", model=server.MODEL_NAME)

@@ -1,0 +1,81 @@
+"""Ask a question about a live system, a recorded one, or the text that you give with it."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from holmes.cli import options
+
+if TYPE_CHECKING:
+    from holmes.render.base import Renderer
+
+NAME = "ask"
+HELP = "ask a question; the answer comes from what read-only tools return"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The question, where it goes, and how the answer is shown."""
+    parser.add_argument("question", nargs="*", metavar="QUESTION")
+    parser.add_argument(
+        "-f",
+        "--file",
+        dest="files",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        default=[],
+        help="text file that goes with the question, repeatable; piped input does too",
+    )
+    options.add_model(parser)
+    options.add_cluster(parser)
+    options.add_config(parser)
+    limits = parser.add_argument_group("limits")
+    limits.add_argument("--max-steps", type=int, metavar="N", help="model requests (default 20)")
+    limits.add_argument(
+        "--timeout",
+        type=float,
+        metavar="SECONDS",
+        help="for the whole investigation (default 900); then it answers from what it has",
+    )
+    add_output(parser)
+
+
+def add_output(parser: argparse.ArgumentParser) -> None:
+    """How the answer is shown."""
+    group = parser.add_argument_group("output")
+    group.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    group.add_argument(
+        "--no-stream", dest="stream", action="store_false", default=None, help="ask for whole replies"
+    )
+    group.add_argument(
+        "-v", "--verbose", action="count", default=0, help="show what the tools printed, too"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Ask, and return 0 where there is an answer, 4 where there is none."""
+    from holmes import config as configuration  # noqa: PLC0415  # see cli/main.py
+    from holmes.cli.question import assemble  # noqa: PLC0415
+    from holmes.cli.running import run_interruptible  # noqa: PLC0415
+
+    settings = configuration.load(options.flags(args))
+    question = assemble(" ".join(args.question), args.files)
+    renderer = make_renderer(question, args)
+    return run_interruptible(settings, question, renderer)
+
+
+def make_renderer(question: str, args: argparse.Namespace) -> "Renderer":
+    """JSON where it was asked for, a live screen on a terminal, plain text in a pipe."""
+    verbose = bool(args.verbose)
+    if args.json:
+        from holmes.render.json_document import JsonRenderer  # noqa: PLC0415
+
+        return JsonRenderer(question, verbose=verbose)
+    if sys.stdout.isatty():
+        from holmes.render.terminal import TerminalRenderer  # noqa: PLC0415
+
+        return TerminalRenderer(verbose=verbose)
+    from holmes.render.plain import PlainRenderer  # noqa: PLC0415
+
+    return PlainRenderer(verbose=verbose)

@@ -1,0 +1,67 @@
+"""Flags that several verbs share, and what they become."""
+
+import argparse
+from pathlib import Path
+
+from holmes.config import Flags
+
+
+def add_cluster(parser: argparse.ArgumentParser) -> None:
+    """Which cluster: --context, --kubeconfig, -n, --snapshot."""
+    group = parser.add_argument_group("cluster")
+    group.add_argument("--context", help="kubeconfig context")
+    group.add_argument("--kubeconfig", metavar="FILE", help="kubeconfig file")
+    group.add_argument("-n", "--namespace", help="namespace where none is named")
+    group.add_argument(
+        "--snapshot", metavar="DIR", type=Path, help="ask a recorded cluster instead of a live one"
+    )
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """Which model: --model, --api-base, --api-key."""
+    group = parser.add_argument_group("model")
+    group.add_argument(
+        "--model",
+        metavar="NAME",
+        help="openai/NAME or NAME as the server lists it; `local` is the embedded model",
+    )
+    group.add_argument("--api-base", metavar="URL", help="server, e.g. http://localhost:8080/v1")
+    group.add_argument("--api-key", metavar="KEY", help="key, where the server wants one")
+
+
+def add_config(parser: argparse.ArgumentParser) -> None:
+    """Where the rest comes from: --config and toolset files."""
+    group = parser.add_argument_group("configuration")
+    group.add_argument(
+        "--config", metavar="FILE", type=Path, help="instead of ~/.holmes/config.yaml"
+    )
+    group.add_argument(
+        "-t",
+        "--toolsets",
+        "--custom-toolsets",
+        dest="toolset_files",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        default=[],
+        help="toolset file, repeatable",
+    )
+
+
+def flags(args: argparse.Namespace) -> Flags:
+    """What the command line said, ready to be merged with environment and file."""
+    said = vars(args)
+    return Flags(
+        model=said.get("model"),
+        api_base=said.get("api_base"),
+        api_key=said.get("api_key"),
+        context=said.get("context"),
+        kubeconfig=said.get("kubeconfig"),
+        namespace=said.get("namespace"),
+        toolset_files=tuple(said.get("toolset_files") or ()),
+        snapshot=said.get("snapshot"),
+        max_steps=said.get("max_steps"),
+        timeout=said.get("timeout"),
+        stream=said.get("stream"),
+        config_file=said.get("config"),
+    )

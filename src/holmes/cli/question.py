@@ -1,0 +1,66 @@
+"""The question as the model gets it: the words, the files given with -f, and piped input."""
+
+import os
+import select
+import stat
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from holmes.errors import UsageError
+
+PIPE_PATIENCE = 2.0
+"""Seconds to wait for the first byte of a pipe: a CI runner's or editor's idle pipe never sends
+one and must not hang the command; `kubectl logs … |` sends its first within a second."""
+
+MAX_BYTES = 2_000_000
+"""Of one file or of piped input; a context window holds less, and the excerpt says what is cut."""
+
+
+def assemble(words: str, files: Sequence[Path]) -> str:
+    """The whole question; raises UsageError where a file can't be read or nothing was asked."""
+    piped = read_piped_input()
+    attachments = [(str(path), _read(path)) for path in files]
+    if piped.strip():
+        attachments.append(("standard input", piped))
+    if not words.strip() and not attachments:
+        raise UsageError("There is no question.", hint='Try: holmes ask "what pods are unhealthy?"')
+    parts = [words.strip() or "What is wrong here, and why?"]
+    parts += [f"--- {name} (data) ---\n{text.strip()}\n--- end ---" for name, text in attachments]
+    return "\n\n".join(parts)
+
+
+def read_piped_input(patience: float = PIPE_PATIENCE) -> str:
+    """What stands on standard input, or "" where it is a terminal, closed or a silent pipe."""
+    try:
+        descriptor = sys.stdin.fileno()
+        kind = os.fstat(descriptor).st_mode
+    except (AttributeError, OSError, ValueError):
+        return ""  # no standard input at all: a daemon, or a closed descriptor
+    if not (stat.S_ISFIFO(kind) or stat.S_ISREG(kind) or stat.S_ISSOCK(kind)):
+        return ""
+    if not stat.S_ISREG(kind) and not select.select([descriptor], [], [], patience)[0]:
+        print(
+            f"holmes: standard input is a pipe that was silent for {patience:g} s; it is not read.",
+            file=sys.stderr,
+        )
+        return ""
+    return _until_end(descriptor)
+
+
+def _until_end(descriptor: int) -> str:
+    pieces: list[bytes] = []
+    size = 0
+    while size < MAX_BYTES and (piece := os.read(descriptor, 65536)):
+        pieces.append(piece)
+        size += len(piece)
+    return b"".join(pieces).decode("utf-8", errors="replace")
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.expanduser().open("rb") as file:
+            return file.read(MAX_BYTES).decode("utf-8", errors="replace")
+    except OSError as error:
+        reason = error.strerror or error
+        raise UsageError(f'File "{path}" can\'t be read: {reason}.', hint="Check -f.") from error

@@ -1,0 +1,207 @@
+"""For a person at a terminal: live progress, the answer as markdown while it is written."""
+
+import time
+from collections.abc import Iterable
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.markdown import Markdown
+from rich.padding import Padding
+from rich.spinner import Spinner
+from rich.text import Text
+
+from holmes import events
+from holmes.answer import Answer
+from holmes.evidence.log import Evidence
+from holmes.messages import Usage
+from holmes.render.text import called, duration, result_line, safe, total
+
+REFRESH_PER_SECOND = 8
+
+
+class TerminalRenderer:
+    """Prints finished things for good, and keeps what still moves in a live region below them.
+
+    Use `close` whatever happens: it gives the cursor back.
+    """
+
+    def __init__(self, console: Console | None = None, *, verbose: bool = False) -> None:
+        self._verbose = verbose
+        self._console = console or Console(highlight=False)
+        self._running: dict[str, tuple[str, float]] = {}
+        self._waiting: tuple[str, float] | None = None
+        self._blocks = MarkdownBlocks()
+        self._printed = ""
+        self._evidence: dict[int, Evidence] = {}
+        self._usages: list[Usage] = []
+        self._began = time.monotonic()
+        self._spinner = Spinner("dots", style="cyan")
+        self._live = Live(
+            get_renderable=self._moving,
+            console=self._console,
+            refresh_per_second=REFRESH_PER_SECOND,
+            transient=True,
+        )
+        self._live.start()
+
+    def __call__(self, event: events.Event) -> None:
+        """Take one event."""
+        match event:
+            case events.ModelWaiting():
+                self._waiting = (f"{event.model} at {event.address}", time.monotonic())
+            case events.ModelText():
+                self._text(event)
+            case events.ModelTextVoid():
+                self._void()
+            case events.ModelReplied():
+                self._waiting = None
+                self._usages.append(event.usage)
+            case events.ToolStarted():
+                self._running[event.key] = (safe(event.command or event.tool), time.monotonic())
+            case events.ToolFinished():
+                self._finished(event)
+            case events.Noticed():
+                self._console.print(Text(f"! {safe(event.text)}", style="yellow"))
+            case events.Answered():
+                self._end(event.answer)
+
+    def failed(self, message: str) -> None:
+        """The run ended with an error, which the command line prints; keep what was found."""
+        del message
+        self._waiting = None
+        self._list_all()
+
+    def close(self) -> None:
+        """End the live region; what was in it and unfinished disappears."""
+        self._waiting = None
+        self._running.clear()
+        self._live.stop()
+
+    def _moving(self) -> RenderableType:
+        rows: list[RenderableType] = []
+        now = time.monotonic()
+        for command, since in self._running.values():
+            self._spinner.update(text=Text(f"{command}  {duration(now - since)}", overflow="ellipsis"))
+            rows.append(self._spinner)
+        if self._blocks.pending.strip():
+            rows.append(_markdown(self._blocks.pending))
+        elif self._waiting is not None:
+            who, since = self._waiting
+            label = Text(f"waiting for {who}  {duration(now - since)}", style="dim")
+            self._spinner.update(text=label)
+            rows.append(self._spinner)
+        return Group(*rows)
+
+    def _text(self, event: events.ModelText) -> None:
+        if event.reasoning:
+            return
+        for block in self._blocks.feed(safe(event.text)):
+            self._print_block(block)
+
+    def _print_block(self, block: str) -> None:
+        if not self._printed:
+            self._console.print()
+        self._printed += block
+        self._console.print(_markdown(block))
+        self._console.print()
+
+    def _void(self) -> None:
+        said = (self._printed + self._blocks.rest()).strip()
+        if self._printed:
+            self._console.print(Text("(the above was not the answer)", style="dim"))
+        elif said:
+            self._console.print(Text(said, style="dim"))
+        self._printed = ""
+
+    def _finished(self, event: events.ToolFinished) -> None:
+        self._running.pop(event.key, None)
+        evidence = event.evidence
+        self._evidence[evidence.number] = evidence
+        style = "green" if evidence.output.status in {"ok", "no_data"} else "red"
+        line = Text(result_line(evidence, repeated=event.repeated))
+        line.stylize(style, 0, 1)
+        self._console.print(line)
+        if self._verbose and evidence.excerpt:
+            self._console.print(Padding(Text(safe(evidence.excerpt), style="dim"), (0, 0, 0, 2)))
+
+    def _end(self, answer: Answer) -> None:
+        self._waiting = None
+        rest = self._blocks.rest()
+        text = safe(answer.text)
+        if (self._printed + rest).strip() == text:
+            if rest.strip():
+                self._print_block(rest)
+        elif text:
+            if self._printed:
+                self._void()
+            self._print_block(text)
+        if answer.reason:
+            self._console.print(Text(f"! {answer.reason}", style="yellow"))
+        if answer.state == "none":
+            self._list_all()
+        else:
+            cited = [self._evidence[n] for n in answer.citations if n in self._evidence]
+            self._list("Evidence", cited or self._evidence.values())
+        self._console.print(Text(self._summary(), style="dim"))
+
+    def _list(self, title: str, entries: Iterable[Evidence]) -> None:
+        rows = [Text(safe(f"[{entry.number}] {called(entry)}")) for entry in entries]
+        if rows:
+            self._console.print(Text(title, style="bold"))
+            self._console.print(Padding(Group(*rows), (0, 0, 0, 2)))
+
+    def _list_all(self) -> None:
+        for entry in self._evidence.values():
+            self._list("What was found so far", [entry])
+            self._console.print(Padding(Text(safe(entry.excerpt)), (0, 0, 0, 2)))
+
+    def _summary(self) -> str:
+        usage = total(self._usages)
+        parts = [f"{len(self._usages)} requests", f"{len(self._evidence)} tool calls"]
+        if usage.prompt_tokens is not None:
+            parts.append(f"{usage.prompt_tokens:,}+{usage.completion_tokens or 0:,} tokens")
+        parts.append(duration(time.monotonic() - self._began))
+        return " · ".join(parts)
+
+
+class MarkdownBlocks:
+    """Cuts streamed markdown into blocks that can be rendered for good.
+
+    A block ends at a blank line outside a code fence; `pending` is what has not ended yet.
+    """
+
+    def __init__(self) -> None:
+        self.pending = ""
+
+    def feed(self, text: str) -> list[str]:
+        """Add text and take the blocks that are complete now."""
+        self.pending += text
+        blocks: list[str] = []
+        while (end := _block_end(self.pending)) is not None:
+            blocks.append(self.pending[:end])
+            self.pending = self.pending[end:]
+        return blocks
+
+    def rest(self) -> str:
+        """Take what is left, complete or not."""
+        rest, self.pending = self.pending, ""
+        return rest
+
+
+def _block_end(text: str) -> int | None:
+    position, fenced, any_text = 0, False, False
+    while (newline := text.find("\n", position)) != -1:
+        line = text[position:newline]
+        position = newline + 1
+        if line.lstrip().startswith(("```", "~~~")):
+            fenced = not fenced
+        if line.strip():
+            any_text = True
+        elif any_text and not fenced:
+            return position
+    return None
+
+
+def _markdown(text: str) -> Markdown:
+    # Links are shown in full and not as terminal hyperlinks: an answer can carry a planted one.
+    return Markdown(text, hyperlinks=False)
