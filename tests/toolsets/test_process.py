@@ -19,8 +19,8 @@ def alive(pid: int) -> bool:
     return stat.rsplit(")", 1)[1].split()[0] != "Z"
 
 
-async def bash(script: str, *, timeout: float = 10, **more: int) -> ProcessResult:  # noqa: ASYNC109
-    return await run_process(["bash", "-c", script], timeout=timeout, **more)
+async def bash(script: str, seconds: float = 10, max_bytes: int = 10_000) -> ProcessResult:
+    return await run_process(["bash", "-c", script], timeout=seconds, max_bytes=max_bytes)
 
 
 async def test_output_and_exit_code_are_kept_apart() -> None:
@@ -56,7 +56,7 @@ async def test_bytes_that_are_not_text_are_replaced() -> None:
 
 async def test_a_timeout_keeps_the_output_and_ends_the_whole_group() -> None:
     started = time.monotonic()
-    result = await bash("sleep 60 & echo $!; sleep 60", timeout=0.5)
+    result = await bash("sleep 60 & echo $!; sleep 60", seconds=0.5)
     assert time.monotonic() - started < 3
     assert result.timed_out
     assert result.exit_code is None
@@ -67,7 +67,7 @@ async def test_a_timeout_keeps_the_output_and_ends_the_whole_group() -> None:
 
 async def test_a_program_that_ignores_term_is_killed() -> None:
     started = time.monotonic()
-    result = await bash("trap '' TERM; echo ready; while :; do sleep 60; done", timeout=0.5)
+    result = await bash("trap '' TERM; echo ready; while :; do sleep 60; done", seconds=0.5)
     assert time.monotonic() - started < 3
     assert result.timed_out
     assert result.stdout == "ready\n"
@@ -94,7 +94,7 @@ async def test_a_background_child_is_ended_with_the_program() -> None:
 
 
 async def test_a_background_child_that_holds_the_output_open_ends_by_the_timeout() -> None:
-    result = await bash("sleep 60 & echo $!", timeout=0.5)
+    result = await bash("sleep 60 & echo $!", seconds=0.5)
     assert result.timed_out
     await anyio.sleep(0.05)
     assert not alive(int(result.stdout))
@@ -102,7 +102,7 @@ async def test_a_background_child_that_holds_the_output_open_ends_by_the_timeout
 
 async def test_a_child_in_a_session_of_its_own_can_not_hold_the_call() -> None:
     started = time.monotonic()
-    result = await bash("setsid sleep 5 & echo started", timeout=0.5)
+    result = await bash("setsid sleep 5 & echo started", seconds=0.5)
     assert result.stdout == "started\n"
     assert time.monotonic() - started < 3
 

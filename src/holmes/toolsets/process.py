@@ -78,9 +78,16 @@ async def run_process(
     )
 
 
-def find_executable(name: str) -> str | None:
-    """The path of a program in PATH or beside this Python (a kubectl from a wheel), or None."""
-    return shutil.which(name) or shutil.which(name, path=str(Path(sys.executable).parent))
+def find_executable(name: str, *, beside: bool = True) -> str | None:
+    """The path of a program in PATH, else (`beside`) in the folder of this Python, or None.
+
+    A kubectl from a wheel lies there, and PATH does not name the folder unless the environment is
+    activated.
+    """
+    found = shutil.which(name)
+    if found is None and beside:
+        found = shutil.which(name, path=str(Path(sys.executable).parent))
+    return found
 
 
 class _Output:
