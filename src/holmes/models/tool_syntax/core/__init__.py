@@ -1,0 +1,1 @@
+"""What the syntaxes share: reading JSON that models write, call shapes, the scanner."""

@@ -1,0 +1,72 @@
+"""Calls written as elements, one a parameter, with plain text for values."""
+
+import re
+from dataclasses import dataclass
+
+from holmes.messages import JsonValue
+from holmes.models.tool_syntax.base import MORE, More
+from holmes.models.tool_syntax.core.json_text import skip_blanks
+
+_MARKUP_CHARS = 300
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Elements:
+    """Parameters as text; `closed` says that an end marker followed, `error` what broke off."""
+
+    values: dict[str, JsonValue]
+    end: int
+    closed: bool = False
+    error: str = ""
+
+
+def read_elements(
+    text: str,
+    at: int,
+    *,
+    parameter: re.Pattern[str],
+    value_end: str,
+    ends: tuple[str, ...],
+    final: bool,
+) -> Elements | More:
+    """Read parameters from `at` until one of `ends`.
+
+    `parameter` matches what opens a value, its first group being the name.
+    """
+    values: dict[str, JsonValue] = {}
+    while True:
+        at = skip_blanks(text, at)
+        marker = next((e for e in ends if text.startswith(e, at)), "")
+        if marker:
+            return Elements(values=values, end=at + len(marker), closed=True)
+        opened = parameter.match(text, at)
+        if not opened:
+            if not final and len(text) - at < _MARKUP_CHARS:
+                return MORE
+            return Elements(values=values, end=at)
+        end, after = _value_bounds(text, opened.end(), value_end, ends)
+        if end < 0:
+            if not final:
+                return MORE
+            error = f"the call breaks off in the value of {opened[1]!r}"
+            return Elements(values=values, end=len(text), error=error)
+        values[opened[1].strip()] = _trim(text[opened.end() : end])
+        at = after
+
+
+def _value_bounds(text: str, at: int, value_end: str, ends: tuple[str, ...]) -> tuple[int, int]:
+    end = text.find(value_end, at)
+    if end >= 0:
+        return end, end + len(value_end)
+    end = min((i for i in (text.find(e, at) for e in ends) if i >= 0), default=-1)
+    return end, end
+
+
+def _trim(value: str) -> str:
+    """Take off the line break that the templates put on either side of a value."""
+    return value.removeprefix("\n").removesuffix("\n")
+
+
+def as_text(value: JsonValue, dumped: str) -> str:
+    """A value as such a syntax writes it: text bare, anything else as JSON."""
+    return value if isinstance(value, str) else dumped

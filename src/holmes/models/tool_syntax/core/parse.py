@@ -1,0 +1,138 @@
+"""A whole reply to content and calls, and the same for a reply that is still being written."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from holmes.messages import ToolCall, ToolDefinition
+from holmes.models.tool_syntax.base import Offered
+from holmes.models.tool_syntax.core.arguments import tool_calls
+from holmes.models.tool_syntax.core.discovery import syntaxes
+from holmes.models.tool_syntax.core.judge import Placed, judge
+from holmes.models.tool_syntax.core.scanner import Scanner
+
+_STRAY_FENCES = re.compile(r"^[ \t]*`{3,}[ \t]*$", re.MULTILINE)
+_EAGER_CHARS = 256
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parsed:
+    """A reply taken apart.
+
+    content  the text without the calls
+    calls    in the order in which they were written
+    syntax   name of the syntax of the first call, "" where there is none
+    """
+
+    content: str
+    calls: tuple[ToolCall, ...] = ()
+    syntax: str = ""
+
+
+def parse(text: str, tools: Collection[ToolDefinition]) -> Parsed:
+    """Find the tool calls in a reply's text, in whatever syntax; never raises.
+
+    A call of a tool that was not offered is returned under the name that the model gave it where
+    it is unmistakably a call (see `holmes.models.tool_syntax.core.judge`). Time is linear in the
+    length of the text.
+    """
+    offered = {tool.name: tool for tool in tools}
+    scanner = Scanner(offered)
+    scanner.advance(text, final=True)
+    return _assemble(text, judge(text, scanner.readings, offered), offered)
+
+
+class StreamFilter:
+    """Shows a reply while it is written and never any part of a call.
+
+    What `feed` returned altogether is the beginning of the content that `finish` returns, which
+    is that of `parse` over the whole reply. From the first call on nothing more is shown.
+    """
+
+    def __init__(self, tools: Collection[ToolDefinition]) -> None:
+        self._tools = tuple(tools)
+        self._scanner = Scanner({tool.name: tool for tool in self._tools})
+        self._text = ""
+        self._next_try = 0
+        self._taken = 0
+        self._used = 0
+        self._blanks = ""
+        self._begun = False
+
+    def feed(self, delta: str) -> str:
+        """Take the next piece of the reply and return the text that may be shown now."""
+        self._text += delta
+        if len(self._text) < self._next_try or self._call_found():
+            return ""
+        self._scanner.advance(self._text, final=False)
+        # An undecided start is read again from its beginning: waiting for a tenth more text
+        # keeps a long call, fed character by character, linear.
+        waiting = len(self._text) - self._scanner.at
+        self._next_try = len(self._text) + (waiting // 10 if waiting > _EAGER_CHARS else 0)
+        return self._emit()
+
+    def finish(self) -> Parsed:
+        """Parse the whole reply."""
+        return parse(self._text, self._tools)
+
+    def _call_found(self) -> bool:
+        return any(reading.calls for _, _, reading in self._scanner.readings)
+
+    def _emit(self) -> str:
+        readings = self._scanner.readings[self._used :]
+        fresh = self._blanks + _plain(self._text, readings, self._taken, self._scanner.at)
+        self._used += len(readings)
+        self._taken = self._scanner.at
+        if not self._begun:
+            fresh = fresh.lstrip()
+        safe = fresh.rstrip()
+        self._blanks = fresh[len(safe) :]
+        self._begun = self._begun or bool(safe)
+        return safe
+
+
+def _plain(text: str, readings: Sequence[Placed], at: int, end: int) -> str:
+    """The content between `at` and `end`, as far as the first call."""
+    parts = []
+    for start, _, reading in readings:
+        parts.append(text[at:start])
+        if reading.calls:
+            return "".join(parts)
+        parts.append(reading.text)
+        at = reading.end
+    return "".join((*parts, text[at:end]))
+
+
+def _assemble(text: str, readings: Sequence[Placed], offered: Offered) -> Parsed:
+    readings, text = _before_invented(text, readings)
+    found = [call for _, _, reading in readings for call in reading.calls]
+    if not found:
+        return Parsed(content=_plain(text, readings, 0, len(text)).strip())
+    first = next(i for i, (_, _, reading) in enumerate(readings) if reading.calls)
+    parts = [_plain(text, readings, 0, len(text)).strip()]
+    at = readings[first][2].end
+    for start, _, reading in readings[first + 1 :]:
+        parts.append(_tidy(text[at:start]) if reading.calls else text[at:start])
+        parts.append(reading.text)
+        at = reading.end
+    parts.append(_tidy(text[at:]))
+    content = "\n\n".join(part.strip() for part in parts if part.strip())
+    calls = tool_calls(found, offered, text)
+    return Parsed(content=content, calls=calls, syntax=readings[first][1])
+
+
+def _tidy(text: str) -> str:
+    """Drop the lone fences that small models append after a call, dozens at a time."""
+    return _STRAY_FENCES.sub("", text)
+
+
+def _before_invented(text: str, readings: Sequence[Placed]) -> tuple[list[Placed], str]:
+    """Cut a reply at the first tool result that the model itself wrote after its call."""
+    results = {s.name: s.result_openers for s in syntaxes()}
+    for number, (_, name, reading) in enumerate(readings):
+        limit = readings[number + 1][0] if number + 1 < len(readings) else len(text)
+        between = text[reading.end : limit] if reading.calls else ""
+        cuts = [at for o in results.get(name, ()) if (at := between.find(o)) >= 0]
+        if cuts:
+            return list(readings[: number + 1]), text[: reading.end + min(cuts)]
+    return list(readings), text

@@ -1,0 +1,27 @@
+"""Hermes and Qwen 2.5/3, also Granite 4: `<tool_call>{"name": …, "arguments": …}</tool_call>`.
+
+Form: the chat templates of NousResearch/Hermes-2-Pro and Qwen/Qwen2.5-Instruct. Small models
+forget the closing tag or the last brace, or close with the opening tag; all are read.
+"""
+
+from typing import ClassVar
+
+from holmes.models.tool_syntax.core.tagged import TaggedJson
+
+
+class Hermes(TaggedJson):
+    """One JSON object in a `<tool_call>` element, one element a call."""
+
+    name = "hermes"
+    openers: ClassVar[tuple[str, ...]] = ("<tool_call>", "<tool_calls>", "<TOOLCALL>")
+    closers: ClassVar[tuple[str, ...]] = ("</tool_call>", "</tool_calls>", "</TOOLCALL>")
+    stops: ClassVar[tuple[str, ...]] = ()
+    result_openers: ClassVar[tuple[str, ...]] = ("<tool_response>",)
+    how = "To call a tool, write its call as JSON in tool_call tags, and stop:"
+
+    def render_result(self, name: str, content: str) -> str:
+        """Write the result in a `<tool_response>` element."""
+        return f"<tool_response>\n{name}:\n{content}\n</tool_response>"
+
+
+SYNTAX = Hermes()
