@@ -146,33 +146,29 @@ def _with_flags(config: Config, flags: Flags) -> Config:
     return config
 
 
-_STRINGS = ("model", "api_base", "api_key")
 _KUBE = tuple(item.name for item in fields(KubeTarget))
-_KNOWN = (*_STRINGS, *_KUBE, "base_url", "max_steps", "timeout", "toolsets", "custom_toolsets")
+_KNOWN = (
+    *("model", "api_base", "base_url", "api_key", "max_steps", "timeout"),
+    *_KUBE,
+    *("toolsets", "custom_toolsets"),
+)
 
 
 def _from_file(path: Path) -> Config:
     document = _read_yaml(path)
     _refuse_unknown(path, document)
-    strings = {key: _typed(path, document, key, str) for key in _STRINGS if key in document}
-    if "base_url" in document and "api_base" not in strings:
-        strings["api_base"] = _typed(path, document, "base_url", str)
-    numbers: dict[str, Any] = {}
-    if "max_steps" in document:
-        numbers["max_steps"] = _typed(path, document, "max_steps", int)
-    if "timeout" in document:
-        numbers["timeout"] = float(_typed(path, document, "timeout", (int, float)))
-    files = document.get("custom_toolsets") or []
-    if not isinstance(files, list) or not all(isinstance(item, str) for item in files):
-        raise UsageError(
-            f'{path}: "custom_toolsets" is {files!r}.', hint="Give a list of file names."
-        )
+    from holmes.config_file import check  # noqa: PLC0415  # only a machine with a file pays
+
+    said = check(path, {key: value for key, value in document.items() if key in _KNOWN})
     return Config(
-        **strings,
-        **numbers,
-        kube=KubeTarget(**{k: _typed(path, document, k, str) for k in _KUBE if k in document}),
-        toolset_files=tuple(path.parent / Path(item).expanduser() for item in files),
-        toolsets=_typed(path, document, "toolsets", dict) if document.get("toolsets") else {},
+        model=said.model,
+        api_base=said.api_base or said.base_url,
+        api_key=said.api_key,
+        max_steps=said.max_steps,
+        timeout=said.timeout,
+        kube=KubeTarget(context=said.context, kubeconfig=said.kubeconfig, namespace=said.namespace),
+        toolset_files=tuple(path.parent / Path(item).expanduser() for item in said.custom_toolsets),
+        toolsets=said.toolsets,
         source=str(path),
     )
 
@@ -189,7 +185,9 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     if document is None:
         return {}
     if not isinstance(document, dict):
-        raise UsageError(f'Config file "{path}" holds no mapping.', hint="Write `key: value` lines.")
+        raise UsageError(
+            f'Config file "{path}" holds no mapping.', hint="Write `key: value` lines."
+        )
     return document
 
 
@@ -205,14 +203,6 @@ def _refuse_unknown(path: Path, document: Mapping[str, Any]) -> None:
             f'{path}: unknown key "{name}".',
             hint=f'Did you mean "{near[0]}"?' if near else f"Known keys: {', '.join(_KNOWN)}.",
         )
-
-
-def _typed(path: Path, document: Mapping[str, Any], key: str, kind: Any) -> Any:
-    value = document[key]
-    if isinstance(value, kind) and not isinstance(value, bool):
-        return value
-    wanted = "a number" if kind is not str and kind is not dict else f"a {kind.__name__}"
-    raise UsageError(f'{path}: "{key}" is {value!r}.', hint=f"Give {wanted}.")
 
 
 def _one_line(error: Exception) -> str:

@@ -4,20 +4,20 @@
     ├── UsageError                  2   flags, environment, config file
     │   ├── ToolsetFileError        2   a toolset file that can't be used
     │   └── SnapshotError           2   a snapshot folder that can't be read, written or served
-    ├── ModelServerError            3   the model server did not give a usable reply
-    │   ├── ServerUnreachable       3   refused, DNS, TLS, timed out before a byte
-    │   ├── ServerRefused           3   401, 403
-    │   ├── ModelNotFound           3   the server is there, the model is not
-    │   ├── RequestRejected         3   400, 404 of the path, 413, 422 …
-    │   │   ├── ContextOverflow     3   more tokens than the server's context window
-    │   │   └── FeatureRefused      3   tools, streaming or a parameter that this server does not take
-    │   ├── ServerOverloaded        3   429 and 5xx, after the retries
-    │   ├── UnexpectedResponse      3   not JSON, or JSON of another shape
-    │   └── BrokenStream            3   a stream that was cut off or went silent
-    └── NoUsableAnswer              4   the model never wrote an answer
+    └── ModelServerError            3   the model server did not give a usable reply
+        ├── ServerUnreachable       3   refused, DNS, TLS, timed out before a byte
+        ├── ServerRefused           3   401, 403
+        ├── ModelNotFound           3   the server is there, the model is not
+        ├── RequestRejected         3   400, 404 of the path, 413, 422 …
+        │   ├── ContextOverflow     3   more tokens than the server's context window
+        │   └── FeatureRefused      3   tools, streaming or a parameter it won't take
+        ├── ServerOverloaded        3   429 and 5xx, after the retries
+        ├── UnexpectedResponse      3   not JSON, or JSON of another shape
+        └── BrokenStream            3   a stream that was cut off or went silent
 
 A tool that fails, a refused command and a malformed tool call are *values* (see
-`holmes.toolsets.base.ToolOutput`), never exceptions.
+`holmes.toolsets.base.ToolOutput`), never exceptions; so is the lack of an answer
+(`holmes.answer.Answer`, exit code 4).
 """
 
 
@@ -130,9 +130,3 @@ class UnexpectedResponse(ModelServerError):
 
 class BrokenStream(ModelServerError):
     """The reply began and did not end: cut off, or silent for longer than the idle timeout."""
-
-
-class NoUsableAnswer(HolmesError):
-    """The investigation ended without an answer worth printing; the evidence is printed instead."""
-
-    exit_code = 4

@@ -53,7 +53,7 @@ class ToolStarted:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ToolFinished:
-    """A tool call ended; `repeated` is the earlier evidence that answered it, where it did not run."""
+    """A tool call ended; `repeated`: it did not run, the earlier `evidence` answers it."""
 
     key: str
     evidence: Evidence

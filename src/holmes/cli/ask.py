@@ -46,7 +46,11 @@ def add_output(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("output")
     group.add_argument("--json", action="store_true", help="one JSON document on standard output")
     group.add_argument(
-        "--no-stream", dest="stream", action="store_false", default=None, help="ask for whole replies"
+        "--no-stream",
+        dest="stream",
+        action="store_false",
+        default=None,
+        help="ask for whole replies",
     )
     group.add_argument(
         "-v", "--verbose", action="count", default=0, help="show what the tools printed, too"

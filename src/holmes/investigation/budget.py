@@ -31,6 +31,11 @@ class ContextBudget:
         """Tokens kept free for one reply, which is also the most that is asked for."""
         return max(256, min(4096, self.window // 4))
 
+    @property
+    def question_chars(self) -> int:
+        """Room for the question with the files and the piped text that came with it."""
+        return int(self.window * self.chars_per_token * 0.4)
+
     def excerpt_chars(self, calls: int, used: int) -> int:
         """Room for one tool result when `calls` results come at once and `used` chars are taken."""
         free = (self.window - self.answer_tokens) * self.chars_per_token - used
@@ -96,7 +101,9 @@ def size(messages: Sequence[Message], tools: Sequence[ToolDefinition] = ()) -> i
     for message in messages:
         total += len(message.content) + 20
         if isinstance(message, AssistantMessage):
-            total += sum(len(call.raw_arguments) + len(call.name) + 40 for call in message.tool_calls)
+            total += sum(
+                len(call.raw_arguments) + len(call.name) + 40 for call in message.tool_calls
+            )
     return total
 
 

@@ -51,43 +51,44 @@ class CallRunner:
         An exact repeat of an earlier call, or of one in this batch, is answered with that
         evidence's number and does not run.
         """
-        planned: list[_Planned] = []
-        repeats: dict[str, Evidence | _Planned] = {}
+        plans: list[_Planned] = []
+        numbers: list[int] = []  # for each call in order, the evidence that answers it
         for call in calls:
-            plan = self._plan(call, number=len(self._log) + len(planned) + 1)
-            twin = self._log.find(call.name, plan.arguments) or _same(planned, plan)
-            if twin is not None and plan.tool is not None:
-                repeats[call.id] = twin
-            else:
-                planned.append(plan)
-        finished: dict[str, Evidence] = {}
+            plan = self._plan(call, number=len(self._log) + len(plans) + 1)
+            twin = (
+                (self._log.find(call.name, plan.arguments) or _same(plans, plan))
+                if plan.tool
+                else None
+            )
+            if twin is None:
+                plans.append(plan)
+            numbers.append(twin.number if twin else plan.number)
+        finished: dict[int, Evidence] = {}
 
         async def run_one(plan: _Planned) -> None:
-            finished[plan.call.id] = await self._run_one(plan, room, seconds_left)
+            finished[plan.number] = await self._run_one(plan, room, seconds_left)
 
         async with anyio.create_task_group() as group:
-            for plan in planned:
+            for plan in plans:
                 group.start_soon(run_one, plan)
-        for plan in planned:
-            self._log.append(finished[plan.call.id])
-        messages = tuple(self._message(call, finished, repeats) for call in calls)
-        return CallResults(messages=messages, progress=any(p.tool for p in planned))
+        for plan in plans:
+            self._log.append(finished[plan.number])
+        fresh = {id(plan.call) for plan in plans}
+        messages = tuple(
+            self._message(call, number, repeated=id(call) not in fresh)
+            for call, number in zip(calls, numbers, strict=True)
+        )
+        return CallResults(messages=messages, progress=any(plan.tool for plan in plans))
 
-    def _message(
-        self,
-        call: ToolCall,
-        finished: Mapping[str, Evidence],
-        repeats: Mapping[str, "Evidence | _Planned"],
-    ) -> ToolMessage:
-        if call.id in finished:
-            text = prompt.tool_message(finished[call.id])
+    def _message(self, call: ToolCall, number: int, *, repeated: bool) -> ToolMessage:
+        evidence = self._log.get(number)
+        if evidence is None:
+            raise AssertionError(number)  # every number handed out is on record by now
+        if repeated:
+            self._emit(ToolFinished(key=f"repeat of {number}", evidence=evidence, repeated=True))
+            text = prompt.repeated(evidence)
         else:
-            twin = repeats[call.id]
-            earlier = self._log.get(twin.number)
-            if earlier is None:  # the number was given out in this batch, so it is on record
-                raise AssertionError(twin.number)
-            self._emit(ToolFinished(key=call.id, evidence=earlier, repeated=True))
-            text = prompt.repeated(earlier)
+            text = prompt.tool_message(evidence)
         return ToolMessage(tool_call_id=call.id, name=call.name, content=text)
 
     def _plan(self, call: ToolCall, number: int) -> _Planned:
@@ -121,7 +122,9 @@ class CallRunner:
         else:
             command = tool.preview(plan.arguments)
         self._emit(
-            ToolStarted(key=call.id, tool=call.name, arguments=plan.arguments, command=command)
+            ToolStarted(
+                key=str(plan.number), tool=call.name, arguments=plan.arguments, command=command
+            )
         )
         if tool is not None:
             output = await _within(tool, plan.arguments, min(tool.timeout, seconds_left), command)
@@ -133,7 +136,7 @@ class CallRunner:
             excerpt=excerpt(output.text, room),
             seconds=time.monotonic() - began,
         )
-        self._emit(ToolFinished(key=call.id, evidence=evidence))
+        self._emit(ToolFinished(key=str(plan.number), evidence=evidence))
         return evidence
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from holmes.evidence.log import EvidenceLog
 
 # [3], [1, 2] and [1][2]; not [link](…) and not [0] of an index expression such as items[0].
-_CITATION = re.compile(r"(?<![\w\]])\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\](?!\()|(?<=\])\[(\d{1,3})\](?!\()")
+_CITATION = re.compile(
+    r"(?<![\w\]])\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\](?!\()|(?<=\])\[(\d{1,3})\](?!\()"
+)
 
 # The names that controllers make: NAME-HASH-xxxxx for a Deployment's pod, NAME-xxxxx for others.
 # Real ones use an alphabet without vowels (k8s.io/apimachinery util/rand); an invented one need not

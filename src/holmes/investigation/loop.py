@@ -9,6 +9,7 @@ import anyio
 from holmes import events
 from holmes.answer import Answer
 from holmes.errors import ContextOverflow, ModelServerError
+from holmes.evidence.excerpt import excerpt
 from holmes.evidence.log import EvidenceLog
 from holmes.investigation import prompt
 from holmes.investigation.budget import ContextBudget, Deadline, size
@@ -69,9 +70,10 @@ class Investigation:
         Raises ModelServerError where the server failed before anything was found; afterwards a
         failure becomes an answer of state "none" whose `reason` says it.
         """
-        self._messages = [self._system, UserMessage(content=question)]
         if (window := await self._model.context_window()) is not None:
             self._budget.window = window
+        asked = excerpt(question, self._budget.question_chars)
+        self._messages = [self._system, UserMessage(content=asked)]
         conclusion = Conclusion(question, self.evidence, self._ask_for_answer)
         try:
             with anyio.move_on_after(self._deadline.left):

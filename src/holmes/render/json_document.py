@@ -99,4 +99,3 @@ def _call(entry: Evidence) -> dict[str, Any]:
         "seconds": round(entry.seconds, 3),
         "output": entry.output.text,
     }
-

@@ -81,7 +81,9 @@ class TerminalRenderer:
         rows: list[RenderableType] = []
         now = time.monotonic()
         for command, since in self._running.values():
-            self._spinner.update(text=Text(f"{command}  {duration(now - since)}", overflow="ellipsis"))
+            self._spinner.update(
+                text=Text(f"{command}  {duration(now - since)}", overflow="ellipsis")
+            )
             rows.append(self._spinner)
         if self._blocks.pending.strip():
             rows.append(_markdown(self._blocks.pending))

@@ -8,7 +8,8 @@ from holmes.messages import Usage
 # ANSI sequences (CSI, OSC and the two-character ones) and the other control characters: tool
 # output and model text are untrusted, and a terminal obeys them.
 _CONTROL = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.?|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
+    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.?"
+    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
 )
 
 _MARKS = {
