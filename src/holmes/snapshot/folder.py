@@ -1,0 +1,231 @@
+"""The snapshot folder: a cluster's API answers as files, at one moment.
+
+    snapshot.json                               what this is; see `SnapshotInfo`
+    discovery/version.json, api.json, apis.json, api/v1.json, apis/GROUP/VERSION.json
+                                                each answer at its own URL path
+    cluster/RESOURCE[.GROUP].json               cluster-scoped lists
+    namespaces/NS/RESOURCE[.GROUP].json         namespaced lists; no file is an empty list
+    namespaces/NS/logs/POD/CONTAINER[.previous].log
+                                                each line begins with its RFC 3339 timestamp
+    namespaces/NS/logs/POD/CONTAINER[.previous].failed.json
+                                                the Status the API server gave instead of a log
+
+Lists hold whole objects, `apiVersion` and `kind` in each. Metrics are lists like any other:
+`cluster/nodes.metrics.k8s.io.json`, `namespaces/NS/pods.metrics.k8s.io.json`.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from holmes.errors import SnapshotError
+from holmes.messages import JsonObject, JsonValue
+from holmes.snapshot import fields
+from holmes.snapshot.clock import format_time, parse_time
+
+FORMAT = 1
+INFO_FILE = "snapshot.json"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unread:
+    """A list that could not be read; `namespace` is empty where it concerns all of them.
+
+    `resource` is written plural.group, as kubectl does: `secrets`, `leases.coordination.k8s.io`.
+    `reason` is what the API server said.
+    """
+
+    resource: str
+    namespace: str = ""
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SnapshotInfo:
+    """The contents of snapshot.json.
+
+    `namespaces` is None for all of them, else the only ones recorded. `complete` is False while
+    a recording is under way or was interrupted.
+    """
+
+    cluster: str
+    server_version: str
+    recorded_at: datetime
+    namespaces: tuple[str, ...] | None = None
+    unread: tuple[Unread, ...] = ()
+    complete: bool = True
+
+    def to_json(self) -> JsonObject:
+        """The object that `info_from_json` reads."""
+        unread: list[JsonValue] = [
+            {"resource": gap.resource, "namespace": gap.namespace, "reason": gap.reason}
+            for gap in self.unread
+        ]
+        return {
+            "format": FORMAT,
+            "cluster": self.cluster,
+            "server_version": self.server_version,
+            "recorded_at": format_time(self.recorded_at),
+            "namespaces": None if self.namespaces is None else list(self.namespaces),
+            "complete": self.complete,
+            "unread": unread,
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Resource:
+    """One resource as discovery describes it."""
+
+    group: str
+    version: str
+    name: str
+    kind: str
+    namespaced: bool
+    verbs: tuple[str, ...]
+
+    @property
+    def full_name(self) -> str:
+        """`pods`, `deployments.apps`: the name kubectl, errors and files use."""
+        return f"{self.name}.{self.group}" if self.group else self.name
+
+    @property
+    def group_version(self) -> str:
+        """`v1`, `apps/v1`."""
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+    @property
+    def url(self) -> str:
+        """The URL path of the list over all namespaces."""
+        return f"/{'apis' if self.group else 'api'}/{self.group_version}/{self.name}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Snapshot:
+    """A snapshot folder, read.
+
+    `discovery` maps URL paths to answers; `objects` maps a resource's full name to its objects
+    in the API server's order (by namespace and name).
+    """
+
+    folder: Path
+    info: SnapshotInfo
+    discovery: Mapping[str, JsonObject]
+    resources: tuple[Resource, ...]
+    objects: Mapping[str, tuple[JsonObject, ...]]
+    unread: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, folder: Path) -> "Snapshot":
+        """Read a folder; SnapshotError where it isn't a complete snapshot of this format."""
+        info = read_info(folder)
+        if not info.complete:
+            raise SnapshotError(
+                f'The snapshot in "{folder}" is not complete.',
+                hint=f"Finish it with `holmes snapshot save {folder}`.",
+            )
+        root = folder / "discovery"
+        discovery = {
+            f"/{path.relative_to(root).with_suffix('').as_posix()}": read_object(path)
+            for path in root.rglob("*.json")
+        }
+        objects: dict[str, list[JsonObject]] = {}
+        for path in _list_files(folder):
+            objects.setdefault(path.stem, []).extend(fields.objects(read_object(path), "items"))
+        return cls(
+            folder=folder,
+            info=info,
+            discovery=discovery,
+            resources=tuple(resources_in(discovery)),
+            objects={name: tuple(sorted(found, key=_key)) for name, found in objects.items()},
+            unread={(gap.resource, gap.namespace): gap.reason for gap in info.unread},
+        )
+
+
+def resources_in(discovery: Mapping[str, JsonObject]) -> Iterator[Resource]:
+    """The resources that discovery answers list, without subresources."""
+    for path, answer in discovery.items():
+        group, _, version = path.removeprefix("/apis/").removeprefix("/api/").rpartition("/")
+        for item in fields.objects(answer, "resources"):
+            if "/" in fields.text(item, "name"):
+                continue
+            yield Resource(
+                group=group,
+                version=version,
+                name=fields.text(item, "name"),
+                kind=fields.text(item, "kind"),
+                namespaced=item.get("namespaced") is True,
+                verbs=tuple(fields.texts(item, "verbs")),
+            )
+
+
+def list_path(folder: Path, resource: str, namespace: str = "") -> Path:
+    """Where the list of `resource` (plural.group) is kept."""
+    place = folder / "namespaces" / namespace if namespace else folder / "cluster"
+    return place / f"{resource}.json"
+
+
+def log_path(
+    folder: Path, namespace: str, pod: str, container: str, *, previous: bool = False
+) -> Path:
+    """Where a container's log is kept; the failure stands beside it as `.failed.json`."""
+    name = f"{container}.previous.log" if previous else f"{container}.log"
+    return folder / "namespaces" / namespace / "logs" / pod / name
+
+
+def read_info(folder: Path) -> SnapshotInfo:
+    """Read snapshot.json; SnapshotError says what is wrong with it."""
+    path = folder / INFO_FILE
+    if not path.is_file():
+        raise SnapshotError(
+            f'"{folder}" is not a snapshot: it has no {INFO_FILE}.',
+            hint="Record one with `holmes snapshot save DIR`.",
+        )
+    raw = read_object(path)
+    if raw.get("format") != FORMAT:
+        raise SnapshotError(
+            f'"{path}" has format {raw.get("format")!r}; this version reads format {FORMAT}.',
+            hint="Record the cluster again, or use the version that wrote it.",
+        )
+    recorded_at = parse_time(fields.text(raw, "recorded_at"))
+    if recorded_at is None:
+        raise SnapshotError(f'"{path}" has no RFC 3339 UTC time in "recorded_at".')
+    return SnapshotInfo(
+        cluster=fields.text(raw, "cluster"),
+        server_version=fields.text(raw, "server_version"),
+        recorded_at=recorded_at,
+        namespaces=None
+        if raw.get("namespaces") is None
+        else tuple(fields.texts(raw, "namespaces")),
+        complete=raw.get("complete") is True,
+        unread=tuple(
+            Unread(
+                resource=fields.text(gap, "resource"),
+                namespace=fields.text(gap, "namespace"),
+                reason=fields.text(gap, "reason"),
+            )
+            for gap in fields.objects(raw, "unread")
+        ),
+    )
+
+
+def read_object(path: Path) -> JsonObject:
+    """The JSON object in a file; SnapshotError where it holds anything else."""
+    try:
+        value = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise SnapshotError(f'"{path}" can\'t be read: {error}.') from error
+    if not isinstance(value, dict):
+        raise SnapshotError(f'"{path}" does not hold a JSON object.')
+    return value
+
+
+def _list_files(folder: Path) -> Iterator[Path]:
+    yield from folder.glob("cluster/*.json")
+    yield from folder.glob("namespaces/*/*.json")
+
+
+def _key(value: JsonObject) -> str:
+    # The API server lists in the order of its storage keys, "namespace/name" compared bytewise.
+    return f"{fields.namespace_of(value)}/{fields.name_of(value)}"
