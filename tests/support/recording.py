@@ -91,7 +91,7 @@ def convert(
         _write(path, {"apiVersion": group_version, "kind": f"{kind}List", "items": items})
     for path in SOURCE.glob("namespaces/*/logs/*.log"):
         if namespaces is None or path.parts[-3] in namespaces:
-            _write_log(target, path)
+            _write_log(target, path, without_node=without_node)
     _write(target / INFO_FILE, _info(target, discovery).to_json())
 
 
@@ -126,7 +126,7 @@ def _is_about(value: JsonObject, node: str) -> bool:
     return about or (kind in {"Node", "Lease", "NodeMetrics"} and name == node)
 
 
-def _write_log(target: Path, source: Path) -> None:
+def _write_log(target: Path, source: Path, *, without_node: str) -> None:
     pod, _, rest = source.name.removesuffix(".log").partition("_")
     container, _, previous = rest.partition(".")
     path = log_path(target, source.parts[-3], pod, container, previous=bool(previous))
@@ -136,6 +136,9 @@ def _write_log(target: Path, source: Path) -> None:
         assert status is not None, source
         _write(path.with_suffix(".failed.json"), status)
         return
+    if without_node:
+        lines = text.splitlines(keepends=True)
+        text = "".join(line for line in lines if without_node not in line)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
 
