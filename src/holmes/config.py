@@ -31,7 +31,7 @@ _FOREIGN_PREFIXES = ("alertmanager_", "jira_", "github_", "pagerduty_", "opsgeni
 class Config:
     """Everything that decides how an investigation runs.
 
-    api_base   base URL of the server, or empty: decided by `endpoint`
+    api_base   base URL, or empty: `endpoint` decides
     timeout    seconds for the whole investigation; at the limit the model answers from what it has
     max_steps  model requests at most
     toolsets   inline toolset definitions of the config file, as parsed YAML
@@ -56,7 +56,7 @@ class Config:
 
     @property
     def model_name(self) -> str:
-        """The model's name as the server knows it: without the `openai/` that means the protocol."""
+        """The name as the server knows it: without the `openai/` that means the protocol."""
         return self.model.removeprefix("openai/")
 
 

@@ -33,7 +33,7 @@ class Run:
     model: ScriptedModel
     answer: Answer
     investigation: Investigation
-    events: list[events.Event] = field(default_factory=list)
+    seen: list[events.Event] = field(default_factory=list)
 
     def results(self, request: int = -1) -> list[str]:
         """The tool results that stand in that request, in order."""
@@ -42,7 +42,7 @@ class Run:
 
     @property
     def shown(self) -> str:
-        return "".join(e.text for e in self.events if isinstance(e, events.ModelText))
+        return "".join(e.text for e in self.seen if isinstance(e, events.ModelText))
 
 
 def investigate(
@@ -62,14 +62,14 @@ def investigate(
         emit=seen.append,
     )
     answer = anyio.run(investigation.run, question)
-    return Run(model=model, answer=answer, investigation=investigation, events=seen)
+    return Run(model=model, answer=answer, investigation=investigation, seen=seen)
 
 
 def test_a_result_reaches_the_model_with_its_number_and_the_answer_cites_it() -> None:
     run = investigate(calls(call("lookup", what="web")), says("web-1 is fine [1]."))
     assert run.results() == ["[1] lookup web\nweb-1 is fine"]
     assert run.answer == Answer(text="web-1 is fine [1].", state="answered", citations=(1,))
-    assert isinstance(run.events[-1], events.Answered)
+    assert isinstance(run.seen[-1], events.Answered)
 
 
 def test_results_of_parallel_calls_go_back_in_call_order_under_their_own_ids() -> None:
@@ -84,7 +84,7 @@ def test_results_of_parallel_calls_go_back_in_call_order_under_their_own_ids() -
         ("a", "late"),
         ("b", "early"),
     ]
-    finished = [e.evidence.tool for e in run.events if isinstance(e, events.ToolFinished)]
+    finished = [e.evidence.tool for e in run.seen if isinstance(e, events.ToolFinished)]
     assert finished == ["fast", "slow"], "they ran at the same time"
 
 

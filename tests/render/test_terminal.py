@@ -1,0 +1,124 @@
+"""What a person sees, drawn by the real rich on a console that keeps its text."""
+
+import io
+
+from rich.console import Console
+
+from holmes import events
+from holmes.answer import Answer
+from holmes.evidence.log import Evidence
+from holmes.messages import Usage
+from holmes.render.terminal import MarkdownBlocks, TerminalRenderer
+from holmes.toolsets.base import ToolOutput
+
+
+def evidence(number: int = 1, **output: object) -> Evidence:
+    given = {"status": "ok", "text": "web-1 Running", "command": "kubectl get pods"} | output
+    return Evidence(
+        number=number,
+        tool="kubectl_get",
+        arguments={"kind": "pods"},
+        output=ToolOutput(**given),  # type: ignore[arg-type]
+        excerpt=str(given["text"]),
+        seconds=0.25,
+    )
+
+
+def drawn(*happened: events.Event, verbose: bool = False) -> str:
+    page = io.StringIO()
+    console = Console(file=page, force_terminal=False, width=100, highlight=False)
+    renderer = TerminalRenderer(console, verbose=verbose)
+    for event in happened:
+        renderer(event)
+    renderer.close()
+    return page.getvalue()
+
+
+STARTED = events.ToolStarted(
+    key="1", tool="kubectl_get", arguments={"kind": "pods"}, command="kubectl get pods"
+)
+
+
+def said(text: str) -> events.ModelText:
+    return events.ModelText(text=text, reasoning=False)
+
+
+def answered(text: str, **more: object) -> events.Answered:
+    given = {"state": "answered", "citations": (1,)} | more
+    return events.Answered(answer=Answer(text=text, **given))  # type: ignore[arg-type]
+
+
+def test_a_call_is_one_line_with_command_state_and_time() -> None:
+    page = drawn(STARTED, events.ToolFinished(key="1", evidence=evidence()))
+    assert "✓ [1] kubectl get pods  0.25 s" in page
+
+
+def test_a_refused_call_says_why() -> None:
+    refused = evidence(status="denied", command="", text="", note="delete is not a reading verb")
+    page = drawn(events.ToolFinished(key="1", evidence=refused))
+    assert "kubectl_get(kind='pods')" in page
+    assert "denied" in page
+    assert "delete is not a reading verb" in page
+
+
+def test_a_streamed_answer_is_rendered_as_markdown_and_printed_once() -> None:
+    page = drawn(
+        events.ToolFinished(key="1", evidence=evidence()),
+        said("# Findings\n"),
+        said("\n"),
+        said("The pod **web-1** is fine [1]."),
+        answered("# Findings\n\nThe pod **web-1** is fine [1]."),
+    )
+    assert page.count("Findings") == 1
+    assert "**" not in page
+    assert "web-1 is fine [1]." in page
+    assert "Evidence\n  [1] kubectl get pods" in page
+
+
+def test_an_answer_that_was_not_streamed_is_printed() -> None:
+    assert "Only at the end." in drawn(answered("Only at the end.", citations=()))
+
+
+def test_a_withdrawn_text_is_marked_and_the_right_one_follows() -> None:
+    page = drawn(
+        said("The pod is ghost.\n\nMore of it.\n\n"),
+        events.ModelTextVoid(),
+        answered("It is web-1."),
+    )
+    assert page.index("was not the answer") < page.index("It is web-1.")
+
+
+def test_no_answer_shows_what_was_found_and_why() -> None:
+    page = drawn(
+        events.ToolFinished(key="1", evidence=evidence()),
+        answered("", state="none", citations=(), reason="The model wrote no answer."),
+    )
+    assert "The model wrote no answer." in page
+    assert "web-1 Running" in page
+
+
+def test_the_summary_counts_tokens_of_all_requests() -> None:
+    replied = events.ModelReplied(
+        step=1, usage=Usage(prompt_tokens=1000, completion_tokens=50), seconds=1
+    )
+    assert "2 requests · 0 tool calls · 2,000+100 tokens" in drawn(replied, replied, answered("x"))
+
+
+def test_escape_sequences_of_tools_and_models_do_not_reach_the_terminal() -> None:
+    planted = evidence(text="\x1b[2Jgone\x1b]0;title\x07", note="\x1b[31mred")
+    page = drawn(
+        events.ToolFinished(key="1", evidence=planted),
+        said("\x1b[1;1Hhello\n"),
+        answered("\x1b[1;1Hhello"),
+        verbose=True,
+    )
+    assert "\x1b" not in page
+    assert "gone" in page
+    assert "hello" in page
+
+
+def test_blocks_end_at_blank_lines_outside_fences() -> None:
+    blocks = MarkdownBlocks()
+    assert blocks.feed("one\n\n```\na\n\nb\n") == ["one\n\n"]
+    assert blocks.feed("```\n\n") == ["```\na\n\nb\n```\n\n"]
+    assert blocks.rest() == ""
