@@ -127,7 +127,7 @@ def is_loading(reply: ErrorReply) -> bool:
 def is_bare_500(reply: ErrorReply) -> bool:
     """Whether this is the wordless 500 of FastAPI programs.
 
-    FastChat gives it for roles that it doesn't know, Text Generation WebUI for others of its limits.
+    FastChat gives it for roles that it doesn't know, Text Generation WebUI beyond its limits.
     """
     return reply.status == 500 and reply.everything == "Internal Server Error"
 

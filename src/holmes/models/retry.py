@@ -52,7 +52,7 @@ class Retries:
     def _next(self, allowed: int, retry_after: str) -> float | None:
         if self.failures >= allowed:
             return None
-        wait = min(self.policy.first_wait * 2**self.failures, self.policy.longest_wait)
+        wait = min(self.policy.first_wait * 2.0**self.failures, self.policy.longest_wait)
         self.failures += 1
         asked = retry_after_seconds(retry_after)
         if asked is not None:

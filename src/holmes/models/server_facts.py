@@ -53,10 +53,10 @@ def _entries(document: object) -> list[dict[str, Any]]:
     )
 
 
-def _names(entry: dict[str, Any]) -> set[object]:
+def _names(entry: dict[str, Any]) -> list[object]:
     aliases = entry.get("aliases")
-    own = {entry.get("id"), entry.get("name"), entry.get("model")}
-    return own | set(aliases if isinstance(aliases, list) else ())
+    own = [entry.get("id"), entry.get("name"), entry.get("model")]
+    return own + (aliases if isinstance(aliases, list) else [])
 
 
 def _first_count(holder: dict[str, Any]) -> int | None:

@@ -159,7 +159,9 @@ class ReplyBuilder:
 
     def _finished(self, call: _Call, *, cut_off: bool) -> ToolCall:
         # Gemini sends "" for every id, Text Generation Inference "0": results would get mixed up.
-        id_ = call.id if call.id and call.id not in self._taken else next(self._ids)
+        id_ = call.id
+        while not id_ or id_ in self._taken:
+            id_ = next(self._ids)
         self._taken.add(id_)
         read = read_arguments(call.arguments, cut_off=cut_off)
         return ToolCall(
