@@ -13,7 +13,7 @@ from holmes.models.tool_syntax.base import MORE, Found, Offered, Outcome, Readin
 from holmes.models.tool_syntax.core.elements import as_text, read_elements
 from holmes.models.tool_syntax.core.json_text import skip_blanks
 from holmes.models.tool_syntax.core.shapes import NAME, bare_name
-from holmes.models.tool_syntax.core.tagged import dumps
+from holmes.models.tool_syntax.core.tagged import after_opener, dumps
 
 _OUTER = {"<tool_call>": "</tool_call>", "<seed:tool_call>": "</seed:tool_call>"}
 _HEAD = re.compile(rf"(?:<(?:seed:)?tool_call>\s*)?<function=\s*({NAME.pattern})\s*>\s*")
@@ -55,7 +55,10 @@ class Qwen3Coder(ToolSyntax):
             error=elements.error,
             textual=True,
         )
-        return Reading(end=_outer_end(text, at, elements.end), calls=(call,))
+        # Quantised models leave out the outer opening tag and still write the closing one.
+        after = skip_blanks(text, elements.end)
+        end = after_opener(text, after, tuple(_OUTER.values()))
+        return Reading(end=end if end > after else elements.end, calls=(call,))
 
     def render_call(self, calls: Sequence[ToolCall]) -> str:
         """Write one outer element a call."""
@@ -64,12 +67,6 @@ class Qwen3Coder(ToolSyntax):
     def render_result(self, name: str, content: str) -> str:
         """Write the result in a `<tool_response>` element."""
         return f"<tool_response>\n{name}:\n{content}\n</tool_response>"
-
-
-def _outer_end(text: str, at: int, end: int) -> int:
-    closer = next((c for o, c in _OUTER.items() if text.startswith(o, at)), "")
-    after = skip_blanks(text, end)
-    return after + len(closer) if closer and text.startswith(closer, after) else end
 
 
 def _render(call: ToolCall) -> str:

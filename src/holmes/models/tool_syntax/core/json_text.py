@@ -60,7 +60,9 @@ def read_json(text: str, at: int, *, stops: Sequence[str] = (), final: bool) -> 
     except (ValueError, RecursionError):
         pass
     else:
-        return JsonText(value=value, raw=text[at:end], end=end)
+        raw = text[at:end]
+        if raw.count("{") + raw.count("[") <= MAX_DEPTH or _bounds(raw, 0, end).depth <= MAX_DEPTH:
+            return JsonText(value=value, raw=raw, end=end)
     limit = min((i for i in (text.find(s, at) for s in stops) if i >= 0), default=-1)
     bounds = _bounds(text, at, limit if limit >= 0 else len(text))
     if not bounds.closed and limit < 0 and not final:
@@ -81,7 +83,8 @@ def read_values(
         at = skip_blanks(text, at, _SEPARATORS)
         stop = next((s for s in stops if text.startswith(s, at)), "")
         if stop or text[at : at + 1] not in ("{", "["):
-            if at >= len(text) and not final:
+            rest = text[at : at + max(map(len, stops))]
+            if not final and not stop and any(s.startswith(rest) for s in stops):
                 return MORE
             return values, at, stop
         found = read_json(text, at, stops=stops, final=final)
@@ -134,6 +137,8 @@ def _bounds(text: str, at: int, limit: int) -> _Bounds:
         elif mark in _CLOSER_OF:
             opened.append(_CLOSER_OF[mark])
             deepest = max(deepest, len(opened))
+            if deepest > MAX_DEPTH:
+                break
         else:
             opened.pop()
             if not opened:

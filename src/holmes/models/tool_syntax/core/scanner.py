@@ -8,7 +8,7 @@ from holmes.models.tool_syntax.core.discovery import syntaxes
 
 # Reading a broken call may go over all the text that is left. These two bounds keep a reply that
 # is full of them linear; no model has more to say in one reply.
-MAX_RUINS = 32
+MAX_RUINS = 16
 MAX_READINGS = 64
 
 

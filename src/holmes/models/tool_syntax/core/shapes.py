@@ -23,8 +23,9 @@ _FIRST_KEYS = frozenset((*NAME_KEYS, *ARGUMENT_KEYS, *ANSWER_KEYS, *_BESIDES, "t
 
 NAME = re.compile(r"[A-Za-z_][\w.:/-]{0,127}")
 _HEAD_CHARS = 400
-_HEAD = re.compile(r"[\[{\s]*[\"'\u201c]?(\w+)[\"'\u201d]?\s*:")
-_HEAD_BEGUN = re.compile(r"[\[{\s]*(?:[\"'\u201c]?\w*[\"'\u201d]?\s*)?")
+# At most three brackets before the first key: `[{` in an array, `{{` where braces are doubled.
+_HEAD = re.compile(r"(?:[\[{]\s{0,100}){1,3}[\"'\u201c]?(\w+)[\"'\u201d]?\s*:")
+_HEAD_BEGUN = re.compile(r"(?:[\[{]\s{0,100}){1,3}(?:[\"'\u201c]?\w*[\"'\u201d]?\s*)?")
 _NAME_IN_RUINS = re.compile(
     r"[\"']?\b(?:name|tool|tool_name|function|action)[\"']?\s*:\s*[\"']([\w.:/-]{1,128})[\"']"
 )
