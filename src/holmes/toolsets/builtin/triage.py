@@ -1,0 +1,93 @@
+"""One tool that looks at the whole cluster and says what is wrong with it, without a model."""
+
+import os
+from dataclasses import dataclass, replace
+
+from holmes.errors import UsageError
+from holmes.messages import JsonObject, ToolDefinition
+from holmes.toolsets.base import KubeTarget, ToolOutput, Toolset, ToolsetStatus
+from holmes.toolsets.process import find_executable
+
+NAME = "kubernetes/triage"
+
+_DEFINITION = ToolDefinition(
+    name="find_problems",
+    description=(
+        "List everything unhealthy in the cluster (pods, workloads, services, nodes, volumes), "
+        "each with its cause and evidence. Call it first."
+    ),
+    parameters={
+        "type": "object",
+        "properties": {
+            "namespace": {
+                "type": "string",
+                "description": "Only this namespace; leave out for all.",
+            }
+        },
+        "additionalProperties": False,
+    },
+)
+# Thousands of pods take tens of seconds to list.
+_TIMEOUT_SECONDS = 180.0
+
+
+def toolset(target: KubeTarget) -> Toolset:
+    """The toolset for one cluster; disabled where kubectl is missing."""
+    missing = find_executable("kubectl") is None
+    reason = '"kubectl" is not in PATH: install it.' if missing else ""
+    return Toolset(
+        name=NAME,
+        description="Finds what is unhealthy in a cluster, and why, by checks in code",
+        tools=(FindProblems(target=target),),
+        status=ToolsetStatus(state="disabled" if missing else "enabled", reason=reason),
+        source=os.path.relpath(__file__),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FindProblems:
+    """Lists what is unhealthy, worst first, with causes and exact evidence."""
+
+    target: KubeTarget
+
+    @property
+    def definition(self) -> ToolDefinition:
+        """`find_problems(namespace?)`."""
+        return _DEFINITION
+
+    @property
+    def timeout(self) -> float:
+        """Three minutes: a large cluster is listed in pages."""
+        return _TIMEOUT_SECONDS
+
+    def preview(self, arguments: JsonObject) -> str:
+        """The `holmes scan` that prints the same."""
+        from holmes.triage.report import command  # noqa: PLC0415  # loads msgspec
+
+        return command(self._aimed(arguments))
+
+    async def run(self, arguments: JsonObject) -> ToolOutput:
+        """Scan; no problem is an `ok` that says what was looked at."""
+        # Loaded with the first call: a session that never calls it should not pay for it.
+        from holmes.triage.collect import scan  # noqa: PLC0415
+        from holmes.triage.report import command, render  # noqa: PLC0415
+
+        target = self._aimed(arguments)
+        try:
+            report = await scan(target)
+        except UsageError as error:
+            return ToolOutput(status="failed", command=command(target), note=str(error))
+        except OSError as error:
+            note = f"kubectl could not be started: {error}"
+            return ToolOutput(status="failed", command=command(target), note=note)
+        return ToolOutput(status="ok", text=render(report), command=command(target), exit_code=0)
+
+    def _aimed(self, arguments: JsonObject) -> KubeTarget:
+        namespace = arguments.get("namespace")
+        # Without one, the namespace that the user gave on the command line, else all.
+        return replace(
+            self.target,
+            namespace=namespace
+            if isinstance(namespace, str) and namespace
+            else self.target.namespace,
+        )

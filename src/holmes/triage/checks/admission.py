@@ -1,0 +1,124 @@
+"""Pods that the API server refuses to create: quota, LimitRange, webhook, ServiceAccount."""
+
+import re
+from collections.abc import Iterator
+
+from holmes.triage.fields import (
+    Obj,
+    condition,
+    dig,
+    mapping,
+    name_of,
+    namespace_of,
+    number,
+    ref_of,
+    text,
+)
+from holmes.triage.finding import Finding, ObjectRef, describe
+from holmes.triage.logs import LogReader, cut
+from holmes.triage.names import nearest
+from holmes.triage.objects import ObjectSet
+from holmes.triage.pods import severity_of
+
+_OWNERS = ("ReplicaSet", "StatefulSet", "DaemonSet", "Job")
+_QUOTA = re.compile(r"exceeded quota: ([\w.-]+)(.*)")
+_WEBHOOK = re.compile(r'webhook "([\w./-]+)"')
+_ACCOUNT = re.compile(
+    r"service ?account [\"']?(?:[\w-]+/)?([\w.-]+)[\"']? not found", re.IGNORECASE
+)
+
+
+def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
+    """One finding for each workload that is short of pods because creating them is refused."""
+    for kind in _OWNERS:
+        for owner in objects.all(kind):
+            events = objects.events(ref_of(owner), "FailedCreate")
+            said = text(events[-1], "message") if events else _condition(owner)
+            if said and _short(owner):
+                yield _finding(objects, owner, said, sum(number(e, "count") or 1 for e in events))
+
+
+def _condition(owner: Obj) -> str:
+    failure = condition(owner, "ReplicaFailure")
+    return text(failure, "message") if text(failure, "status") == "True" else ""
+
+
+def _short(owner: Obj) -> bool:
+    """Whether it has fewer pods than it wants, so that the refusal still matters."""
+    if text(owner, "kind") == "DaemonSet":
+        wanted = number(owner, "status", "desiredNumberScheduled")
+        return number(owner, "status", "currentNumberScheduled") < wanted
+    if text(owner, "kind") == "Job":
+        return number(owner, "status", "active") + number(owner, "status", "succeeded") == 0
+    replicas = dig(owner, "spec", "replicas")
+    wanted = 1 if replicas is None else number(owner, "spec", "replicas")
+    return number(owner, "status", "replicas") < wanted
+
+
+def _finding(objects: ObjectSet, owner: Obj, said: str, times: int) -> Finding:
+    workload = objects.workload(owner)
+    have, want = number(owner, "status", "replicas"), number(owner, "spec", "replicas")
+    short = f" ({have} of {want} pods exist)" if want else ""
+    quota = _QUOTA.search(said)
+    where = f"{ref_of(owner).kind} {name_of(owner)}"
+    evidence = [f"event FailedCreate (seen {times} times) on {where}: {cut(said, 260)}"]
+    if quota:
+        evidence += _used(objects, namespace_of(owner), quota[1])
+    return Finding(
+        check="admission",
+        severity=severity_of(objects, workload),
+        kind=workload.kind,
+        namespace=workload.namespace,
+        name=workload.name,
+        cause=f"creating its pods is refused{short}: {_why(objects, owner, said)}",
+        evidence=tuple(evidence),
+        affected=(ref_of(owner),) if ref_of(owner) != workload else (),
+        next_call=describe(ref_of(owner)),
+        explained_by=_webhook_service(objects, said),
+    )
+
+
+def _why(objects: ObjectSet, owner: Obj, said: str) -> str:
+    quota = _QUOTA.search(said)
+    if quota:
+        return f"ResourceQuota {quota[1]} is exceeded{quota[2].replace(', ', ': ', 1)}"
+    webhook = _WEBHOOK.search(said)
+    if webhook:
+        how = "can't be reached" if "failed calling" in said else "denies it"
+        return f"admission webhook {webhook[1]} {how}: {cut(said.rsplit(': ', 1)[-1], 110)}"
+    account = _ACCOUNT.search(said)
+    if account:
+        near = nearest(account[1], objects.names("ServiceAccount", namespace_of(owner)))
+        hint = f" (ServiceAccount {near} exists)" if near else ""
+        return f"ServiceAccount {account[1]} does not exist{hint}"
+    return cut(said.split(" is forbidden: ", 1)[-1], 170)
+
+
+def _used(objects: ObjectSet, namespace: str, name: str) -> list[str]:
+    quota = objects.get("ResourceQuota", namespace, name)
+    if quota is None:
+        return []
+    hard, used = mapping(quota, "status", "hard"), mapping(quota, "status", "used")
+    shares = ", ".join(f"{key} {used.get(key, '?')} of {limit}" for key, limit in hard.items())
+    return [f"ResourceQuota {name} status: {shares}"]
+
+
+def _webhook_service(objects: ObjectSet, said: str) -> tuple[ObjectRef, ...]:
+    """The Service behind a webhook that can't be reached."""
+    called = _WEBHOOK.search(said)
+    if not called:
+        return ()
+    found = []
+    for kind in ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"):
+        for configuration in objects.all(kind):
+            for hook in configuration.get("webhooks") or []:
+                service = mapping(hook, "clientConfig", "service")
+                if service and text(hook, "name") == called[1]:
+                    found.append(
+                        ObjectRef(
+                            kind="Service",
+                            namespace=text(service, "namespace"),
+                            name=text(service, "name"),
+                        )
+                    )
+    return tuple(found)

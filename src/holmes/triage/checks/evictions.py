@@ -1,0 +1,74 @@
+"""Pods that were evicted, preempted or rejected by their node, and what they exceeded."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from holmes.triage.fields import Obj, items, name_of, number, ref_of, text
+from holmes.triage.finding import Finding, ObjectRef, describe
+from holmes.triage.logs import LogReader, cut, quote
+from holmes.triage.objects import ObjectSet
+from holmes.triage.pods import containers, is_over, refs, severity_of
+
+# Kept by the garbage collector for long after; older ones are history.
+_RECENT_SECONDS = 3600
+# Ordinary ends: a node drained or shut down in good order, and a Job's own deadline.
+_ORDINARY = frozenset({"NodeShutdown", "Terminated", "Shutdown", "DeadlineExceeded"})
+
+
+def find(objects: ObjectSet, logs: LogReader) -> Iterator[Finding]:
+    """One finding for each workload and reason with pods that their node ended."""
+    for workload, pods in objects.workloads().items():
+        ended: dict[str, list[Obj]] = defaultdict(list)
+        for pod in pods:
+            reason = text(pod, "status", "reason")
+            failed = text(pod, "status", "phase") == "Failed"
+            if failed and reason and reason not in _ORDINARY and _is_recent(objects, pod):
+                ended[reason].append(pod)
+        for reason, found in ended.items():
+            yield _finding(objects, logs, workload, reason, found)
+
+
+def _is_recent(objects: ObjectSet, pod: Obj) -> bool:
+    ends = [text(each.ended, "finishedAt") for each in containers(pod)]
+    return objects.age(max(ends, default="")) < _RECENT_SECONDS
+
+
+def _finding(
+    objects: ObjectSet, logs: LogReader, workload: ObjectRef, reason: str, found: list[Obj]
+) -> Finding:
+    last = max(found, key=lambda pod: text(pod, "metadata", "creationTimestamp"))
+    said = text(last, "status", "message").strip()
+    evidence = [f"pod {name_of(last)} status.reason {reason}: {cut(said, 190)}"]
+    evidence += _limits(last)
+    heirs = [pod for pod in objects.pods_of(workload) if not is_over(pod)]
+    for each in (container for pod in heirs[:1] for container in containers(pod)):
+        lines = logs.read(each.log())
+        evidence += [f"{each.log().source}: {quote(lines[-1])}"] if lines else []
+    often = f"{len(found)} pods were" if len(found) > 1 else "a pod was"
+    return Finding(
+        check="evictions",
+        severity=severity_of(objects, workload),
+        kind=workload.kind,
+        namespace=workload.namespace,
+        name=workload.name,
+        cause=f"{often} {reason}: {cut(said, 150) or 'no reason given'}",
+        evidence=tuple(evidence),
+        affected=refs(found),
+        next_call=describe(ref_of(last)),
+        explained_by=_node(last, said),
+    )
+
+
+def _limits(pod: Obj) -> list[str]:
+    return [
+        f"volume {text(volume, 'name')}: emptyDir.sizeLimit {text(volume, 'emptyDir', 'sizeLimit')}"
+        for volume in items(pod, "spec", "volumes")
+        if text(volume, "emptyDir", "sizeLimit")
+    ]
+
+
+def _node(pod: Obj, said: str) -> tuple[ObjectRef, ...]:
+    """The node, where it ran short for everybody and not just for this pod."""
+    node = text(pod, "spec", "nodeName")
+    short = "low on resource" in said or number(pod, "spec", "priority") < 0
+    return (ObjectRef(kind="Node", namespace="", name=node),) if node and short else ()

@@ -1,0 +1,113 @@
+"""Images that can't be pulled: unknown tag, no access, a bad name, a registry that is down."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from holmes.triage.fields import items, name_of, ref_of, text, words
+from holmes.triage.finding import Finding, ObjectRef, describe
+from holmes.triage.logs import LogReader, cut
+from holmes.triage.objects import ObjectSet
+from holmes.triage.pods import Container, containers, judged, refs, severity_of
+
+_WAITING = frozenset({
+    "ImagePullBackOff", "ErrImagePull", "InvalidImageName", "ErrImageNeverPull",
+    "RegistryUnavailable", "ImageInspectError", "SignatureValidationFailed",
+})  # fmt: skip
+_REASONS = tuple((re.compile(pattern, re.IGNORECASE), why) for pattern, why in (
+    (r"unauthorized|authentication required|denied|403|no basic auth|401",
+     "the registry refuses access (wrong or missing imagePullSecret)"),
+    (r"not found|manifest unknown|does not exist|name unknown",
+     "no such tag or repository in the registry"),
+    (r"no such host|server misbehaving|temporary failure in name resolution",
+     "the registry's host name does not resolve"),
+    (r"connection refused", "the registry refuses connections"),
+    (r"timeout|deadline exceeded|no route to host|unreachable", "the registry can't be reached"),
+    (r"x509|certificate|tls", "the registry's certificate is not trusted"),
+    (r"toomanyrequests|rate limit|429", "the registry limits the rate of pulls"),
+    (r"no match for platform|exec format", "the image has no build for the node's platform"),
+    (r"no space left", "the node's disk is full"),
+))  # fmt: skip
+
+
+def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
+    """One finding for each image of a workload that can't be pulled."""
+    for workload, pods in judged(objects):
+        failing: dict[str, list[Container]] = defaultdict(list)
+        for pod in pods:
+            for each in containers(pod):
+                if each.waiting in _WAITING:
+                    failing[text(each.spec, "image")].append(each)
+        for image, found in failing.items():
+            yield _finding(objects, workload, image, found)
+
+
+def _finding(
+    objects: ObjectSet, workload: ObjectRef, image: str, found: Sequence[Container]
+) -> Finding:
+    first = found[0]
+    said = _said(objects, first)
+    evidence = [f"pod {name_of(first.pod)} container {first.name}: {first.waiting}: {_tail(said)}"]
+    others = _other_tags(objects, image)
+    present = ""
+    if others:
+        present = f"; no node has this tag, but {others[0]} is on {others[1]}"
+        evidence.append(f"node {others[1]} status.images: {others[0]}")
+    return Finding(
+        check="image_pull",
+        severity=severity_of(objects, workload),
+        kind=workload.kind,
+        namespace=workload.namespace,
+        name=workload.name,
+        cause=f"image {image} can't be pulled ({first.waiting}): {_why(first, said)}{present}",
+        evidence=tuple(evidence),
+        affected=refs(each.pod for each in found),
+        next_call=describe(ref_of(first.pod)),
+    )
+
+
+def _said(objects: ObjectSet, container: Container) -> str:
+    """What the kubelet said last: the waiting message, or the event of the pull itself."""
+    waiting = text(container.status, "state", "waiting", "message")
+    image = text(container.spec, "image")
+    events = objects.events(ref_of(container.pod), "Failed")
+    messages = [text(event, "message") for event in events]
+    pulls = [said for said in messages if image in said]
+    # Before 1.31 or so the waiting message only repeats the image's name, so the event decides.
+    return max((waiting, *pulls[-1:]), key=len)
+
+
+def _tail(said: str) -> str:
+    """The end of a wrapped error is where its cause is."""
+    last = said.rsplit('": ', 1)[-1]
+    return cut(last if len(last) > 20 else said, 190)
+
+
+def _why(container: Container, said: str) -> str:
+    if container.waiting == "InvalidImageName":
+        return "the image's name is not valid"
+    if container.waiting == "ErrImageNeverPull":
+        return "imagePullPolicy is Never and the node does not have it"
+    # The image's own name may hold any of these words.
+    said = said.replace(text(container.spec, "image"), "")
+    return next((why for pattern, why in _REASONS if pattern.search(said)), _tail(said))
+
+
+def _other_tags(objects: ObjectSet, image: str) -> tuple[str, str] | None:
+    """Another tag of the same repository that some node has, and that node; None if this one is."""
+    repository = _repository(image)
+    other = None
+    for node in objects.all("Node"):
+        for entry in items(node, "status", "images"):
+            for name in words(entry, "names"):
+                if name == image:
+                    return None
+                if _repository(name) == repository and "@" not in name:
+                    other = other or (name, name_of(node))
+    return other
+
+
+def _repository(image: str) -> str:
+    name = image.split("@", maxsplit=1)[0]
+    head, colon, tail = name.rpartition(":")
+    return head if colon and "/" not in tail else name

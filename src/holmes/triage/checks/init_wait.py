@@ -1,0 +1,95 @@
+"""Init containers that wait for something that isn't there: a Service with another name."""
+
+from collections.abc import Iterator
+
+from holmes.triage.fields import Obj, name_of, ref_of, text
+from holmes.triage.finding import Finding, ObjectRef, read_logs
+from holmes.triage.hosts import Destination, backends, mentions, nearest_service, resolve
+from holmes.triage.logs import LogReader, bare, quote
+from holmes.triage.objects import ObjectSet
+from holmes.triage.pods import (
+    Container,
+    command_line,
+    containers,
+    environment,
+    judged,
+    refs,
+    severity_of,
+)
+
+# An init container that has run for this long is waiting rather than working, if it names a host.
+_PATIENCE_SECONDS = 60
+
+
+def find(objects: ObjectSet, logs: LogReader) -> Iterator[Finding]:
+    """One finding for each init container that keeps a workload's pods from starting."""
+    for workload, pods in judged(objects):
+        waiting = [(pod, each) for pod in pods if (each := _waits(objects, pod))]
+        if waiting:
+            yield _finding(objects, logs, workload, waiting)
+
+
+def _waits(objects: ObjectSet, pod: Obj) -> Container | None:
+    for each in containers(pod):
+        # A sidecar (an init container with restartPolicy Always) is meant to go on running.
+        if not each.init or not each.running or text(each.spec, "restartPolicy") == "Always":
+            continue
+        if objects.age(text(each.status, "state", "running", "startedAt")) > _PATIENCE_SECONDS:
+            return each
+    return None
+
+
+def _finding(
+    objects: ObjectSet,
+    logs: LogReader,
+    workload: ObjectRef,
+    waiting: list[tuple[Obj, Container]],
+) -> Finding:
+    pod, container = waiting[0]
+    request = container.log()
+    lines = [line for line in map(bare, logs.read(request)) if line]
+    command = " ".join([command_line(container.spec), *environment(container.spec).values()])
+    destination = _destination(objects, workload.namespace, [*lines[-5:][::-1], command])
+    why, behind = _why(objects, destination)
+    evidence = [
+        f"{request.source} container {container.name}: {quote(line)}" for line in lines[-1:]
+    ]
+    minutes = objects.age(text(container.status, "state", "running", "startedAt")) / 60
+    evidence.append(
+        f"pod {name_of(pod)} init container {container.name}: running {minutes:.0f} min"
+    )
+    return Finding(
+        check="init_wait",
+        severity=severity_of(objects, workload),
+        kind=workload.kind,
+        namespace=workload.namespace,
+        name=workload.name,
+        cause=f"init container {container.name} never finishes: {why}",
+        evidence=tuple(evidence),
+        affected=refs(each for each, _ in waiting),
+        next_call=read_logs(ref_of(pod), container.name),
+        explained_by=behind,
+    )
+
+
+def _destination(objects: ObjectSet, namespace: str, lines: list[str]) -> Destination | None:
+    """What it waits for: a host that doesn't exist before one that does."""
+    found = [
+        destination
+        for line in lines
+        for mention in mentions(line)
+        if (destination := resolve(objects, mention.host, namespace))
+    ]
+    return next((each for each in found if each.exists is False), found[0] if found else None)
+
+
+def _why(objects: ObjectSet, destination: Destination | None) -> tuple[str, tuple[ObjectRef, ...]]:
+    if destination is None:
+        return "its log and command name nothing in the cluster", ()
+    name = destination.ref.name
+    if destination.exists is False:
+        near = nearest_service(objects, destination.ref)
+        hint = f" (Service {near} exists)" if near else ""
+        where = destination.ref.namespace
+        return f"it waits for {name}, and no Service {name} exists in {where}{hint}", ()
+    return f"it waits for {destination.ref}", (destination.ref, *backends(objects, destination.ref))

@@ -1,0 +1,101 @@
+"""Jobs that failed or keep failing: backoff limit, deadline, and the last words of their pods."""
+
+from collections.abc import Iterator, Sequence
+
+from holmes.triage.causes import dependencies
+from holmes.triage.fields import (
+    Obj,
+    condition,
+    flag,
+    items,
+    name_of,
+    namespace_of,
+    number,
+    ref_of,
+    text,
+)
+from holmes.triage.finding import Finding, ObjectRef, describe, read_logs
+from holmes.triage.logs import LogReader, cut, decisive, message, quote
+from holmes.triage.objects import ObjectSet
+from holmes.triage.pods import Container, containers, refs
+
+
+def find(objects: ObjectSet, logs: LogReader) -> Iterator[Finding]:
+    """One finding for each Job whose latest outcome is failure."""
+    for job in objects.all("Job"):
+        failed = condition(job, "Failed")
+        if text(failed, "status") != "True" and not _keeps_failing(job):
+            continue
+        if not _superseded(objects, job):
+            yield _finding(objects, logs, job, failed)
+
+
+def _keeps_failing(job: Obj) -> bool:
+    done = text(condition(job, "Complete"), "status") == "True"
+    return not done and not flag(job, "spec", "suspend") and number(job, "status", "failed") > 0
+
+
+def _superseded(objects: ObjectSet, job: Obj) -> bool:
+    """Whether a later run of the same CronJob succeeded."""
+    owner = objects.workload(job)
+    if owner.kind != "CronJob":
+        return False
+    started = text(job, "metadata", "creationTimestamp")
+    return any(
+        objects.workload(other) == owner
+        and text(other, "metadata", "creationTimestamp") > started
+        and text(condition(other, "Complete"), "status") == "True"
+        for other in objects.within(namespace_of(job), "Job")
+    )
+
+
+def _finding(objects: ObjectSet, logs: LogReader, job: Obj, failed: Obj) -> Finding:
+    ref = ref_of(job)
+    pods = [
+        pod
+        for pod in objects.within(ref.namespace, "Pod")
+        if any(text(owner, "uid") == text(job, "metadata", "uid")
+               for owner in items(pod, "metadata", "ownerReferences"))
+    ]  # fmt: skip
+    broken = _last_failed(pods)
+    line, evidence = "", [(f"Job {ref.name} status: failed {number(job, 'status', 'failed')}, "
+                          f"backoffLimit {text(job, 'spec', 'backoffLimit')}")]  # fmt: skip
+    call = describe(ref)
+    if broken:
+        request = broken.last_words()
+        line = decisive(logs.read(request))
+        code = number(broken.ended, "exitCode")
+        evidence.append(f"pod {name_of(broken.pod)} container {broken.name}: exit code {code}")
+        call = read_logs(ref_of(broken.pod), broken.name, previous=request.previous)
+        if line:
+            evidence.insert(0, f"{request.source}: {quote(line)}")
+    reason = text(failed, "reason")
+    outcome = f"the Job failed ({reason})" if reason else "the Job's pods keep failing"
+    why = message(line) if line else cut(text(failed, "message"), 120) or "its pods say nothing"
+    return Finding(
+        check="jobs",
+        severity="critical" if reason else "warning",
+        kind="Job",
+        namespace=ref.namespace,
+        name=ref.name,
+        cause=f"{outcome}: {why}",
+        evidence=tuple(evidence),
+        affected=(*refs(pods), *_schedule(objects, job)),
+        next_call=call,
+        explained_by=(*dependencies(objects, ref.namespace, [line]), *refs(pods)),
+    )
+
+
+def _schedule(objects: ObjectSet, job: Obj) -> Sequence[ObjectRef]:
+    owner = objects.workload(job)
+    return [owner] if owner.kind == "CronJob" else []
+
+
+def _last_failed(pods: Sequence[Obj]) -> Container | None:
+    ended = [
+        each
+        for pod in pods
+        for each in containers(pod)
+        if each.ended and number(each.ended, "exitCode") != 0
+    ]
+    return max(ended, key=lambda each: text(each.ended, "finishedAt"), default=None)

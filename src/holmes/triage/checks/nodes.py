@@ -1,0 +1,74 @@
+"""Nodes that are down, short of something or cordoned, and the pods that still "run" there."""
+
+from collections.abc import Iterator
+
+from holmes.triage.fields import Obj, condition, flag, items, name_of, ref_of, text
+from holmes.triage.finding import Finding, Severity, describe
+from holmes.triage.logs import LogReader
+from holmes.triage.objects import ObjectSet
+from holmes.triage.pods import refs
+
+_TROUBLES = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable")
+
+
+def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
+    """One finding for each node that isn't well."""
+    for node in objects.all("Node"):
+        ready = condition(node, "Ready")
+        if text(ready, "status") != "True":
+            yield _down(objects, node, ready)
+            continue
+        troubles = [
+            each
+            for each in items(node, "status", "conditions")
+            if text(each, "type") in _TROUBLES and text(each, "status") == "True"
+        ]
+        for trouble in troubles:
+            cause = f"the node has {text(trouble, 'type')}: {text(trouble, 'message')}"
+            yield _finding(objects, node, cause, trouble, "critical")
+        if flag(node, "spec", "unschedulable") and not troubles:
+            yield _finding(objects, node, "the node is cordoned, no new pods go there", {}, "info")
+
+
+def _down(objects: ObjectSet, node: Obj, ready: Obj) -> Finding:
+    since = text(ready, "lastTransitionTime")
+    said = text(ready, "message").rstrip(".") or "it has never reported"
+    cause = f"the node is NotReady since {since}: {said}"
+    return _finding(objects, node, cause, ready, "critical")
+
+
+def _finding(objects: ObjectSet, node: Obj, cause: str, why: Obj, severity: Severity) -> Finding:
+    on_it = [
+        pod
+        for pod in objects.all("Pod")
+        if text(pod, "spec", "nodeName") == name_of(node)
+        and text(pod, "status", "phase") not in {"Succeeded", "Failed"}
+    ]
+    lost = severity == "critical" and text(why, "type") == "Ready"
+    evidence = []
+    if why:
+        evidence.append(
+            f"node {name_of(node)} condition {text(why, 'type')} {text(why, 'status')} "
+            f"({text(why, 'reason')}), last heartbeat {text(why, 'lastHeartbeatTime')}"
+        )
+    evidence += [
+        f"pod {name_of(pod)}: phase {text(pod, 'status', 'phase')}, condition Ready "
+        f"{text(condition(pod, 'Ready'), 'status')}"
+        for pod in on_it[:1]
+        if lost
+    ]
+    evidence = evidence or [f"node {name_of(node)} spec.unschedulable: true"]
+    if lost and on_it:
+        cause += f"; {len(on_it)} pods there still say {text(on_it[0], 'status', 'phase')}"
+    workloads = dict.fromkeys(objects.workload(pod) for pod in on_it if lost)
+    return Finding(
+        check="nodes",
+        severity=severity,
+        kind="Node",
+        namespace="",
+        name=name_of(node),
+        cause=cause,
+        evidence=tuple(evidence),
+        affected=(*refs(on_it if lost else []), *workloads),
+        next_call=describe(ref_of(node)),
+    )

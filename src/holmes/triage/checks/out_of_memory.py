@@ -1,0 +1,72 @@
+"""Containers killed for memory: at start or by growth, and the limit that they hit."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from holmes.triage.fields import name_of, ref_of, text, when
+from holmes.triage.finding import Finding, ObjectRef, read_logs
+from holmes.triage.logs import LogReader, quote
+from holmes.triage.objects import ObjectSet
+from holmes.triage.pods import SETTLED_SECONDS, Container, containers, judged, refs, severity_of
+
+# Killed sooner than this after its start: it never fits, whatever the load.
+_AT_START_SECONDS = 60
+
+
+def find(objects: ObjectSet, logs: LogReader) -> Iterator[Finding]:
+    """One finding for each container that was killed for memory and has not recovered."""
+    for workload, pods in judged(objects):
+        killed: dict[str, list[Container]] = defaultdict(list)
+        for pod in pods:
+            for each in containers(pod):
+                if text(each.ended, "reason") == "OOMKilled" and _matters(objects, each):
+                    killed[each.name].append(each)
+        for found in killed.values():
+            yield _finding(objects, logs, workload, found)
+
+
+def _matters(objects: ObjectSet, container: Container) -> bool:
+    recent = objects.age(text(container.ended, "finishedAt")) < SETTLED_SECONDS
+    return not container.ready or recent
+
+
+def _finding(
+    objects: ObjectSet, logs: LogReader, workload: ObjectRef, found: Sequence[Container]
+) -> Finding:
+    worst = max(found, key=lambda each: each.restarts)
+    lived = _seconds_alive(worst)
+    limit = text(worst.spec, "resources", "limits", "memory")
+    against = f"its memory limit of {limit}" if limit else "the node's memory (it has no limit)"
+    how = (
+        f"{lived:.0f} s after it started" if lived < _AT_START_SECONDS
+        else f"after growing for {lived / 60:.0f} min"
+    )  # fmt: skip
+    request = worst.last_words()
+    lines = [line for line in logs.read(request) if line.strip()]
+    evidence = [
+        (
+            f"pod {name_of(worst.pod)} container {worst.name}: terminated OOMKilled, "
+            f"exit code {text(worst.ended, 'exitCode')}, restartCount {worst.restarts}, "
+            f"limits.memory {limit or 'none'}"
+        ),
+    ]
+    evidence += [
+        f"{request.source}: {quote(line)}" for line in dict.fromkeys([*lines[:1], *lines[-1:]])
+    ]
+    return Finding(
+        check="out_of_memory",
+        severity=severity_of(objects, workload),
+        kind=workload.kind,
+        namespace=workload.namespace,
+        name=workload.name,
+        cause=f"container {worst.name} is OOMKilled (exit 137): it exceeds {against} {how}",
+        evidence=tuple(evidence),
+        affected=refs(each.pod for each in found),
+        next_call=read_logs(ref_of(worst.pod), worst.name, previous=request.previous),
+    )
+
+
+def _seconds_alive(container: Container) -> float:
+    started = when(text(container.ended, "startedAt"))
+    finished = when(text(container.ended, "finishedAt"))
+    return (finished - started).total_seconds() if started and finished else 0.0

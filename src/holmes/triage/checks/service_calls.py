@@ -1,0 +1,85 @@
+"""Calls that fail, as the callers' logs tell, resolved to the Service that they meant."""
+
+from collections.abc import Iterator
+
+from holmes.triage.fields import name_of, ref_of
+from holmes.triage.finding import Finding, ObjectRef, read_logs
+from holmes.triage.hosts import (
+    Mention,
+    address_text,
+    backends,
+    mentions,
+    nearest_service,
+    ports_of,
+    resolve,
+    serves_port,
+)
+from holmes.triage.logs import LogReader, message, quote
+from holmes.triage.objects import ObjectSet
+from holmes.triage.tails import UNRESOLVED, Tail, tails
+
+
+def find(objects: ObjectSet, logs: LogReader) -> Iterator[Finding]:
+    """One finding for each container whose log ends in failed calls to a host that it names."""
+    for tail in tails(objects, logs):
+        finding = _finding(objects, tail)
+        if finding:
+            yield finding
+
+
+def _finding(objects: ObjectSet, tail: Tail) -> Finding | None:
+    line, mention = _named(objects, tail)
+    if mention is None:
+        return None
+    why, explained_by = _why(objects, tail, mention, line)
+    if not why:
+        return None
+    workload = tail.workload
+    return Finding(
+        check="service_calls",
+        severity="warning",
+        kind=workload.kind,
+        namespace=workload.namespace,
+        name=workload.name,
+        cause=why,
+        evidence=(f"{tail.request.source} ({len(tail.failures)} such lines): {quote(line)}",),
+        affected=(ref_of(tail.pod),),
+        next_call=read_logs(ref_of(tail.pod), tail.container.name),
+        explained_by=explained_by,
+    )
+
+
+def _named(objects: ObjectSet, tail: Tail) -> tuple[str, Mention | None]:
+    """The latest failing line that names a host, in the cluster before outside, and that host."""
+    outside: tuple[str, Mention | None] = ("", None)
+    for line in reversed(tail.failures):
+        for mention in mentions(line):
+            destination = resolve(objects, mention.host, tail.workload.namespace)
+            if destination and (destination.exists or UNRESOLVED.search(line)):
+                if destination.ref != ref_of(tail.pod):
+                    return line, mention
+            elif "." in mention.host and outside[1] is None and destination is None:
+                outside = line, mention
+    return outside
+
+
+def _why(
+    objects: ObjectSet, tail: Tail, mention: Mention, line: str
+) -> tuple[str, tuple[ObjectRef, ...]]:
+    destination = resolve(objects, mention.host, tail.workload.namespace)
+    who = f"container {tail.container.name} of {name_of(tail.pod)}"
+    if destination is None:
+        return f"calls to {address_text(mention)} fail: {message(line, 110)}", ()
+    ref = destination.ref
+    if destination.exists is False:
+        near = nearest_service(objects, ref)
+        hint = f" (Service {near} exists)" if near else ""
+        return f"{who} calls {mention.host}, but there is no Service {ref.path}{hint}", ()
+    ports = ports_of(objects, ref)
+    if ref.kind == "Service" and not serves_port(ports, mention.port):
+        there = ", ".join(map(str, ports))
+        return f"it calls {address_text(mention)}, but Service {ref.name} has only port {there}", ()
+    return (
+        f"calls to {ref.kind} {ref.name} fail: {message(line, 110)}",
+        (ref, *(each for each in backends(objects, ref) if each != tail.workload)),
+    )

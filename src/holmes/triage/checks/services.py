@@ -1,0 +1,198 @@
+"""Services that lead nowhere: no pod matches, no pod is ready, a port that no container has."""
+
+from collections.abc import Iterator
+
+from holmes.triage.fields import (
+    Obj,
+    condition,
+    dig,
+    items,
+    labels_of,
+    mapping,
+    name_of,
+    namespace_of,
+    number,
+    ref_of,
+    text,
+)
+from holmes.triage.finding import Finding, ObjectRef, Severity, describe
+from holmes.triage.logs import LogReader, cut
+from holmes.triage.names import nearest
+from holmes.triage.objects import ObjectSet
+from holmes.triage.pods import container_ports, is_over, is_ready, listens_on, refs
+
+_TEMPLATES = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
+_LOAD_BALANCER_SECONDS = 300
+
+
+def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
+    """One finding for each Service that can't deliver."""
+    for service in objects.all("Service"):
+        selector = mapping(service, "spec", "selector")
+        if not selector or text(service, "spec", "type") == "ExternalName":
+            continue
+        pods = [
+            pod
+            for pod in objects.pods_labelled(namespace_of(service), selector)
+            if text(pod, "status", "phase") != "Succeeded"
+        ]
+        found = (
+            _no_endpoints(objects, service, pods)
+            or _wrong_port(service, pods)
+            or _no_load_balancer(objects, service)
+        )
+        if found:
+            yield found
+
+
+def _no_endpoints(objects: ObjectSet, service: Obj, pods: list[Obj]) -> Finding | None:
+    if not pods:
+        return _matches_nothing(objects, service)
+    if dig(service, "spec", "publishNotReadyAddresses") is True:
+        return None
+    if any(is_ready(pod) and not is_over(pod) for pod in pods):
+        return None
+    workloads = list(dict.fromkeys(objects.workload(pod) for pod in pods))
+    why = f"none of its {len(pods)} pods is ready" if len(pods) > 1 else "its only pod is not ready"
+    evidence = [
+        f"pod {name_of(pod)} condition Ready {text(condition(pod, 'Ready'), 'status') or 'missing'}"
+        for pod in pods[:1]
+    ]
+    return _finding(
+        service, why, evidence, explained_by=(*refs(pods), *workloads), severity="critical"
+    )
+
+
+def _matches_nothing(objects: ObjectSet, service: Obj) -> Finding | None:
+    namespace, selector = namespace_of(service), mapping(service, "spec", "selector")
+    if _has_addresses(objects, service):
+        return None
+    shown = _shown(selector)
+    owners = [
+        each
+        for kind in _TEMPLATES
+        for each in objects.within(namespace, kind)
+        if selector.items() <= mapping(each, "spec", "template", "metadata", "labels").items()
+    ]
+    if owners:
+        scaled_down = all(dig(each, "spec", "replicas") == 0 for each in owners)
+        why = f"{ref_of(owners[0])} has no pods" + (" (scaled to 0)" if scaled_down else "")
+        return _finding(
+            service, why, [f"selector {shown}"],
+            explained_by=tuple(map(ref_of, owners)),
+            severity="info" if scaled_down else "critical",
+        )  # fmt: skip
+    near = _nearest_pods(objects, namespace, selector)
+    hint = f"; the pods of {objects.workload(near)} carry {_alike(near, selector)}" if near else ""
+    evidence = [f"Service {name_of(service)} spec.selector: {shown}"]
+    if near:
+        evidence.append(f"pod {name_of(near)} labels: {_shown(labels_of(near))}")
+    evidence.append(f"EndpointSlices of {name_of(service)}: no endpoints")
+    why = f"its selector {shown} matches no pod, so it has no endpoints{hint}"
+    return _finding(service, why, evidence, severity="critical")
+
+
+def _has_addresses(objects: ObjectSet, service: Obj) -> bool:
+    """Whether somebody fills its endpoints by hand."""
+    return any(
+        items(each, "endpoints")
+        for each in objects.within(namespace_of(service), "EndpointSlice")
+        if labels_of(each).get("kubernetes.io/service-name") == name_of(service)
+    )
+
+
+def _nearest_pods(objects: ObjectSet, namespace: str, selector: Obj) -> Obj | None:
+    """The pod that the selector most likely meant: equal labels, then labels with near values."""
+    pods = [pod for pod in objects.within(namespace, "Pod") if not is_over(pod)]
+    best, best_score = None, 0
+    for pod in pods:
+        labels = labels_of(pod)
+        equal = sum(labels.get(key) == value for key, value in selector.items())
+        near = sum(
+            bool(nearest(str(value), [str(labels[key])]))
+            for key, value in selector.items()
+            if key in labels
+        )
+        score = 2 * equal + near
+        if score > best_score:
+            best, best_score = pod, score
+    return best
+
+
+def _alike(pod: Obj, selector: Obj) -> str:
+    labels = labels_of(pod)
+    differing = {
+        key: labels[key]
+        for key in selector
+        if labels.get(key, "") != selector[key] and key in labels
+    }
+    return _shown(differing) or f"no label {next(key for key in selector if key not in labels)}"
+
+
+def _shown(labels: Obj) -> str:
+    return cut(",".join(f"{key}={value}" for key, value in labels.items()), 100)
+
+
+def _wrong_port(service: Obj, pods: list[Obj]) -> Finding | None:
+    """A named port that no container has, or a number where every container declares others."""
+    ports = items(service, "spec", "ports")
+    declared = [port for pod in pods for port in container_ports(pod)]
+    names = {text(port, "name") for port in declared}
+    numbers = sorted({number for pod in pods for number in listens_on(pod)})
+    wrong = []
+    for port in ports:
+        target = dig(port, "targetPort") or number(port, "port")
+        fits = str(target) in names or (isinstance(target, int) and target in numbers)
+        if not fits and (declared or isinstance(target, str)):
+            wrong.append((port, target))
+    named = [pair for pair in wrong if isinstance(pair[1], str)]
+    # A container need not declare the ports it listens on, so one odd number proves nothing.
+    if not wrong or (not named and len(wrong) < len(ports)):
+        return None
+    port, target = (named or wrong)[0]
+    what = "named " if isinstance(target, str) else ""
+    there = ", ".join([*sorted(filter(None, names)), *map(str, numbers)]) or "none"
+    evidence = [
+        f"Service {name_of(service)} port {number(port, 'port')} targetPort {target}",
+        f"pod {name_of(pods[0])} container ports: {there}",
+    ]
+    why = f"its targetPort {target} is no port {what}of its pods (they have {there})"
+    return _finding(service, why.replace("named of", "name of"), evidence)
+
+
+def _no_load_balancer(objects: ObjectSet, service: Obj) -> Finding | None:
+    waiting = (
+        text(service, "spec", "type") == "LoadBalancer"
+        and not items(service, "status", "loadBalancer", "ingress")
+        and objects.age(text(service, "metadata", "creationTimestamp")) > _LOAD_BALANCER_SECONDS
+    )
+    if not waiting:
+        return None
+    events = objects.events(ref_of(service), "SyncLoadBalancerFailed", "AllocationFailed")
+    said = [
+        f"event {text(each, 'reason')}: {cut(text(each, 'message'), 150)}" for each in events[-1:]
+    ]
+    why = cut(text(events[-1], "message"), 100) if events else "no controller has given it one"
+    return _finding(service, f"it has no external address: {why}", said)
+
+
+def _finding(
+    service: Obj,
+    why: str,
+    evidence: list[str],
+    *,
+    explained_by: tuple[ObjectRef, ...] = (),
+    severity: Severity = "warning",
+) -> Finding:
+    return Finding(
+        check="services",
+        severity=severity,
+        kind="Service",
+        namespace=namespace_of(service),
+        name=name_of(service),
+        cause=why,
+        evidence=tuple(evidence),
+        next_call=describe(ref_of(service)),
+        explained_by=explained_by,
+        generic=bool(explained_by),
+    )

@@ -1,0 +1,84 @@
+"""Workloads with fewer ready pods than they should have, where nothing more precise is known."""
+
+from collections.abc import Iterator
+
+from holmes.triage.fields import Obj, condition, dig, name_of, namespace_of, number, ref_of, text
+from holmes.triage.finding import Finding, ObjectRef, describe
+from holmes.triage.logs import LogReader, cut
+from holmes.triage.objects import ObjectSet, event_time
+from holmes.triage.pods import is_ready, is_terminating, refs, state_word
+
+_PATIENCE_SECONDS = 120
+_READY = {
+    "Deployment": "availableReplicas",
+    "StatefulSet": "readyReplicas",
+    "DaemonSet": "numberReady",
+}
+
+
+def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
+    """One finding for each workload that has been short of ready pods for two minutes."""
+    for kind, field in _READY.items():
+        for workload in objects.all(kind):
+            wanted = _wanted(workload)
+            ready = number(workload, "status", field)
+            if ready < wanted and objects.age(_since(objects, workload)) > _PATIENCE_SECONDS:
+                yield _finding(objects, workload, ready, wanted)
+
+
+def _wanted(workload: Obj) -> int:
+    if text(workload, "kind") == "DaemonSet":
+        return number(workload, "status", "desiredNumberScheduled")
+    replicas = dig(workload, "spec", "replicas")
+    return 1 if replicas is None else number(workload, "spec", "replicas")
+
+
+def _since(objects: ObjectSet, workload: Obj) -> str:
+    """When it lost or last replaced a pod; its creation where nothing tells."""
+    available = text(condition(workload, "Available"), "lastTransitionTime")
+    events = objects.events(ref_of(workload), "ScalingReplicaSet", "SuccessfulCreate")
+    times = [available, *(event_time(event) for event in events[-1:])]
+    return max(filter(None, times), default=text(workload, "metadata", "creationTimestamp"))
+
+
+def _finding(objects: ObjectSet, workload: Obj, ready: int, wanted: int) -> Finding:
+    ref = ref_of(workload)
+    pods = [pod for pod in objects.pods_of(ref) if not is_ready(pod) and not is_terminating(pod)]
+    blocking = _blocking_ordinal(ref, pods, wanted, len(objects.pods_of(ref)))
+    missing = wanted - len(objects.pods_of(ref))
+    why = f"{ready} of {wanted} pods are ready"
+    if blocking:
+        why += f"; {blocking} blocks the later ones (pods start in order)"
+    elif missing > 0:
+        why += f", {missing} do not exist"
+    failure = condition(workload, "ReplicaFailure")
+    evidence = [f"pod {name_of(pod)}: {state_word(pod)}" for pod in pods[:2]]
+    if failure:
+        evidence.append(f"condition ReplicaFailure: {cut(text(failure, 'message'), 190)}")
+    return Finding(
+        check="unavailable",
+        severity="warning" if ready else "critical",
+        kind=ref.kind,
+        namespace=ref.namespace,
+        name=ref.name,
+        cause=why,
+        evidence=tuple(evidence or [f"{ref.kind} {ref.name} status: {ready} ready of {wanted}"]),
+        affected=refs(pods),
+        next_call=describe(ref_of(pods[0]) if pods else ref),
+        explained_by=(ref, *refs(pods), *_of_its_sets(objects, ref)),
+        generic=True,
+    )
+
+
+def _blocking_ordinal(ref: ObjectRef, pods: list[Obj], wanted: int, existing: int) -> str:
+    """The StatefulSet pod whose successors are not made before it is ready."""
+    if ref.kind != "StatefulSet" or existing >= wanted:
+        return ""
+    return min(map(name_of, pods), default="")
+
+
+def _of_its_sets(objects: ObjectSet, ref: ObjectRef) -> list[ObjectRef]:
+    if ref.kind != "Deployment":
+        return []
+    sets = objects.within(namespace_of(objects.find(ref) or {}), "ReplicaSet")
+    return [ref_of(each) for each in sets if objects.workload(each) == ref]

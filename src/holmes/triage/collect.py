@@ -1,0 +1,221 @@
+"""From a live cluster to findings: list everything once, then read the logs that decide."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import anyio
+
+from holmes.errors import UsageError
+from holmes.toolsets.base import KubeTarget
+from holmes.triage.fields import Obj, items, name_of, namespace_of, text
+from holmes.triage.finding import Finding
+from holmes.triage.kubectl import Kubectl, Listed
+from holmes.triage.logs import LogBook, LogRequest
+from holmes.triage.names import nearest
+from holmes.triage.objects import ObjectSet, trim
+from holmes.triage.pods import is_ready
+from holmes.triage.resources import OPTIONAL, POD, RESOURCES, Resource
+from holmes.triage.run import triage
+
+_MOST_LOGS = 150
+_LINES = 60
+_LOG_BYTES = 256 * 1024
+_ROUNDS = 4
+_LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
+# Normal events that a check reads; the others are the bulk of a healthy cluster's events.
+_TELLING = frozenset({"Killing", "ScalingReplicaSet", "SuccessfulCreate", "JobAlreadyActive"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """What is wrong, and what was looked at to say so.
+
+    counts        objects by kind
+    scope         the one namespace that was looked at; empty for all
+    unread        what could not be read, each with why
+    logs_skipped  logs that a check wanted and that were beyond the limit
+    """
+
+    findings: tuple[Finding, ...]
+    counts: Mapping[str, int]
+    namespaces: int
+    scope: str
+    unread: tuple[str, ...] = ()
+    logs_read: int = 0
+    logs_skipped: int = 0
+
+    @property
+    def problems(self) -> int:
+        """How many findings are more than a remark."""
+        return sum(finding.severity != "info" for finding in self.findings)
+
+
+async def scan(target: KubeTarget) -> Report:
+    """Look at a cluster, or at the target's namespace in it.
+
+    What RBAC forbids is left out and named. Raises UsageError where the cluster does not answer,
+    has no such namespace, or lets nothing be read.
+    """
+    kubectl = Kubectl(target)
+    await kubectl.check()
+    scope = target.namespace
+    lists = await _list_all(kubectl, scope)
+    unread: list[str] = []
+    if lists[POD].outcome == "forbidden" and not scope:
+        scope = await _own_namespace(kubectl)
+        lists = await _list_all(kubectl, scope)
+        unread.append(f"namespaces other than {scope} (forbidden)")
+    if all(listed.outcome != "ok" for listed in lists.values()):
+        raise UsageError(
+            f"Nothing could be read from the cluster: pods {lists[POD].why}.",
+            hint='Check "kubectl auth can-i list pods -A", or give -n NAMESPACE.',
+        )
+    objects = _object_set(lists, scope, await _secret_names(kubectl, lists[POD].objects))
+    _check_namespace(objects, target.namespace)
+    unread += _unread(lists)
+    book = LogBook()
+    findings = triage(objects, book)
+    for _ in range(_ROUNDS):
+        room = _MOST_LOGS - book.fetched()
+        requests = [each for each in book.wanted() if _may_have_log(objects, each)][:room]
+        if not requests:
+            break
+        await _fetch(kubectl, book, requests)
+        findings = triage(objects, book)
+    return Report(
+        findings=findings,
+        counts={kind: count for kind, count in objects.counts().items() if kind != "Lease"},
+        namespaces=1 if scope else len({namespace_of(pod) for pod in objects.all("Pod")}),
+        scope=scope,
+        unread=tuple(unread),
+        logs_read=book.fetched(),
+        logs_skipped=len(book.wanted()),
+    )
+
+
+async def _list_all(kubectl: Kubectl, scope: str) -> dict[Resource, Listed]:
+    leases = Resource(kind="Lease", api=_LEASES.rpartition("/")[0], plural="leases")
+    found: dict[Resource, Listed] = {}
+
+    async def one(resource: Resource, path: str) -> None:
+        found[resource] = await kubectl.list(path)
+
+    async with anyio.create_task_group() as group:
+        for resource in RESOURCES:
+            group.start_soon(one, resource, resource.path(scope))
+        group.start_soon(one, leases, _LEASES)
+    return found
+
+
+async def _own_namespace(kubectl: Kubectl) -> str:
+    """The namespace of the kubeconfig's context, which its user may read if anything."""
+    result = await kubectl.run("config", "view", "--minify", "-o", "jsonpath={..namespace}")
+    return result.stdout.strip() or "default"
+
+
+def _object_set(
+    lists: Mapping[Resource, Listed], scope: str, secrets: Sequence[Obj] | None
+) -> ObjectSet:
+    objects: list[Obj] = list(secrets or ())
+    for resource, listed in lists.items():
+        for obj in listed.objects:
+            obj["kind"] = resource.kind  # items of a list do not name their kind
+            if resource.kind != "Event" or _tells(obj):
+                objects.append(trim(obj))
+    kinds = {each.kind for each, listed in lists.items() if listed.outcome == "ok"}
+    return ObjectSet(objects, kinds | ({"Secret"} if secrets is not None else set()), scope=scope)
+
+
+def _tells(event: Obj) -> bool:
+    return text(event, "type") != "Normal" or text(event, "reason") in _TELLING
+
+
+async def _secret_names(kubectl: Kubectl, pods: Iterable[Obj]) -> list[Obj] | None:
+    """The names of the Secrets beside pods that may be waiting for one; None where not allowed.
+
+    The default output is a table that the API server computes, so that values never leave it;
+    `-o json` and custom columns would fetch them.
+    """
+    namespaces = {namespace_of(pod) for pod in pods if not is_ready(pod) and _uses_secret(pod)}
+    found: list[Obj] = []
+    for namespace in sorted(namespaces):
+        result = await kubectl.run("get", "secrets", "--no-headers", "-n", namespace)
+        if result.exit_code != 0:
+            return None
+        names = [line.split()[0] for line in result.stdout.splitlines() if line.strip()]
+        found += [
+            {"kind": "Secret", "metadata": {"name": name, "namespace": namespace}} for name in names
+        ]
+    return found
+
+
+def _uses_secret(pod: Obj) -> bool:
+    return (
+        "'secretRef'" in (said := str(pod.get("spec")))
+        or "secretKeyRef" in said
+        or any("secret" in volume for volume in items(pod, "spec", "volumes"))
+    )
+
+
+def _check_namespace(objects: ObjectSet, namespace: str) -> None:
+    names = [name_of(each) for each in objects.all("Namespace")]
+    if namespace and names and namespace not in names:
+        near = nearest(namespace, names)
+        raise UsageError(
+            f'There is no namespace "{namespace}" in the cluster.',
+            hint=f'Did you mean "{near}"?' if near else 'See "kubectl get namespaces".',
+        )
+
+
+def _unread(lists: Mapping[Resource, Listed]) -> list[str]:
+    return [
+        f"{resource.plural} ({listed.why})"
+        for resource, listed in lists.items()
+        if listed.outcome in {"forbidden", "failed"}
+        and resource.kind not in OPTIONAL
+        and resource.plural != "leases"
+    ]
+
+
+def _may_have_log(objects: ObjectSet, request: LogRequest) -> bool:
+    """Whether the container was ever started; the kubelet has nothing to say otherwise."""
+    pod = objects.get("Pod", request.namespace, request.pod)
+    statuses = [
+        *items(pod, "status", "initContainerStatuses"),
+        *items(pod, "status", "containerStatuses"),
+    ]
+    return any(
+        (text(each, "name") == request.container and bool(text(each, "containerID")))
+        or bool(text(each, "lastState", "terminated"))
+        for each in statuses
+    )
+
+
+async def _fetch(kubectl: Kubectl, book: LogBook, requests: Sequence[LogRequest]) -> None:
+    async def one(request: LogRequest) -> None:
+        lines = await _read_log(kubectl, request, previous=request.previous)
+        if not lines and request.previous:
+            # The kubelet may already have removed the previous container.
+            lines = await _read_log(kubectl, request, previous=False)
+        book.add(request, lines)
+
+    async with anyio.create_task_group() as group:
+        for request in requests:
+            group.start_soon(one, request)
+
+
+async def _read_log(kubectl: Kubectl, request: LogRequest, *, previous: bool) -> tuple[str, ...]:
+    query = {
+        "container": request.container,
+        "tailLines": str(_LINES),
+        "limitBytes": str(_LOG_BYTES),
+        "timestamps": "true",
+    }
+    if previous:
+        query["previous"] = "true"
+    path = f"/api/v1/namespaces/{request.namespace}/pods/{request.pod}/log"
+    result = await kubectl.run("get", "--raw", f"{path}?{urlencode(query)}")
+    if result.exit_code != 0 or result.stdout.startswith("unable to retrieve container logs"):
+        return ()
+    return tuple(result.stdout.splitlines())

@@ -1,0 +1,123 @@
+"""Host names and addresses in log lines and commands, and the Service that they mean."""
+
+import re
+from dataclasses import dataclass
+
+from holmes.triage.fields import items, name_of, namespace_of, number, ref_of, text
+from holmes.triage.finding import ObjectRef
+from holmes.triage.names import nearest
+from holmes.triage.objects import ObjectSet
+
+_NAME = r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?"
+_MENTIONS = tuple(re.compile(pattern) for pattern in (
+    rf"\b[a-z][a-z0-9+.-]*://(?:[^\s/@\"']*@)?(?P<host>{_NAME})(?::(?P<port>\d+))?",
+    (rf"(?:lookup|resolve|find|nslookup|waiting for|host(?:name)?(?: name)?|getaddrinfo"
+    rf"|nc -\w+)[ =:]+[\"'`(]?(?P<host>{_NAME})\b[\"'`]?(?:[: ](?P<port>\d{{2,5}})\b)?"),
+    rf"(?<![\w./:-])(?P<host>{_NAME}):(?P<port>\d{{2,5}})\b",
+))  # fmt: skip
+_LETTER = re.compile(r"[a-z]")
+_ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
+# Words that follow "find", "host" and the like in plain English, and the machine itself.
+_NO_HOST = frozenset({"the", "a", "an", "to", "host", "name", "localhost", "for", "on", "of", "it"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mention:
+    """A host that a line names; `port` is 0 where it names none."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Destination:
+    """What a host means inside the cluster.
+
+    `exists` is None where the Services of that namespace were not read.
+    """
+
+    ref: ObjectRef
+    exists: bool | None
+
+
+def mentions(line: str) -> list[Mention]:
+    """The hosts that a line names, in the order of how plainly it names them."""
+    found: dict[Mention, None] = {}
+    for pattern in _MENTIONS:
+        for match in pattern.finditer(line):
+            host, port = match["host"], int(match["port"] or 0)
+            plain = _LETTER.search(host) or _ADDRESS.fullmatch(host)
+            if plain and host not in _NO_HOST:
+                found[Mention(host=host, port=port)] = None
+    return list(found)
+
+
+def resolve(objects: ObjectSet, host: str, namespace: str) -> Destination | None:
+    """The Service, pod or node that a host means to a pod of `namespace`; None outside the cluster.
+
+    A short name is a Service of the pod's own namespace, `name.other` and `name.other.svc…` one of
+    another.
+    """
+    if _ADDRESS.fullmatch(host):
+        there = objects.at_address(host)
+        return Destination(ref=ref_of(there), exists=True) if there else None
+    labels = host.split(".")
+    if len(labels) == 1:
+        name, where = host, namespace
+    elif "svc" in labels[2:3] or (len(labels) == 2 and _is_namespace(objects, labels[1])):
+        name, where = labels[0], labels[1]
+    elif "svc" in labels[3:4]:
+        name, where = labels[1], labels[2]  # one pod of a headless Service
+    else:
+        return None
+    ref = ObjectRef(kind="Service", namespace=where, name=name)
+    exists = objects.find(ref) is not None
+    return Destination(
+        ref=ref, exists=exists or (False if objects.knows("Service", where) else None)
+    )
+
+
+def _is_namespace(objects: ObjectSet, name: str) -> bool:
+    return name in objects.namespaces() or objects.get("Namespace", "", name) is not None
+
+
+def nearest_service(objects: ObjectSet, ref: ObjectRef) -> str:
+    """The existing Service that a missing one may have meant, with its namespace if another."""
+    near = nearest(ref.name, objects.names("Service", ref.namespace))
+    if near:
+        return near
+    same = [each for each in objects.all("Service") if name_of(each) == ref.name]
+    return f"{ref.name}.{namespace_of(same[0])}" if same else ""
+
+
+def serves_port(service_ports: list[int], port: int) -> bool:
+    """Whether a port that somebody dialled is one of a Service's; 0 is any."""
+    return not port or not service_ports or port in service_ports
+
+
+def ports_of(objects: ObjectSet, ref: ObjectRef) -> list[int]:
+    """The ports that a Service offers."""
+    service = objects.find(ref)
+    return [number(port, "port") for port in items(service, "spec", "ports")] if service else []
+
+
+def backends(objects: ObjectSet, ref: ObjectRef) -> list[ObjectRef]:
+    """The workloads behind a destination: those of a Service's pods, or a pod's own."""
+    there = objects.find(ref)
+    if there is None:
+        return []
+    if ref.kind == "Pod":
+        return [objects.workload(there)]
+    selector = there.get("spec", {}).get("selector") or {}
+    pods = objects.pods_labelled(ref.namespace, selector)
+    return list(dict.fromkeys(objects.workload(pod) for pod in pods))
+
+
+def address_text(mention: Mention) -> str:
+    """`host:port`, or the bare host."""
+    return f"{mention.host}:{mention.port}" if mention.port else mention.host
+
+
+def is_headless(service: dict[str, object]) -> bool:
+    """Whether a Service only gives its pods names."""
+    return text(service, "spec", "clusterIP") == "None"

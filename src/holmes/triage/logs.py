@@ -1,0 +1,148 @@
+"""Logs on demand, and the one line in them that decides."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+# Written by `kubectl logs --timestamps` in front of each line.
+_STAMP = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z) ?")
+# An application's own time, level and thread in front of what it says.
+_PREAMBLE = re.compile(
+    r"^(?:[EWIF]\d{4} [\d:.]+\s+\d+ \S+\] |[\d\-/:.,TZ\s+]{8,}(?:\[\w+\]\s*)?(?:\d+#\d+:\s*)?)"
+)
+_MESSAGE_KEYS = ("msg", "message", "error", "err", "exception", "detail", "reason", "stderr")
+
+_SCORES = tuple((score, re.compile(pattern)) for score, pattern in (
+    (100, r"\[emerg\]|\[alert\]"),
+    (90, r'"level": ?"(?:fatal|panic|critical|emerg)"|\bFATAL\b|\bPANIC\b|\bCRITICAL\b|^panic: '),
+    # The last line of a traceback: a dotted or -Error name, a colon, what it says.
+    (85, r"^(?:Caused by: |Exception in .*)?[\w$]+(?:\.[\w$]+)+: |^\w*(?:Error|Exception): "),
+    (70, (r"(?i)is not set|is required|unknown directive|no such file|permission denied"
+         r"|connection refused|no such host|nxdomain|cannot |can't |could ?n.t |unable to |invalid "
+         r"|failed to |not found|forbidden|address already in use|no space left")),
+    (60, r'(?i)"level": ?"error"|level=error|\berror\b|^E\d{4} '),
+    (40, r'(?i)"level": ?"warn|level=warn|\bwarn(?:ing)?\b|failed'),
+))  # fmt: skip
+_CALM = re.compile(
+    r'"level": ?"(?:info|debug|trace)"|level=(?:info|debug)|\b(?:INFO|DEBUG)\b|^I\d{4} '
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LogRequest:
+    """The end of one container's log; `previous` is its run before the last restart.
+
+    `urgent` requests belong to something that is visibly broken and are fetched first.
+    """
+
+    namespace: str
+    pod: str
+    container: str
+    previous: bool = False
+    urgent: bool = field(default=True, compare=False)
+
+    @property
+    def source(self) -> str:
+        """Where a quoted line was found, for evidence."""
+        return f"log of {self.pod}" + (" (previous run)" if self.previous else "")
+
+
+class LogReader(Protocol):
+    """What a check asks for logs."""
+
+    def read(self, request: LogRequest) -> Sequence[str]:
+        """The lines, oldest first; none where the log is empty, unreadable or not fetched."""
+
+
+class LogBook:
+    """Answers from the logs that were fetched, and remembers what else was asked for.
+
+    Checks are pure and quick, so they run once to say which logs decide, and again when those
+    have been fetched.
+    """
+
+    def __init__(self, logs: Mapping[LogRequest, Sequence[str]] | None = None) -> None:
+        self._logs = dict(logs or {})
+        self._wanted: dict[LogRequest, None] = {}
+
+    def read(self, request: LogRequest) -> Sequence[str]:
+        """The lines that were fetched; otherwise none, and the request is noted."""
+        if request not in self._logs:
+            self._wanted[request] = None
+            return ()
+        return self._logs[request]
+
+    def add(self, request: LogRequest, lines: Sequence[str]) -> None:
+        """Answer a request from now on."""
+        self._logs[request] = lines
+        self._wanted.pop(request, None)
+
+    def wanted(self) -> list[LogRequest]:
+        """What was asked for and is not here, urgent requests first."""
+        return sorted(self._wanted, key=lambda request: not request.urgent)
+
+    def fetched(self) -> int:
+        """How many logs are here."""
+        return len(self._logs)
+
+
+def timestamp(line: str) -> str:
+    """The time that kubectl put in front of a line, or empty."""
+    stamp = _STAMP.match(line)
+    return stamp[1] if stamp else ""
+
+
+def bare(line: str) -> str:
+    """A line as the program wrote it, without kubectl's timestamp."""
+    return _STAMP.sub("", line).rstrip()
+
+
+def decisive(lines: Iterable[str]) -> str:
+    """The line that most likely says why a program ended, as the program wrote it; or empty."""
+    best, best_score = "", 0
+    for line in map(bare, lines):
+        score = _score(line)
+        if score and score >= best_score:
+            best, best_score = line, score
+    return best
+
+
+def _score(line: str) -> int:
+    if _CALM.search(line):
+        return 0
+    return next((score for score, pattern in _SCORES if pattern.search(line)), 0)
+
+
+def message(line: str, limit: int = 150) -> str:
+    """What a log line says, without time, level and JSON around it, cut to `limit` characters."""
+    line = bare(line)
+    said = ""
+    if line.startswith("{"):
+        said = _json_message(line)
+    said = said or _PREAMBLE.sub("", line) or line
+    return cut(said, limit)
+
+
+def _json_message(line: str) -> str:
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return ""
+    parts = [entry[key] for key in _MESSAGE_KEYS if isinstance(entry.get(key), str)]
+    return ": ".join(dict.fromkeys(parts))
+
+
+def quote(line: str, limit: int = 190) -> str:
+    """A part of a line, unchanged: from its message on where it is JSON."""
+    line = bare(line)
+    if line.startswith("{"):
+        start = min((at for key in ('"msg"', '"message"') if (at := line.find(key)) > 0), default=0)
+        line = line[start:].removesuffix("}") if start else line
+    return cut(line, limit)
+
+
+def cut(said: str, limit: int) -> str:
+    """Text of at most `limit` characters; an ellipsis says that it went on."""
+    return said if len(said) <= limit else said[: limit - 1].rstrip() + "…"

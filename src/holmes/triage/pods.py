@@ -1,0 +1,181 @@
+"""Pods and their containers, as the checks look at them."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from holmes.triage.fields import (
+    Obj,
+    condition,
+    flag,
+    items,
+    mapping,
+    name_of,
+    namespace_of,
+    number,
+    ref_of,
+    text,
+    words,
+)
+from holmes.triage.finding import ObjectRef, Severity
+from holmes.triage.logs import LogRequest
+from holmes.triage.objects import ObjectSet
+
+# A container that has run for this long since its last restart has recovered.
+SETTLED_SECONDS = 600
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Container:
+    """One container of one pod: its spec beside its status (empty before it was created)."""
+
+    pod: Obj
+    spec: Obj
+    status: Obj
+    init: bool
+
+    @property
+    def name(self) -> str:
+        """The container's name."""
+        return text(self.spec, "name")
+
+    @property
+    def waiting(self) -> str:
+        """Why it waits (CrashLoopBackOff, ImagePullBackOff …), or empty."""
+        return text(self.status, "state", "waiting", "reason")
+
+    @property
+    def running(self) -> bool:
+        """Whether it runs now."""
+        return bool(mapping(self.status, "state", "running"))
+
+    @property
+    def ended(self) -> Obj:
+        """How its last run ended: of the current state, else of the one before; may be empty."""
+        return mapping(self.status, "state", "terminated") or mapping(
+            self.status, "lastState", "terminated"
+        )
+
+    @property
+    def restarts(self) -> int:
+        """How often it was restarted."""
+        return number(self.status, "restartCount")
+
+    @property
+    def ready(self) -> bool:
+        """Whether it is ready."""
+        return flag(self.status, "ready")
+
+    def log(self, *, previous: bool = False, urgent: bool = True) -> LogRequest:
+        """The request for its log."""
+        return LogRequest(
+            namespace=namespace_of(self.pod),
+            pod=name_of(self.pod),
+            container=self.name,
+            previous=previous,
+            urgent=urgent,
+        )
+
+    def last_words(self) -> LogRequest:
+        """The request for the log of its last failed run."""
+        now_ended = bool(mapping(self.status, "state", "terminated"))
+        return self.log(previous=self.restarts > 0 and not now_ended)
+
+
+def containers(pod: Obj) -> Iterator[Container]:
+    """The init containers and containers of a pod."""
+    for specs, statuses, init in (
+        ("initContainers", "initContainerStatuses", True),
+        ("containers", "containerStatuses", False),
+    ):
+        by_name = {text(each, "name"): each for each in items(pod, "status", statuses)}
+        for spec in items(pod, "spec", specs):
+            status = by_name.get(text(spec, "name"), {})
+            yield Container(pod=pod, spec=spec, status=status, init=init)
+
+
+def is_ready(pod: Obj) -> bool:
+    """Whether its Ready condition is true."""
+    return text(condition(pod, "Ready"), "status") == "True"
+
+
+def is_over(pod: Obj) -> bool:
+    """Whether it has ended (Succeeded, Failed, evicted) or is being deleted."""
+    return text(pod, "status", "phase") in {"Succeeded", "Failed"} or is_terminating(pod)
+
+
+def is_terminating(pod: Obj) -> bool:
+    """Whether it was asked to go."""
+    return bool(text(pod, "metadata", "deletionTimestamp"))
+
+
+def node_is_lost(objects: ObjectSet, pod: Obj) -> bool:
+    """Whether its node stopped reporting, so that its status is only the last one known."""
+    node = objects.get("Node", "", text(pod, "spec", "nodeName"))
+    return node is not None and text(condition(node, "Ready"), "status") in {"False", "Unknown"}
+
+
+def is_judged(objects: ObjectSet, pod: Obj) -> bool:
+    """Whether its status says something about itself: not ended, and on a living node."""
+    return not is_over(pod) and not node_is_lost(objects, pod)
+
+
+def judged(objects: ObjectSet) -> Iterator[tuple[ObjectRef, list[Obj]]]:
+    """Each workload with those of its pods that have not ended and are on a living node."""
+    for workload, pods in objects.workloads().items():
+        alive = [pod for pod in pods if is_judged(objects, pod)]
+        if alive:
+            yield workload, alive
+
+
+def severity_of(objects: ObjectSet, workload: ObjectRef) -> Severity:
+    """Critical where none of a workload's pods is ready, warning where some are."""
+    alive = (pod for pod in objects.pods_of(workload) if not node_is_lost(objects, pod))
+    return (
+        "warning" if any(is_ready(pod) and not is_terminating(pod) for pod in alive) else "critical"
+    )
+
+
+def refs(pods: Iterable[Obj]) -> tuple[ObjectRef, ...]:
+    """References to pods."""
+    return tuple(ref_of(pod) for pod in pods)
+
+
+def container_ports(pod: Obj) -> list[Obj]:
+    """All declared ports, sidecars (restartable init containers) included."""
+    return [port for each in containers(pod) for port in items(each.spec, "ports")]
+
+
+def listens_on(pod: Obj) -> list[int]:
+    """The declared port numbers."""
+    return [number(port, "containerPort") for port in container_ports(pod)]
+
+
+def environment(spec: Obj) -> dict[str, str]:
+    """A container's literal environment; what comes from elsewhere is named, never read."""
+    found = {}
+    for each in items(spec, "env"):
+        source = mapping(each, "valueFrom")
+        found[text(each, "name")] = f"from {next(iter(source))}" if source else text(each, "value")
+    return found
+
+
+def command_line(spec: Obj) -> str:
+    """Command and arguments in one line."""
+    parts = [*words(spec, "command"), *words(spec, "args")]
+    return " ".join(parts)
+
+
+def state_word(pod: Obj) -> str:
+    """What ails a pod, in the words of `kubectl get pods`."""
+    if is_terminating(pod):
+        return "Terminating"
+    reason = text(pod, "status", "reason")
+    if reason:
+        return reason
+    for each in containers(pod):
+        why = each.waiting or text(each.status, "state", "terminated", "reason")
+        if why and why not in {"Completed", "PodInitializing"}:
+            return f"Init:{why}" if each.init else why
+    if text(pod, "status", "phase") == "Running" and not is_ready(pod):
+        return "Running, not ready"
+    return text(pod, "status", "phase")

@@ -1,0 +1,115 @@
+"""From what the checks found to one finding per root cause, worst first."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from holmes.triage.finding import SEVERITIES, Finding, ObjectRef
+
+_MOST_EVIDENCE = 6
+_MOST_STEPS = 6
+_SAME_END = 50
+
+
+def rank(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Merge each symptom into the finding that explains it; the worst come first.
+
+    A finding is a symptom when an object in its `explained_by` is the subject of another finding,
+    or one that the other affects. Symptoms of symptoms end up with the same root.
+    """
+    every = sorted(dict.fromkeys(findings), key=_order)
+    upstream = _upstream(every)
+    members: dict[Finding, list[tuple[int, Finding]]] = {}
+    for finding in every:
+        root, depth = _root(finding, upstream, every)
+        found = members.setdefault(root, [])
+        if finding is not root:
+            found.append((depth, finding))
+    merged = [_merge(root, symptoms) for root, symptoms in members.items()]
+    return tuple(sorted(merged, key=_order))
+
+
+def _order(finding: Finding) -> tuple[int, bool, int, str, str, str, str]:
+    return (
+        SEVERITIES.index(finding.severity),
+        bool(finding.namespace),  # what breaks a whole cluster comes before a namespace's troubles
+        -len(finding.affected),
+        finding.namespace,
+        finding.name,
+        finding.kind,
+        finding.check,
+    )
+
+
+def _upstream(every: Sequence[Finding]) -> dict[Finding, Finding]:
+    """For each symptom, the finding that explains it best."""
+    about: dict[ObjectRef, list[Finding]] = defaultdict(list)
+    for finding in every:
+        for ref in dict.fromkeys((finding.subject, *finding.affected)):
+            about[ref].append(finding)
+    found = {}
+    for finding in every:
+        causes = [
+            each for ref in finding.explained_by for each in about[ref] if each is not finding
+        ]
+        if causes:
+            # One that nothing else may explain says more than another symptom of the same object.
+            found[finding] = min(
+                causes, key=lambda cause: (cause.generic, bool(cause.explained_by))
+            )
+    return found
+
+
+def _root(
+    finding: Finding, upstream: dict[Finding, Finding], every: Sequence[Finding]
+) -> tuple[Finding, int]:
+    """The end of the way up and the steps to it; findings that explain each other share one."""
+    path = [finding]
+    while (above := upstream.get(path[-1])) is not None:
+        if above in path:
+            circle = path[path.index(above) :]
+            root = min(circle, key=every.index)
+            return root, path.index(root)
+        path.append(above)
+    return path[-1], len(path) - 1
+
+
+def _merge(root: Finding, symptoms: Sequence[tuple[int, Finding]]) -> Finding:
+    if not symptoms:
+        return root
+    ordered = [symptom for _, symptom in sorted(symptoms, key=lambda each: each[0])]
+    affected = [ref for each in ordered for ref in (each.subject, *each.affected)]
+    severity = min((root.severity, *(each.severity for each in ordered)), key=SEVERITIES.index)
+    return replace(
+        root,
+        severity=severity,
+        evidence=_evidence(root, ordered),
+        chain=_chain(root, ordered),
+        affected=tuple(
+            ref for ref in dict.fromkeys((*root.affected, *affected)) if ref != root.subject
+        ),
+    )
+
+
+def _evidence(root: Finding, symptoms: Sequence[Finding]) -> tuple[str, ...]:
+    """The root's evidence, and the first line of each symptom that shows something new."""
+    found = list(root.evidence)
+    for line in (each.evidence[0] for each in symptoms if each.evidence and not each.generic):
+        # The same log line is often found by two checks, under two headings.
+        if not any(line[-_SAME_END:] == other[-_SAME_END:] for other in found):
+            found.append(line)
+    return tuple(found[:_MOST_EVIDENCE])
+
+
+def _chain(root: Finding, symptoms: Sequence[Finding]) -> tuple[str, ...]:
+    """One step for each object, by the most telling finding about it."""
+    steps: dict[ObjectRef, Finding] = {}
+    for each in symptoms:
+        known = steps.get(each.subject)
+        if known is None or (known.generic and not each.generic):
+            steps[each.subject] = each
+    told = [
+        each.cause if each.subject == root.subject else f"{each.kind} {each.name}: {each.cause}"
+        for each in steps.values()
+    ]
+    return tuple(dict.fromkeys((*(root.chain or (root.cause,)), *told)))[:_MOST_STEPS]

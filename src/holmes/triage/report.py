@@ -1,0 +1,136 @@
+"""A report as text: compact enough for a small model, plain enough for a pipe."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from holmes.messages import JsonValue
+from holmes.toolsets.base import KubeTarget
+from holmes.triage.collect import Report
+from holmes.triage.finding import Finding, ObjectRef
+from holmes.triage.logs import cut
+
+# Counted in what was looked at, in this order; the rest would only be a longer list.
+_COUNTED = {
+    "Pod": "pods",
+    "Deployment": "deployments",
+    "StatefulSet": "statefulsets",
+    "DaemonSet": "daemonsets",
+    "Job": "jobs",
+    "Service": "services",
+    "PersistentVolumeClaim": "volume claims",
+    "Node": "nodes",
+    "Event": "events",
+}
+_MOST_NAMES = 4
+_STEP = 110
+_EVIDENCE = 230
+
+
+def command(target: KubeTarget) -> str:
+    """The command line that a person can run for the same report."""
+    parts = ["holmes scan"]
+    for flag, value in (
+        ("-n", target.namespace),
+        ("--context", target.context),
+        ("--kubeconfig", target.kubeconfig),
+    ):
+        parts += [flag, value] if value else []
+    return " ".join(parts)
+
+
+def render(report: Report, *, most_evidence: int = 2) -> str:
+    """Every finding in a few lines, worst first, and what was looked at."""
+    blocks = [
+        _block(number, finding, report.scope, most_evidence)
+        for number, finding in enumerate(report.findings, 1)
+    ]
+    where = f" in namespace {report.scope}" if report.scope else ""
+    if not blocks:
+        blocks.append(f"Nothing is wrong{where}: every object that was looked at is healthy.")
+    return "\n".join([*blocks, looked_at(report)])
+
+
+def _block(number: int, finding: Finding, scope: str, most_evidence: int) -> str:
+    lines = [f"{number}. {finding.summary}"]
+    lines += [f"   {each}" for each in _affected(finding, scope)]
+    if len(finding.chain) > 1:
+        steps = [cut(step, _STEP) for step in finding.chain[1:4]]
+        lines.append(f"   leads to: {' -> '.join(steps)}")
+    lines += [f"   evidence: {cut(line, _EVIDENCE)}" for line in finding.evidence[:most_evidence]]
+    lines.append(f"   check: {finding.next_call.command}")
+    return "\n".join(lines)
+
+
+def _affected(finding: Finding, scope: str) -> list[str]:
+    """Affected objects by kind: pods on a line of their own, by exact name."""
+    by_kind: dict[str, list[ObjectRef]] = defaultdict(list)
+    for ref in finding.affected:
+        by_kind[ref.kind].append(ref)
+    lines = []
+    pods = by_kind.pop("Pod", [])
+    if pods:
+        lines.append(f"pods: {_names(pods, finding, scope)}")
+    others = [f"{kind} {_names(found, finding, scope)}" for kind, found in by_kind.items()]
+    if others:
+        lines.append(f"affects: {'; '.join(others)}")
+    return lines
+
+
+def _names(found: Sequence[ObjectRef], finding: Finding, scope: str) -> str:
+    home = finding.namespace or scope
+    names = [each.name if each.namespace in {home, ""} else each.path for each in found]
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return ", ".join(names[:_MOST_NAMES]) + more
+
+
+def looked_at(report: Report) -> str:
+    """What the report rests on, and what it could not see."""
+    counted = [
+        f"{report.counts[kind]} {plural}"
+        for kind, plural in _COUNTED.items()
+        if report.counts.get(kind)
+    ]
+    where = f"namespace {report.scope}" if report.scope else f"{report.namespaces} namespaces"
+    said = f"looked at: {', '.join(counted) or 'nothing'}, {report.logs_read} logs in {where}"
+    if report.logs_skipped:
+        said += f"; logs not read: {report.logs_skipped}"
+    if report.unread:
+        said += f"; could not read: {', '.join(report.unread)}"
+    return said
+
+
+def to_json(report: Report) -> dict[str, JsonValue]:
+    """The report for programs: every field of every finding."""
+    return {
+        "findings": [_finding(finding) for finding in report.findings],
+        "looked_at": {
+            "namespace": report.scope,
+            "namespaces": report.namespaces,
+            "objects": dict(report.counts),
+            "logs": report.logs_read,
+            "logs_not_read": report.logs_skipped,
+            "could_not_read": list(report.unread),
+        },
+    }
+
+
+def _finding(finding: Finding) -> dict[str, JsonValue]:
+    return {
+        "check": finding.check,
+        "severity": finding.severity,
+        "kind": finding.kind,
+        "namespace": finding.namespace,
+        "name": finding.name,
+        "cause": finding.cause,
+        "evidence": list(finding.evidence),
+        "chain": list(finding.chain),
+        "affected": [
+            {"kind": ref.kind, "namespace": ref.namespace, "name": ref.name}
+            for ref in finding.affected
+        ],
+        "next_call": {
+            "tool": finding.next_call.tool,
+            "arguments": dict(finding.next_call.arguments),
+            "command": finding.next_call.command,
+        },
+    }
