@@ -201,16 +201,16 @@ def _unreachable(server: failures.Server, error: Exception) -> TransportFailure:
         )
         what, hint = "can't be found: its host name does not resolve.", "Check --api-base."
         return _failed(server, what, hint, "connect_again" if passing else "none")
-    if any(isinstance(cause, ssl.SSLError) for cause in causes):
-        reason = next(cause for cause in causes if isinstance(cause, ssl.SSLError))
-        what, hint = f"can't be reached by TLS: {_tls_reason(reason)}.", _tls_hint(reason)
-        return _failed(server, what, hint, "none")
     if isinstance(error, httpx2.ProxyError):
         what = f"can't be reached through the proxy: {error}."
         return _failed(server, what, "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY.", "none")
     if isinstance(error, httpx2.ConnectTimeout):
         what = "does not accept connections: timed out."
         return _failed(server, what, "Check the host, the port and the firewall.", "connect_again")
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        reason = next(cause for cause in causes if isinstance(cause, ssl.SSLError))
+        what, hint = f"can't be reached by TLS: {_tls_reason(reason)}.", _tls_hint(reason)
+        return _failed(server, what, hint, "none")
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         what = "refuses the connection: nothing listens there."
         return _failed(server, what, "Is it running? Check the port.", "connect_again")

@@ -44,6 +44,7 @@ class ErrorReply:
         text = self.sentence
         if len(text) > _SENTENCE_LIMIT:
             text = f"{text[:_SENTENCE_LIMIT].rstrip()}…"
+        text = text.replace('"', "'")
         return f'"{text}"' if text else ""
 
 
@@ -122,7 +123,7 @@ def _sentence(holder: dict[str, Any], document: object) -> str:
     for key in ("message", "error", "detail", "error_message", "msg", "reason"):
         value = holder.get(key)
         if isinstance(value, str) and value.strip():
-            return one_line(value)
+            return _without_echo(one_line(value))
         if isinstance(value, list) and value:
             return one_line("; ".join(_fault(fault) for fault in value))
         if isinstance(value, dict):
@@ -130,6 +131,24 @@ def _sentence(holder: dict[str, Any], document: object) -> str:
     if "message" in holder or not document:
         return ""  # an empty message says nothing (llama-cpp-python, 24 Nov 2026)
     return one_line(json.dumps(document, ensure_ascii=False))
+
+
+_PYDANTIC_FAULT = re.compile(
+    r"""'loc': (?P<loc>\([^)]*\)|'[^']*'), 'msg': (?P<msg>"[^"]*"|'[^']*')"""
+)
+
+
+def _without_echo(sentence: str) -> str:
+    """Validation errors without the conversation that they repeat.
+
+    llama-cpp-python, FastChat and vLLM (24 Nov 2026) print pydantic's error list with the input
+    in it, where the words of a question would be taken for the server's own.
+    """
+    faults = []
+    for found in _PYDANTIC_FAULT.finditer(sentence):
+        place = ".".join(re.findall(r"[\w.]+", found["loc"]))
+        faults.append(f"{place}: {found['msg'][1:-1]}")
+    return "; ".join(dict.fromkeys(faults)) or sentence
 
 
 def _fault(fault: object) -> str:

@@ -54,7 +54,8 @@ def refusal(
     server: Server, reply: ErrorReply, topic: refusals.Topic, models: tuple[str, ...] = ()
 ) -> ModelServerError:
     """The error for an HTTP error that won't be asked again; `models` are those on offer."""
-    said = f": {reply.quoted}." if reply.quoted and not reply.is_html else "."
+    adds_words = reply.quoted and not reply.is_html and reply.sentence not in _status(reply)
+    said = f": {reply.quoted}." if adds_words else "."
     match topic:
         case "key":
             return _key_refused(server, reply, said)

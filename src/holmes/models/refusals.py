@@ -63,7 +63,7 @@ _MESSAGE_SHAPE = re.compile(
     r"|n[o']t support (the )?(system|developer|tool) (role|message|prompt)"
     r"|only user(,| and) assistant|role '?\w+'? (is )?(not|after)"
     r"|Input should be '(system|user|assistant|tool|function)'"  # llama-cpp-python, as a 500
-    r"|'loc': \('body', 'messages'|\bmessages[.\[]\d|body\.messages"  # FastChat, FastAPI
+    r"|\bmessages[.\[]\d|body\.messages|ChatCompletion\w*(Message|Param)\b"  # FastAPI programs
     r"|can only concatenate str|Failed to parse tool call arguments|missing field `?content"
     r"|tool_call_id|must be followed by tool messages|without `?tools=|Template error"
     r"|last message|first message|text content blocks must be non-empty",
@@ -85,7 +85,11 @@ _TOOLS_500 = re.compile(
 _CLIENT_FAULT_500 = re.compile(
     r"validation errors?\b|Field required|parse_error\.|^'\w+'$|Input should be", re.IGNORECASE
 )
-_MAX_TOKENS = re.compile(r"max_(completion_|output_)?tokens", re.IGNORECASE)
+_MAX_TOKENS = re.compile(
+    r"max_(completion_|output_)?tokens.{0,80}"
+    r"(too (large|high|long)|exceed|greater|at most|less than|maximum|between|<=|range)",
+    re.IGNORECASE,
+)
 
 
 def topic(reply: ErrorReply, *, with_tools: bool) -> Topic:
@@ -137,10 +141,8 @@ def _is_passing_5xx(reply: ErrorReply) -> bool:
         return not (_MODEL.search(reply.everything) or _MESSAGE_SHAPE.search(reply.everything))
     if reply.status < 500 or reply.status == 501:
         return False
-    words = reply.everything
-    return not any(
-        pattern.search(words) for pattern in (_CLIENT_FAULT_500, _MESSAGE_SHAPE, _TOOLS_500, _MODEL)
-    ) and not _CLIENT_FAULT_500.search(reply.sentence)
+    lasting = (_CLIENT_FAULT_500, _MESSAGE_SHAPE, _TOOLS_500, _MODEL)
+    return not any(pattern.search(reply.sentence) for pattern in lasting)
 
 
 def _rejected_part(reply: ErrorReply, *, with_tools: bool) -> Topic:

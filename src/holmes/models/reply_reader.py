@@ -31,7 +31,6 @@ class ReplyReader:
     first_byte_timeout: float
     idle_timeout: float
     _opening: str = ""
-    _understood: bool = False
     _done: bool = False
 
     async def read(self) -> bool:
@@ -48,6 +47,8 @@ class ReplyReader:
             await self._read_document(opening)
         else:
             await self._read_events(opening)
+            if self._done and not self.builder.recognised:
+                return False  # nothing but [DONE], or a server that forgot the message
         self._check_end()
         return True
 
@@ -115,12 +116,11 @@ class ReplyReader:
             deltas = self.builder.feed(document)
         except NotACompletionError:
             return
-        self._understood = True
         for delta in deltas:
             self.show(delta)
 
     def _check_end(self) -> None:
-        if not self._understood:
+        if not self.builder.recognised:
             failure = failures.unexpected(self.incoming.server, self._opening)
             raise TransportFailure(failure, "none")
         if self.builder.finish_reason == "error":  # OpenRouter, when a provider breaks off

@@ -50,6 +50,7 @@ class ReplyBuilder:
         self._usage_came_last = False
         self._model = ""
         self._reclassified = False
+        self._recognised = False
 
     @property
     def began(self) -> bool:
@@ -58,6 +59,11 @@ class ReplyBuilder:
         return bool(
             text.content or text.reasoning or self._reasoning or self._calls or self._legacy_call
         )
+
+    @property
+    def recognised(self) -> bool:
+        """Whether any choice has arrived: without one there is no completion."""
+        return self._recognised
 
     @property
     def ended(self) -> bool:
@@ -80,6 +86,7 @@ class ReplyBuilder:
             self._usage_came_last = self._usage is not None
             return []
         choice = choices[0]
+        self._recognised = True
         self._finish_reason = choice.get("finish_reason") or self._finish_reason
         message = _message(choice)
         if message is choice.get("message") and self._repeats(message):
