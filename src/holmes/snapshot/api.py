@@ -85,6 +85,9 @@ class Api:
                 pass
             case _:
                 raise path_not_found()
+        if reason := self._snapshot.unread.get((f"*.{group}", "")):
+            # An aggregated API whose server was down while the cluster was recorded.
+            raise Refusal(failure(503, "ServiceUnavailable", reason))
         namespace = ""
         # /namespaces/NS/RESOURCE is in a namespace; /namespaces/NS and its status are the
         # Namespace object itself.

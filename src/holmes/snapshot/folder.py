@@ -15,6 +15,7 @@ Lists hold whole objects, `apiVersion` and `kind` in each. Metrics are lists lik
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -160,8 +161,13 @@ def resources_in(discovery: Mapping[str, JsonObject]) -> Iterator[Resource]:
             )
 
 
+# Names in Kubernetes are DNS names; anything else has no business in a path.
+_SAFE = re.compile(r"[a-zA-Z0-9]([-a-zA-Z0-9._]*[a-zA-Z0-9])?")
+
+
 def list_path(folder: Path, resource: str, namespace: str = "") -> Path:
-    """Where the list of `resource` (plural.group) is kept."""
+    """Where the list of `resource` (plural.group) is kept; SnapshotError for an unsafe name."""
+    _check_names(resource, *filter(None, (namespace,)))
     place = folder / "namespaces" / namespace if namespace else folder / "cluster"
     return place / f"{resource}.json"
 
@@ -169,9 +175,19 @@ def list_path(folder: Path, resource: str, namespace: str = "") -> Path:
 def log_path(
     folder: Path, namespace: str, pod: str, container: str, *, previous: bool = False
 ) -> Path:
-    """Where a container's log is kept; the failure stands beside it as `.failed.json`."""
+    """Where a container's log is kept; the failure stands beside it as `.failed.json`.
+
+    SnapshotError for an unsafe name.
+    """
+    _check_names(namespace, pod, container)
     name = f"{container}.previous.log" if previous else f"{container}.log"
     return folder / "namespaces" / namespace / "logs" / pod / name
+
+
+def _check_names(*names: str) -> None:
+    for name in names:
+        if not _SAFE.fullmatch(name):
+            raise SnapshotError(f'"{name}" is no name of a Kubernetes object.')
 
 
 def read_info(folder: Path) -> SnapshotInfo:

@@ -1,0 +1,217 @@
+"""Recording a live cluster into a snapshot folder.
+
+Order: discovery, every list, the logs of every container. What is complete stays when the
+recording is interrupted, and the next one goes on from there. What the API server refuses is
+written down in snapshot.json and is no failure.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TypeAlias
+
+from holmes.messages import JsonObject, JsonValue
+from holmes.snapshot import fields
+from holmes.snapshot.folder import (
+    INFO_FILE,
+    Resource,
+    SnapshotInfo,
+    Unread,
+    list_path,
+    read_object,
+    resources_in,
+)
+from holmes.snapshot.parallel import Job, run_all
+from holmes.snapshot.reader import Access, ClusterReader, Refused
+from holmes.snapshot.save_logs import log_jobs
+from holmes.snapshot.secret_values import without_secret_values
+from holmes.snapshot.writing import Journal, begin, write_object
+
+# Stage ("discovery", "namespaces", "lists", "logs"), how much of it is done, and of how much.
+Report: TypeAlias = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SaveOptions:
+    """What to record: all `namespaces` where empty, at most `tail` lines of each log."""
+
+    folder: Path
+    access: Access
+    namespaces: tuple[str, ...] = ()
+    tail: int = 1000
+    force: bool = False
+
+
+async def save(options: SaveOptions, report: Report) -> SnapshotInfo:
+    """Record a cluster; SnapshotError where it can't be reached or the folder can't be used."""
+    reader = ClusterReader(options.access)
+    version = await reader.value("/version")
+    info = SnapshotInfo(
+        cluster=await reader.cluster_name(),
+        server_version=fields.text(version, "gitVersion"),
+        recorded_at=datetime.now(UTC),
+        namespaces=tuple(sorted(set(options.namespaces))) or None,
+        complete=False,
+    )
+    journal = begin(options.folder, info, force=options.force)
+    return await _Recording(reader, options, info, journal, report).run(version)
+
+
+class _Recording:
+    def __init__(
+        self,
+        reader: ClusterReader,
+        options: SaveOptions,
+        info: SnapshotInfo,
+        journal: Journal,
+        report: Report,
+    ) -> None:
+        self._reader = reader
+        self._options = options
+        self._info = info
+        self._journal = journal
+        self._report = report
+        self._unread: list[Unread] = []
+
+    async def run(self, version: JsonObject) -> SnapshotInfo:
+        """All three stages, and the finished snapshot.json."""
+        folder = self._options.folder
+        resources = await self._discover(version)
+        first = [one for one in resources if one.full_name == "namespaces"]
+        rest = [one for one in resources if one.full_name != "namespaces"]
+        # Namespaces first: where listing over all of them is forbidden, each is asked for itself.
+        await self._stage("namespaces", [partial(self._save_list, one) for one in first])
+        await self._stage("lists", [partial(self._save_list, one) for one in rest])
+        jobs = log_jobs(self._reader, folder, self._options.tail, self._unread)
+        await self._stage("logs", jobs)
+        gaps = sorted(set(self._unread), key=lambda gap: (gap.resource, gap.namespace))
+        info = replace(self._info, recorded_at=datetime.now(UTC), complete=True, unread=tuple(gaps))
+        write_object(folder / INFO_FILE, info.to_json())
+        self._journal.remove()
+        return info
+
+    async def _stage(self, name: str, jobs: Sequence[Job]) -> None:
+        done = 0
+
+        async def counted(job: Job) -> None:
+            nonlocal done
+            await job()
+            done += 1
+            self._report(name, done, len(jobs))
+
+        await run_all([partial(counted, job) for job in jobs])
+
+    async def _discover(self, version: JsonObject) -> Sequence[Resource]:
+        """Save the discovery documents; the resources to list, each at one version."""
+        documents = {"/version": version}
+        for url in ("/api", "/apis"):
+            documents[url] = await self._reader.value(url)
+        groups = _group_versions(documents["/apis"])
+        urls = ["/api/v1", *(f"/apis/{version}" for versions in groups for version in versions)]
+
+        async def read(url: str) -> None:
+            try:
+                documents[url] = await self._reader.value(url)
+            except Refused as refused:
+                # An API whose own server is down (metrics.k8s.io, often) answers 503.
+                group = url.removeprefix("/apis/").rpartition("/")[0]
+                self._gap(f"*.{group}", refused)
+
+        await self._stage("discovery", [partial(read, url) for url in urls])
+        for url, answer in documents.items():
+            write_object(self._options.folder / "discovery" / f"{url[1:]}.json", answer)
+        # Dict order makes the preferred version of a group the one that is kept.
+        ordered = {url: documents[url] for url in reversed(urls) if url in documents}
+        chosen = {one.full_name: one for one in resources_in(ordered) if "list" in one.verbs}
+        # The API server keeps events once and serves them under two groups.
+        chosen.pop("events.events.k8s.io", None)
+        return list(chosen.values())
+
+    async def _save_list(self, resource: Resource) -> None:
+        if resource.full_name in self._journal:
+            return
+        namespaces = self._info.namespaces
+        try:
+            if not resource.namespaced or namespaces is None:
+                await self._save_everywhere(resource)
+            else:
+                await self._save_in(resource, namespaces)
+        except Refused as refused:
+            self._gap(resource.full_name, refused)
+            return
+        self._journal.add(resource.full_name)
+
+    async def _save_everywhere(self, resource: Resource) -> None:
+        try:
+            self._write(resource, await self._objects(resource, resource.url))
+        except Refused as refused:
+            known = self._known_namespaces()
+            if not resource.namespaced or fields.whole(refused.status, "code") != 403 or not known:
+                raise
+            await self._save_in(resource, known)
+
+    async def _save_in(self, resource: Resource, namespaces: Sequence[str]) -> None:
+        """Namespace by namespace; one that is refused is a gap, all of them a refusal."""
+        refusals: dict[str, Refused] = {}
+        for namespace in namespaces:
+            base, _, name = resource.url.rpartition("/")
+            try:
+                found = await self._objects(resource, f"{base}/namespaces/{namespace}/{name}")
+            except Refused as refused:
+                refusals[namespace] = refused
+                continue
+            self._write(resource, found)
+        if len(refusals) == len(namespaces):
+            raise next(iter(refusals.values()))
+        for namespace, refusal in refusals.items():
+            self._gap(resource.full_name, refusal, namespace)
+
+    async def _objects(self, resource: Resource, url: str) -> Sequence[JsonObject]:
+        found: list[JsonObject] = []
+        async for page in self._reader.pages(url):
+            found += (_stored(item, resource) for item in fields.objects(page, "items"))
+        if resource.full_name == "namespaces" and self._info.namespaces is not None:
+            found = [one for one in found if fields.name_of(one) in self._info.namespaces]
+        return found
+
+    def _write(self, resource: Resource, found: Iterable[JsonObject]) -> None:
+        places: dict[str, list[JsonValue]] = {}
+        for value in found:
+            places.setdefault(fields.namespace_of(value), []).append(dict(value))
+        for namespace, items in places.items():
+            path = list_path(self._options.folder, resource.full_name, namespace)
+            head: JsonObject = {
+                "apiVersion": resource.group_version,
+                "kind": f"{resource.kind}List",
+            }
+            write_object(path, {**head, "items": items})
+
+    def _known_namespaces(self) -> Sequence[str]:
+        path = list_path(self._options.folder, "namespaces")
+        listed = fields.objects(read_object(path), "items") if path.exists() else []
+        return [fields.name_of(one) for one in listed]
+
+    def _gap(self, resource: str, refused: Refused, namespace: str = "") -> None:
+        self._unread.append(Unread(resource=resource, namespace=namespace, reason=str(refused)))
+
+
+def _group_versions(groups: JsonObject) -> Sequence[Sequence[str]]:
+    """The versions of each group, the preferred one first."""
+    return [
+        sorted(
+            (fields.text(one, "groupVersion") for one in fields.objects(group, "versions")),
+            key=lambda version: version != fields.text(group, "preferredVersion", "groupVersion"),
+        )
+        for group in fields.objects(groups, "groups")
+    ]
+
+
+def _stored(item: JsonObject, resource: Resource) -> JsonObject:
+    """An item of a list as it is kept: whole, without secret values and without field owners."""
+    metadata = fields.mapping(item, "metadata")
+    # Who set which field: half the size of many objects, hidden by kubectl unless asked for.
+    metadata = {key: value for key, value in metadata.items() if key != "managedFields"}
+    head: Mapping[str, JsonValue] = {"apiVersion": resource.group_version, "kind": resource.kind}
+    return without_secret_values({**head, **item, "metadata": metadata})
