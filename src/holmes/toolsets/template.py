@@ -53,12 +53,14 @@ class EnvironmentValue(str):
 class Rendered:
     """A filled template: `argv` of a plain command, or a `script` for `bash -c`.
 
+    shown      the words of argv as people see them, quoted, environment values by name
     variables  environment variables that carry values into the script
     display    the line that a person can run again (of a script: its text)
     chosen     words of argv that hold a value from the model, whole or in part
     """
 
     argv: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
     script: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
     display: str = ""
@@ -158,7 +160,12 @@ class _Slots:
             display.append(self._shown(word) if len(values) > len(given) else shlex.quote(argv[-1]))
         if 0 in chosen:
             raise TemplateError("an argument may not choose the program")
-        return Rendered(argv=tuple(argv), display=" ".join(display), chosen=frozenset(chosen))
+        return Rendered(
+            argv=tuple(argv),
+            shown=tuple(display),
+            display=" ".join(display),
+            chosen=frozenset(chosen),
+        )
 
     def _shown(self, word: str) -> str:
         """A word for display that names environment variables in place of their values."""

@@ -1,0 +1,169 @@
+"""Finding the object that a model means: it forgets namespaces, and the end of a pod's name."""
+
+import difflib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TypeAlias
+
+from holmes.messages import JsonObject, JsonValue
+from holmes.toolsets.base import KubeTarget, ToolOutput
+from holmes.toolsets.kubectl import aim
+from holmes.toolsets.outcome import not_started, output_of
+from holmes.toolsets.policy import names_secrets, refusal
+from holmes.toolsets.process import run_process
+
+_EVERYWHERE = frozenset({"all", "*", "-a", "any", "--all-namespaces", "all-namespaces"})
+_LISTED = 8
+LOOKUP_SECONDS = 20.0
+"""How long one look-up may take."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Prepared:
+    """Arguments as the template takes them, and what was changed to get there."""
+
+    arguments: JsonObject
+    note: str = ""
+
+
+Preparation: TypeAlias = Callable[[JsonObject, KubeTarget], Awaitable[Prepared | ToolOutput]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where an object is; `namespace` is empty for what has none."""
+
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}" if self.namespace else self.name
+
+
+def tidied(arguments: JsonObject, target: KubeTarget) -> dict[str, JsonValue]:
+    """`pod/web` taken apart, "all" namespaces left out, the target's namespace put in.
+
+    A template may also ask `secret`: whether the kind means Secrets.
+    """
+    tidy = {
+        key: value.strip() if isinstance(value, str) else value for key, value in arguments.items()
+    }
+    for key in ("name", "kind"):
+        kind, slash, name = str(tidy.get(key) or "").replace(" ", "/").partition("/")
+        if slash and kind and name and "/" not in name:
+            tidy["name"] = name
+            if key == "kind" or "kind" not in arguments:
+                tidy["kind"] = kind
+    namespace = tidy.get("namespace")
+    if isinstance(namespace, str) and namespace.lower() in _EVERYWHERE:
+        del tidy["namespace"]
+    elif not namespace and target.namespace:
+        tidy["namespace"] = target.namespace
+    if str(tidy.get("name", "")).lower() in _EVERYWHERE:
+        del tidy["name"]
+    if names_secrets(str(tidy.get("kind", ""))):
+        tidy["secret"] = True
+    return tidy
+
+
+async def tidy(arguments: JsonObject, target: KubeTarget) -> Prepared:
+    """A preparation that looks nothing up."""
+    return Prepared(arguments=tidied(arguments, target))
+
+
+async def find_object(arguments: JsonObject, target: KubeTarget) -> Prepared | ToolOutput:
+    """A preparation that finds the namespace of a named object, and a name by its beginning."""
+    tidy_arguments = tidied(arguments, target)
+    name = str(tidy_arguments.get("name") or "")
+    kind = str(tidy_arguments.get("kind") or "")
+    if not name or "namespace" in tidy_arguments or "," in kind:
+        return Prepared(arguments=tidy_arguments)
+    place = await find_place(kind, name, target)
+    if isinstance(place, ToolOutput):
+        return place
+    found: dict[str, JsonValue] = {**tidy_arguments, "name": place.name}
+    if place.namespace:
+        found["namespace"] = place.namespace
+    note = "" if place.name == name else f'"{name}" was read as "{place.name}".'
+    return Prepared(arguments=found, note=note)
+
+
+async def find_again(arguments: JsonObject, target: KubeTarget) -> Prepared | None:
+    """Where an object is that was not in the namespace that was named; None where nowhere.
+
+    A small model that was not told the namespace says "default".
+    """
+    tidy_arguments = tidied(arguments, target)
+    namespace = tidy_arguments.pop("namespace", None)
+    name = str(tidy_arguments.get("name") or "")
+    if not namespace or not name:
+        return None
+    elsewhere = KubeTarget(context=target.context, kubeconfig=target.kubeconfig)
+    found = await find_object(tidy_arguments, elsewhere)
+    if isinstance(found, ToolOutput) or "namespace" not in found.arguments:
+        return None
+    note = (
+        f'"{name}" is not in namespace "{namespace}"; this is '
+        f"{found.arguments['namespace']}/{found.arguments['name']}."
+    )
+    return Prepared(arguments=found.arguments, note=note)
+
+
+PREPARATIONS: Mapping[str, Preparation] = MappingProxyType(
+    {"kubernetes": tidy, "kubernetes_object": find_object}
+)
+
+
+async def find_place(kind: str, name: str, target: KubeTarget) -> Place | ToolOutput:
+    """The one object of that name, or whose name begins so, in any namespace.
+
+    Several or none is a ToolOutput that says which there are.
+    """
+    listing = await kubectl(["get", kind, "-A"], target)
+    if listing.status not in {"ok", "no_data"}:
+        return listing
+    places = places_in(listing.text)
+    exact = [place for place in places if place.name == name]
+    found = exact or [place for place in places if place.name.startswith(name)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        note = f'{len(found)} {kind} fit "{name}": {_listed(found)}. Name one, with its namespace.'
+        return ToolOutput(status="no_data", command=listing.command, note=note)
+    note = f'There is no {kind} "{name}" in any namespace.'
+    if near := difflib.get_close_matches(name, [place.name for place in places], n=3):
+        note += f" Near: {_listed([place for place in places if place.name in near])}."
+    return ToolOutput(status="no_data", command=listing.command, note=note)
+
+
+async def kubectl(words: Sequence[str], target: KubeTarget) -> ToolOutput:
+    """Run one kubectl command that the policy allows, for a table or text."""
+    argv = ["kubectl", *words]
+    command = aim(argv, target)
+    if reason := refusal(argv):
+        return ToolOutput(status="denied", command=command.display, note=reason)
+    try:
+        result = await run_process(command.argv, timeout=LOOKUP_SECONDS)
+    except OSError as error:
+        return not_started(error, "kubectl", command.display)
+    return output_of(result, command.display)
+
+
+def places_in(table: str) -> list[Place]:
+    """The objects of a table of `kubectl get -A`."""
+    lines = table.splitlines()
+    namespaced = bool(lines) and lines[0].startswith("NAMESPACE ")
+    places = []
+    for line in lines[1:]:
+        cells = line.split()
+        if namespaced and len(cells) > 1:
+            places.append(Place(namespace=cells[0], name=cells[1]))
+        elif cells and not namespaced:
+            places.append(Place(namespace="", name=cells[0]))
+    return places
+
+
+def _listed(places: Sequence[Place]) -> str:
+    more = f" and {len(places) - _LISTED} more" if len(places) > _LISTED else ""
+    return ", ".join(str(place) for place in places[:_LISTED]) + more
