@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 
+from anyio import to_thread
+
 from holmes import config as configuration
 from holmes.answer import Answer
 from holmes.config import Config
@@ -37,7 +39,7 @@ async def build(config: Config, emit: EventSink) -> AsyncIterator[Parts]:
         stack.push_async_callback(model.aclose)
         yield Parts(
             model=model,
-            toolsets=_toolsets(config, kube, emit),
+            toolsets=await _toolsets(config, kube, emit),
             kube=kube,
             limits=Limits(max_steps=config.max_steps, seconds=config.timeout),
         )
@@ -65,8 +67,10 @@ def _cluster(config: Config, stack: AsyncExitStack) -> KubeTarget:
     return KubeTarget(kubeconfig=str(server.kubeconfig), namespace=config.kube.namespace)
 
 
-def _toolsets(config: Config, kube: KubeTarget, emit: EventSink) -> tuple[Toolset, ...]:
-    toolsets = registry.load(config.toolset_files, config.toolsets, kube)
+async def _toolsets(config: Config, kube: KubeTarget, emit: EventSink) -> tuple[Toolset, ...]:
+    toolsets = await registry.check(
+        registry.load(config.toolset_files, {"toolsets": config.toolsets}, kube)
+    )
     for item in toolsets:
         if item.status.state == "failed":
             emit(Noticed(text=f'Toolset "{item.name}" is not used: {item.status.reason}'))
@@ -79,21 +83,23 @@ async def _model(config: Config, stack: AsyncExitStack, emit: EventSink) -> Mode
     base, warning = configuration.endpoint(config)
     if warning:
         emit(Noticed(text=warning))
-    from holmes.models.chat_completions import ChatCompletions, ClientSettings  # noqa: PLC0415
-
-    client = ChatCompletions(
-        ClientSettings(
-            base_url=base, api_key=config.api_key, model=config.model_name, stream=config.stream
-        )
+    from holmes.models.chat_completions import (  # noqa: PLC0415  # 0.2 s: only once a server is known
+        ChatCompletionsModel,
+        ClientSettings,
     )
-    if config.model_name:
-        return client
-    try:
-        name = _only(await client.list_models(), base)
-    finally:
-        await client.aclose()
-    emit(Noticed(text=f'No --model given: using "{name}", the only one at {base}.'))
-    return await _model(replace(config, model=name), stack, lambda _: None)
+    from holmes.models.tool_modes import AnyToolModel  # noqa: PLC0415
+
+    settings = ClientSettings(
+        base_url=base, api_key=config.api_key, model=config.model_name, stream=config.stream
+    )
+    if not settings.model:
+        lister = ChatCompletionsModel(settings)
+        try:
+            settings = replace(settings, model=_only(await lister.list_models(), base))
+        finally:
+            await lister.aclose()
+        emit(Noticed(text=f'No --model given: using "{settings.model}", the only one at {base}.'))
+    return AnyToolModel(ChatCompletionsModel(settings), config.tool_mode)
 
 
 def _only(models: tuple[str, ...], base: str) -> str:
@@ -114,8 +120,7 @@ async def _embedded(config: Config, stack: AsyncExitStack, emit: EventSink) -> C
             "The embedded model's weights are not on this machine.",
             hint="Run `holmes model pull` once (1.1 GB).",
         )
-    emit(Noticed(text=f"Starting the embedded model ({path.name})."))
-    running = stack.enter_context(
-        server.LocalServer(path, context_window=LOCAL_CONTEXT_WINDOW)
-    )
-    return replace(config, api_base=running.base_url, api_key="", model=server.MODEL_NAME)
+    emit(Noticed(text=f"Starting the embedded model, {server.MODEL_NAME}."))
+    embedded = server.LocalServer(path, context_window=LOCAL_CONTEXT_WINDOW)
+    running = await to_thread.run_sync(stack.enter_context, embedded)
+    return replace(config, api_base=running.base_url, model=server.MODEL_NAME)

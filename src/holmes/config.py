@@ -9,11 +9,14 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from holmes.errors import UsageError
 from holmes.toolsets.base import KubeTarget
+
+ToolMode: TypeAlias = Literal["auto", "native", "prompted"]
+"""How a model is made to call tools; see `holmes.models.tool_modes`."""
 
 DEFAULT_FILE = Path("~/.holmes/config.yaml")
 PUBLIC_BASE = "https://api.openai.com/v1"
@@ -47,6 +50,7 @@ class Config:
     max_steps: int = 20
     timeout: float = 900.0
     stream: bool = True
+    tool_mode: ToolMode = "auto"
     source: str = ""
 
     @property
@@ -75,6 +79,7 @@ class Flags:
     max_steps: int | None = None
     timeout: float | None = None
     stream: bool | None = None
+    tool_mode: ToolMode | None = None
     config_file: Path | None = None
 
 
@@ -122,10 +127,16 @@ def _with_environment(config: Config, environment: Mapping[str, str]) -> Config:
     )
 
 
+_PLAIN_FLAGS = (
+    *("model", "api_base", "api_key", "tool_mode"),
+    *("snapshot", "max_steps", "timeout", "stream"),
+)
+
+
 def _with_flags(config: Config, flags: Flags) -> Config:
     said = {
         name: value
-        for name in ("model", "api_base", "api_key", "snapshot", "max_steps", "timeout", "stream")
+        for name in _PLAIN_FLAGS
         if (value := getattr(flags, name)) is not None
     }
     kube = {

@@ -27,6 +27,12 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--api-base", metavar="URL", help="server, e.g. http://localhost:8080/v1")
     group.add_argument("--api-key", metavar="KEY", help="key, where the server wants one")
+    group.add_argument(
+        "--tool-mode",
+        choices=("auto", "native", "prompted"),
+        help="how the model calls tools: by the server's function calling, by the prompt, or "
+        "whichever works (default)",
+    )
 
 
 def add_config(parser: argparse.ArgumentParser) -> None:
@@ -63,5 +69,6 @@ def flags(args: argparse.Namespace) -> Flags:
         max_steps=said.get("max_steps"),
         timeout=said.get("timeout"),
         stream=said.get("stream"),
+        tool_mode=said.get("tool_mode"),
         config_file=said.get("config"),
     )
