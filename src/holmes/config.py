@@ -22,6 +22,9 @@ DEFAULT_FILE = Path("~/.holmes/config.yaml")
 PUBLIC_BASE = "https://api.openai.com/v1"
 LOCAL_MODEL = "local"
 
+_DEFAULT_STEPS = 20
+_DEFAULT_SECONDS = 900.0
+
 # Written by people for the peer (0.45.0): accepted and unused here, so that a file can be shared.
 _FOREIGN_KEYS = frozenset({
     "api_version", "fast_model", "cluster_name", "custom_skill_paths", "skill_repos",
@@ -47,8 +50,8 @@ class Config:
     toolset_files: tuple[Path, ...] = ()
     toolsets: Mapping[str, Any] = field(default_factory=dict)
     snapshot: Path | None = None
-    max_steps: int = 20
-    timeout: float = 900.0
+    max_steps: int = _DEFAULT_STEPS
+    timeout: float = _DEFAULT_SECONDS
     stream: bool = True
     tool_mode: ToolMode = "auto"
     source: str = ""
@@ -134,11 +137,7 @@ _PLAIN_FLAGS = (
 
 
 def _with_flags(config: Config, flags: Flags) -> Config:
-    said = {
-        name: value
-        for name in _PLAIN_FLAGS
-        if (value := getattr(flags, name)) is not None
-    }
+    said = {name: value for name in _PLAIN_FLAGS if (value := getattr(flags, name)) is not None}
     kube = {
         name: value
         for name in ("context", "kubeconfig", "namespace")
@@ -175,8 +174,8 @@ def _from_file(path: Path) -> Config:
         model=said.model,
         api_base=said.api_base or said.base_url,
         api_key=said.api_key,
-        max_steps=said.max_steps,
-        timeout=said.timeout,
+        max_steps=_DEFAULT_STEPS if said.max_steps is None else said.max_steps,
+        timeout=_DEFAULT_SECONDS if said.timeout is None else said.timeout,
         kube=KubeTarget(context=said.context, kubeconfig=said.kubeconfig, namespace=said.namespace),
         toolset_files=tuple(path.parent / Path(item).expanduser() for item in said.custom_toolsets),
         toolsets=said.toolsets,

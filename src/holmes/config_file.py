@@ -6,14 +6,11 @@ from typing import Any
 
 import msgspec
 
-from holmes.config import Config
 from holmes.errors import UsageError
-
-_DEFAULTS = Config()
 
 
 class FileSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """The keys as they stand in the file; what is absent has the default of `Config`."""
+    """The keys as they stand in the file; what is absent is empty or None."""
 
     model: str = ""
     api_base: str = ""
@@ -22,8 +19,8 @@ class FileSettings(msgspec.Struct, frozen=True, kw_only=True):
     context: str = ""
     kubeconfig: str = ""
     namespace: str = ""
-    max_steps: int = _DEFAULTS.max_steps
-    timeout: float = _DEFAULTS.timeout
+    max_steps: int | None = None
+    timeout: float | None = None
     toolsets: dict[str, Any] = {}
     custom_toolsets: list[str] = []
 

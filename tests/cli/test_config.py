@@ -1,0 +1,74 @@
+"""Where settings come from, and how a wrong one is told."""
+
+from pathlib import Path
+
+import pytest
+
+from holmes.config import Config, Flags, endpoint, load
+from holmes.errors import UsageError
+
+
+def file(folder: Path, text: str) -> Flags:
+    path = folder / "config.yaml"
+    path.write_text(text, encoding="utf-8")
+    return Flags(config_file=path)
+
+
+def test_the_file_of_another_holmes_is_taken(tmp_path: Path) -> None:
+    config = load(
+        file(
+            tmp_path,
+            "model: openai/qwen\napi_base: http://gpu:8000\nmax_steps: 7\ntimeout: 60\n"
+            "context: prod\nnamespace: shop\ncustom_toolsets: [mine.yaml]\n"
+            "toolsets:\n  helm/core: {enabled: false}\n"
+            "alertmanager_url: http://am\nslack_token: x\nfast_model: y\n",
+        ),
+        {},
+    )
+    assert config.model_name == "qwen"
+    assert config.api_base == "http://gpu:8000"
+    assert (config.max_steps, config.timeout) == (7, 60.0)
+    assert (config.kube.context, config.kube.namespace) == ("prod", "shop")
+    assert config.toolset_files == (tmp_path / "mine.yaml",)
+    assert config.toolsets == {"helm/core": {"enabled": False}}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("modle: x\n", 'unknown key "modle". Did you mean "model"?'),
+        ("max_steps: many\n", '"max_steps": expected int | null, got str'),
+        ("model: 5\n", '"model": expected str, got int'),
+        ("a: [b\n", "is not YAML"),
+        ("- a\n", "holds no mapping"),
+        ("max_steps: 0\n", "--max-steps is 0"),
+    ],
+)
+def test_a_wrong_file_is_told_with_its_name(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        load(file(tmp_path, text), {})
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_is_fine_unless_it_was_named(tmp_path: Path) -> None:
+    assert load(Flags(), {"MODEL": "m"}).model == "m"
+    with pytest.raises(UsageError, match=r"none\.yaml"):
+        load(Flags(config_file=tmp_path / "none.yaml"), {})
+
+
+def test_both_names_of_the_base_variable_work() -> None:
+    assert load(Flags(), {"OPENAI_BASE_URL": "http://a"}).api_base == "http://a"
+    both = {"OPENAI_BASE_URL": "http://a", "OPENAI_API_BASE": "http://b"}
+    assert load(Flags(), both).api_base == "http://b"
+
+
+def test_a_key_without_a_base_says_where_the_data_goes() -> None:
+    base, warning = endpoint(Config(api_key="sk-x"))
+    assert base == "https://api.openai.com/v1"
+    assert "api.openai.com" in warning
+    assert endpoint(Config(api_key="sk-x", api_base="http://gpu"))[1] == ""
+
+
+def test_a_key_is_not_in_the_repr() -> None:
+    assert "sk-secret" not in repr(Config(api_key="sk-secret"))
