@@ -69,7 +69,6 @@ class RawServer:
 
     def __enter__(self) -> Self:
         self._listener = socket.create_server(("127.0.0.1", self.port))
-        self._listener.settimeout(0.05)
         self.port = self._listener.getsockname()[1]
         self._start(self._accept)
         return self
@@ -81,6 +80,7 @@ class RawServer:
         trace: TracebackType | None,
     ) -> None:
         self._closing.set()
+        self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits in accept()
         for thread in self._threads:
             thread.join(timeout=5)
         self._listener.close()
@@ -92,9 +92,11 @@ class RawServer:
 
     def _accept(self) -> None:
         while not self._closing.is_set():
-            with contextlib.suppress(TimeoutError):
+            try:
                 connection, _ = self._listener.accept()
-                self._start(self._serve, connection)
+            except OSError:  # the listener was shut down
+                return
+            self._start(self._serve, connection)
 
     def _serve(self, connection: socket.socket) -> None:
         # A client may hang up at any byte: that is the point of many tests, not an error.

@@ -39,7 +39,7 @@ class ReplyReader:
         Raises `TransportFailure`, also for a reply that is no completion, and `ErrorReplied`.
         """
         opening = await self._first_bytes()
-        self._opening = opening.decode("utf-8", "replace")
+        self._opening = opening.decode("utf-8-sig", "replace")
         first = self._opening.lstrip()[:1]
         if not first:
             return False
@@ -70,9 +70,9 @@ class ReplyReader:
         body = opening
         while (piece := await self._next()) is not None:
             body += piece
-        self._opening = body.decode("utf-8", "replace")
+        self._opening = body.decode("utf-8-sig", "replace")
         try:
-            document = json.loads(body)
+            document = json.loads(self._opening)
         except (ValueError, RecursionError):
             self._take_events(EventStreamParser(), body, at_end=True)  # JSON objects line by line
         else:

@@ -89,9 +89,10 @@ class ReplyBuilder:
         self._recognised = True
         self._finish_reason = choice.get("finish_reason") or self._finish_reason
         message = _message(choice)
-        if message is choice.get("message") and self._repeats(message):
+        whole = message is choice.get("message")
+        if whole and self._repeats(message):
             return []
-        self._take_calls(message)
+        self._take_calls(message, whole=whole)
         return self._take_text(message)
 
     def finish(self) -> ModelReply:
@@ -118,7 +119,8 @@ class ReplyBuilder:
     def _repeats(self, message: dict[str, Any]) -> bool:
         """Whether a `message` at the end of a stream only says again what the deltas said."""
         content, _ = read_text(message.get("content"))
-        return self.began and self.ended and content == self._text.content
+        same_calls = bool(self._calls) or not message.get("tool_calls")
+        return self.began and self.ended and same_calls and content == self._text.content
 
     def _take_text(self, message: dict[str, Any]) -> list[TextDelta | Restarted]:
         content, reasoning = read_text(message.get("content"))
@@ -137,13 +139,13 @@ class ReplyBuilder:
             return [Restarted(), TextDelta(text=whole, kind="reasoning"), *rest]
         return [*shown, *(TextDelta(text=text, kind=kind) for kind, text in pieces)]
 
-    def _take_calls(self, message: dict[str, Any]) -> None:
+    def _take_calls(self, message: dict[str, Any], *, whole: bool) -> None:
         fragments = message.get("tool_calls")
         if isinstance(fragments, dict):  # Text Generation Inference sends an object, not a list
             fragments = [fragments]
         for fragment in fragments if isinstance(fragments, list) else ():
             if isinstance(fragment, dict):
-                _merge(self._slot(fragment), fragment)
+                _merge(self._opened() if whole else self._slot(fragment), fragment)
         legacy = message.get("function_call")
         if isinstance(legacy, dict) and legacy:
             self._legacy_call = self._legacy_call or _Call()
@@ -161,6 +163,9 @@ class ReplyBuilder:
             known = known or ([] if id_ and _function(fragment)[0] else self._calls)
         if known and not _begins_another(known[-1], fragment):
             return known[-1]
+        return self._opened(index)
+
+    def _opened(self, index: int | None = None) -> _Call:
         self._calls.append(_Call(index=index))
         return self._calls[-1]
 
