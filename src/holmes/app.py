@@ -1,5 +1,6 @@
 """The composition root: from settings to a running investigation."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -64,7 +65,19 @@ def _cluster(config: Config, stack: AsyncExitStack) -> KubeTarget:
     from holmes.snapshot.serve import SnapshotServer  # noqa: PLC0415  # only for --snapshot
 
     server = stack.enter_context(SnapshotServer(config.snapshot))
-    return KubeTarget(kubeconfig=str(server.kubeconfig), namespace=config.kube.namespace)
+    # In the environment rather than in each command: the file is gone with this run, and a command
+    # without its path can be run again wherever the snapshot is served.
+    before = os.environ.get("KUBECONFIG")
+    os.environ["KUBECONFIG"] = str(server.kubeconfig)
+    stack.callback(_set_kubeconfig, before)
+    return KubeTarget(namespace=config.kube.namespace)
+
+
+def _set_kubeconfig(value: str | None) -> None:
+    if value is None:
+        os.environ.pop("KUBECONFIG", None)
+    else:
+        os.environ["KUBECONFIG"] = value
 
 
 async def _toolsets(config: Config, kube: KubeTarget, emit: EventSink) -> tuple[Toolset, ...]:

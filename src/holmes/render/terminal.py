@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.live import Live
 from rich.markdown import Markdown
 from rich.padding import Padding
@@ -104,7 +104,7 @@ class TerminalRenderer:
         if not self._printed:
             self._console.print()
         self._printed += block
-        self._console.print(_markdown(block))
+        self._console.print(Trimmed(_markdown(block)))
         self._console.print()
 
     def _void(self) -> None:
@@ -164,6 +164,23 @@ class TerminalRenderer:
             parts.append(f"{usage.prompt_tokens:,}+{usage.completion_tokens or 0:,} tokens")
         parts.append(duration(time.monotonic() - self._began))
         return " · ".join(parts)
+
+
+class Trimmed:
+    """A renderable without its blank first and last lines: lists and code come with some."""
+
+    def __init__(self, inner: RenderableType) -> None:
+        self._inner = inner
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Rich's own hook."""
+        lines = console.render_lines(self._inner, options, pad=False, new_lines=True)
+        blank = [not "".join(segment.text for segment in line).strip() for line in lines]
+        if all(blank):
+            return
+        first, last = blank.index(False), len(blank) - blank[::-1].index(False)
+        for line in lines[first:last]:
+            yield from line
 
 
 class MarkdownBlocks:
