@@ -51,6 +51,7 @@ class Session:
         self.connection = Connection(
             server=self._describe(self.endpoint),
             host=self.endpoint.host,
+            tls=self.endpoint.origin.startswith("https:"),
             headers=_headers(settings),
             connect_timeout=settings.connect_timeout,
         )
