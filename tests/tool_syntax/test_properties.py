@@ -53,9 +53,9 @@ def test_a_stream_in_any_pieces_agrees_with_the_whole(text: str, sizes: list[int
 
 WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30)
 # What plain-text syntaxes can't escape: their own markers, and blanks at a value's edges.
-TAME = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zs", "Zl", "Zp"]), max_size=20).filter(
-    lambda text: "<" not in text and "|" not in text
-)
+TAME = st.text(
+    st.characters(exclude_categories=["Cs", "Cc", "Zs", "Zl", "Zp"]), max_size=20
+).filter(lambda text: "<" not in text and "|" not in text)
 LINES = st.lists(TAME.filter(bool), max_size=3).map("\n".join)
 KEYS = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True)
 
@@ -105,7 +105,9 @@ def came_back(syntax: ToolSyntax, given_arguments: dict[str, object]) -> None:
     assert not any(c.repaired or c.parse_error for c in parsed.calls)
 
 
-@pytest.mark.parametrize("syntax", [s for s in syntaxes() if s.name not in PLAIN_TEXT], ids=lambda s: s.name)
+@pytest.mark.parametrize(
+    "syntax", [s for s in syntaxes() if s.name not in PLAIN_TEXT], ids=lambda s: s.name
+)
 def test_a_rendered_call_comes_back(syntax: ToolSyntax) -> None:
     @given(arguments(WORDS | st.text(st.characters(exclude_categories=["Cs"]), max_size=20)))
     @settings(max_examples=60, deadline=None)
@@ -115,7 +117,9 @@ def test_a_rendered_call_comes_back(syntax: ToolSyntax) -> None:
     check()
 
 
-@pytest.mark.parametrize("syntax", [s for s in syntaxes() if s.name in PLAIN_TEXT], ids=lambda s: s.name)
+@pytest.mark.parametrize(
+    "syntax", [s for s in syntaxes() if s.name in PLAIN_TEXT], ids=lambda s: s.name
+)
 def test_a_call_rendered_as_plain_text_comes_back(syntax: ToolSyntax) -> None:
     @given(arguments(LINES))
     @settings(max_examples=60, deadline=None)
@@ -162,18 +166,22 @@ def test_a_megabyte_of_anything_takes_seconds_at_most(unit: str) -> None:
     text = unit * (MEGABYTE // len(unit))
     started = time.monotonic()
     parse(text, TOOLS)
-    # Linear work takes well under a second; quadratic work would take hours.
-    assert time.monotonic() - started < 20
+    # Linear work takes seconds even beside other tests; quadratic work would take hours.
+    assert time.monotonic() - started < 60
 
 
 def test_a_megabyte_in_one_argument_is_read() -> None:
     long = "x" * MEGABYTE
-    parsed = parse(f'<tool_call>{{"name": "list_pods", "arguments": {{"namespace": "{long}"}}}}', TOOLS)
+    parsed = parse(
+        f'<tool_call>{{"name": "list_pods", "arguments": {{"namespace": "{long}"}}}}', TOOLS
+    )
     assert parsed.calls[0].arguments == {"namespace": long}
 
 
 def test_deep_nesting_is_an_error_and_not_a_crash() -> None:
     for depth in (65, 900, 100_000):
         deep = "[" * depth + "]" * depth
-        parsed = parse(f'<tool_call>{{"name": "query_metrics", "arguments": {{"query": {deep}}}}}', TOOLS)
+        parsed = parse(
+            f'<tool_call>{{"name": "query_metrics", "arguments": {{"query": {deep}}}}}', TOOLS
+        )
         assert "nested" in parsed.calls[0].parse_error

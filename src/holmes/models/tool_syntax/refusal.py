@@ -147,12 +147,18 @@ def _told_to_run(text: str, *, observed: bool) -> NoCall | None:
     if not command:
         return None
     before = text[: command.start()]
-    if observed and (len(before) > _ADVICE_CHARS or _FINDING.search(before)):
+    if observed and (len(before) > _ADVICE_CHARS or _states_finding(before)):
         return None
     line = text[command.start() :].partition("\n")[0]
     if _ADVICE.search(_straight(before + line)) or not before.strip("`$ \nabhs"):
         return _no_call("told_to_run", line)
     return None
+
+
+def _states_finding(prose: str) -> bool:
+    """Tell a finding from "You can see which pods are unhealthy by running"."""
+    sentences = _SENTENCE.split(prose)
+    return any(_FINDING.search(s) and not _ADVICE.search(_straight(s)) for s in sentences)
 
 
 def _announced(text: str) -> NoCall | None:

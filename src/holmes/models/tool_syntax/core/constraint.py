@@ -5,7 +5,7 @@ token thinks less (and the schema did not raise the hits of a 1.5B, it only keep
 """
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 
 from holmes.messages import JsonObject, JsonValue, ToolDefinition
 from holmes.models.tool_syntax.core.shapes import properties_of
@@ -46,14 +46,14 @@ def action_schema(tools: Collection[ToolDefinition], *, may_answer: bool = True)
 def action_grammar(tools: Collection[ToolDefinition], *, may_answer: bool = True) -> str:
     """The same as a GBNF grammar for llama.cpp.
 
-    Required arguments come in the schema's order, optional ones after them in any; schemas deeper
+    Required arguments come first, then optional ones, each in the schema's order; schemas deeper
     than one level are only held to their JSON type.
     """
     rules: list[str] = []
     names: list[str] = []
     for number, tool in enumerate(tools):
         names.append(f"tool{number}")
-        rules += _tool_rules(f"tool{number}", tool)
+        rules.append(_tool_rule(f"tool{number}", tool))
     if may_answer or not names:
         names.append("answer")
         rules.append('answer ::= "{\\"answer\\": " string "}"')
@@ -74,27 +74,27 @@ def _object(properties: dict[str, JsonValue]) -> JsonValue:
     }
 
 
-def _tool_rules(rule: str, tool: ToolDefinition) -> list[str]:
+def _tool_rule(rule: str, tool: ToolDefinition) -> str:
     head = _literal(f'{{"tool": {json.dumps(tool.name)}, "arguments": {{')
     stated = tool.parameters.get("required")
     needed = [k for k in stated if isinstance(k, str)] if isinstance(stated, list) else []
     properties = dict(properties_of(tool.parameters))
     required = [_pair(k, properties.get(k, {})) for k in needed]
     optional = [_pair(k, schema) for k, schema in properties.items() if k not in needed]
-    body = [head, *_joined(required)]
-    rules = []
-    if optional:
-        rules.append(f"{rule}o ::= {' | '.join(optional)}")
-        more = f'(", " {rule}o)*'
-        body.append(more if required else f"({rule}o {more})?")
-    return [f"{rule} ::= {' '.join((*body, _literal('}}')))}", *rules]
+    if required:
+        body = [' ", " '.join(required), *_after_others(optional)]
+    else:
+        # Whichever optional argument comes first has no comma before it.
+        starts = (
+            " ".join((first, *_after_others(optional[i + 1 :]))) for i, first in enumerate(optional)
+        )
+        body = [f"({' | '.join(starts)})?"] if optional else []
+    return f"{rule} ::= {' '.join((head, *body, _literal('}}')))}"
 
 
-def _joined(pairs: Iterable[str]) -> list[str]:
-    body: list[str] = []
-    for pair in pairs:
-        body += [_literal(", "), pair] if body else [pair]
-    return body
+def _after_others(optional: Sequence[str]) -> list[str]:
+    """Optional pairs, each at most once: allowed to repeat, a 1.5B repeated them for ever."""
+    return [f'(", " {pair})?' for pair in optional]
 
 
 def _pair(key: str, schema: JsonObject) -> str:

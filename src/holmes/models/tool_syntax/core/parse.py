@@ -129,10 +129,11 @@ def _tidy(text: str) -> str:
 def _before_invented(text: str, readings: Sequence[Placed]) -> tuple[list[Placed], str]:
     """Cut a reply at the first tool result that the model itself wrote after its call."""
     results = {s.name: s.result_openers for s in syntaxes()}
-    for number, (_, name, reading) in enumerate(readings):
-        limit = readings[number + 1][0] if number + 1 < len(readings) else len(text)
-        between = text[reading.end : limit] if reading.calls else ""
-        cuts = [at for o in results.get(name, ()) if (at := between.find(o)) >= 0]
-        if cuts:
-            return list(readings[: number + 1]), text[: reading.end + min(cuts)]
+    calls = [placed for placed in readings if placed[2].calls]
+    for number, (_, name, reading) in enumerate(calls):
+        limit = calls[number + 1][0] if number + 1 < len(calls) else len(text)
+        found = (text.find(opener, reading.end, limit) for opener in results.get(name, ()))
+        cut = min((at for at in found if at >= 0), default=-1)
+        if cut >= 0:
+            return [placed for placed in readings if placed[0] < cut], text[:cut]
     return list(readings), text

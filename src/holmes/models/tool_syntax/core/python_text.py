@@ -14,7 +14,7 @@ _MARKS = re.compile(r"\\.|'''|\"\"\"|[\"'\[\](){}]", re.DOTALL)
 _WORDS: dict[str, JsonValue] = {"true": True, "false": False, "null": None, "none": None}
 
 
-class NotData(Exception):  # noqa: N818  # not a failure: the text is code, and stays text
+class NotData(Exception):  # not a failure: the text is code, and stays text
     """The Python text holds more than calls with plain values."""
 
 
