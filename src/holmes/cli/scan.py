@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     elif sys.stdout.isatty():
         _print_table(report, verbose=args.verbose)
     else:
-        print(render(report, most_evidence=6 if args.verbose else 2))
+        print(render(report, most_evidence=6 if args.verbose else 0))
     return 1 if report.problems else 0
 
 

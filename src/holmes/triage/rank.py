@@ -105,6 +105,8 @@ def _chain(root: Finding, symptoms: Sequence[Finding]) -> tuple[str, ...]:
     """One step for each object, by the most telling finding about it."""
     steps: dict[ObjectRef, Finding] = {}
     for each in symptoms:
+        if each.generic and each.subject == root.subject:
+            continue
         known = steps.get(each.subject)
         if known is None or (known.generic and not each.generic):
             steps[each.subject] = each

@@ -22,8 +22,9 @@ _COUNTED = {
     "Event": "events",
 }
 _MOST_NAMES = 4
-_STEP = 110
-_EVIDENCE = 230
+_FEW = 6
+_STEP = 90
+_EVIDENCE = 200
 
 
 def command(target: KubeTarget) -> str:
@@ -38,10 +39,15 @@ def command(target: KubeTarget) -> str:
     return " ".join(parts)
 
 
-def render(report: Report, *, most_evidence: int = 2) -> str:
-    """Every finding in a few lines, worst first, and what was looked at."""
+def render(report: Report, *, most_evidence: int = 0) -> str:
+    """Every finding in a few lines, worst first, and what was looked at.
+
+    `most_evidence` is the number of lines quoted for each; 0 quotes fewer where there are many
+    findings, so that the whole fits a small context window.
+    """
+    most = most_evidence or (2 if len(report.findings) <= _FEW else 1)
     blocks = [
-        _block(number, finding, report.scope, most_evidence)
+        _block(number, finding, report.scope, most)
         for number, finding in enumerate(report.findings, 1)
     ]
     where = f" in namespace {report.scope}" if report.scope else ""
@@ -52,20 +58,31 @@ def render(report: Report, *, most_evidence: int = 2) -> str:
 
 def _block(number: int, finding: Finding, scope: str, most_evidence: int) -> str:
     lines = [f"{number}. {finding.summary}"]
-    lines += [f"   {each}" for each in _affected(finding, scope)]
-    if len(finding.chain) > 1:
-        steps = [cut(step, _STEP) for step in finding.chain[1:4]]
-        lines.append(f"   leads to: {' -> '.join(steps)}")
-    lines += [f"   evidence: {cut(line, _EVIDENCE)}" for line in finding.evidence[:most_evidence]]
+    effects = " -> ".join(cut(step, _STEP) for step in finding.chain[1:4])
+    lines += [f"   {each}" for each in _affected(finding, scope, effects)]
+    if effects:
+        lines.append(f"   leads to: {effects}")
+    shown = [line for line in finding.evidence if not _is_said(line, finding.cause)]
+    lines += [f"   evidence: {cut(line, _EVIDENCE)}" for line in shown[:most_evidence]]
     lines.append(f"   check: {finding.next_call.command}")
     return "\n".join(lines)
 
 
-def _affected(finding: Finding, scope: str) -> list[str]:
-    """Affected objects by kind: pods on a line of their own, by exact name."""
+def _is_said(line: str, cause: str) -> bool:
+    """Whether the cause already quotes what a line of evidence says."""
+    quoted = line.split(": ", 1)[-1].removeprefix('"msg": "').rstrip('"').strip()
+    return quoted in cause
+
+
+def _affected(finding: Finding, scope: str, told: str) -> list[str]:
+    """Affected objects by kind: pods on a line of their own, by exact name.
+
+    What `told` already names is left out, pods excepted.
+    """
     by_kind: dict[str, list[ObjectRef]] = defaultdict(list)
     for ref in finding.affected:
-        by_kind[ref.kind].append(ref)
+        if ref.kind == "Pod" or f"{ref.kind} {ref.name}" not in told:
+            by_kind[ref.kind].append(ref)
     lines = []
     pods = by_kind.pop("Pod", [])
     if pods:

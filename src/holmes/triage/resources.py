@@ -56,7 +56,6 @@ RESOURCES: tuple[Resource, ...] = (
     *_listed("/apis/batch/v1", Job="jobs", CronJob="cronjobs"),
     *_listed("/apis/autoscaling/v2", HorizontalPodAutoscaler="horizontalpodautoscalers"),
     *_listed("/apis/networking.k8s.io/v1", Ingress="ingresses", NetworkPolicy="networkpolicies"),
-    *_listed("/apis/networking.k8s.io/v1", namespaced=False, IngressClass="ingressclasses"),
     *_listed("/apis/policy/v1", PodDisruptionBudget="poddisruptionbudgets"),
     *_listed("/apis/discovery.k8s.io/v1", EndpointSlice="endpointslices"),
     *_listed("/apis/rbac.authorization.k8s.io/v1", Role="roles", RoleBinding="rolebindings"),

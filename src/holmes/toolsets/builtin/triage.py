@@ -85,9 +85,5 @@ class FindProblems:
     def _aimed(self, arguments: JsonObject) -> KubeTarget:
         namespace = arguments.get("namespace")
         # Without one, the namespace that the user gave on the command line, else all.
-        return replace(
-            self.target,
-            namespace=namespace
-            if isinstance(namespace, str) and namespace
-            else self.target.namespace,
-        )
+        named = isinstance(namespace, str) and namespace
+        return replace(self.target, namespace=str(namespace)) if named else self.target

@@ -69,24 +69,20 @@ def _finding(
     code = number(worst.ended, "exitCode")
     words = text(worst.ended, "message")
     why = message(line) if line else cut(words, 150) or _exit(code, text(worst.ended, "reason"))
-    evidence = [
-        (
-            f"pod {name_of(worst.pod)} container {worst.name}: restartCount {worst.restarts}, "
-            f"exit code {code} ({text(worst.ended, 'reason')})"
-        )
-    ]
-    if line:
-        evidence.insert(0, f"{request.source}: {quote(line)}")
-    source = config_source(objects, worst, line)
-    if source:
-        evidence.append(source)
+    evidence = [f"{request.source}: {quote(line)}"] if line else []
+    evidence += filter(None, [config_source(objects, worst, line)])
+    evidence.append(
+        f"pod {name_of(worst.pod)} container {worst.name}: restartCount {worst.restarts}, "
+        f"exit code {code} ({text(worst.ended, 'reason')})"
+    )
+    state = f"{worst.waiting or 'restarting'}, {worst.restarts} restarts, exit code {code}"
     return Finding(
         check="crash_loop",
         severity=severity_of(objects, workload),
         kind=workload.kind,
         namespace=workload.namespace,
         name=workload.name,
-        cause=f"container {worst.name} crash-loops: {why}",
+        cause=f"container {worst.name} crash-loops ({state}): {why}",
         evidence=tuple(evidence),
         affected=refs(each.pod for each in found),
         next_call=read_logs(ref_of(worst.pod), worst.name, previous=request.previous),

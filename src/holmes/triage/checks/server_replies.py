@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from holmes.triage.fields import name_of, ref_of
+from holmes.triage.fields import name_of
 from holmes.triage.finding import Finding, ObjectRef, describe
 from holmes.triage.hosts import backends, mentions, resolve
 from holmes.triage.logs import LogReader, quote
@@ -94,12 +94,7 @@ def _finding(
         name=server.name,
         cause=f"{reply.means}{shown}",
         evidence=tuple(evidence),
-        affected=tuple(
-            ref
-            for each, _ in found
-            for ref in (each.workload, ref_of(each.pod))
-            if each.workload != server
-        ),
+        affected=tuple(each.workload for each, _ in found if each.workload != server),
         next_call=describe(server),
     )
 

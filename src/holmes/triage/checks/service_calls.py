@@ -43,7 +43,6 @@ def _finding(objects: ObjectSet, tail: Tail) -> Finding | None:
         name=workload.name,
         cause=why,
         evidence=(f"{tail.request.source} ({len(tail.failures)} such lines): {quote(line)}",),
-        affected=(ref_of(tail.pod),),
         next_call=read_logs(ref_of(tail.pod), tail.container.name),
         explained_by=explained_by,
     )
