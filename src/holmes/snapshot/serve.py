@@ -100,7 +100,6 @@ class _Server(ThreadingHTTPServer):
     """Threads that can be ended: connections kept alive are closed from outside."""
 
     daemon_threads = False
-    allow_reuse_address = False
 
     def __init__(self, address: tuple[str, int], owner: SnapshotServer) -> None:
         self.owner = owner
