@@ -134,9 +134,13 @@ def _json_message(line: str) -> str:
     return ": ".join(dict.fromkeys(parts))
 
 
-def quote(line: str, limit: int = 190) -> str:
-    """A part of a line, unchanged: from its message on where it is JSON."""
+def quote(line: str, limit: int = 190, *, about: re.Pattern[str] | None = None) -> str:
+    """A part of a line, unchanged: what `about` finds in it, else from its message on."""
     line = bare(line)
+    found = about.search(line) if about else None
+    if found and found.end() > limit // 2:
+        start = max(0, found.end() - limit // 2)
+        return f"…{cut(line[start:], limit)}"
     if line.startswith("{"):
         start = min((at for key in ('"msg"', '"message"') if (at := line.find(key)) > 0), default=0)
         line = line[start:].removesuffix("}") if start else line

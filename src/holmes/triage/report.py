@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from holmes.messages import JsonValue
 from holmes.toolsets.base import KubeTarget
@@ -23,8 +24,21 @@ _COUNTED = {
 }
 _MOST_NAMES = 4
 _FEW = 6
-_STEP = 90
-_EVIDENCE = 200
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Style:
+    """How much is quoted of each finding: lines of evidence, and characters of each line."""
+
+    lines: int
+    evidence: int
+    step: int
+
+
+# The whole of a broken cluster has to fit a context window of 4,000 tokens.
+BRIEF = Style(lines=1, evidence=130, step=70)
+PLAIN = Style(lines=2, evidence=200, step=90)
+FULL = Style(lines=6, evidence=300, step=200)
 
 
 def command(target: KubeTarget) -> str:
@@ -39,15 +53,14 @@ def command(target: KubeTarget) -> str:
     return " ".join(parts)
 
 
-def render(report: Report, *, most_evidence: int = 0) -> str:
+def render(report: Report, style: Style | None = None) -> str:
     """Every finding in a few lines, worst first, and what was looked at.
 
-    `most_evidence` is the number of lines quoted for each; 0 quotes fewer where there are many
-    findings, so that the whole fits a small context window.
+    Without a style the quotes are as long as the number of findings allows.
     """
-    most = most_evidence or (2 if len(report.findings) <= _FEW else 1)
+    chosen = style or (PLAIN if len(report.findings) <= _FEW else BRIEF)
     blocks = [
-        _block(number, finding, report.scope, most)
+        _block(number, finding, report.scope, chosen)
         for number, finding in enumerate(report.findings, 1)
     ]
     where = f" in namespace {report.scope}" if report.scope else ""
@@ -56,16 +69,33 @@ def render(report: Report, *, most_evidence: int = 0) -> str:
     return "\n".join([*blocks, looked_at(report)])
 
 
-def _block(number: int, finding: Finding, scope: str, most_evidence: int) -> str:
+def _block(number: int, finding: Finding, scope: str, style: Style) -> str:
     lines = [f"{number}. {finding.summary}"]
-    effects = " -> ".join(cut(step, _STEP) for step in finding.chain[1:4])
+    effects = " -> ".join(cut(step, style.step) for step in finding.chain[1:4])
     lines += [f"   {each}" for each in _affected(finding, scope, effects)]
     if effects:
         lines.append(f"   leads to: {effects}")
-    shown = [line for line in finding.evidence if not _is_said(line, finding.cause)]
-    lines += [f"   evidence: {cut(line, _EVIDENCE)}" for line in shown[:most_evidence]]
+    shown = [
+        _without_pod(line, finding)
+        for line in finding.evidence
+        if not _is_said(line, finding.cause)
+    ]
+    lines += [f"   evidence: {cut(line, style.evidence)}" for line in shown[: style.lines]]
     lines.append(f"   check: {finding.next_call.command}")
     return "\n".join(lines)
+
+
+def _without_pod(line: str, finding: Finding) -> str:
+    """A line of evidence without the pod's name, where the finding has only that one.
+
+    A generated name is a dozen tokens, and it stands two lines above.
+    """
+    pods = [ref.name for ref in finding.affected if ref.kind == "Pod"]
+    if len(pods) != 1:
+        return line
+    for where in (f" of {pods[0]}", f" on {pods[0]}", f" {pods[0]}"):
+        line = line.replace(where, "", 1)
+    return line
 
 
 def _is_said(line: str, cause: str) -> bool:

@@ -61,7 +61,8 @@ def _finding(objects: ObjectSet, owner: Obj, said: str, times: int) -> Finding:
     short = f" ({have} of {want} pods exist)" if want else ""
     quota = _QUOTA.search(said)
     where = f"{ref_of(owner).kind} {name_of(owner)}"
-    evidence = [f"event FailedCreate (seen {times} times) on {where}: {cut(said, 260)}"]
+    refused = cut(said.split(" is forbidden: ", 1)[-1], 220)
+    evidence = [f"event FailedCreate (seen {times} times) on {where}: {refused}"]
     if quota:
         evidence += _used(objects, namespace_of(owner), quota[1])
     return Finding(
@@ -81,7 +82,7 @@ def _finding(objects: ObjectSet, owner: Obj, said: str, times: int) -> Finding:
 def _why(objects: ObjectSet, owner: Obj, said: str) -> str:
     quota = _QUOTA.search(said)
     if quota:
-        return f"ResourceQuota {quota[1]} is exceeded{quota[2].replace(', ', ': ', 1)}"
+        return cut(quota[0], 170)
     webhook = _WEBHOOK.search(said)
     if webhook:
         how = "can't be reached" if "failed calling" in said else "denies it"

@@ -71,10 +71,11 @@ def _finding(
     why = message(line) if line else cut(words, 150) or _exit(code, text(worst.ended, "reason"))
     evidence = [f"{request.source}: {quote(line)}"] if line else []
     evidence += filter(None, [config_source(objects, worst, line)])
-    evidence.append(
-        f"pod {name_of(worst.pod)} container {worst.name}: restartCount {worst.restarts}, "
-        f"exit code {code} ({text(worst.ended, 'reason')})"
-    )
+    if not line:  # otherwise the cause says as much
+        evidence.append(
+            f"pod {name_of(worst.pod)} container {worst.name}: restartCount {worst.restarts}, "
+            f"exit code {code} ({text(worst.ended, 'reason')})"
+        )
     state = f"{worst.waiting or 'restarting'}, {worst.restarts} restarts, exit code {code}"
     return Finding(
         check="crash_loop",

@@ -51,7 +51,7 @@ def _finding(
     others = _other_tags(objects, image)
     present = ""
     if others:
-        present = f"; no node has this tag, but {others[0]} is on {others[1]}"
+        present = f"; no node has this tag, {others[1]} has tag {others[0].rpartition(':')[2]}"
         evidence.append(f"node {others[1]} status.images: {others[0]}")
     return Finding(
         check="image_pull",

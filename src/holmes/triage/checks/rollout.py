@@ -88,7 +88,8 @@ def changed(old: object, new: object, path: str = "") -> list[str]:
     elif isinstance(old, list) or isinstance(new, list):
         before, after = _named(old), _named(new)
     else:
-        return [f"{path}: {_shown(old)} → {_shown(new)}"]
+        where = path.removeprefix("containers.").removesuffix(".value").replace(".", " ")
+        return [f"{where}: {_shown(old)} → {_shown(new)}"]
     keys = [*after, *(key for key in before if key not in after)]
     return [
         change

@@ -81,7 +81,7 @@ def _finding(
 ) -> Finding:
     settings = _settings(objects, server, reply)
     tail, line = found[0]
-    evidence = [f"{tail.request.source}: {quote(line, 260)}"]
+    evidence = [f"{tail.request.source}: {quote(line, 200, about=reply.said)}"]
     if settings:
         pods = objects.pods_of(server)
         evidence.append(f"pod {name_of(pods[0])} command: {settings}")

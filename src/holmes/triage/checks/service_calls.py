@@ -68,7 +68,7 @@ def _why(
     destination = resolve(objects, mention.host, tail.workload.namespace)
     who = f"container {tail.container.name} of {name_of(tail.pod)}"
     if destination is None:
-        return f"calls to {address_text(mention)} fail: {message(line, 110)}", ()
+        return f"calls to {address_text(mention)} fail: {message(line, 90)}", ()
     ref = destination.ref
     if destination.exists is False:
         near = nearest_service(objects, ref)
@@ -79,6 +79,6 @@ def _why(
         there = ", ".join(map(str, ports))
         return f"it calls {address_text(mention)}, but Service {ref.name} has only port {there}", ()
     return (
-        f"calls to {ref.kind} {ref.name} fail: {message(line, 110)}",
+        f"calls to {ref.kind} {ref.name} fail: {message(line, 90)}",
         (ref, *(each for each in backends(objects, ref) if each != tail.workload)),
     )

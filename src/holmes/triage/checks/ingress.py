@@ -1,0 +1,64 @@
+"""Ingresses that lead nowhere: no such Service, no such port on it, no such class."""
+
+from collections.abc import Iterator
+
+from holmes.triage.fields import Obj, items, mapping, name_of, namespace_of, number, ref_of, text
+from holmes.triage.finding import Finding, ObjectRef, describe
+from holmes.triage.logs import LogReader
+from holmes.triage.names import nearest
+from holmes.triage.objects import ObjectSet
+
+
+def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
+    """One finding for each backend of an Ingress that can't be reached."""
+    for ingress in objects.all("Ingress"):
+        seen = set()
+        for where, backend in _backends(ingress):
+            service = mapping(backend, "service")
+            key = (text(service, "name"), str(mapping(service, "port")))
+            if not service or key in seen:
+                continue
+            seen.add(key)
+            yield from _broken(objects, ingress, where, service)
+
+
+def _backends(ingress: Obj) -> Iterator[tuple[str, Obj]]:
+    default = mapping(ingress, "spec", "defaultBackend")
+    if default:
+        yield "spec.defaultBackend", default
+    for rule in items(ingress, "spec", "rules"):
+        for path in items(rule, "http", "paths"):
+            where = f"{text(rule, 'host') or '*'}{text(path, 'path') or '/'}"
+            yield where, mapping(path, "backend")
+
+
+def _broken(objects: ObjectSet, ingress: Obj, where: str, wanted: Obj) -> Iterator[Finding]:
+    namespace, name = namespace_of(ingress), text(wanted, "name")
+    service = objects.get("Service", namespace, name)
+    ref = ObjectRef(kind="Service", namespace=namespace, name=name)
+    if service is None:
+        if objects.knows("Service", namespace):
+            near = nearest(name, objects.names("Service", namespace))
+            hint = f" (Service {near} exists)" if near else ""
+            yield _finding(ingress, where, f"Service {name} does not exist{hint}")
+        return
+    ports = items(service, "spec", "ports")
+    asked_number, asked_name = number(wanted, "port", "number"), text(wanted, "port", "name")
+    known = {number(port, "port") for port in ports} | {text(port, "name") for port in ports}
+    asked = asked_name or asked_number
+    if asked and asked not in known:
+        there = ", ".join(sorted(str(each) for each in known if each))
+        yield _finding(ingress, where, f"Service {ref.name} has no port {asked} (it has {there})")
+
+
+def _finding(ingress: Obj, where: str, why: str) -> Finding:
+    return Finding(
+        check="ingress",
+        severity="critical",
+        kind="Ingress",
+        namespace=namespace_of(ingress),
+        name=name_of(ingress),
+        cause=f"its backend for {where} can't be reached: {why}",
+        evidence=(f"Ingress {name_of(ingress)} rule {where}: {why}",),
+        next_call=describe(ref_of(ingress)),
+    )

@@ -1,0 +1,59 @@
+"""Volumes that can't be attached or mounted, other than for a missing ConfigMap or Secret."""
+
+import re
+from collections.abc import Iterator
+
+from holmes.triage.fields import Obj, items, name_of, namespace_of, number, ref_of, text
+from holmes.triage.finding import Finding, ObjectRef, describe
+from holmes.triage.logs import LogReader, cut
+from holmes.triage.objects import ObjectSet
+from holmes.triage.pods import containers, is_ready, judged, refs, severity_of
+
+_REASONS = ("FailedMount", "FailedAttachVolume", "FailedMapVolume")
+_CONFIG = re.compile(r'(?i)(?:configmap|secret) "?[\w./-]+"? not found|references non-existent')
+_ELSEWHERE = re.compile(r"Multi-Attach|already (?:exclusively )?attached|in use by")
+
+
+def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
+    """One finding for each workload with pods that wait for a volume."""
+    for workload, pods in judged(objects):
+        waiting = [(pod, event) for pod in pods if (event := _failed(objects, pod))]
+        if waiting:
+            yield _finding(objects, workload, waiting)
+
+
+def _failed(objects: ObjectSet, pod: Obj) -> Obj | None:
+    starting = any(each.waiting in {"ContainerCreating", "PodInitializing"}
+                   for each in containers(pod))  # fmt: skip
+    if is_ready(pod) or not starting:
+        return None
+    events = [
+        event
+        for event in objects.events(ref_of(pod), *_REASONS)
+        if not _CONFIG.search(text(event, "message"))
+    ]
+    return events[-1] if events else None
+
+
+def _finding(objects: ObjectSet, workload: ObjectRef, waiting: list[tuple[Obj, Obj]]) -> Finding:
+    pod, event = waiting[0]
+    said, reason = text(event, "message"), text(event, "reason")
+    attached = " (another node still has it)" if _ELSEWHERE.search(said) else ""
+    times = number(event, "count") or 1
+    claims = tuple(
+        ObjectRef(kind="PersistentVolumeClaim", namespace=namespace_of(pod), name=claim)
+        for volume in items(pod, "spec", "volumes")
+        if (claim := text(volume, "persistentVolumeClaim", "claimName"))
+    )
+    return Finding(
+        check="mounts",
+        severity=severity_of(objects, workload),
+        kind=workload.kind,
+        namespace=workload.namespace,
+        name=workload.name,
+        cause=f"pods can't start, a volume can't be mounted{attached}: {cut(said, 150)}",
+        evidence=(f"event {reason} (seen {times} times) on {name_of(pod)}: {cut(said, 220)}",),
+        affected=refs(each for each, _ in waiting),
+        next_call=describe(ref_of(pod)),
+        explained_by=claims,
+    )
