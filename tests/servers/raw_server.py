@@ -8,6 +8,7 @@ import contextlib
 import json
 import select
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -52,6 +53,7 @@ class RawServer:
 
     respond: Responder
     port: int = 0
+    tls: ssl.SSLContext | None = None
     received: list[RecordedRequest] = field(default_factory=list)
     hang_ups: int = 0
     """How many times the client closed the connection while a `Pause` was on."""
@@ -100,8 +102,10 @@ class RawServer:
 
     def _serve(self, connection: socket.socket) -> None:
         # A client may hang up at any byte: that is the point of many tests, not an error.
-        with connection, contextlib.suppress(ConnectionError, TimeoutError):
+        with connection, contextlib.suppress(ConnectionError, TimeoutError, ssl.SSLError):
             connection.settimeout(30)
+            if self.tls is not None:
+                connection = self.tls.wrap_socket(connection, server_side=True)
             request = _read_request(connection)
             if request is None:
                 return
@@ -144,6 +148,9 @@ def _read_request(connection: socket.socket) -> RecordedRequest | None:
         if not piece:
             return None
         data += piece
+        if data.startswith(b"\x16"):  # a TLS client: answer at once, as plain servers do
+            connection.sendall(response(400, "Bad Request"))
+            return None
     head, _, body = data.partition(b"\r\n\r\n")
     start_line, *header_lines = head.decode("latin-1").split("\r\n")
     method, path, _ = start_line.split(" ", 2)

@@ -209,7 +209,7 @@ def _unreachable(server: failures.Server, error: Exception) -> TransportFailure:
         what = f"can't be reached through the proxy: {error}."
         return _failed(server, what, "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY.", "none")
     if isinstance(error, httpx2.ConnectTimeout):
-        what = "does not accept connections: timed out."
+        what = "does not accept connections: none was made in time."
         return _failed(server, what, "Check the host, the port and the firewall.", "connect_again")
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
         reason = next(cause for cause in causes if isinstance(cause, ssl.SSLError))
