@@ -131,10 +131,15 @@ async def find_place(kind: str, name: str, target: KubeTarget) -> Place | ToolOu
     if found:
         note = f'{len(found)} {kind} fit "{name}": {_listed(found)}. Name one, with its namespace.'
         return ToolOutput(status="no_data", command=listing.command, note=note)
-    note = f'There is no {kind} "{name}" in any namespace.'
-    if near := difflib.get_close_matches(name, [place.name for place in places], n=3):
+    return nowhere(kind, name, places, listing.command)
+
+
+def nowhere(kind: str, name: str, places: Sequence[Place], command: str) -> ToolOutput:
+    """That no object fits a name, and which come near."""
+    note = f'There is no {kind} "{name}".'
+    if near := difflib.get_close_matches(name, [place.name for place in places], n=3, cutoff=0.5):
         note += f" Near: {_listed([place for place in places if place.name in near])}."
-    return ToolOutput(status="no_data", command=listing.command, note=note)
+    return ToolOutput(status="no_data", command=command, note=note)
 
 
 async def kubectl(words: Sequence[str], target: KubeTarget) -> ToolOutput:

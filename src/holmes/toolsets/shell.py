@@ -10,7 +10,7 @@ Quoting: TypeAlias = Literal["bare", "single", "double"]
 
 # Words that are the shell's own, where no program of that name is meant.
 _SHELL_WORDS = """
-    ! . : [ [[ { alias bg case cd command declare do done elif else esac eval exec export
+    ! . : [ [[ { alias bg case cd command declare do done elif else esac eval exec exit export
     fg fi for function if local read return select set shift shopt source test then time
     times trap type ulimit umask unset until while
 """

@@ -1,6 +1,5 @@
 """kubectl_logs: the log of the pod and container that fails, whatever the model could name."""
 
-import difflib
 import json
 import shlex
 from dataclasses import dataclass, replace
@@ -9,7 +8,15 @@ from typing import Any
 from holmes.messages import JsonObject, ToolDefinition
 from holmes.toolsets.base import KubeTarget, ToolOutput, Toolset
 from holmes.toolsets.kubectl import kubectl_status
-from holmes.toolsets.kubernetes import LOOKUP_SECONDS, find_place, kubectl, tidied
+from holmes.toolsets.kubernetes import (
+    LOOKUP_SECONDS,
+    Place,
+    find_place,
+    kubectl,
+    nowhere,
+    places_in,
+    tidied,
+)
 from holmes.toolsets.outcome import not_started, output_of
 from holmes.toolsets.pods import (
     Container,
@@ -111,37 +118,46 @@ class LogsTool:
         return replace(output, note=f"{note} {output.note}".strip())
 
     async def _choose(self, tidy: dict[str, Any]) -> _Choice | ToolOutput:
-        kind, name = str(tidy.get("kind") or "").lower(), str(tidy.get("name") or "")
         namespace = str(tidy.get("namespace") or "")
-        if not namespace:
-            place = await self._place(kind, name)
-            if isinstance(place, ToolOutput):
-                return place
-            namespace = place
-        listing = await kubectl(["get", "pods", "-n", namespace, "-o", "json"], self.target)
-        if listing.status != "ok":
-            return listing
-        pods: list[KubeObject] = json.loads(listing.text).get("items") or []
-        found = _matching(pods, kind, name)
-        if not found:
-            return _no_pod(pods, name, namespace, listing.command)
-        return _choice(found, tidy, namespace)
+        choice = await self._choose_in(namespace, tidy) if namespace else None
+        if choice is not None and (isinstance(choice, _Choice) or choice.status != "no_data"):
+            return choice
+        place = await self._place(tidy)
+        if isinstance(place, ToolOutput):
+            return choice or place
+        elsewhere = await self._choose_in(place, tidy)
+        if isinstance(elsewhere, ToolOutput) or not namespace:
+            return elsewhere
+        # A small model that was not told the namespace says "default".
+        return replace(elsewhere, note=f'Not in "{namespace}" but in "{place}": {elsewhere.note}')
 
-    async def _place(self, kind: str, name: str) -> str | ToolOutput:
-        """The namespace of a pod or workload that was named without one."""
+    async def _choose_in(self, namespace: str, tidy: dict[str, Any]) -> _Choice | ToolOutput:
+        kind, name = str(tidy.get("kind") or "").lower(), str(tidy.get("name") or "")
+        listing = await kubectl(["get", "pods", "-n", namespace, "-o", "json"], self.target)
+        if listing.status not in {"ok", "no_data"}:
+            return listing
+        pods: list[KubeObject] = json.loads(listing.text or "{}").get("items") or []
+        if found := _matching(pods, kind, name):
+            return _choice(found, tidy, namespace)
+        places = [Place(namespace=namespace, name=_name(pod)) for pod in pods]
+        return nowhere("pod or workload", name, places, listing.command)
+
+    async def _place(self, tidy: dict[str, Any]) -> str | ToolOutput:
+        """The namespace of a pod or workload, looked for in all."""
+        kind, name = str(tidy.get("kind") or "").lower(), str(tidy.get("name") or "")
         if kind not in _POD_KINDS:
             place = await find_place(kind, name, self.target)
             return place if isinstance(place, ToolOutput) else place.namespace
         listing = await kubectl(["get", "pods", "-A"], self.target)
         if listing.status != "ok":
             return listing
-        namespaces = _namespaces_of(listing.text, name)
+        places = places_in(listing.text)
+        namespaces = _namespaces_of(places, name)
         if len(namespaces) == 1:
             return namespaces.pop()
-        where = (
-            f"in several namespaces: {', '.join(sorted(namespaces))}" if namespaces else "in none"
-        )
-        note = f'Pods whose names begin with "{name}" are {where}. Name the namespace.'
+        if not namespaces:
+            return nowhere("pod or workload", name, places, listing.command)
+        note = f'"{name}" fits pods in {", ".join(sorted(namespaces))}: name the namespace.'
         return ToolOutput(status="no_data", command=listing.command, note=note)
 
     async def _read(self, choice: _Choice, tidy: dict[str, Any], *, previous: bool) -> ToolOutput:
@@ -216,20 +232,10 @@ def _never_started(choice: _Choice, container: Container) -> ToolOutput:
     return ToolOutput(status="no_data", note=note)
 
 
-def _no_pod(pods: list[KubeObject], name: str, namespace: str, command: str) -> ToolOutput:
-    names = [_name(pod) for pod in pods]
-    near = difflib.get_close_matches(name, names, n=5, cutoff=0.4) or names[:5]
-    note = f'There is no pod or workload "{name}" in namespace "{namespace}".'
-    note += f" Pods there: {', '.join(near)}." if near else " It has no pods."
-    return ToolOutput(status="no_data", command=command, note=note)
-
-
-def _namespaces_of(table: str, name: str) -> set[str]:
-    rows = [line.split() for line in table.splitlines()[1:]]
-    places = [(row[0], row[1]) for row in rows if len(row) > 1]
-    exact = {namespace for namespace, pod in places if pod == name}
-    workload = {namespace for namespace, pod in places if pod.startswith(f"{name}-")}
-    return exact or workload or {space for space, pod in places if pod.startswith(name)}
+def _namespaces_of(places: list[Place], name: str) -> set[str]:
+    exact = {place.namespace for place in places if place.name == name}
+    workload = {place.namespace for place in places if place.name.startswith(f"{name}-")}
+    return exact or workload or {p.namespace for p in places if p.name.startswith(name)}
 
 
 def _name(pod: KubeObject) -> str:

@@ -1,0 +1,62 @@
+"""List the toolsets: which there are, what they can do, and why one can't be used."""
+
+import argparse
+import json
+from typing import TYPE_CHECKING
+
+from holmes.cli import options
+
+if TYPE_CHECKING:
+    from holmes.toolsets.base import Toolset
+
+NAME = "toolset"
+HELP = "list the toolsets and whether they can be used"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """One action, `list`."""
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
+    listing = actions.add_parser("list", help=HELP, description=__doc__)
+    listing.add_argument("--json", action="store_true", help="print JSON")
+    options.add_cluster(listing)
+    options.add_config(listing)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check the prerequisites and print; 0 whatever they are."""
+    import anyio  # noqa: PLC0415  (0.1 s that `holmes --help` has no use for)
+
+    from holmes import config as configuration  # noqa: PLC0415  (with all that follow it)
+    from holmes.toolsets import registry  # noqa: PLC0415
+
+    config = configuration.load(options.flags(args))
+    loaded = registry.load(config.toolset_files, config.toolsets, config.kube)
+    toolsets = anyio.run(registry.check, loaded)
+    if args.json:
+        print(json.dumps([_as_json(item) for item in toolsets], indent=2, ensure_ascii=False))
+    else:
+        print("\n".join(_as_text(item) for item in toolsets))
+    return 0
+
+
+def _as_json(item: "Toolset") -> dict[str, object]:
+    return {
+        "name": item.name,
+        "description": item.description,
+        "state": item.status.state,
+        "reason": item.status.reason,
+        "source": item.source,
+        "tools": [
+            {"name": tool.definition.name, "description": tool.definition.description}
+            for tool in item.tools
+        ],
+    }
+
+
+def _as_text(item: "Toolset") -> str:
+    count = "1 tool" if len(item.tools) == 1 else f"{len(item.tools)} tools"
+    lines = [f"{item.name}  {item.status.state}  {count}  ({item.source})"]
+    lines += [f"  {part}" for part in (item.status.reason, item.description) if part]
+    if item.tools:
+        lines.append("  " + ", ".join(tool.definition.name for tool in item.tools))
+    return "\n".join(lines)

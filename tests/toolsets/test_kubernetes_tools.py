@@ -1,0 +1,272 @@
+"""Each kubectl tool with the real kubectl, against a recording of a real cluster."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import anyio
+import pytest
+
+from holmes.messages import JsonObject
+from holmes.snapshot.serve import SnapshotServer
+from holmes.toolsets import registry
+from holmes.toolsets.arguments import ValidArguments, validate
+from holmes.toolsets.base import KubeTarget, Tool, ToolOutput
+from holmes.toolsets.process import find_executable
+from support.recording import recording
+
+pytestmark = pytest.mark.anyio
+
+WHEEL = Path(__file__).parents[2] / ".venv/bin"
+VERSIONS = [str(folder) for folder in (WHEEL, Path("/usr/bin")) if (folder / "kubectl").exists()]
+
+
+@pytest.fixture(scope="module", params=VERSIONS)
+def server(request: pytest.FixtureRequest) -> Iterator[SnapshotServer]:
+    """The recording, and in PATH first the kubectl of the folder."""
+    before = os.environ["PATH"]
+    os.environ["PATH"] = f"{request.param}:{before}"
+    assert find_executable("kubectl") == f"{request.param}/kubectl"
+    with SnapshotServer(recording()) as running:
+        yield running
+        assert running.writes == 0
+    os.environ["PATH"] = before
+
+
+def tools(server: SnapshotServer, namespace: str = "") -> dict[str, Tool]:
+    target = KubeTarget(kubeconfig=str(server.kubeconfig), namespace=namespace)
+    loaded = registry.load_builtin(target)
+    return {tool.definition.name: tool for item in loaded for tool in item.tools}
+
+
+async def call(server: SnapshotServer, name: str, arguments: JsonObject) -> ToolOutput:
+    tool = tools(server)[name]
+    checked = validate(tool.definition, arguments)
+    assert isinstance(checked, ValidArguments), checked
+    return await tool.run(checked.arguments)
+
+
+def rows(output: ToolOutput) -> list[list[str]]:
+    return [line.split() for line in output.text.splitlines()[1:]]
+
+
+async def test_every_command_shown_gives_the_same_when_run_again(server: SnapshotServer) -> None:
+    output = await call(server, "kubectl_get", {"kind": "deploy", "namespace": "promo"})
+    again = await anyio.run_process(["bash", "-c", output.command])
+    assert again.stdout.decode() == output.text
+
+
+async def test_get_lists_all_namespaces_one_or_a_selection(server: SnapshotServer) -> None:
+    everything = await call(server, "kubectl_get", {"kind": "pods"})
+    assert everything.text.startswith("NAMESPACE")
+    assert len(rows(everything)) > 40
+    one = await call(server, "kubectl_get", {"kind": "pods", "namespace": "fraud"})
+    assert {row[0].rsplit("-", 2)[0] for row in rows(one)} == {"fraud-check", "scorer"}
+    chosen = await call(server, "kubectl_get", {"kind": "pods", "selector": "app=search"})
+    assert [row[:2] for row in rows(chosen)] == [["catalog", "search-5b57f48984-md48k"]]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"kind": "pods", "name": "search-5b57f48984-md48k", "namespace": "catalog"},
+        {"kind": "pods", "name": "search-5b57f48984-md48k"},
+        {"kind": "pod", "name": "search"},
+        {"kind": "pod/search-5b57f48984-md48k"},
+        {"kind": "pod search-5b57f48984-md48k", "namespace": "catalog"},
+        {"kind": "pods", "name": "pod/search-5b57f48984-md48k", "namespace": "all"},
+        {"kind": "pods", "name": "search-5b57f48984-md48k", "namespace": "default"},
+    ],
+)
+async def test_a_named_object_is_found_however_it_is_named(
+    server: SnapshotServer, arguments: JsonObject
+) -> None:
+    output = await call(server, "kubectl_get", arguments)
+    assert output.status == "ok"
+    assert rows(output)[0][0] == "search-5b57f48984-md48k"
+    assert "-n catalog" in output.command
+
+
+async def test_where_it_was_found_is_said(server: SnapshotServer) -> None:
+    arguments = {"kind": "pods", "name": "search", "namespace": "default"}
+    output = await call(server, "kubectl_describe", arguments)
+    assert output.note.startswith('"search" is not in namespace "default"')
+    assert "catalog/search-5b57f48984-md48k" in output.note
+
+
+async def test_a_name_that_fits_several_is_answered_with_them(server: SnapshotServer) -> None:
+    output = await call(server, "kubectl_get_yaml", {"kind": "pods", "name": "checkout"})
+    assert output.status == "no_data"
+    assert "shop-checkout/checkout-78bbb7575c-ctxps" in output.note
+
+
+async def test_a_name_that_fits_nothing_is_answered_with_near_ones(server: SnapshotServer) -> None:
+    output = await call(server, "kubectl_describe", {"kind": "deploy", "name": "chekout"})
+    assert output.status == "no_data"
+    assert output.note == 'There is no deploy "chekout". Near: shop-checkout/checkout.'
+
+
+async def test_cluster_scoped_objects_need_no_namespace(server: SnapshotServer) -> None:
+    output = await call(server, "kubectl_get", {"kind": "nodes", "name": "node-2"})
+    assert rows(output)[0][:2] == ["node-2", "NotReady"]
+    described = await call(server, "kubectl_describe", {"kind": "node", "name": "node-2"})
+    assert "NodeStatusUnknown" in described.text
+
+
+async def test_an_unknown_kind_fails_with_kubectls_own_words(server: SnapshotServer) -> None:
+    output = await call(server, "kubectl_get", {"kind": "podz"})
+    assert output.status == "failed"
+    assert 'doesn\'t have a resource type "podz"' in output.note
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"kind": "--kubeconfig=/etc/passwd"},
+        {"kind": "-f", "name": "/etc/passwd"},
+        {"kind": "pods", "selector": "a=b", "namespace": "--all"},
+        {"kind": "pods", "name": "--raw=/api/v1/secrets"},
+        {"kind": "pods", "name": "x --raw /api"},
+        {"kind": "pods; id"},
+    ],
+)
+async def test_arguments_stay_arguments(server: SnapshotServer, arguments: JsonObject) -> None:
+    output = await call(server, "kubectl_get", arguments)
+    assert output.status in {"denied", "failed", "invalid_arguments", "no_data"}
+    assert "uid=" not in output.text
+    assert "root:" not in output.text
+
+
+async def test_describe_shows_why_a_pod_waits(server: SnapshotServer) -> None:
+    output = await call(server, "kubectl_describe", {"kind": "pod", "name": "mailer"})
+    assert 'configmap "mailer-settings" not found' in output.text
+
+
+async def test_yaml_has_no_bookkeeping(server: SnapshotServer) -> None:
+    output = await call(server, "kubectl_get_yaml", {"kind": "svc", "name": "cart"})
+    assert "app: cart-api" in output.text
+    assert "managedFields" not in output.text
+    assert "last-applied" not in output.text
+    assert output.command.endswith("-o json")
+
+
+async def test_events_put_warnings_first_and_follow_ownership(server: SnapshotServer) -> None:
+    output = await call(server, "kubectl_events", {"name": "banner"})
+    kinds = [row[2] for row in rows(output)]
+    assert kinds == sorted(kinds, reverse=True)  # Warning, then Normal
+    assert "exceeded quota: promo-quota" in output.text
+    assert "replicaset/banner-744c744f4d" in output.text
+    only = await call(server, "kubectl_events", {"namespace": "promo", "warnings_only": True})
+    assert {row[2] for row in rows(only)} == {"Warning"}
+
+
+async def test_events_of_the_scheduler_have_an_age(server: SnapshotServer) -> None:
+    output = await call(server, "kubectl_events", {"namespace": "ml-train"})
+    scheduling = [row for row in rows(output) if row[4] == "FailedScheduling"]
+    assert scheduling
+    assert all(row[0][:-1].isdigit() and row[0][-1] in "sm" for row in scheduling)
+
+
+async def test_top_reads_usage(server: SnapshotServer) -> None:
+    nodes = await call(server, "kubectl_top", {"kind": "nodes"})
+    assert nodes.text.split()[0] == "NAME"
+    assert "node-1" in nodes.text
+    pods = await call(server, "kubectl_top", {"kind": "pods", "namespace": "fraud"})
+    assert len(rows(pods)) == 3
+
+
+async def test_count_counts_by_a_column(server: SnapshotServer) -> None:
+    output = await call(server, "kubectl_count", {"kind": "pods", "by": "status"})
+    counts = {row[1]: int(row[0]) for row in rows(output)}
+    everything = await call(server, "kubectl_get", {"kind": "pods"})
+    assert counts["(all)"] == len(rows(everything))
+    assert counts["CrashLoopBackOff"] == everything.text.count("CrashLoopBackOff")
+    wrong = await call(server, "kubectl_count", {"kind": "pods", "by": "colour"})
+    assert wrong.status == "failed"
+    assert "STATUS" in wrong.note
+
+
+async def test_api_resources_lists_kinds(server: SnapshotServer) -> None:
+    output = await call(server, "kubectl_api_resources", {})
+    assert "deployments" in output.text
+
+
+async def test_the_targets_namespace_is_the_default(server: SnapshotServer) -> None:
+    scoped = tools(server, namespace="fraud")["kubectl_get"]
+    assert "-n fraud" in (await scoped.run({"kind": "pods"})).command
+    assert "-A" in (await scoped.run({"kind": "pods", "namespace": "all"})).command
+
+
+@pytest.mark.parametrize(
+    ("arguments", "chosen", "log"),
+    [
+        ({"name": "checkout"}, "checkout-78bbb7575c-ctxps (CrashLoopBackOff)", "PAYMENT_API_KEY"),
+        (
+            {"name": "deploy/checkout", "namespace": "shop-checkout"},
+            "the one of 3 that does worst",
+            "PAYMENT_API_KEY",
+        ),
+        ({"name": "deployment/ledger"}, "init container wait-for-db", "NXDOMAIN"),
+        ({"name": "job/orders-migrate-42"}, "container migrate", "DuplicateColumn"),
+        ({"name": "static-site"}, "static-site-848f68d859-8t4t9", "proxy_passs"),
+        ({"name": "profile", "namespace": "default"}, 'Not in "default" but in "users"', ""),
+        ({"name": "coredns", "tail": 1}, "coredns-68d695647b-h9m4k (Running)", ""),
+        ({"name": "checkout", "previous": True}, "the run before its last restart", "fatal"),
+        ({"name": "checkout", "container": "checkout"}, "container checkout", "PAYMENT_API_KEY"),
+    ],
+)
+async def test_logs_are_those_of_what_fails(
+    server: SnapshotServer, arguments: JsonObject, chosen: str, log: str
+) -> None:
+    output = await call(server, "kubectl_logs", arguments)
+    assert output.status == "ok", output
+    assert chosen in output.note
+    assert log in output.text
+    assert output.command.startswith("kubectl logs ")
+
+
+async def test_a_container_that_never_started_says_why(server: SnapshotServer) -> None:
+    output = await call(server, "kubectl_logs", {"name": "mailer"})
+    assert output.status == "no_data"
+    assert 'configmap "mailer-settings" not found' in output.note
+
+
+async def test_an_evicted_pod_says_why(server: SnapshotServer) -> None:
+    output = await call(server, "kubectl_logs", {"name": "spooler"})
+    assert "Evicted: Usage of EmptyDir volume" in output.note
+
+
+async def test_a_filter_keeps_the_lines_that_match(server: SnapshotServer) -> None:
+    arguments = {"name": "orders-migrate-42", "filter": "duplicate|nothing"}
+    output = await call(server, "kubectl_logs", arguments)
+    assert output.text
+    assert all("duplicate" in line.lower() for line in output.text.splitlines())
+    again = await anyio.run_process(["bash", "-c", output.command])
+    assert again.stdout.decode() == output.text
+    none = await call(server, "kubectl_logs", {**arguments, "filter": "no such line"})
+    assert none.status == "no_data"
+    broken = await call(server, "kubectl_logs", {**arguments, "filter": "(("})
+    assert broken.status == "failed"
+    option = await call(server, "kubectl_logs", {**arguments, "filter": "-v"})
+    assert option.status == "no_data"
+
+
+async def test_logs_of_nothing_name_what_is_near(server: SnapshotServer) -> None:
+    output = await call(server, "kubectl_logs", {"name": "serch"})
+    assert output.status == "no_data"
+    missing = await call(server, "kubectl_logs", {"name": "checkout", "container": "sidecar"})
+    assert missing.status == "failed"
+    assert "checkout" in missing.note
+
+
+@pytest.mark.parametrize("name", ["--help", "-f", "web --as=admin"])
+async def test_logs_take_no_options_from_a_model(server: SnapshotServer, name: str) -> None:
+    output = await call(server, "kubectl_logs", {"name": name})
+    assert output.status in {"no_data", "denied", "failed"}
+    assert "--as=admin" not in output.command
+
+
+def test_both_versions_of_kubectl_are_tried() -> None:
+    assert VERSIONS
+    assert shutil.which("kubectl")
