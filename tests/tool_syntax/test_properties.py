@@ -21,7 +21,25 @@ PIECES = st.sampled_from(
         *("<arg_key>namespace</arg_key>", "<arg_value>", "</arg_value>", "</invoke>", "```json\n"),
         *("list_pods", "get_logs", '{"name": "list_pods", "arguments": {"namespace": "web"}}'),
         *('{"tool": "x"', '"arguments": ', "call:list_pods{", "<|message|>", "to=functions.x "),
-        *("Action Input: {}", "\n", " ", '"', "{", "}", "[", "]", "(", ")", ",", ":", "`", "```"),
+        *(
+            "Action Input: {}",
+            "Action: list_pods\n",
+            "Action: a\r\nAction Input: ",
+            "\r\n",
+            "\n",
+            " ",
+            '"',
+            "{",
+            "}",
+            "[",
+            "]",
+            "(",
+            ")",
+            ",",
+            ":",
+            "`",
+            "```",
+        ),
         *("</think>", "# Heading\n", "- item\n", "Some words. ", "\\", "é", "\ud800", "{{", "}}"),
         *("[list_pods(namespace='web')]", "functions.list_pods:0", "<|tool_call_argument_begin|>"),
     ]
@@ -30,7 +48,7 @@ TEXTS = st.lists(PIECES | st.text(max_size=6), max_size=24).map("".join)
 
 
 @given(TEXTS)
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 def test_no_text_raises(text: str) -> None:
     parsed = parse(text, TOOLS)
     assert bool(parsed.calls) == bool(parsed.syntax)
@@ -38,7 +56,7 @@ def test_no_text_raises(text: str) -> None:
 
 
 @given(TEXTS, st.lists(st.integers(1, 9), min_size=1, max_size=40))
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 def test_a_stream_in_any_pieces_agrees_with_the_whole(text: str, sizes: list[int]) -> None:
     stream = StreamFilter(TOOLS)
     shown, at = [], 0

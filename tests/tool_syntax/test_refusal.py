@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from holmes.models.tool_syntax.refusal import no_call_made
+from tool_syntax.captures import WIRE, captured_contents
 from tool_syntax.offered import TOOLS
 
 TEXTS = Path(__file__).parent / "no_call"
-WIRE = (Path(__file__).parents[2] / "../shared/wire").resolve()
 
 
 def texts(name: str) -> list[dict[str, Any]]:
@@ -38,21 +38,6 @@ def test_there_are_enough_texts_of_both_kinds() -> None:
 
 def test_without_tools_nothing_could_have_been_called() -> None:
     assert no_call_made("I can't access your cluster.", ()) is None
-
-
-def captured_contents(name: str) -> dict[str, str]:
-    """The contents of whole (not streamed) replies in a capture, by case."""
-    contents: dict[str, str] = {}
-    for block in (WIRE / name).read_text().split("### ")[1:]:
-        head, _, body = block.partition("\n")
-        try:
-            reply = json.loads(body)
-        except ValueError:
-            continue
-        if isinstance(reply, dict) and reply.get("choices"):
-            message = reply["choices"][0].get("message", {})
-            contents[head.split(" ")[0]] = message.get("content") or ""
-    return contents
 
 
 @pytest.mark.skipif(not WIRE.is_dir(), reason="the captures are not beside this checkout")

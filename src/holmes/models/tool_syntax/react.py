@@ -17,7 +17,11 @@ _HEAD = re.compile(
     rf"Action:\s{{0,8}}[`\"*]{{0,3}}({NAME.pattern})(?:\(\))?[`\"*]{{0,3}}[ \t]*\r?\n\s{{0,8}}"
     r"Action[ _]Input:[ \t]*(?:\r?\n[ \t]*)?(?:```(?:json)?\s{0,8})?"
 )
-_MAX_HEAD = 240
+_HEAD_BEGUN = re.compile(
+    rf"Action:\s{{0,8}}[`\"*]{{0,3}}"
+    rf"(?:{NAME.pattern}[()`\"*]{{0,5}}[ \t]*\r?(?:\n\s{{0,8}}(.{{0,14}}))?)?"
+)
+_INPUT = ("Action Input:", "Action_Input:")
 
 
 class ReAct(ToolSyntax):
@@ -33,8 +37,10 @@ class ReAct(ToolSyntax):
         if text[max(0, at - 1) : at].strip():
             return None
         head = _HEAD.match(text, at)
-        if not head or (head.end() == len(text) and not final):
-            return MORE if not final and len(text) - at < _MAX_HEAD else None
+        if not head:
+            return MORE if not final and _may_begin(text, at) else None
+        if head.end() == len(text) and not final:
+            return MORE
         if text.startswith(("{", "["), head.end()):
             return read_arguments(
                 text, head.end(), name=head[1], ends=("```",), offered=offered, final=final
@@ -57,6 +63,12 @@ class ReAct(ToolSyntax):
     def render_result(self, name: str, content: str) -> str:
         """Write the result as an observation."""
         return f"Observation: {name}:\n{content}"
+
+
+def _may_begin(text: str, at: int) -> bool:
+    """Tell a call's first line from an action item in prose, as early as can be."""
+    begun = _HEAD_BEGUN.fullmatch(text, at)
+    return begun is not None and any(line.startswith(begun[1] or "") for line in _INPUT)
 
 
 SYNTAX = ReAct()

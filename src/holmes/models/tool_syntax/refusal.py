@@ -83,9 +83,10 @@ _TRANSCRIPT = re.compile(
     re.MULTILINE,
 )
 _ANNOUNCED = re.compile(
-    r"\b(?:let me|I'll|I will|I'm going to|I am going to|let's|first,? I|I need to|I should"
-    r"|we need to|next,? I)\b[^.\n]{0,40}?\b(?:check|list|get|look|start|inspect|fetch|run|query"
-    r"|examine|investigate|call|use|retrieve|gather|review|see|find|describe|pull)\b",
+    r"\b(?:let me(?! know)|I'll|I will|I'm going to|I am going to|let's|first,? I|I need to"
+    r"|(?<!if )I should|we need to|next,? I)\b[^.\n]{0,40}?"
+    r"\b(?:check|list|get|look|start|inspect|fetch|run|query|examine|investigate|call|use"
+    r"|retrieve|gather|review|see|find|describe|pull)\b",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"(?<=[.!?:])\s+|\n+")

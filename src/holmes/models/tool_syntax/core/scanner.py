@@ -3,7 +3,7 @@
 import re
 from functools import cache
 
-from holmes.models.tool_syntax.base import MORE, RUIN, Offered, Outcome, Reading, Skip
+from holmes.models.tool_syntax.base import MORE, RUIN, Offered, Outcome, Reading, Skip, ToolSyntax
 from holmes.models.tool_syntax.core.discovery import syntaxes
 
 # Reading a broken call may go over all the text that is left. These two bounds keep a reply that
@@ -59,7 +59,7 @@ class Scanner:
         undecided = False
         if self._ruins >= MAX_RUINS or len(self.readings) >= MAX_READINGS:
             return "", None
-        for syntax in syntaxes():
+        for syntax in _by_first_character()[text[self.at]]:
             if not text.startswith(syntax.openers, self.at):
                 continue
             outcome = syntax.read(text, self.at, offered=self._offered, final=final)
@@ -95,6 +95,12 @@ def _is_prefix(text: str) -> bool:
 @cache
 def _all_openers() -> tuple[str, ...]:
     return tuple(sorted({o for s in syntaxes() for o in s.openers}, key=len, reverse=True))
+
+
+@cache
+def _by_first_character() -> dict[str, tuple[ToolSyntax, ...]]:
+    firsts = {o[0] for o in _all_openers()}
+    return {f: tuple(s for s in syntaxes() if any(o[0] == f for o in s.openers)) for f in firsts}
 
 
 @cache
