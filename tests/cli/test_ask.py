@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cli.holmes_process import holmes, start
-from servers.scripted_server import Refusal, ScriptedServer, refusal, text, tool_calls
+from servers.scripted_server import Refusal, ScriptedServer, ScriptStep, refusal, text, tool_calls
 
 TOOLSET = """
 toolsets:
@@ -162,7 +162,10 @@ def test_a_refused_connection_is_one_line_and_exit_3(tmp_path: Path) -> None:
 def test_a_server_that_breaks_later_leaves_the_evidence_and_exit_4(
     tmp_path: Path, tools: Path
 ) -> None:
-    script = [tool_calls(("read_note", {"title": "monday"})), refusal(400, "no more today")]
+    script: list[ScriptStep] = [
+        tool_calls(("read_note", {"title": "monday"})),
+        refusal(400, "no more today"),
+    ]
     with ScriptedServer(script) as server:
         done = holmes(
             *("ask", "q", "--api-base", server.base_url, "--model", "m", "-t", str(tools)),

@@ -35,7 +35,7 @@ def lookup(
         await anyio.sleep(seconds)
         return ToolOutput(status="ok", text=prints, command=f"{name} {arguments['what']}")
 
-    parameters = {
+    parameters: JsonObject = {
         "type": "object",
         "properties": {
             "what": {"type": "string"},
