@@ -2,8 +2,10 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from holmes.config import Flags
+if TYPE_CHECKING:
+    from holmes.config import Flags
 
 
 def add_cluster(parser: argparse.ArgumentParser) -> None:
@@ -54,8 +56,10 @@ def add_config(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def flags(args: argparse.Namespace) -> Flags:
+def flags(args: argparse.Namespace) -> "Flags":
     """What the command line said, ready to be merged with environment and file."""
+    from holmes.config import Flags  # noqa: PLC0415  # see cli/main.py
+
     said = vars(args)
     return Flags(
         model=said.get("model"),
