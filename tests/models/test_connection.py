@@ -36,10 +36,10 @@ def contents(outcomes: list[Outcome]) -> list[str]:
 
 
 def test_a_server_that_keeps_sending_signs_of_life_may_take_its_time() -> None:
-    pings: list[Step] = [step for _ in range(6) for step in (b": ping\n\n", Pause(0.1))]
+    pings: list[Step] = [step for _ in range(12) for step in (b": ping\n\n", Pause(0.1))]
     play: list[Step] = [STREAM_HEAD, *pings, event_bytes(delta("stop", content="All is well."))]
     with RawServer(respond=sequence(play)) as server:
-        outcome = ask_once(server.base_url, first_byte_timeout=0.4, idle_timeout=0.4)
+        outcome = ask_once(server.base_url, first_byte_timeout=0.9, idle_timeout=0.9)
     assert contents([outcome]) == ["All is well."]
 
 

@@ -170,6 +170,11 @@ CASES: tuple[Good, ...] = (
         reasoning="Hm.",
     ),
     Good(
+        name="text that ends like a tag",
+        plays=(event_stream(delta(content="1 "), delta("stop", content="<")),),
+        content="1 <",
+    ),
+    Good(
         name="only a closing think tag",
         plays=(
             event_stream(

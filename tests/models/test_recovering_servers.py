@@ -66,7 +66,7 @@ CASES: tuple[Good, ...] = (
         name="silent in mid-stream, then well",
         plays=([STREAM_HEAD, event_bytes(delta(content="Al")), Pause(2)], GOOD_STREAM),
         requests=2,
-        settings={"idle_timeout": 0.1},
+        settings={"idle_timeout": 0.3},
     ),
     Good(
         name="breaks every stream, answers in one piece (FastChat)",

@@ -50,6 +50,8 @@ class ReplyReader:
             if self._done and not self.builder.recognised:
                 return False  # nothing but [DONE], or a server that forgot the message
         self._check_end()
+        for delta in self.builder.close():
+            self.show(delta)
         return True
 
     async def _first_bytes(self) -> bytes:

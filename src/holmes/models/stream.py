@@ -95,8 +95,12 @@ class ReplyBuilder:
         self._take_calls(message, whole=whole)
         return self._take_text(message)
 
+    def close(self) -> list[TextDelta | Restarted]:
+        """No more chunks come: the last characters, held back as they looked like a tag."""
+        return [TextDelta(text=text, kind=kind) for kind, text in self._text.close()]
+
     def finish(self) -> ModelReply:
-        """The whole reply."""
+        """The whole reply; pieces that `close` has not been asked for are in it as well."""
         self._text.close()
         cut_off = read_stop_reason(self._finish_reason, has_calls=False) == "length"
         # llama-cpp-python sends each call twice: as tool_calls and as the older function_call.
