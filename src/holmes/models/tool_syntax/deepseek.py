@@ -2,7 +2,7 @@
 
 Form: the chat templates of deepseek-ai/DeepSeek-V3 and R1 (`function`, separator, name, a JSON
 fence) and DeepSeek-V3.1 (name, separator, JSON). The bars are full-width and the low lines are
-U+2581; some servers turn both to ASCII, which is read too.
+U+2581; ASCII in their place is read too.
 """
 
 import re

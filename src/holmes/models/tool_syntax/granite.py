@@ -1,7 +1,7 @@
 """IBM Granite 3: `<|tool_call|>[{"name": …, "arguments": …}]` without an end marker.
 
-Form: the chat template of ibm-granite/granite-3.1-8b-instruct. Granite 3.0 20B writes
-`<tool_call>[…]`, Granite 4 the Hermes form; both are read as Hermes.
+Form: the chat template of ibm-granite/granite-3.1-8b-instruct. vLLM's parser also
+knows `<tool_call>[…]`, and Granite 4 has the Hermes form; both are read as Hermes.
 """
 
 from typing import ClassVar

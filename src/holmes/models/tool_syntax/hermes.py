@@ -1,7 +1,7 @@
 """Hermes and Qwen 2.5/3, also Granite 4: `<tool_call>{"name": …, "arguments": …}</tool_call>`.
 
-Form: the chat templates of NousResearch/Hermes-2-Pro and Qwen/Qwen2.5-Instruct. Small models
-forget the closing tag or the last brace, or close with the opening tag; all are read.
+Form: the chat templates of NousResearch/Hermes-2-Pro and Qwen/Qwen2.5-Instruct. A missing
+closing tag, a missing last brace and an opening tag that should close are read too.
 """
 
 from typing import ClassVar

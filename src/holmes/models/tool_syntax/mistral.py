@@ -1,7 +1,7 @@
 """Mistral: `[TOOL_CALLS][{…}]` (v3 tokenizer) and `[TOOL_CALLS]name[ARGS]{…}` (v11 and later).
 
 Form: mistral-common's tokenizers and the chat template of mistralai/Mistral-Small-3.2. Between
-name and arguments some versions put `[CALL_ID]`; a plain `name{…}` was seen from Ministral.
+name and arguments some versions put `[CALL_ID]`; a plain `name{…}` is read too.
 """
 
 import re

@@ -1,8 +1,8 @@
 """Phi-4-mini: `<|tool_call|>[{…}]<|/tool_call|>`, or `functools[{…}]` under vLLM's template.
 
 Form: the model card of microsoft/Phi-4-mini-instruct, and vLLM's tool_chat_template_phi4_mini,
-which asks for the `functools` marker without an end marker. `</|tool_call|>` was seen too
-(llama.cpp pull request 12288).
+which asks for the `functools` marker without an end marker. `</|tool_call|>` is read too (it is
+the spelling in llama.cpp pull request 12288).
 """
 
 from typing import ClassVar

@@ -1,7 +1,7 @@
 """Qwen3-Coder and Nemotron 3, also Seed-OSS: `<function=name><parameter=key>value</parameter>…`.
 
-Form: the chat template of Qwen/Qwen3-Coder-30B-A3B-Instruct. The outer `<tool_call>` is often
-left out by quantised models; Seed-OSS calls it `<seed:tool_call>`. Values are plain text.
+Form: the chat template of Qwen/Qwen3-Coder-30B-A3B-Instruct. The outer `<tool_call>`
+may be missing; Seed-OSS calls it `<seed:tool_call>`. Values are plain text.
 """
 
 import re
@@ -55,7 +55,7 @@ class Qwen3Coder(ToolSyntax):
             error=elements.error,
             textual=True,
         )
-        # Quantised models leave out the outer opening tag and still write the closing one.
+        # The closing tag goes with the call even where the opening one was left out.
         after = skip_blanks(text, elements.end)
         end = after_opener(text, after, tuple(_OUTER.values()))
         return Reading(end=end if end > after else elements.end, calls=(call,))

@@ -1,7 +1,7 @@
 """Recognises a reply that should have been a tool call and is something else.
 
-Four kinds are told apart, each seen from real servers (24 Nov 2026: llama-cpp-python's chatml
-format, FastChat and vLLM drop the tools, and the model then advises kubectl):
+Four kinds are told apart. (24 Nov 2026: llama-cpp-python's chatml format and FastChat drop the
+tools without a word, and Qwen2.5-Coder then advises kubectl; SmolLM2-135M made up pods.)
 
 no_access        "I can't access your cluster"
 told_to_run      a command to look things up, left to the person

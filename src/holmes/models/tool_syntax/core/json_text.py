@@ -22,7 +22,7 @@ def _reject_constant(token: str) -> JsonValue:
     raise ValueError(msg)
 
 
-# strict=False takes a raw newline inside a string: small models write log excerpts that way.
+# strict=False takes a raw newline inside a string, whose meaning is beyond doubt.
 _DECODER = json.JSONDecoder(strict=False, parse_constant=_reject_constant)
 
 

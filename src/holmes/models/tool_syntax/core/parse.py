@@ -122,7 +122,8 @@ def _assemble(text: str, readings: Sequence[Placed], offered: Offered) -> Parsed
 
 
 def _tidy(text: str) -> str:
-    """Drop the lone fences that small models append after a call, dozens at a time."""
+    """Drop the lone fences that a model appends after a call (46 of them: Qwen2.5-Coder
+    1.5B on llama.cpp, `tool_choice: required`, 24 Nov 2026)."""
     return _STRAY_FENCES.sub("", text)
 
 

@@ -82,7 +82,7 @@ class TaggedJson(ToolSyntax):
         calls = tuple(call for value in values for call in calls_in(value, offered))
         if not calls:
             return RUIN
-        # Small models close with the opening tag; nothing after it means it opened nothing.
+        # An opening tag with nothing after it opened nothing: it was meant to close.
         closed = closed or (stop != "" and final and not text[end + len(stop) :].strip())
         return Reading(end=end + len(stop) * closed, calls=calls)
 
