@@ -122,8 +122,10 @@ def _assemble(text: str, readings: Sequence[Placed], offered: Offered) -> Parsed
 
 
 def _tidy(text: str) -> str:
-    """Drop the lone fences that a model appends after a call (46 of them: Qwen2.5-Coder
-    1.5B on llama.cpp, `tool_choice: required`, 24 Nov 2026)."""
+    """Drop lone fences after a call.
+
+    46 of them followed one: Qwen2.5-Coder 1.5B on llama.cpp, `tool_choice: required`, 24 Nov 2026.
+    """
     return _STRAY_FENCES.sub("", text)
 
 
