@@ -81,6 +81,8 @@ get pods -o jsonpath-file=/etc/passwd
 get pods -o custom-columns-file=/etc/passwd
 get pods -o jsonpath
 get pods -o kyaml
+get pods -n --context=other
+get pods -l -A
 -n shop get pods
 --context other get pods
 get pods -- --context other

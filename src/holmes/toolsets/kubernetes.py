@@ -1,8 +1,9 @@
 """Finding the object that a model means: it forgets namespaces, and the end of a pod's name."""
 
 import difflib
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -49,12 +50,12 @@ def tidied(arguments: JsonObject, target: KubeTarget) -> dict[str, JsonValue]:
     tidy = {
         key: value.strip() if isinstance(value, str) else value for key, value in arguments.items()
     }
-    for key in ("name", "kind"):
-        kind, slash, name = str(tidy.get(key) or "").replace(" ", "/").partition("/")
-        if slash and kind and name and "/" not in name:
-            tidy["name"] = name
+    for key, separated in (("name", "/"), ("kind", "/ ")):
+        parts = re.split(f"[{separated}]", str(tidy.get(key) or ""))
+        if len(parts) == 2 and all(parts):
+            tidy["name"] = parts[1]
             if key == "kind" or "kind" not in arguments:
-                tidy["kind"] = kind
+                tidy["kind"] = parts[0]
     namespace = tidy.get("namespace")
     if isinstance(namespace, str) and namespace.lower() in _EVERYWHERE:
         del tidy["namespace"]
@@ -122,6 +123,8 @@ async def find_place(kind: str, name: str, target: KubeTarget) -> Place | ToolOu
     """
     listing = await kubectl(["get", kind, "-A"], target)
     if listing.status not in {"ok", "no_data"}:
+        if "(Forbidden)" in listing.text:
+            return replace(listing, note=f"{listing.note} Name the namespace.")
         return listing
     places = places_in(listing.text)
     exact = [place for place in places if place.name == name]

@@ -146,6 +146,8 @@ def _read_flag(
         return ""
     if not equals and not tail:
         value = next(rest, "")
+        if value.startswith("-"):
+            return f'"{value}" is not understood as the value of "{word}"'
     if name in flags:
         return f'the flag "--{name}" is given twice'
     flags[name] = value

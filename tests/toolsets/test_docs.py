@@ -1,0 +1,62 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from holmes.toolsets import registry
+from holmes.toolsets.base import KubeTarget, Tool, Toolset
+from holmes.toolsets.kubernetes import PREPARATIONS
+from holmes.toolsets.toolset_file import ToolsetSpec, ToolSpec
+from holmes.toolsets.transformers import BY_NAME
+
+pytestmark = pytest.mark.anyio
+
+TEXT = (Path(__file__).parents[2] / "docs/toolsets.md").read_text(encoding="utf-8")
+EXAMPLES = dict(re.findall(r"<!-- example: (\S+) -->\n```yaml\n(.*?)```", TEXT, re.DOTALL))
+
+
+def example(name: str, folder: Path) -> tuple[Toolset, dict[str, Tool]]:
+    path = folder / name
+    path.write_text(EXAMPLES[name], encoding="utf-8")
+    (toolset,) = registry.load_file(path, KubeTarget())
+    return toolset, {tool.definition.name: tool for tool in toolset.tools}
+
+
+def test_every_example_is_one_of_these() -> None:
+    assert set(EXAMPLES) == {"disk.yaml", "status.yaml"}
+    assert TEXT.count("```yaml") == len(EXAMPLES)
+
+
+async def test_the_disk_example_runs(tmp_path: Path) -> None:
+    toolset, tools = example("disk.yaml", tmp_path)
+    (checked,) = await registry.check([toolset])
+    assert checked.status.state == "enabled"
+    (tmp_path / "a b").mkdir()
+    space = await tools["disk_space"].run({"path": f"{tmp_path}/a b"})
+    assert space.status == "ok"
+    largest = await tools["largest_folders"].run({"path": str(tmp_path), "count": 1})
+    assert largest.text.split()[1:] == [str(tmp_path)]
+    assert largest.command.startswith("du -x")
+
+
+def test_the_status_example_keeps_its_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORDERS_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("ORDERS_TOKEN", "s3cret")
+    toolset, tools = example("status.yaml", tmp_path)
+    assert toolset.status.state == "enabled"
+    shown = tools["order_status"].preview({"order": "7", "verbose": True})
+    assert shown.endswith('"${ORDERS_URL}"/orders/7?verbose=true')
+    assert "s3cret" not in shown
+
+
+def test_every_built_in_toolset_and_tool_is_in_the_docs() -> None:
+    for toolset in registry.load_builtin(KubeTarget()):
+        tools = ", ".join(f"`{tool.definition.name}`" for tool in toolset.tools)
+        assert f"| {toolset.name} | {tools} |" in TEXT
+
+
+def test_every_key_and_every_name_is_in_the_docs() -> None:
+    keys = {*ToolsetSpec.__struct_fields__, *ToolSpec.__struct_fields__, *PREPARATIONS, *BY_NAME}
+    assert [key for key in sorted(keys) if f"`{key}" not in TEXT] == []
