@@ -198,6 +198,7 @@ async def test_kubectl_inside_a_script_sees_the_chosen_cluster(
         ("kubectl get {{ kind }} -o yaml", {"kind": "secrets"}),
         ("kubectl get {{ kind }} -A -o json", {"kind": "pods,Secret"}),
         ("kubectl describe {{ kind }} x", {"kind": "secret"}),
+        ("kubectl get {{ kind }} -o json | jq {{ expr }}", {"kind": "Secrets", "expr": ".items"}),
     ],
 )
 async def test_a_model_can_not_turn_a_users_kubectl_into_another(

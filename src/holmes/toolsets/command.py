@@ -136,7 +136,11 @@ class CommandTool:
             return refusal(argv, values_removed=self.builtin and bool(self.transformers))
         return ""
 
-    def _script(self, rendered: Rendered) -> _Plan:
+    def _script(self, rendered: Rendered) -> _Plan | ToolOutput:
+        # Where in a script a value ends up is the shell's secret: naming Secrets is enough.
+        if "kubectl" in rendered.script and any(map(names_secrets, rendered.values)):
+            note = "Nothing ran: the values of Secrets are not shown."
+            return ToolOutput(status="denied", command=rendered.display, note=note)
         variables = {**self._cluster_variables(rendered.script), **rendered.variables}
         display = rendered.display
         if variables:

@@ -57,6 +57,7 @@ class Rendered:
     variables  environment variables that carry values into the script
     display    the line that a person can run again (of a script: its text)
     chosen     words of argv that hold a value from the model, whole or in part
+    values     the values from the model that a script got
     """
 
     argv: tuple[str, ...] = ()
@@ -65,6 +66,7 @@ class Rendered:
     variables: Mapping[str, str] = field(default_factory=dict)
     display: str = ""
     chosen: frozenset[int] = frozenset()
+    values: tuple[str, ...] = ()
 
 
 def variables_of(template: str) -> frozenset[str]:
@@ -198,7 +200,8 @@ class _Slots:
 
         script = fill_script(line, self._marker, fill)
         variables = {name: value for value, name in names.items()}
-        return Rendered(script=script, variables=variables, display=script)
+        given = tuple(item for item in self._values if not isinstance(item, EnvironmentValue))
+        return Rendered(script=script, variables=variables, display=script, values=given)
 
 
 def _refuse_option(value: str) -> None:
