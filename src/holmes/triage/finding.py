@@ -89,7 +89,7 @@ def describe(ref: ObjectRef) -> NextCall:
 
 def read_logs(pod: ObjectRef, container: str = "", *, previous: bool = False) -> NextCall:
     """`kubectl logs` of one container, of its previous run when it keeps restarting."""
-    arguments: dict[str, str | bool] = {"pod": pod.name, "namespace": pod.namespace}
+    arguments: dict[str, str | bool] = {"name": pod.name, "namespace": pod.namespace}
     command = f"kubectl logs {pod.name} -n {pod.namespace}"
     if container:
         arguments["container"] = container

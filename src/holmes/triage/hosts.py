@@ -12,7 +12,8 @@ _NAME = r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?"
 _MENTIONS = tuple(re.compile(pattern) for pattern in (
     rf"\b[a-z][a-z0-9+.-]*://(?:[^\s/@\"']*@)?(?P<host>{_NAME})(?::(?P<port>\d+))?",
     (rf"(?:lookup|resolve|find|nslookup|waiting for|host(?:name)?(?: name)?|getaddrinfo"
-    rf"|nc -\w+)[ =:]+[\"'`(]?(?P<host>{_NAME})\b[\"'`]?(?:[: ](?P<port>\d{{2,5}})\b)?"),
+    rf"|bad address|nc -\w+)[ =:]+[\"'`(]?(?P<host>{_NAME})\b[\"'`]?"
+    rf"(?:[: ](?P<port>\d{{2,5}})\b)?"),
     rf"(?<![\w./:-])(?P<host>{_NAME}):(?P<port>\d{{2,5}})\b",
 ))  # fmt: skip
 _LETTER = re.compile(r"[a-z]")

@@ -1,9 +1,10 @@
 """The objects of a cluster, joined the ways the checks need them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
+from typing import TypeVar, cast
 
 from holmes.triage.fields import (
     Obj,
@@ -21,6 +22,7 @@ from holmes.triage.finding import ObjectRef
 
 # A ConfigMap value longer than this is a data file, not a setting that a check quotes.
 _LONGEST_VALUE = 8_000
+_Join = TypeVar("_Join")
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
@@ -54,6 +56,7 @@ class ObjectSet:
         scope: str = "",
     ) -> None:
         self.scope = scope
+        self._joins: dict[object, object] = {}
         self._by_kind: dict[str, list[Obj]] = defaultdict(list)
         self._by_ref: dict[tuple[str, str, str], Obj] = {}
         self._by_namespace: dict[tuple[str, str], list[Obj]] = defaultdict(list)
@@ -68,6 +71,12 @@ class ObjectSet:
         """Whether absence means something: objects of this kind were listed there, if only none."""
         listed = not namespace or self.scope in {"", namespace}
         return listed and kind in self._read_kinds
+
+    def join(self, make: "Callable[[ObjectSet], _Join]") -> _Join:
+        """What `make` derives from these objects: made once, shared by all checks that ask."""
+        if make not in self._joins:
+            self._joins[make] = make(self)
+        return cast("_Join", self._joins[make])
 
     def counts(self) -> dict[str, int]:
         """How many objects of each kind there are."""
@@ -131,6 +140,17 @@ class ObjectSet:
     def pods_of(self, workload: ObjectRef) -> Sequence[Obj]:
         """The pods that a workload (Deployment, StatefulSet, Job …) owns, directly or not."""
         return self._pods_by_workload.get(workload, [])
+
+    @cached_property
+    def _replica_sets(self) -> dict[ObjectRef, list[Obj]]:
+        index: dict[ObjectRef, list[Obj]] = defaultdict(list)
+        for each in self.all("ReplicaSet"):
+            index[self.workload(each)].append(each)
+        return index
+
+    def replica_sets_of(self, deployment: ObjectRef) -> Sequence[Obj]:
+        """The ReplicaSets of a Deployment: one for each revision that is kept."""
+        return self._replica_sets.get(deployment, [])
 
     def workloads(self) -> Mapping[ObjectRef, Sequence[Obj]]:
         """Every owner of pods with its pods; a bare pod is its own owner."""
@@ -202,12 +222,13 @@ class ObjectSet:
 
     @cached_property
     def now(self) -> datetime | None:
-        """The latest moment that any event, node or container tells of.
+        """The latest moment that any event, lease, node or pod tells of.
 
         The cluster's own clock: a recording is judged as of when it was made, and a client whose
         clock is wrong misjudges nothing.
         """
         stamps = [event_time(event) for event in self.all("Event")]
+        stamps += [text(lease, "spec", "renewTime") for lease in self.all("Lease")]
         for node in self.all("Node"):
             stamps += [
                 text(each, "lastHeartbeatTime") for each in items(node, "status", "conditions")

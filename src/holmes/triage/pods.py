@@ -110,8 +110,15 @@ def is_terminating(pod: Obj) -> bool:
 
 def node_is_lost(objects: ObjectSet, pod: Obj) -> bool:
     """Whether its node stopped reporting, so that its status is only the last one known."""
-    node = objects.get("Node", "", text(pod, "spec", "nodeName"))
-    return node is not None and text(condition(node, "Ready"), "status") in {"False", "Unknown"}
+    return text(pod, "spec", "nodeName") in objects.join(_lost_nodes)
+
+
+def _lost_nodes(objects: ObjectSet) -> frozenset[str]:
+    return frozenset(
+        name_of(node)
+        for node in objects.all("Node")
+        if text(condition(node, "Ready"), "status") in {"False", "Unknown"}
+    )
 
 
 def is_judged(objects: ObjectSet, pod: Obj) -> bool:
@@ -119,12 +126,17 @@ def is_judged(objects: ObjectSet, pod: Obj) -> bool:
     return not is_over(pod) and not node_is_lost(objects, pod)
 
 
-def judged(objects: ObjectSet) -> Iterator[tuple[ObjectRef, list[Obj]]]:
+def judged(objects: ObjectSet) -> Iterable[tuple[ObjectRef, list[Obj]]]:
     """Each workload with those of its pods that have not ended and are on a living node."""
-    for workload, pods in objects.workloads().items():
-        alive = [pod for pod in pods if is_judged(objects, pod)]
-        if alive:
-            yield workload, alive
+    return objects.join(_judged)
+
+
+def _judged(objects: ObjectSet) -> list[tuple[ObjectRef, list[Obj]]]:
+    alive = (
+        (workload, [pod for pod in pods if is_judged(objects, pod)])
+        for workload, pods in objects.workloads().items()
+    )
+    return [(workload, pods) for workload, pods in alive if pods]
 
 
 def severity_of(objects: ObjectSet, workload: ObjectRef) -> Severity:

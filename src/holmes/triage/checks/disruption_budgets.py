@@ -43,8 +43,8 @@ def _finding(budget: Obj, held: list[Obj]) -> Finding:
         f"{node} can't be drained",
         evidence=(
             (
-                f"PodDisruptionBudget {name_of(budget)} status: disruptionsAllowed 0, currentHealthy "
-                f"{healthy}, desiredHealthy {number(budget, 'status', 'desiredHealthy')}"
+                f"PodDisruptionBudget {name_of(budget)} status: disruptionsAllowed 0, "
+                f"currentHealthy {healthy} of {expected}"
             ),
             f"node {node} spec.unschedulable: true",
         ),

@@ -95,16 +95,19 @@ def _why(container: Container, said: str) -> str:
 
 def _other_tags(objects: ObjectSet, image: str) -> tuple[str, str] | None:
     """Another tag of the same repository that some node has, and that node; None if this one is."""
-    repository = _repository(image)
-    other = None
+    there = objects.join(_images).get(_repository(image), {})
+    return None if image in there else next(iter(there.items()), None)
+
+
+def _images(objects: ObjectSet) -> dict[str, dict[str, str]]:
+    """By repository: the images that nodes have, each with one node that has it."""
+    index: dict[str, dict[str, str]] = defaultdict(dict)
     for node in objects.all("Node"):
         for entry in items(node, "status", "images"):
             for name in words(entry, "names"):
-                if name == image:
-                    return None
-                if _repository(name) == repository and "@" not in name:
-                    other = other or (name, name_of(node))
-    return other
+                if "@" not in name:
+                    index[_repository(name)].setdefault(name, name_of(node))
+    return index
 
 
 def _repository(image: str) -> str:

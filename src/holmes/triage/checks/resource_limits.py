@@ -43,8 +43,8 @@ def _finding(
         f"{effect}",
         evidence=(
             (
-                f"PodMetrics {name_of(pod)} container {container.name}: {resource} at {share:.0%} of "
-                f"limits.{resource} {limit}"
+                f"PodMetrics {name_of(pod)} container {container.name}: {resource} at "
+                f"{share:.0%} of limits.{resource} {limit}"
             ),
         ),
         affected=(ref_of(pod),),

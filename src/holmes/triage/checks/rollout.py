@@ -38,13 +38,7 @@ def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
 
 
 def _revisions(objects: ObjectSet, deployment: Obj) -> list[Obj]:
-    ref = ref_of(deployment)
-    owned = [
-        each
-        for each in objects.within(ref.namespace, "ReplicaSet")
-        if objects.workload(each) == ref
-    ]
-    return sorted(owned, key=_revision)
+    return sorted(objects.replica_sets_of(ref_of(deployment)), key=_revision)
 
 
 def _revision(replica_set: Obj) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from holmes.triage.fields import Obj, condition, dig, name_of, namespace_of, number, ref_of, text
+from holmes.triage.fields import Obj, condition, dig, name_of, number, ref_of, text
 from holmes.triage.finding import Finding, ObjectRef, describe
 from holmes.triage.logs import LogReader, cut
 from holmes.triage.objects import ObjectSet, event_time
@@ -65,7 +65,7 @@ def _finding(objects: ObjectSet, workload: Obj, ready: int, wanted: int) -> Find
         evidence=tuple(evidence or [f"{ref.kind} {ref.name} status: {ready} ready of {wanted}"]),
         affected=refs(pods),
         next_call=describe(ref_of(pods[0]) if pods else ref),
-        explained_by=(ref, *refs(pods), *_of_its_sets(objects, ref)),
+        explained_by=(ref, *refs(pods), *map(ref_of, objects.replica_sets_of(ref))),
         generic=True,
     )
 
@@ -75,10 +75,3 @@ def _blocking_ordinal(ref: ObjectRef, pods: list[Obj], wanted: int, existing: in
     if ref.kind != "StatefulSet" or existing >= wanted:
         return ""
     return min(map(name_of, pods), default="")
-
-
-def _of_its_sets(objects: ObjectSet, ref: ObjectRef) -> list[ObjectRef]:
-    if ref.kind != "Deployment":
-        return []
-    sets = objects.within(namespace_of(objects.find(ref) or {}), "ReplicaSet")
-    return [ref_of(each) for each in sets if objects.workload(each) == ref]

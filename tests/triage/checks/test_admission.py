@@ -1,0 +1,75 @@
+import pytest
+
+from holmes.triage.fields import Obj
+from triage import builders as b
+
+SHORT = b.replica_set(replicas=3) | {"status": {"replicas": 2}}
+QUOTA = (
+    'Error creating: pods "web-x" is forbidden: exceeded quota: small, '
+    "requested: requests.memory=48Mi, used: requests.memory=96Mi, limited: requests.memory=100Mi"
+)
+
+
+def refused(message: str) -> Obj:
+    return b.event("FailedCreate", message, kind="ReplicaSet", name="web-7d9f")
+
+
+def test_a_quota_with_its_use() -> None:
+    quota = b.obj(
+        "ResourceQuota", "small",
+        status={"hard": {"requests.memory": "100Mi"}, "used": {"requests.memory": "96Mi"}},
+    )  # fmt: skip
+
+    [finding] = b.found_by("admission", SHORT, refused(QUOTA), quota)
+
+    assert str(finding.subject) == "Deployment shop/web"
+    assert finding.cause.startswith(
+        "creating its pods is refused (2 of 3 pods exist): exceeded quota: small, requested:"
+    )
+    assert "ResourceQuota small status: requests.memory 96Mi of 100Mi" in finding.evidence
+
+
+@pytest.mark.parametrize(
+    ("message", "why"),
+    [
+        (
+            'Internal error: failed calling webhook "check.test": connect: connection refused',
+            "admission webhook check.test can't be reached",
+        ),
+        ('admission webhook "check.test" denied the request: no', "check.test denies it: no"),
+        (
+            (
+                'pods "w" is forbidden: error looking up service account shop/web-api: '
+                'serviceaccount "web-api" not found'
+            ),
+            "ServiceAccount web-api does not exist (ServiceAccount web exists)",
+        ),
+        (
+            'Error creating: pods "w" is forbidden: maximum memory usage per Container is 1Gi',
+            "maximum memory usage per Container is 1Gi",
+        ),
+    ],
+)
+def test_other_refusals(message: str, why: str) -> None:
+    [finding] = b.found_by("admission", SHORT, refused(message), b.obj("ServiceAccount", "web"))
+
+    assert why in finding.cause
+
+
+def test_the_service_behind_a_webhook_explains_it() -> None:
+    hook = {
+        "name": "check.test",
+        "clientConfig": {"service": {"namespace": "shop", "name": "checker"}},
+    }
+    configuration = {
+        "kind": "ValidatingWebhookConfiguration", "metadata": {"name": "c"}, "webhooks": [hook],
+    }  # fmt: skip
+    event = refused('failed calling webhook "check.test": no endpoints available')
+
+    [finding] = b.found_by("admission", SHORT, event, configuration)
+
+    assert [str(ref) for ref in finding.explained_by] == ["Service shop/checker"]
+
+
+def test_a_refusal_that_was_overcome_is_history() -> None:
+    assert not b.found_by("admission", b.replica_set(), refused(QUOTA))

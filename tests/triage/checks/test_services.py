@@ -1,0 +1,64 @@
+from triage import builders as b
+
+
+def test_a_selector_that_matches_no_pod() -> None:
+    [finding] = b.found_by(
+        "services",
+        b.service("cart", selector={"app": "cart-api"}),
+        b.pod(ready=True, labels={"app": "cart"}),
+        b.replica_set(),
+    )
+
+    assert finding.cause == (
+        "its selector app=cart-api matches no pod, so it has no endpoints; "
+        "the pods of Deployment shop/web carry app=cart"
+    )
+
+
+def test_no_pod_is_ready_and_the_workload_explains_it() -> None:
+    [finding] = b.found_by("services", b.service(), b.pod(), b.replica_set())
+
+    assert finding.cause == "its only pod is not ready"
+    assert "Deployment shop/web" in map(str, finding.explained_by)
+
+
+def test_a_target_port_that_no_container_has() -> None:
+    pod = b.pod(ready=True, spec={"containers": [b.container(ports=[{"containerPort": 80}])]})
+
+    [finding] = b.found_by("services", b.service(), pod)
+
+    assert finding.cause == "its targetPort 8080 is no port of its pods (they have 80)"
+
+
+def test_a_port_name_that_no_container_has() -> None:
+    port = {"containerPort": 80, "name": "http"}
+    pod = b.pod(ready=True, spec={"containers": [b.container(ports=[port])]})
+
+    [finding] = b.found_by("services", b.service(ports=[{"port": 80, "targetPort": "web"}]), pod)
+
+    assert finding.cause == "its targetPort web is no port name of its pods (they have http, 80)"
+
+
+def test_a_container_need_not_declare_its_ports() -> None:
+    assert not b.found_by("services", b.service(), b.pod(ready=True))
+
+
+def test_scaled_to_nothing_is_a_remark() -> None:
+    template = {"metadata": {"labels": {"app": "web"}}}
+
+    [finding] = b.found_by("services", b.service(), b.deployment(replicas=0, template=template))
+
+    assert finding.severity == "info"
+
+
+def test_endpoints_filled_by_hand_are_enough() -> None:
+    by_hand = b.obj("EndpointSlice", "web-1", endpoints=[{"addresses": ["10.1.1.1"]}])
+    by_hand["metadata"]["labels"] = {"kubernetes.io/service-name": "web"}
+
+    assert not b.found_by("services", b.service(), by_hand)
+
+
+def test_a_load_balancer_that_never_came() -> None:
+    [finding] = b.found_by("services", b.service(type="LoadBalancer"), b.pod(ready=True))
+
+    assert finding.cause == "it has no external address: no controller has given it one"

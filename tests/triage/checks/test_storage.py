@@ -1,0 +1,73 @@
+import pytest
+
+from holmes.triage.fields import Obj
+from triage import builders as b
+
+USER = b.pod(
+    phase="Pending",
+    spec={"volumes": [{"name": "d", "persistentVolumeClaim": {"claimName": "data"}}]},
+    containerStatuses=[],
+)
+
+
+def claim(phase: str = "Pending", **spec: object) -> Obj:
+    asked = {"accessModes": ["ReadWriteMany"], "resources": {"requests": {"storage": "5Gi"}}}
+    return b.obj("PersistentVolumeClaim", "data", spec=asked | spec, status={"phase": phase})
+
+
+def volume(mode: str = "ReadWriteMany", size: str = "1Gi") -> Obj:
+    return {
+        "kind": "PersistentVolume",
+        "metadata": {"name": "pv-1"},
+        "spec": {"storageClassName": "", "accessModes": [mode], "capacity": {"storage": size}},
+        "status": {"phase": "Available"},
+    }
+
+
+def storage_class(name: str, **fields: object) -> Obj:
+    return {"kind": "StorageClass", "metadata": {"name": name}, **fields}
+
+
+def test_a_class_that_does_not_exist() -> None:
+    [finding] = b.found_by(
+        "storage", claim(storageClassName="fast-ssd"), USER, storage_class("fast")
+    )
+
+    assert finding.cause == (
+        "the claim is Pending: StorageClass fast-ssd does not exist (fast exists); "
+        "web-7d9f-abcde can't start"
+    )
+    assert finding.severity == "critical"
+
+
+@pytest.mark.parametrize(
+    ("volumes", "why"),
+    [
+        ([], "no PersistentVolume of class (none) is available"),
+        (
+            [volume("ReadWriteOnce")],
+            "access mode ReadWriteMany, pv-1 offers ReadWriteOnce",
+        ),
+        ([volume()], "asks for 5Gi, the largest free volume (pv-1) has 1Gi"),
+    ],
+)
+def test_no_volume_fits(volumes: list[Obj], why: str) -> None:
+    [finding] = b.found_by("storage", claim(storageClassName=""), *volumes)
+
+    assert why in finding.cause
+
+
+def test_no_default_class() -> None:
+    [finding] = b.found_by("storage", claim(), storage_class("slow"))
+
+    assert "it names no StorageClass and there is no default one" in finding.cause
+
+
+def test_a_claim_that_waits_for_its_first_consumer_is_well() -> None:
+    lazy = storage_class("lazy", volumeBindingMode="WaitForFirstConsumer")
+
+    assert not b.found_by("storage", claim(storageClassName="lazy"), lazy)
+
+
+def test_a_bound_claim_is_well() -> None:
+    assert not b.found_by("storage", claim("Bound", storageClassName="gone"))

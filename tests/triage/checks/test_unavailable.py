@@ -1,0 +1,38 @@
+from holmes.triage.fields import Obj
+from triage import builders as b
+
+
+def stateful(ready: int, replicas: int = 3) -> Obj:
+    return b.obj("StatefulSet", "db", spec={"replicas": replicas}, status={"readyReplicas": ready})
+
+
+def test_an_ordinal_that_blocks_the_later_ones() -> None:
+    first = b.pod("db-0", ready=True, owner=b.owned_by("StatefulSet", "db"))
+    second = b.pod("db-1", owner=b.owned_by("StatefulSet", "db"))
+
+    [finding] = b.found_by("unavailable", stateful(1), first, second)
+
+    assert (
+        finding.cause == "1 of 3 pods are ready; db-1 blocks the later ones (pods start in order)"
+    )
+
+
+def test_it_gives_way_to_a_precise_cause() -> None:
+    state = b.status(state=b.waiting("CrashLoopBackOff"), lastState=b.terminated(3))
+    pod = b.pod("db-0", owner=b.owned_by("StatefulSet", "db"), containerStatuses=[state])
+
+    [finding] = b.found(stateful(0, replicas=1), pod)
+
+    assert finding.check == "crash_loop"
+
+
+def test_a_workload_that_just_scaled_has_time() -> None:
+    scaled = b.event(
+        "ScalingReplicaSet", "Scaled up", kind="Deployment", name="web", type_="Normal"
+    )
+
+    assert not b.found_by("unavailable", b.deployment(replicas=2, availableReplicas=1), scaled)
+
+
+def test_all_ready_is_well() -> None:
+    assert not b.found_by("unavailable", stateful(3))

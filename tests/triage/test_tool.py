@@ -1,0 +1,92 @@
+"""The tool `find_problems` and the verb `holmes scan`, as a model and a person use them."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from holmes.snapshot.serve import SnapshotServer
+from holmes.toolsets.base import KubeTarget
+from holmes.toolsets.builtin.triage import toolset
+from support.recording import recording
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module")
+def kubeconfig() -> Iterator[Path]:
+    with SnapshotServer(recording()) as server:
+        yield server.kubeconfig
+
+
+async def test_the_tool_says_the_cause_and_the_command(kubeconfig: Path) -> None:
+    [tool] = toolset(KubeTarget(kubeconfig=str(kubeconfig))).tools
+
+    output = await tool.run({"namespace": "users"})
+
+    assert output.status == "ok"
+    assert "1. Deployment users/profile: readinessProbe GET /readyz" in output.text
+    assert "pods: profile-76d68b7d45-5ttqq, profile-76d68b7d45-6sqk5" in output.text
+    assert output.command == f"holmes scan -n users --kubeconfig {kubeconfig}"
+    assert output.command == tool.preview({"namespace": "users"})
+
+
+async def test_the_namespace_of_the_command_line_is_the_default(kubeconfig: Path) -> None:
+    [tool] = toolset(KubeTarget(kubeconfig=str(kubeconfig), namespace="fraud")).tools
+
+    output = await tool.run({})
+
+    assert output.text.startswith("Nothing is wrong in namespace fraud")
+
+
+async def test_a_failure_is_a_value(kubeconfig: Path) -> None:
+    [tool] = toolset(KubeTarget(kubeconfig=str(kubeconfig))).tools
+
+    output = await tool.run({"namespace": "user"})
+
+    assert output.status == "failed"
+    assert output.note == 'There is no namespace "user" in the cluster. Did you mean "users"?'
+
+
+def test_the_description_is_short() -> None:
+    [tool] = toolset(KubeTarget()).tools
+
+    # 60 tokens at some four characters each.
+    assert len(tool.definition.description) < 60 * 4
+
+
+def scan(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "holmes.cli.main", "scan", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_scan_prints_findings_and_ends_with_1() -> None:
+    done = scan("--snapshot", str(recording()), "-n", "cleanup")
+
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.startswith("1. Pod cleanup/legacy-exporter: stuck Terminating")
+
+
+def test_scan_of_what_is_well_ends_with_0() -> None:
+    done = scan("--snapshot", str(recording()), "-n", "fraud", "--json")
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["findings"] == []
+    assert json.loads(done.stdout)["looked_at"]["objects"]["Pod"] == 3
+
+
+def test_scan_of_nothing_ends_with_2_and_one_line(tmp_path: Path) -> None:
+    done = scan("--kubeconfig", str(tmp_path / "missing"))
+
+    assert done.returncode == 2
+    assert done.stdout == ""
+    [line] = done.stderr.splitlines()
+    assert "The cluster can't be read" in line
