@@ -84,9 +84,12 @@ async def _toolsets(config: Config, kube: KubeTarget, emit: EventSink) -> tuple[
     toolsets = await registry.check(
         registry.load(config.toolset_files, {"toolsets": config.toolsets}, kube)
     )
+    failed: dict[str, list[str]] = {}
     for item in toolsets:
         if item.status.state == "failed":
-            emit(Noticed(text=f'Toolset "{item.name}" is not used: {item.status.reason}'))
+            failed.setdefault(item.status.reason, []).append(item.name)
+    for reason, names in failed.items():
+        emit(Noticed(text=f"Not used: {', '.join(names)}: {reason}"))
     return toolsets
 
 

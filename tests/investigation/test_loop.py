@@ -258,3 +258,16 @@ def test_a_question_longer_than_the_window_is_cut_and_says_so() -> None:
     assert isinstance(sent, UserMessage)
     assert len(sent.content) < 6000
     assert "left out here" in sent.content
+
+
+def test_advice_to_run_kubectl_is_not_an_answer() -> None:
+    advice = "I can't access your cluster. Please run `kubectl get pods -A` and send the output."
+    run = investigate(says(advice))
+    assert run.answer.state == "none"
+    assert "called no tool" in run.answer.reason
+
+
+def test_words_that_rest_on_no_tool_say_so() -> None:
+    run = investigate(says("A CrashLoopBackOff is a container that exits again and again."))
+    assert run.answer.state == "answered"
+    assert "No tool was called" in run.answer.reason

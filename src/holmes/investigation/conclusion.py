@@ -1,24 +1,35 @@
 """From a last reply to an answer: empty and cut-off ones retried once, unfounded names removed."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
 
 from holmes.answer import Answer
 from holmes.evidence.log import EvidenceLog
 from holmes.investigation import grounding, prompt
 from holmes.investigation.shown import ShownText
-from holmes.messages import AssistantMessage
+from holmes.messages import AssistantMessage, ToolDefinition
 from holmes.models.base import ModelReply
+from holmes.models.tool_syntax.refusal import no_call_made
 
 AskForAnswer: TypeAlias = Callable[[AssistantMessage | None, str, ShownText], Awaitable[ModelReply]]
 """(the reply to be mended, if any; what to say about it; the gate for the new text)"""
+
+DATA_CHARS = 400
+"""A question longer than this brings data of its own (a file, piped text) that can be reported."""
 
 
 class Conclusion:
     """Turns the model's last words about one question into an `Answer`."""
 
-    def __init__(self, question: str, evidence: EvidenceLog, ask: AskForAnswer) -> None:
+    def __init__(
+        self,
+        question: str,
+        tools: Sequence[ToolDefinition],
+        evidence: EvidenceLog,
+        ask: AskForAnswer,
+    ) -> None:
         self._question = question
+        self._tools = tools
         self._evidence = evidence
         self._ask = ask
 
@@ -53,12 +64,24 @@ class Conclusion:
         text = reply.message.content.strip()
         if not text:
             return Answer(text="", state="none", reason="The model wrote no answer, asked twice.")
+        if self._tools and not len(self._evidence):
+            return self._unobserved(text, reason)
         found = grounding.check(text, self._question, self._evidence)
         text = grounding.struck(text, found.unknown_names)
         if reply.stop_reason == "length":
             cut = "The answer was cut off at the model's output limit, twice."
             return Answer(text=text, state="none", citations=found.citations, reason=cut)
         return Answer(text=text, state="answered", citations=found.citations, reason=reason)
+
+    def _unobserved(self, text: str, reason: str) -> Answer:
+        """Words that rest on no tool result: never passed off as what the system shows."""
+        text = grounding.struck(text, grounding.unknown_names(text, self._question, self._evidence))
+        brought = len(self._question) > DATA_CHARS
+        if no_call_made(text, self._tools, observed=brought):
+            evaded = "The model called no tool; what it said is advice, not an answer."
+            return Answer(text=text, state="none", reason=evaded)
+        unseen = "No tool was called: this is what the model says, not what the system shows."
+        return Answer(text=text, state="answered", reason=f"{reason} {unseen}".strip())
 
     def _holds_up(self, line: str) -> bool:
         return not grounding.unknown_names(line, self._question, self._evidence)

@@ -74,7 +74,7 @@ class Investigation:
             self._budget.window = window
         asked = excerpt(question, self._budget.question_chars)
         self._messages = [self._system, UserMessage(content=asked)]
-        conclusion = Conclusion(question, self.evidence, self._ask_for_answer)
+        conclusion = Conclusion(question, self._definitions, self.evidence, self._ask_for_answer)
         try:
             with anyio.move_on_after(self._deadline.left):
                 answer = await self._investigate(conclusion)
