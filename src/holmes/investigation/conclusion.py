@@ -64,13 +64,13 @@ class Conclusion:
         text = reply.message.content.strip()
         if not text:
             return Answer(text="", state="none", reason="The model wrote no answer, asked twice.")
-        if self._tools and not len(self._evidence):
-            return self._unobserved(text, reason)
         found = grounding.check(text, self._question, self._evidence)
         text = grounding.struck(text, found.unknown_names)
         if reply.stop_reason == "length":
             cut = "The answer was cut off at the model's output limit, twice."
             return Answer(text=text, state="none", citations=found.citations, reason=cut)
+        if self._tools and not len(self._evidence):
+            return self._unobserved(text, reason)
         return Answer(text=text, state="answered", citations=found.citations, reason=reason)
 
     def _unobserved(self, text: str, reason: str) -> Answer:
