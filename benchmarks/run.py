@@ -29,12 +29,12 @@ def main() -> int:
     """Install, measure, print; exit code 1 where something could not be measured."""
     args = _parser().parse_args()
     sys.path.append(str(ROOT / "tests"))  # the scripted model server lives there
-    where = report.machine()
     try:
         rows = _measure(args.only or list(BENCHMARKS), args.runs, with_peer=args.peer)
     except BenchmarkError as error:
         print(f"This could not be measured: {error}", file=sys.stderr)
         return 1
+    where = report.machine()  # at the end: its load is that of the rounds
     peer = f"; peer: {PEER_PACKAGE}" if args.peer else ""
     print(f"{where}; median (least to greatest) of {args.runs}{peer}\n")
     print(report.table(rows))

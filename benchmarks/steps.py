@@ -53,7 +53,7 @@ def measure(ours: Contender, peer: Contender | None, rounds: int) -> list[Row]:
         parallel = runs(_side_by_side())
     rows = [_row(f"step with one `echo`, mean of {_STEPS}", sequential, slice(0, _STEPS))]
     rows += [
-        _row(f"step with {count} calls of {_TOOL_SECONDS} s", parallel, slice(index, index + 1))
+        _row(f"step with {count} x {_TOOL_SECONDS} s at once", parallel, slice(index, index + 1))
         for index, count in enumerate(_PARALLEL)
     ]
     return rows
