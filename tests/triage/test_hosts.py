@@ -20,7 +20,9 @@ def test_the_host_that_a_line_names(line: str, host: str, port: int) -> None:
     assert (host, port) in [(each.host, each.port) for each in mentions(line)]
 
 
-@pytest.mark.parametrize("line", ["status 503", "at 16:20:10 it failed", "error: it broke"])
+@pytest.mark.parametrize(
+    "line", ["status 503", "at 16:20:10 it failed", "error: it broke", "at factory.go:160"]
+)
 def test_a_line_that_names_none(line: str) -> None:
     assert not mentions(line)
 

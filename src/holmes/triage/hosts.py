@@ -18,6 +18,8 @@ _MENTIONS = tuple(re.compile(pattern) for pattern in (
 ))  # fmt: skip
 _LETTER = re.compile(r"[a-z]")
 _ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
+# "factory.go:160" is a place in a source file.
+_FILE = re.compile(r"\.(?:go|py|js|ts|rb|rs|java|kt|php|cc?|cpp|sh|ya?ml|json|conf|log)$")
 # Words that follow "find", "host" and the like in plain English, and the machine itself.
 _NO_HOST = frozenset({"the", "a", "an", "to", "host", "name", "localhost", "for", "on", "of", "it"})
 
@@ -48,7 +50,7 @@ def mentions(line: str) -> list[Mention]:
         for match in pattern.finditer(line):
             host, port = match["host"], int(match["port"] or 0)
             plain = _LETTER.search(host) or _ADDRESS.fullmatch(host)
-            if plain and host not in _NO_HOST:
+            if plain and host not in _NO_HOST and not _FILE.search(host):
                 found[Mention(host=host, port=port)] = None
     return list(found)
 

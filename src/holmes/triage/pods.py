@@ -18,10 +18,12 @@ from holmes.triage.fields import (
 )
 from holmes.triage.finding import ObjectRef, Severity
 from holmes.triage.logs import LogRequest
-from holmes.triage.objects import ObjectSet
+from holmes.triage.objects import ObjectSet, event_time
 
 # A container that has run for this long since its last restart has recovered.
 SETTLED_SECONDS = 600
+# Between the Killing event and the end of a container lies its grace period.
+_KILL_SECONDS = 90
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -150,6 +152,27 @@ def severity_of(objects: ObjectSet, workload: ObjectRef) -> Severity:
 def refs(pods: Iterable[Obj]) -> tuple[ObjectRef, ...]:
     """References to pods."""
     return tuple(ref_of(pod) for pod in pods)
+
+
+def ended_for_probe(objects: ObjectSet, container: Container) -> bool:
+    """Whether the kubelet ended its last run for a liveness or startup probe.
+
+    A Killing event alone may be old; it has to fit the time at which the container ended.
+    """
+    if not (container.spec.get("livenessProbe") or container.spec.get("startupProbe")):
+        return False
+    finished = objects.age(text(container.ended, "finishedAt"))
+    return container.restarts > 0 and any(
+        abs(objects.age(event_time(event)) - finished) < _KILL_SECONDS
+        for event in container_events(objects, container, "Killing")
+    )
+
+
+def container_events(objects: ObjectSet, container: Container, reason: str) -> list[Obj]:
+    """The events about one container of a pod."""
+    where = f"{{{container.name}}}"
+    found = objects.events(ref_of(container.pod), reason)
+    return [event for event in found if where in text(event, "involvedObject", "fieldPath")]
 
 
 def container_ports(pod: Obj) -> list[Obj]:

@@ -24,6 +24,7 @@ _COUNTED = {
 }
 _MOST_NAMES = 4
 _FEW = 6
+_MOST = 30
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,12 +62,21 @@ def render(report: Report, style: Style | None = None) -> str:
     chosen = style or (PLAIN if len(report.findings) <= _FEW else BRIEF)
     blocks = [
         _block(number, finding, report.scope, chosen)
-        for number, finding in enumerate(report.findings, 1)
+        for number, finding in enumerate(report.findings[:_MOST], 1)
     ]
+    blocks += _rest(report.findings[_MOST:])
     where = f" in namespace {report.scope}" if report.scope else ""
     if not blocks:
         blocks.append(f"Nothing is wrong{where}: every object that was looked at is healthy.")
     return "\n".join([*blocks, looked_at(report)])
+
+
+def _rest(findings: Sequence[Finding]) -> list[str]:
+    """Where the findings are that are not shown."""
+    if not findings:
+        return []
+    places = sorted({each.namespace or "the cluster" for each in findings})
+    return [f"… and {len(findings)} more, in {cut(', '.join(places), 200)}: ask for one namespace."]
 
 
 def _block(number: int, finding: Finding, scope: str, style: Style) -> str:

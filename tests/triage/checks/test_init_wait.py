@@ -38,3 +38,11 @@ def test_a_sidecar_is_meant_to_run() -> None:
     spec = {"initContainers": [sidecar]}
 
     assert not b.found_by("init_wait", b.pod(spec=spec, initContainerStatuses=[b.status("wait")]))
+
+
+def test_one_that_works_on_something_healthy_has_time() -> None:
+    young = b.status("wait", state={"running": {"startedAt": "2026-11-24T16:15:00Z"}})
+    working = {**WAITING, "status": {**WAITING["status"], "initContainerStatuses": [young]}}
+    database = b.pod("db-0", ready=True, owner=[], labels={"app": "db"})
+
+    assert not b.found_by("init_wait", working, b.service("db", selector={"app": "db"}), database)

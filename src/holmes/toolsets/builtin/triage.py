@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from holmes.errors import UsageError
 from holmes.messages import JsonObject, ToolDefinition
-from holmes.toolsets.base import KubeTarget, ToolOutput, Toolset, ToolsetStatus
-from holmes.toolsets.process import find_executable
+from holmes.toolsets.base import KubeTarget, ToolOutput, Toolset
+from holmes.toolsets.kubectl import kubectl_status
 
 NAME = "kubernetes/triage"
 
@@ -32,14 +32,12 @@ _TIMEOUT_SECONDS = 180.0
 
 
 def toolset(target: KubeTarget) -> Toolset:
-    """The toolset for one cluster; disabled where kubectl is missing."""
-    missing = find_executable("kubectl") is None
-    reason = '"kubectl" is not in PATH: install it.' if missing else ""
+    """The toolset for one cluster; disabled where kubectl or a cluster is missing."""
     return Toolset(
         name=NAME,
         description="Finds what is unhealthy in a cluster, and why, by checks in code",
         tools=(FindProblems(target=target),),
-        status=ToolsetStatus(state="disabled" if missing else "enabled", reason=reason),
+        status=kubectl_status(target),
         source=os.path.relpath(__file__),
     )
 

@@ -8,7 +8,15 @@ from holmes.triage.fields import name_of, number, ref_of, text
 from holmes.triage.finding import Finding, ObjectRef, read_logs
 from holmes.triage.logs import LogReader, cut, decisive, message, quote
 from holmes.triage.objects import ObjectSet
-from holmes.triage.pods import SETTLED_SECONDS, Container, containers, judged, refs, severity_of
+from holmes.triage.pods import (
+    SETTLED_SECONDS,
+    Container,
+    containers,
+    ended_for_probe,
+    judged,
+    refs,
+    severity_of,
+)
 
 _EXITS = {
     0: "the main process ends by itself (exit 0)",
@@ -39,7 +47,7 @@ def _loops(objects: ObjectSet, container: Container) -> bool:
     # Memory and probes have checks of their own, which know more than the exit code.
     if not ended or text(ended, "reason") == "OOMKilled":
         return False
-    if _killed_by_probe(objects, container):
+    if ended_for_probe(objects, container):
         return False
     if container.waiting == "CrashLoopBackOff":
         return True
@@ -49,14 +57,6 @@ def _loops(objects: ObjectSet, container: Container) -> bool:
     failing = number(ended, "exitCode") != 0 or not container.running
     restarting = container.restarts >= _FEW_RESTARTS
     return not container.ready and recent and failing and restarting
-
-
-def _killed_by_probe(objects: ObjectSet, container: Container) -> bool:
-    killing = objects.events(ref_of(container.pod), "Killing")
-    where = f"{{{container.name}}}"
-    return number(container.ended, "exitCode") in {137, 143} and any(
-        where in text(event, "involvedObject", "fieldPath") for event in killing
-    )
 
 
 def _finding(

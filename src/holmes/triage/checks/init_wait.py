@@ -12,6 +12,7 @@ from holmes.triage.pods import (
     command_line,
     containers,
     environment,
+    is_ready,
     judged,
     refs,
     severity_of,
@@ -19,14 +20,17 @@ from holmes.triage.pods import (
 
 # An init container that has run for this long is waiting rather than working, if it names a host.
 _PATIENCE_SECONDS = 60
+# One that names nothing, or something that is well, may be at work: a migration, a download.
+_LONG_SECONDS = 900
 
 
 def find(objects: ObjectSet, logs: LogReader) -> Iterator[Finding]:
     """One finding for each init container that keeps a workload's pods from starting."""
     for workload, pods in judged(objects):
         waiting = [(pod, each) for pod in pods if (each := _waits(objects, pod))]
-        if waiting:
-            yield _finding(objects, logs, workload, waiting)
+        finding = _finding(objects, logs, workload, waiting) if waiting else None
+        if finding:
+            yield finding
 
 
 def _waits(objects: ObjectSet, pod: Obj) -> Container | None:
@@ -44,19 +48,21 @@ def _finding(
     logs: LogReader,
     workload: ObjectRef,
     waiting: list[tuple[Obj, Container]],
-) -> Finding:
+) -> Finding | None:
     pod, container = waiting[0]
     request = container.log()
     lines = [line for line in map(bare, logs.read(request)) if line]
     command = " ".join([command_line(container.spec), *environment(container.spec).values()])
     destination = _destination(objects, workload.namespace, [*lines[-5:][::-1], command])
+    seconds = objects.age(text(container.status, "state", "running", "startedAt"))
+    if seconds < _LONG_SECONDS and not _is_unwell(objects, destination):
+        return None
     why, behind = _why(objects, destination)
     evidence = [
         f"{request.source} container {container.name}: {quote(line)}" for line in lines[-1:]
     ]
-    minutes = objects.age(text(container.status, "state", "running", "startedAt")) / 60
     evidence.append(
-        f"pod {name_of(pod)} init container {container.name}: running {minutes:.0f} min"
+        f"pod {name_of(pod)} init container {container.name}: running {seconds / 60:.0f} min"
     )
     return Finding(
         check="init_wait",
@@ -81,6 +87,14 @@ def _destination(objects: ObjectSet, namespace: str, lines: list[str]) -> Destin
         if (destination := resolve(objects, mention.host, namespace))
     ]
     return next((each for each in found if each.exists is False), found[0] if found else None)
+
+
+def _is_unwell(objects: ObjectSet, destination: Destination | None) -> bool:
+    """Whether what it waits for is missing, or has no ready pod."""
+    if destination is None or destination.exists is None:
+        return False
+    pods = [pod for ref in backends(objects, destination.ref) for pod in objects.pods_of(ref)]
+    return not any(map(is_ready, pods))
 
 
 def _why(objects: ObjectSet, destination: Destination | None) -> tuple[str, tuple[ObjectRef, ...]]:

@@ -13,7 +13,9 @@ from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import (
     SETTLED_SECONDS,
     Container,
+    container_events,
     containers,
+    ended_for_probe,
     judged,
     listens_on,
     refs,
@@ -69,19 +71,9 @@ def _patience(probe: Obj) -> int:
 
 def _killed(objects: ObjectSet, container: Container) -> bool:
     """Whether the kubelet ended its last run for a probe, and not long ago."""
-    ended = container.ended
-    if not ended or container.restarts == 0 or text(ended, "reason") == "OOMKilled":
-        return False
-    if objects.age(text(ended, "finishedAt")) > SETTLED_SECONDS:
-        return False
-    has_probe = container.spec.get("livenessProbe") or container.spec.get("startupProbe")
-    return bool(has_probe and _events(objects, container, "Killing"))
-
-
-def _events(objects: ObjectSet, container: Container, reason: str) -> list[Obj]:
-    where = f"{{{container.name}}}"
-    found = objects.events(ref_of(container.pod), reason)
-    return [event for event in found if where in text(event, "involvedObject", "fieldPath")]
+    recent = objects.age(text(container.ended, "finishedAt")) < SETTLED_SECONDS
+    out_of_memory = text(container.ended, "reason") == "OOMKilled"
+    return recent and not out_of_memory and ended_for_probe(objects, container)
 
 
 def _finding(
@@ -93,7 +85,7 @@ def _finding(
 ) -> Finding:
     first = found[0]
     spec = mapping(first.spec, probe)
-    unhealthy = _events(objects, first, "Unhealthy")
+    unhealthy = container_events(objects, first, "Unhealthy")
     said = text(unhealthy[-1], "message") if unhealthy else ""
     kills = probe == "livenessProbe"
     lines = [bare(line) for line in logs.read(first.last_words() if kills else first.log())]
