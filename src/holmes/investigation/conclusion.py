@@ -9,7 +9,6 @@ from holmes.investigation import grounding, prompt
 from holmes.investigation.shown import ShownText
 from holmes.messages import AssistantMessage, ToolDefinition
 from holmes.models.base import ModelReply
-from holmes.models.tool_syntax.refusal import no_call_made
 
 AskForAnswer: TypeAlias = Callable[[AssistantMessage | None, str, ShownText], Awaitable[ModelReply]]
 """(the reply to be mended, if any; what to say about it; the gate for the new text)"""
@@ -76,6 +75,9 @@ class Conclusion:
     def _unobserved(self, text: str, reason: str) -> Answer:
         """Words that rest on no tool result: never passed off as what the system shows."""
         text = grounding.struck(text, grounding.unknown_names(text, self._question, self._evidence))
+        # Its patterns take 20 ms to compile, and most investigations never get here.
+        from holmes.models.tool_syntax.refusal import no_call_made  # noqa: PLC0415
+
         brought = len(self._question) > DATA_CHARS
         if no_call_made(text, self._tools, observed=brought):
             evaded = "The model called no tool; what it said is advice, not an answer."
