@@ -121,7 +121,7 @@ def test_a_healthy_namespace_has_none_and_says_what_was_seen(kubeconfig: Path) -
 
     assert not healthy.findings
     assert render(healthy).startswith("Nothing is wrong in namespace fraud")
-    assert "looked at: 3 pods, 2 deployments, 1 services" in render(healthy)
+    assert "looked at: 3 pods, 2 deployments, 1 service" in render(healthy)
 
 
 def test_the_whole_fits_a_small_context(report: Report) -> None:

@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     import json  # noqa: PLC0415  # see cli/main.py
 
     from holmes.config import load  # noqa: PLC0415
-    from holmes.triage.report import render, to_json  # noqa: PLC0415
+    from holmes.triage.report import FULL, render, to_json  # noqa: PLC0415
 
     report = _scan(load(options.flags(args)))
     if args.json:
@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     elif sys.stdout.isatty():
         _print_table(report, verbose=args.verbose)
     else:
-        print(render(report, most_evidence=6 if args.verbose else 0))
+        print(render(report, FULL if args.verbose else None))
     return 1 if report.problems else 0
 
 
@@ -75,6 +75,8 @@ def _print_table(report: "Report", *, verbose: bool) -> None:
         cause = Text(finding.cause)
         for line in finding.evidence if verbose else finding.evidence[:1]:
             cause.append(f"\n{line}", style="dim")
+        for step in finding.chain[1:]:
+            cause.append(f"\n→ {step}")
         cause.append(f"\n{finding.next_call.command}", style="cyan")
         table.add_row(
             Text(finding.severity, style=colors[finding.severity]),

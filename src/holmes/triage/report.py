@@ -143,7 +143,7 @@ def _names(found: Sequence[ObjectRef], finding: Finding, scope: str) -> str:
 def looked_at(report: Report) -> str:
     """What the report rests on, and what it could not see."""
     counted = [
-        f"{report.counts[kind]} {plural}"
+        f"{report.counts[kind]} {plural if report.counts[kind] > 1 else plural.removesuffix('s')}"
         for kind, plural in _COUNTED.items()
         if report.counts.get(kind)
     ]
