@@ -6,6 +6,7 @@ read; nothing is changed. The exit code is 0 where nothing is wrong, 1 where som
 
 import argparse
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from holmes.cli import options
@@ -21,7 +22,9 @@ HELP = "list what is wrong and why, without any model"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which cluster, and how it is printed."""
     options.add_cluster(parser)
-    parser.add_argument("--config", metavar="FILE", help="instead of ~/.holmes/config.yaml")
+    parser.add_argument(
+        "--config", metavar="FILE", type=Path, help="instead of ~/.holmes/config.yaml"
+    )
     parser.add_argument("--json", action="store_true", help="print findings as JSON")
     parser.add_argument("-v", "--verbose", action="store_true", help="print all evidence")
 
