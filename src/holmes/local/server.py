@@ -23,6 +23,11 @@ START_SECONDS = 180.0
 # Answer tokens are bound by memory bandwidth: more threads than this only wait for each other.
 _MOST_THREADS = 8
 
+# llama.cpp's threads spin at every barrier, thousands a second. Where something else wants a core,
+# each waits out the other's time slice: 0.8-1.2 answer tokens/s beside a test run on 2 cores, 6.7
+# with threads that sleep instead (GNU OpenMP, xllamacpp 2026.10.11549, 24 Nov 2026).
+_PATIENT_THREADS = {"OMP_WAIT_POLICY": "passive"}
+
 
 class LocalServer:
     """The embedded model's server: started on entry, ended on exit.
@@ -90,7 +95,7 @@ class LocalServer:
             self._pid = os.posix_spawn(
                 sys.executable,
                 [sys.executable, "-P", "-m", "holmes.local.llama_cpp"],
-                os.environ,
+                {**_PATIENT_THREADS, **os.environ},
                 file_actions=redirect,
                 setpgroup=0,
             )
@@ -145,11 +150,7 @@ class LocalServer:
 
 
 def usable_cores() -> int:
-    """Cores this process may really use: affinity and container quota count, at most 8.
-
-    llama.cpp's threads spin while they wait; with more of them than cores a reply that takes
-    1.3 s took 22 s (seen 24 Nov 2026, two cores beside a compile).
-    """
+    """Cores this process may really use: affinity and container quota count, at most 8."""
     cores = os.cpu_count() or 1
     if hasattr(os, "sched_getaffinity"):
         cores = len(os.sched_getaffinity(0))
