@@ -4,16 +4,30 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
-from holmes.messages import AssistantMessage, Message, StopReason, ToolDefinition, Usage
+from holmes.messages import (
+    AssistantMessage,
+    JsonObject,
+    Message,
+    StopReason,
+    ToolDefinition,
+    Usage,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelRequest:
-    """One request: the whole conversation, the tools on offer (none: answer in words)."""
+    """One request: the whole conversation, the tools on offer (none: answer in words).
+
+    tool_choice      how the protocol presses for a call ("auto", "required"); "" leaves it out
+    response_format  holds the reply to a form, as the protocol writes it; None leaves it free. A
+                     server that refuses it: `FeatureRefused` of feature "response_format"
+    """
 
     messages: tuple[Message, ...]
     tools: tuple[ToolDefinition, ...] = ()
     max_tokens: int | None = None
+    tool_choice: str = ""
+    response_format: JsonObject | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -88,6 +88,7 @@ class Completion:
                 idle_timeout=self._session.settings.idle_timeout,
             )
             if await reader.read():
+                self._session.system_fingerprint = builder.system_fingerprint
                 return builder.finish()
         if not streams:
             raise TransportFailure(failures.unexpected(self._session.server, ""), "none")
@@ -137,7 +138,11 @@ class Completion:
     async def _after_error(self, error: ErrorReplied) -> None:
         """Adapt or wait, so that asking again makes sense; else raise."""
         reply = error.reply
-        topic = refusals.topic(reply, with_tools=bool(self._request.tools))
+        topic = refusals.topic(
+            reply,
+            with_tools=bool(self._request.tools),
+            constrained=self._request.response_format is not None,
+        )
         if topic == "path" and self._try_other_path():
             return
         if topic not in {"overflow", "key", "model", "passing"} and self._adapt(reply):

@@ -126,6 +126,8 @@ class Connection:
     tls: bool
     headers: Mapping[str, str] = field(repr=False)
     connect_timeout: float
+    reply_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Those of the last reply, names in lower case: they tell what kind of server it is."""
     _client: "httpx2.AsyncClient | None" = None
 
     @asynccontextmanager
@@ -165,6 +167,7 @@ class Connection:
             raise TransportFailure(failure, "none") from error
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise _unreachable(self.server, error) from error
+        self.reply_headers = dict(response.headers)
         try:
             yield Incoming(response, self.server)
         finally:

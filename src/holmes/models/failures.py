@@ -69,7 +69,7 @@ def refusal(
                 hint="Choose one of its models with --model.",
                 status=reply.status,
             )
-        case "message_shape" | "tools" | "max_tokens":
+        case "message_shape" | "tools" | "max_tokens" | "response_format":
             return _feature_refused(server, reply, topic, said)
         case "passing":
             return _overloaded(server, reply, said)
@@ -116,6 +116,10 @@ _FEATURES = {
     "tools": (
         "refuses tool calls",
         "Start the server with tool calling enabled, or choose a model that has it.",
+    ),
+    "response_format": (
+        "refuses to hold a reply to a form",
+        "Use --tool-mode auto, or prompted.",
     ),
     "message_shape": (
         "refuses the form of the conversation",

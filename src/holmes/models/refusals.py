@@ -16,6 +16,7 @@ Topic: TypeAlias = Literal[
     "model",
     "message_shape",
     "tools",
+    "response_format",
     "max_tokens",
     "path",
     "rejected",
@@ -85,6 +86,11 @@ _TOOLS_500 = re.compile(
 _CLIENT_FAULT_500 = re.compile(
     r"validation errors?\b|Field required|parse_error\.|^'\w+'$|Input should be", re.IGNORECASE
 )
+# llama-cpp-python names it in a validation error (500), llama.cpp speaks of the grammar (400).
+_RESPONSE_FORMAT = re.compile(
+    r"response_format|json_schema|json_object|json schema|grammar|structured|guided|constrain",
+    re.IGNORECASE,
+)
 _MAX_TOKENS = re.compile(
     r"max_(completion_|output_)?tokens.{0,80}"
     r"(too (large|high|long)|exceed|greater|at most|less than|maximum|between|<=|range)",
@@ -92,8 +98,14 @@ _MAX_TOKENS = re.compile(
 )
 
 
-def topic(reply: ErrorReply, *, with_tools: bool) -> Topic:
-    """What one error is about; `with_tools` says whether the request offered tools."""
+def topic(reply: ErrorReply, *, with_tools: bool, constrained: bool = False) -> Topic:
+    """What one error is about.
+
+    `with_tools` says whether the request offered tools, `constrained` whether it held the reply
+    to a form.
+    """
+    if constrained and reply.status in {400, 404, 422, 500, 501} and _names_form(reply):
+        return "response_format"
     if reply.status == 401 or (reply.status == 403 and not reply.is_html):
         return "key"
     if is_overflow(reply):
@@ -134,6 +146,10 @@ def is_bare_500(reply: ErrorReply) -> bool:
     FastChat gives it for roles that it doesn't know, Text Generation WebUI beyond its limits.
     """
     return reply.status == 500 and reply.everything == "Internal Server Error"
+
+
+def _names_form(reply: ErrorReply) -> bool:
+    return bool(_RESPONSE_FORMAT.search(reply.everything)) and not is_overflow(reply)
 
 
 def _is_passing_5xx(reply: ErrorReply) -> bool:

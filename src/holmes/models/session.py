@@ -41,13 +41,19 @@ class ClientSettings:
 
 
 class Session:
-    """The connection, the reading of the address, the dialect and the window of one server."""
+    """The connection, the reading of the address, the dialect and the window of one server.
+
+    listing             the last answer to /v1/models, None before it was asked for
+    system_fingerprint  what the last reply called the server's build, "" where it did not
+    """
 
     def __init__(self, settings: ClientSettings) -> None:
         self.settings = settings
         self.endpoint = parse_endpoint(settings.base_url)
         self.dialect = Dialect(stream=settings.stream, stream_with_tools=settings.stream)
         self.window: int | None = None
+        self.listing: object = None
+        self.system_fingerprint = ""
         self.connection = Connection(
             server=self._describe(self.endpoint),
             host=self.endpoint.host,
@@ -69,7 +75,8 @@ class Session:
     async def list_models(self) -> tuple[str, ...]:
         """The names of the server's models; raises a `ModelServerError`."""
         try:
-            return model_names(await self._models_document())
+            self.listing = await self._models_document()
+            return model_names(self.listing)
         except TransportFailure as error:
             raise error.failure from error
         except ErrorReplied as error:
@@ -78,15 +85,14 @@ class Session:
 
     async def ask_for_window(self) -> None:
         """Look for the context window in every place where a server may state it."""
-        self.window = listed_window(
-            await self._quietly(self.endpoint.models_url), self.settings.model
-        )
+        self.listing = await self.quietly(self.endpoint.models_url)
+        self.window = listed_window(self.listing, self.settings.model)
         if self.window or not is_private_host(self.endpoint.host):
             return  # public APIs are not asked for paths that only local servers have
-        self.window = props_window(await self._quietly(f"{self.endpoint.origin}/props"))
+        self.window = props_window(await self.quietly(f"{self.endpoint.origin}/props"))
         for path in ("/api/v0/models", "/api/ps"):  # LM Studio, Ollama (documentation, Nov 2026)
             if self.window is None:
-                document = await self._quietly(f"{self.endpoint.origin}{path}")
+                document = await self.quietly(f"{self.endpoint.origin}{path}")
                 self.window = listed_window(document, self.settings.model)
 
     async def _models_document(self) -> object:
@@ -97,7 +103,7 @@ class Session:
                 raise
         return await self._get(self.endpoint.other_form().models_url)
 
-    async def _quietly(self, url: str) -> object:
+    async def quietly(self, url: str) -> object:
         """A JSON document, or None where there is none to be had."""
         try:
             return await self._get(url)

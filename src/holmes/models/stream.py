@@ -49,6 +49,7 @@ class ReplyBuilder:
         self._usage: object = None
         self._usage_came_last = False
         self._model = ""
+        self.system_fingerprint = ""
         self._reclassified = False
         self._recognised = False
 
@@ -80,6 +81,9 @@ class ReplyBuilder:
         if not isinstance(document, dict) or not _KEYS & document.keys():
             raise NotACompletionError
         self._model = self._model or _text(document.get("model"))
+        self.system_fingerprint = self.system_fingerprint or _text(
+            document.get("system_fingerprint")
+        )
         self._usage = document.get("usage") or self._usage
         choices = document.get("choices")
         if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):

@@ -40,6 +40,10 @@ def request_body(
     body: WireObject = {"model": model, "messages": wire_messages(request.messages)}
     if request.tools:  # vLLM answers 400 to an empty list
         body["tools"] = [wire_tool(tool) for tool in request.tools]
+        if request.tool_choice:
+            body["tool_choice"] = request.tool_choice
+    if request.response_format is not None:
+        body["response_format"] = request.response_format
     if temperature is not None and dialect.temperature:
         body["temperature"] = temperature
     if request.max_tokens is not None:
