@@ -42,6 +42,16 @@ async def test_the_namespace_of_the_command_line_is_the_default(kubeconfig: Path
     assert output.text.startswith("Nothing is wrong in namespace fraud")
 
 
+async def test_where_nothing_runs_it_looks_everywhere_else(kubeconfig: Path) -> None:
+    [tool] = toolset(KubeTarget(kubeconfig=str(kubeconfig))).tools
+
+    output = await tool.run({"namespace": "default"})
+
+    assert output.note.startswith('Nothing runs in namespace "default"')
+    assert "users/profile" in output.text
+    assert output.command == f"holmes scan --kubeconfig {kubeconfig}"
+
+
 async def test_a_failure_is_a_value(kubeconfig: Path) -> None:
     [tool] = toolset(KubeTarget(kubeconfig=str(kubeconfig))).tools
 
