@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from holmes.errors import UsageError
 from holmes.toolsets.base import KubeTarget
 
-ToolMode: TypeAlias = Literal["auto", "native", "prompted"]
+ToolMode: TypeAlias = Literal["auto", "native", "constrained", "prompted"]
 """How a model is made to call tools; see `holmes.models.tool_modes`."""
 
 DEFAULT_FILE = Path("~/.holmes/config.yaml")

@@ -31,9 +31,9 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--api-key", metavar="KEY", help="key, where the server wants one")
     group.add_argument(
         "--tool-mode",
-        choices=("auto", "native", "prompted"),
-        help="how the model calls tools: by the server's function calling, by the prompt, or "
-        "whichever works (default)",
+        choices=("auto", "native", "constrained", "prompted"),
+        help="how the model calls tools: by the server's function calling, by replies that the "
+        "server holds to a JSON form, by the prompt alone, or whichever works (default)",
     )
 
 

@@ -1,30 +1,24 @@
-"""Make any model call tools: natively, from its text, or taught by the prompt.
+"""Make any model call tools: a ladder of rungs, climbed down as far as a server needs.
 
-Rungs, from the top:
+`holmes.models.rungs` says what the rungs are. Left to itself a session begins on the one that was
+remembered for this server and model, else at the top, and steps down for good where a rung shows
+not to work:
 
-native     `tools` in the request, `tool_calls` in the reply; a call that the server left in the
-           text is read from there (llama.cpp, vLLM and llama-cpp-python do that to
-           Qwen2.5-Coder, seen 24 Nov 2026)
-prompted   the tools stand in the prompt, the history is plain user and assistant text, and the
-           call is read from the reply; for servers that refuse tools (vLLM without its two
-           flags: HTTP 400) or drop them without a word (llama-cpp-python's chatml, FastChat)
+- tools, or the form of the history, are refused, or dropped without a word: into the prompt
+- calls that can't be read, or of tools that don't exist, in two replies in a row: one rung down
+  (from native to constrained, where the server holds the model to the form)
+- a constrained reply is refused in every form: into the prompt
 
-A client begins at the top and steps down once, for good, when a rung has shown not to work.
+What a run learns is told to `learned`, once it has shown to work, so that the next run can begin
+there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from holmes.errors import FeatureRefused
-from holmes.messages import (
-    AssistantMessage,
-    Message,
-    SystemMessage,
-    ToolDefinition,
-    ToolMessage,
-    UserMessage,
-)
+from holmes.messages import AssistantMessage, ToolDefinition, ToolMessage, UserMessage
 from holmes.models import tool_syntax
 from holmes.models.base import (
     Model,
@@ -35,9 +29,17 @@ from holmes.models.base import (
     Restarted,
     TextDelta,
 )
+from holmes.models.rungs import FORMS, Manner, Rung, as_sent, read
 from holmes.models.tool_syntax.refusal import no_call_made
 
-ToolMode: TypeAlias = Literal["auto", "native", "prompted"]
+ToolMode: TypeAlias = Literal["auto", "native", "constrained", "prompted"]
+
+Learned: TypeAlias = Callable[[Manner | None], str]
+"""Takes what works from now on, or None: what was remembered does not. Returns a line for the
+person, or nothing."""
+
+MAX_UNREADABLE = 2
+"""Replies in a row whose calls can't be run, before the rung is given up."""
 
 _MENDED_BY_PROMPTING = {"tools", "tool_choice", "message_shape"}
 
@@ -50,11 +52,21 @@ _NUDGE = (
 class AnyToolModel:
     """A `Model` whose replies carry tool calls however the server behind it writes them."""
 
-    def __init__(self, inner: Model, mode: ToolMode = "auto") -> None:
+    def __init__(
+        self,
+        inner: Model,
+        mode: ToolMode = "auto",
+        *,
+        start: Manner | None = None,
+        learned: Learned | None = None,
+    ) -> None:
         self._inner = inner
         self._may_step_down = mode == "auto"
-        self._prompted = mode == "prompted"
-        self._system_role = True
+        self._manner = (start or Manner()) if mode == "auto" else Manner(rung=mode)
+        self._learned = learned
+        self._from_memory = start is not None
+        self._untold = False
+        self._unreadable = 0
         self._known_tools: tuple[ToolDefinition, ...] = ()
         self._told: set[str] = set()
 
@@ -83,28 +95,85 @@ class AnyToolModel:
             try:
                 reply = await self._send(request, progress)
             except FeatureRefused as refused:
-                self._step_down(refused, progress)
+                self._after_refusal(refused, progress)
                 continue
             if not self._evades(request, reply):
+                self._judge_calls(request, reply, progress)
                 return reply
             progress(Restarted())
-            if self._prompted or not self._may_step_down:
-                return await self._nudge(request, reply, progress)
-            self._prompted = True
+            if self._manner.rung != "native" or not self._may_step_down:
+                reply = await self._nudge(request, reply, progress)
+                if not reply.message.tool_calls and self._from_memory:
+                    self._from_memory = False
+                    self._tell_learned(None, progress)
+                return reply
+            self._step_to("prompted")
             progress(Notice(text="The server seems to drop the tools; they go into the prompt."))
 
-    def _step_down(self, refused: FeatureRefused, progress: ProgressSink) -> None:
-        """Take the next lower rung, or raise the refusal where there is none."""
-        if refused.feature not in _MENDED_BY_PROMPTING or not self._may_step_down:
+    def _after_refusal(self, refused: FeatureRefused, progress: ProgressSink) -> None:
+        """Put the request differently, or raise the refusal where nothing is left to try."""
+        manner = self._manner
+        why = refused.message
+        if refused.feature == "response_format" and manner.form != FORMS[-1]:
+            # Also where the rung was asked for: it is the same rung in older words.
+            self._manner = replace(manner, form=FORMS[FORMS.index(manner.form) + 1])
+            progress(Notice(text=f"Asked again with {self._manner.form}: {why}"))
+        elif not self._may_step_down:
             raise refused
-        if not self._prompted:
-            self._prompted = True
-            progress(Notice(text=f"Tools go into the prompt instead: {refused.message}"))
-        elif self._system_role and refused.feature == "message_shape":
-            self._system_role = False
-            progress(Notice(text=f"Sent again without a system message: {refused.message}"))
+        elif refused.feature == "response_format":
+            self._step_to("prompted")
+            progress(Notice(text=f"The reply is left free: {why}"))
+        elif refused.feature in _MENDED_BY_PROMPTING and manner.rung == "native":
+            self._step_to("prompted")
+            progress(Notice(text=f"Tools go into the prompt instead: {why}"))
+        elif refused.feature == "message_shape" and manner.system_role:
+            self._manner = replace(manner, system_role=False)
+            self._untold = True
+            progress(Notice(text=f"Sent again without a system message: {why}"))
         else:
             raise refused
+
+    def _judge_calls(
+        self, request: ModelRequest, reply: ModelReply, progress: ProgressSink
+    ) -> None:
+        """Count replies whose calls can't be run; pass on what has shown to work."""
+        calls = reply.message.tool_calls
+        if not request.tools or not calls:
+            return
+        offered = {tool.name for tool in request.tools}
+        if any(call.parse_error or call.name not in offered for call in calls):
+            self._unreadable += 1
+            if self._unreadable >= MAX_UNREADABLE and self._may_step_down:
+                self._give_up_rung(progress)
+            return
+        self._unreadable = 0
+        if self._untold:
+            self._untold = False
+            self._tell_learned(self._manner, progress)
+
+    def _tell_learned(self, manner: Manner | None, progress: ProgressSink) -> None:
+        if self._learned is not None and (said := self._learned(manner)):
+            progress(Notice(text=said))
+
+    def _give_up_rung(self, progress: ProgressSink) -> None:
+        if self._manner.rung == "native":
+            self._step_to("constrained")
+            now = "the server is asked to hold it to their form"
+        elif self._manner.rung == "constrained":
+            self._step_to("prompted")
+            now = "they are read from free text"
+        else:
+            return
+        progress(
+            Notice(
+                text=f"The model's tool calls could not be run twice in a row; from now on {now}."
+            )
+        )
+
+    def _step_to(self, rung: Rung) -> None:
+        self._manner = replace(self._manner, rung=rung)
+        self._unreadable = 0
+        self._untold = True
 
     async def _nudge(
         self, request: ModelRequest, reply: ModelReply, progress: ProgressSink
@@ -120,47 +189,25 @@ class AnyToolModel:
             return False
         if any(isinstance(message, ToolMessage) for message in request.messages):
             return False
-        return no_call_made(reply.message.content, request.tools) is not None
+        return no_call_made(reply.message.content, request.tools, observed=False) is not None
 
     async def _send(self, request: ModelRequest, progress: ProgressSink) -> ModelReply:
-        if self._prompted:
-            request = self._as_text(request)
         shown = _Shown(self._known_tools, progress)
-        reply = await self._inner.complete(request, shown)
-        shown.finish(reply)
-        return self._with_calls_from_text(reply, progress)
-
-    def _with_calls_from_text(self, reply: ModelReply, progress: ProgressSink) -> ModelReply:
-        message = reply.message
-        if message.tool_calls or not self._known_tools:
-            return reply
-        found = tool_syntax.parse(message.content, self._known_tools)
-        if not found.calls and not found.content and message.reasoning:
-            # Nothing but thinking: some servers leave a call inside it.
-            found = tool_syntax.parse(message.reasoning, self._known_tools)
-            found = replace(found, content="")
-        if not found.calls:
-            return reply
-        if not self._prompted:
+        sent = as_sent(request, self._manner, self._known_tools)
+        reply = await self._inner.complete(sent, shown)
+        found = read(reply, self._known_tools, self._manner.rung)
+        shown.finish(found.reply)
+        if found.syntax and self._manner.rung == "native":
             self._tell_once(
                 f"The server left the call in the text ({found.syntax}); it is read from there.",
                 progress,
             )
-        read = replace(message, content=found.content, tool_calls=found.calls)
-        return replace(reply, message=read, stop_reason="tool_calls")
+        return found.reply
 
     def _tell_once(self, text: str, progress: ProgressSink) -> None:
         if text not in self._told:
             self._told.add(text)
             progress(Notice(text=text))
-
-    def _as_text(self, request: ModelRequest) -> ModelRequest:
-        """The same conversation in plain text: any chat template takes it."""
-        # The tools stay in the prompt where none are offered, so that prefix caches still hit; the
-        # last message then asks for words.
-        taught = tool_syntax.prompt(self._known_tools)
-        messages = flatten(request.messages, taught=taught, system_role=self._system_role)
-        return replace(request, messages=messages, tools=())
 
 
 class _Shown:
@@ -183,53 +230,11 @@ class _Shown:
 
     def finish(self, reply: ModelReply) -> None:
         """Show what was held back and turned out to be text."""
-        if not self._tools:
-            return
-        content = self._filter.finish().content
-        if not reply.message.tool_calls and content.startswith(self._shown):
+        content = reply.message.content
+        if self._tools and not reply.message.tool_calls and content.startswith(self._shown):
             self._show(content[len(self._shown) :])
 
     def _show(self, text: str) -> None:
         if text:
             self._shown += text
             self._progress(TextDelta(text=text))
-
-
-def flatten(
-    messages: Sequence[Message], *, taught: str = "", system_role: bool = True
-) -> tuple[Message, ...]:
-    """Calls and results as plain text, strictly alternating between user and assistant.
-
-    `taught` is appended to the instructions; without a system role they open the first user
-    message.
-    """
-    instructions = [m.content for m in messages if isinstance(m, SystemMessage)]
-    system = "\n\n".join(part for part in (*instructions, taught) if part)
-    turns: list[UserMessage | AssistantMessage] = []
-    if system and not system_role:
-        turns.append(UserMessage(content=system))
-    for message in messages:
-        match message:
-            case SystemMessage():
-                continue
-            case AssistantMessage(content=content, tool_calls=calls):
-                written = tool_syntax.render_call(calls) if calls else ""
-                _append(
-                    turns, AssistantMessage(content="\n".join(filter(None, (content, written))))
-                )
-            case ToolMessage(name=name, content=content):
-                _append(turns, UserMessage(content=tool_syntax.render_result(name, content)))
-            case UserMessage():
-                _append(turns, message)
-    head = (SystemMessage(content=system),) if system and system_role else ()
-    return (*head, *turns)
-
-
-def _append(
-    turns: list[UserMessage | AssistantMessage], message: UserMessage | AssistantMessage
-) -> None:
-    if turns and type(turns[-1]) is type(message):
-        joined = f"{turns[-1].content}\n\n{message.content}"
-        turns[-1] = replace(turns[-1], content=joined)
-    else:
-        turns.append(message)
