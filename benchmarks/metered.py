@@ -1,9 +1,8 @@
 """Run one command and write what it cost: `python -I -S metered.py REPORT_FD COMMAND...`.
 
 A process of its own because of how Linux counts: a child's peak memory starts at that of the
-process that forked it (exec_mmap keeps the old high-water mark, seen 24 Nov 2026 on 6.x), so a
-bare interpreter started from a benchmark of 60 MiB would be reported with 60 MiB. This one imports
-nothing but os, sys and time.
+process that started it. `/bin/true` started from 200 MiB was reported with 205 (Linux 6.18, seen
+24 Nov 2026), so a benchmark would measure itself. This one imports nothing but os, sys and time.
 
 The report is one line: exit code, monotonic start and end, CPU seconds, peak memory in bytes.
 """
