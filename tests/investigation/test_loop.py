@@ -129,23 +129,31 @@ def test_safe_coercion_runs_and_is_noted() -> None:
 
 def test_an_exact_repeat_is_answered_with_the_earlier_number_and_does_not_run() -> None:
     tool = lookup()
+    again = call("lookup", "c2", what="web")
     run = investigate(
         calls(call("lookup", what="web")),
-        calls(call("lookup", what="web")),
+        calls(again, call("lookup", "c3", what="db")),
         says("fine [1]"),
         tools=(tool,),
     )
-    assert len(tool.calls) == 1
-    assert "its result is [1] above" in run.results()[-1]
-    assert len(run.investigation.evidence) == 1
+    assert tool.calls == [{"what": "web"}, {"what": "db"}]
+    assert "its result is [1] above" in run.results()[1]
+    assert run.results()[2].startswith("[2] ")
+    assert len(run.investigation.evidence) == 2
 
 
 def test_a_model_that_only_repeats_itself_is_asked_to_answer_without_tools() -> None:
     same = calls(call("lookup", what="web"))
-    run = investigate(same, same, same, says("web-1 is fine [1]"))
+    run = investigate(same, same, says("web-1 is fine [1]"))
     assert run.model.requests[-1].tools == ()
-    assert run.answer.state == "answered"
-    assert "repeated" in run.answer.reason
+    assert run.answer == Answer(text="web-1 is fine [1]", state="answered", citations=(1,))
+
+
+def test_a_model_that_makes_no_valid_call_is_asked_to_answer_without_tools() -> None:
+    wrong = calls(call("lookup"))
+    run = investigate(wrong, wrong, wrong, says("I could not look."))
+    assert run.model.requests[-1].tools == ()
+    assert "3 invalid calls" in run.answer.reason
 
 
 def test_at_the_step_limit_the_model_answers_from_what_it_has() -> None:

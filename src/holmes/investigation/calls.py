@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
 
 import anyio
 
@@ -14,13 +15,19 @@ from holmes.messages import JsonObject, ToolCall, ToolMessage
 from holmes.toolsets.arguments import InvalidArguments, nearest_tools, signature, validate
 from holmes.toolsets.base import Tool, ToolOutput, ToolStatus
 
+BatchOutcome: TypeAlias = Literal["ran", "repeated", "refused"]
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CallResults:
-    """What one batch of calls came to; `progress` is false where no call brought anything new."""
+    """What one batch of calls came to.
+
+    outcome  "ran" where at least one tool ran; "repeated" where every call was an earlier one;
+             "refused" where none was valid
+    """
 
     messages: tuple[ToolMessage, ...]
-    progress: bool
+    outcome: BatchOutcome
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,7 +85,9 @@ class CallRunner:
             self._message(call, number, repeated=id(call) not in fresh)
             for call, number in zip(calls, numbers, strict=True)
         )
-        return CallResults(messages=messages, progress=any(plan.tool for plan in plans))
+        ran = any(plan.tool for plan in plans)
+        outcome: BatchOutcome = "ran" if ran else "refused" if plans else "repeated"
+        return CallResults(messages=messages, outcome=outcome)
 
     def _message(self, call: ToolCall, number: int, *, repeated: bool) -> ToolMessage:
         evidence = self._log.get(number)

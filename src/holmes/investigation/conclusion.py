@@ -36,10 +36,13 @@ class Conclusion:
         """A gate for one reply's text: only lines whose names the evidence knows."""
         return ShownText(self._holds_up)
 
+    async def from_evidence(self, reason: str = "") -> Answer:
+        """Ask once more, without tools, for an answer from what is there."""
+        return await self.settle(await self._ask(None, prompt.ANSWER_NOW, self.shown()), reason)
+
     async def under_limit(self, limit: str) -> Answer:
-        """A limit was reached: ask once more, without tools, for an answer from what is there."""
-        reply = await self._ask(None, prompt.ANSWER_NOW, self.shown())
-        return await self.settle(reply, reason=f"Written at {limit}; it may be incomplete.")
+        """The same where a limit was reached: the answer says so."""
+        return await self.from_evidence(f"Written at {limit}; it may be incomplete.")
 
     async def settle(self, reply: ModelReply, reason: str = "") -> Answer:
         """The answer in this reply, after at most one more request to mend it."""

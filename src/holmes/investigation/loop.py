@@ -13,7 +13,7 @@ from holmes.evidence.excerpt import excerpt
 from holmes.evidence.log import EvidenceLog
 from holmes.investigation import prompt
 from holmes.investigation.budget import ContextBudget, Deadline, size
-from holmes.investigation.calls import CallRunner
+from holmes.investigation.calls import BatchOutcome, CallRunner
 from holmes.investigation.conclusion import Conclusion
 from holmes.investigation.shown import ShownText
 from holmes.messages import AssistantMessage, Message, SystemMessage, ToolDefinition, UserMessage
@@ -26,8 +26,8 @@ MAX_OVERFLOWS = 3
 TOOLS_END_EARLY = 2.0
 """Seconds before the time limit at which running tools are ended."""
 
-MAX_STALLED_STEPS = 2
-"""Steps in a row in which nothing new ran (repeats, refusals) before an answer is asked for."""
+MAX_REFUSED_STEPS = 3
+"""Steps in a row in which no call was valid before an answer is asked for."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,16 +87,20 @@ class Investigation:
             return self._finish(Answer(text="", state="none", reason=reason))
 
     async def _investigate(self, conclusion: Conclusion) -> Answer:
-        stalled = 0
+        refused = 0
         for _ in range(self._limits.max_steps):
             reply = await self._ask(self._definitions, conclusion.shown())
             if not reply.message.tool_calls:
                 return await conclusion.settle(reply)
             self._emit(events.ModelTextVoid())
-            progress = await self._run_calls(reply.message)
-            stalled = 0 if progress else stalled + 1
-            if stalled >= MAX_STALLED_STEPS:
-                return await conclusion.under_limit("the model repeated calls without progress")
+            outcome = await self._run_calls(reply.message)
+            if outcome == "repeated":
+                # A model that asks for what it already has is done looking (small ones go on
+                # asking for ever: Qwen2.5-Coder-1.5B, 24 Nov 2026).
+                return await conclusion.from_evidence()
+            refused = refused + 1 if outcome == "refused" else 0
+            if refused >= MAX_REFUSED_STEPS:
+                return await conclusion.under_limit(f"{refused} invalid calls in a row")
         return await conclusion.under_limit(f"the limit of {self._limits.max_steps} steps")
 
     async def _out_of_time(self, conclusion: Conclusion) -> Answer:
@@ -105,7 +109,7 @@ class Investigation:
             return Answer(text="", state="none", reason=f"Nothing was found before {limit}.")
         return await conclusion.under_limit(limit)
 
-    async def _run_calls(self, message: AssistantMessage) -> bool:
+    async def _run_calls(self, message: AssistantMessage) -> BatchOutcome:
         calls = message.tool_calls
         self._messages.append(message)
         room = self._budget.excerpt_chars(len(calls), size(self._messages, self._definitions))
@@ -113,7 +117,7 @@ class Investigation:
         seconds_left = max(1.0, self._deadline.left - TOOLS_END_EARLY)
         results = await self._runner.run(calls, room=room, seconds_left=seconds_left)
         self._messages.extend(results.messages)
-        return results.progress
+        return results.outcome
 
     async def _ask_for_answer(
         self, refused: AssistantMessage | None, instruction: str, shown: ShownText
