@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from anyio import to_thread
 
@@ -16,6 +17,9 @@ from holmes.investigation.loop import Investigation, Limits
 from holmes.models.base import Model
 from holmes.toolsets import registry
 from holmes.toolsets.base import KubeTarget, Toolset
+
+if TYPE_CHECKING:
+    from holmes.models.chat_completions import ClientSettings
 
 LOCAL_CONTEXT_WINDOW = 8192
 """Tokens for the embedded model: 8k needs 0.25 GB beside the 1.1 GB of weights."""
@@ -93,17 +97,37 @@ async def _toolsets(config: Config, kube: KubeTarget, emit: EventSink) -> tuple[
     return toolsets
 
 
+@asynccontextmanager
+async def server(config: Config, emit: EventSink) -> AsyncIterator["ClientSettings"]:
+    """How to reach the model that the settings name; the embedded one runs while it is open."""
+    async with AsyncExitStack() as stack:
+        yield await _client_settings(config, stack, emit)
+
+
 async def _model(config: Config, stack: AsyncExitStack, emit: EventSink) -> Model:
+    from holmes.models.chat_completions import ChatCompletionsModel  # noqa: PLC0415  # 0.2 s
+    from holmes.models.memory import Memory, Recollection  # noqa: PLC0415
+    from holmes.models.tool_modes import AnyToolModel  # noqa: PLC0415
+
+    client = ChatCompletionsModel(await _client_settings(config, stack, emit))
+    if config.is_local_model:  # its address is new each time, and its ways are known
+        return AnyToolModel(client, config.tool_mode)
+    memory = Recollection(Memory(), client.address, client.name, client.listing_fingerprint)
+    return AnyToolModel(client, config.tool_mode, memory=memory)
+
+
+async def _client_settings(
+    config: Config, stack: AsyncExitStack, emit: EventSink
+) -> "ClientSettings":
     if config.is_local_model:
         config = await _embedded(config, stack, emit)
     base, warning = configuration.endpoint(config)
     if warning:
         emit(Noticed(text=warning))
-    from holmes.models.chat_completions import (  # noqa: PLC0415  # 0.2 s: only once a server is known
+    from holmes.models.chat_completions import (  # noqa: PLC0415  # only once a server is known
         ChatCompletionsModel,
         ClientSettings,
     )
-    from holmes.models.tool_modes import AnyToolModel  # noqa: PLC0415
 
     settings = ClientSettings(
         base_url=base, api_key=config.api_key, model=config.model_name, stream=config.stream
@@ -115,7 +139,7 @@ async def _model(config: Config, stack: AsyncExitStack, emit: EventSink) -> Mode
         finally:
             await lister.aclose()
         emit(Noticed(text=f'No --model given: using "{settings.model}", the only one at {base}.'))
-    return AnyToolModel(ChatCompletionsModel(settings), config.tool_mode)
+    return settings
 
 
 def _only(models: tuple[str, ...], base: str) -> str:

@@ -8,6 +8,7 @@ parts of the protocol this server takes, and turns every failure into one error 
 
 from holmes.models.base import ModelReply, ModelRequest, ProgressSink
 from holmes.models.completion import Completion
+from holmes.models.server_facts import listing_fingerprint
 from holmes.models.session import ClientSettings, Session
 
 __all__ = ["ChatCompletionsModel", "ClientSettings"]
@@ -54,6 +55,10 @@ class ChatCompletionsModel:
             self._window_asked = True
             await self._session.ask_for_window()
         return self._session.window
+
+    def listing_fingerprint(self) -> str:
+        """A hash of what the server listed about this model; "" where it was not asked or told."""
+        return listing_fingerprint(self._session.listing, self.name)
 
     async def aclose(self) -> None:
         """Close connections; the model can't be used afterwards."""

@@ -1,5 +1,7 @@
 """What servers tell about their models, in the forms they use."""
 
+import hashlib
+import json
 from typing import Any
 
 # In one entry of /v1/models. llama.cpp's `meta.n_ctx_train` is what the model could do, not what
@@ -12,6 +14,8 @@ _WINDOW_KEYS = (
     "context_length",  # OpenRouter, Together; Ollama in /api/ps
     "max_context_length",  # Mistral
 )
+
+_PASSING_KEYS = {"created", "permission", "permissions", "modified_at", "loaded", "state", "status"}
 
 
 def model_names(document: object) -> tuple[str, ...]:
@@ -34,6 +38,27 @@ def listed_window(document: object, model: str) -> int | None:
             if found:
                 return found
     return None
+
+
+def listing_fingerprint(document: object, model: str) -> str:
+    """A short hash of what /v1/models says about a model, "" where it says nothing.
+
+    What changes with every start or request of the same server (vLLM's `created` and
+    `permission`) is left out.
+    """
+    entries = _entries(document)
+    named = [entry for entry in entries if model in _names(entry)]
+    found = named or (entries if len(entries) == 1 else [])
+    if not found:
+        return ""
+    lasting = {k: v for k, v in found[0].items() if k not in _PASSING_KEYS}
+    text = json.dumps(lasting, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def model_entries(document: object) -> list[dict[str, Any]]:
+    """The entries of a reply of /v1/models."""
+    return _entries(document)
 
 
 def props_window(document: object) -> int | None:

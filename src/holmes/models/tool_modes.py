@@ -9,11 +9,10 @@ not to work:
   (from native to constrained, where the server holds the model to the form)
 - a constrained reply is refused in every form: into the prompt
 
-What a run learns is told to `learned`, once it has shown to work, so that the next run can begin
-there.
+What a run learns is remembered once it has shown to work, so that the next run can begin there.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal, TypeAlias
 
@@ -29,14 +28,11 @@ from holmes.models.base import (
     Restarted,
     TextDelta,
 )
+from holmes.models.memory import Recollection
 from holmes.models.rungs import FORMS, Manner, Rung, as_sent, read
 from holmes.models.tool_syntax.refusal import no_call_made
 
 ToolMode: TypeAlias = Literal["auto", "native", "constrained", "prompted"]
-
-Learned: TypeAlias = Callable[[Manner | None], str]
-"""Takes what works from now on, or None: what was remembered does not. Returns a line for the
-person, or nothing."""
 
 MAX_UNREADABLE = 2
 """Replies in a row whose calls can't be run, before the rung is given up."""
@@ -57,14 +53,14 @@ class AnyToolModel:
         inner: Model,
         mode: ToolMode = "auto",
         *,
-        start: Manner | None = None,
-        learned: Learned | None = None,
+        memory: Recollection | None = None,
     ) -> None:
         self._inner = inner
         self._may_step_down = mode == "auto"
-        self._manner = (start or Manner()) if mode == "auto" else Manner(rung=mode)
-        self._learned = learned
-        self._from_memory = start is not None
+        self._manner = Manner() if mode == "auto" else Manner(rung=mode)
+        self._memory = memory if mode == "auto" else None
+        self._begun = False
+        self._from_memory = False
         self._untold = False
         self._unreadable = 0
         self._known_tools: tuple[ToolDefinition, ...] = ()
@@ -91,6 +87,7 @@ class AnyToolModel:
     async def complete(self, request: ModelRequest, progress: ProgressSink) -> ModelReply:
         """Complete on the current rung; on the way down a `Notice` says why."""
         self._known_tools = request.tools or self._known_tools
+        self._begin(progress)
         while True:
             try:
                 reply = await self._send(request, progress)
@@ -103,12 +100,25 @@ class AnyToolModel:
             progress(Restarted())
             if self._manner.rung != "native" or not self._may_step_down:
                 reply = await self._nudge(request, reply, progress)
-                if not reply.message.tool_calls and self._from_memory:
-                    self._from_memory = False
-                    self._tell_learned(None, progress)
+                if not reply.message.tool_calls:
+                    self._refute_memory(progress)
                 return reply
             self._step_to("prompted")
             progress(Notice(text="The server seems to drop the tools; they go into the prompt."))
+
+    def _begin(self, progress: ProgressSink) -> None:
+        """Begin where an earlier run or check ended, before the first request."""
+        if self._begun or self._memory is None:
+            return
+        self._begun = True
+        found = self._memory.recall()
+        if found is None:
+            return
+        self._manner = found.manner
+        self._from_memory = True
+        if self._manner.rung != "native":
+            by = "`holmes model check`" if found.source == "check" else "an earlier run"
+            progress(Notice(text=f"Tool calls are {self._manner.rung}, as {by} found to work."))
 
     def _after_refusal(self, refused: FeatureRefused, progress: ProgressSink) -> None:
         """Put the request differently, or raise the refusal where nothing is left to try."""
@@ -117,6 +127,7 @@ class AnyToolModel:
         if refused.feature == "response_format" and manner.form != FORMS[-1]:
             # Also where the rung was asked for: it is the same rung in older words.
             self._manner = replace(manner, form=FORMS[FORMS.index(manner.form) + 1])
+            self._untold = True
             progress(Notice(text=f"Asked again with {self._manner.form}: {why}"))
         elif not self._may_step_down:
             raise refused
@@ -147,13 +158,17 @@ class AnyToolModel:
                 self._give_up_rung(progress)
             return
         self._unreadable = 0
-        if self._untold:
+        if self._untold and self._memory is not None:
             self._untold = False
-            self._tell_learned(self._manner, progress)
+            if said := self._memory.learned(self._manner):
+                self._tell_once(said, progress)
 
-    def _tell_learned(self, manner: Manner | None, progress: ProgressSink) -> None:
-        if self._learned is not None and (said := self._learned(manner)):
-            progress(Notice(text=said))
+    def _refute_memory(self, progress: ProgressSink) -> None:
+        """What was remembered does not work (any more): the next run begins at the top."""
+        if self._from_memory and self._memory is not None:
+            self._from_memory = False
+            if said := self._memory.refuted():
+                self._tell_once(said, progress)
 
     def _give_up_rung(self, progress: ProgressSink) -> None:
         if self._manner.rung == "native":
