@@ -9,11 +9,11 @@ import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import anyio
 
+from holmes import __version__
 from holmes.errors import ModelServerError, ServerUnreachable, UnexpectedResponse
 from holmes.models import failures
 from holmes.models.endpoint import is_loopback_host
