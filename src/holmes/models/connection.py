@@ -183,7 +183,7 @@ class Connection:
             self._client = httpx2.AsyncClient(
                 headers={
                     "Content-Type": "application/json",
-                    "User-Agent": f"holmesgpt/{version('holmesgpt')}",
+                    "User-Agent": f"holmesgpt/{__version__}",
                     **self.headers,
                 },
                 mounts={f"all://{literal}": None} if direct else None,
