@@ -27,7 +27,7 @@ class Conclusion:
         evidence: EvidenceLog,
         ask: AskForAnswer,
     ) -> None:
-        self._question = question
+        self.question = question
         self._tools = tools
         self._evidence = evidence
         self._ask = ask
@@ -55,7 +55,7 @@ class Conclusion:
         return self._answer(reply, reason)
 
     async def _founded(self, reply: ModelReply) -> ModelReply:
-        found = grounding.check(reply.message.content, self._question, self._evidence)
+        found = grounding.check(reply.message.content, self.question, self._evidence)
         if not found.unknown_names and not found.dangling:
             return reply
         instruction = prompt.unfounded(found.unknown_names, found.dangling)
@@ -66,7 +66,7 @@ class Conclusion:
         text = reply.message.content.strip()
         if not text:
             return Answer(text="", state="none", reason="The model wrote no answer, asked twice.")
-        found = grounding.check(text, self._question, self._evidence)
+        found = grounding.check(text, self.question, self._evidence)
         text = grounding.struck(text, found.unknown_names)
         if reply.stop_reason == "length":
             cut = "The answer was cut off at the model's output limit, twice."
@@ -77,11 +77,11 @@ class Conclusion:
 
     def _unobserved(self, text: str, reason: str) -> Answer:
         """Words that rest on no tool result: never passed off as what the system shows."""
-        text = grounding.struck(text, grounding.unknown_names(text, self._question, self._evidence))
+        text = grounding.struck(text, grounding.unknown_names(text, self.question, self._evidence))
         # Its patterns take 20 ms to compile, and most investigations never get here.
         from holmes.models.tool_syntax.refusal import no_call_made  # noqa: PLC0415
 
-        brought = len(self._question) > DATA_CHARS
+        brought = len(self.question) > DATA_CHARS
         if no_call_made(text, self._tools, observed=brought):
             evaded = "The model called no tool; what it said is advice, not an answer."
             return Answer(text=text, state="none", reason=evaded)
@@ -89,4 +89,4 @@ class Conclusion:
         return Answer(text=text, state="answered", reason=f"{reason} {unseen}".strip())
 
     def _holds_up(self, line: str) -> bool:
-        return not grounding.unknown_names(line, self._question, self._evidence)
+        return not grounding.unknown_names(line, self.question, self._evidence)

@@ -15,6 +15,7 @@ from holmes.investigation import prompt
 from holmes.investigation.budget import ContextBudget, Deadline, size
 from holmes.investigation.calls import BatchOutcome, CallRunner
 from holmes.investigation.conclusion import Conclusion
+from holmes.investigation.opening import opening_calls
 from holmes.investigation.shown import ShownText
 from holmes.messages import AssistantMessage, Message, SystemMessage, ToolDefinition, UserMessage
 from holmes.models.base import Model, ModelReply, ModelRequest
@@ -50,6 +51,7 @@ class Investigation:
         limits: Limits,
         emit: events.EventSink,
     ) -> None:
+        self._toolsets = toolsets
         enabled = [item for item in toolsets if item.status.state == "enabled"]
         tools = {tool.definition.name: tool for item in enabled for tool in item.tools}
         self.evidence = EvidenceLog()
@@ -86,7 +88,15 @@ class Investigation:
             reason = f"The model server failed during the investigation: {error}"
             return self._finish(Answer(text="", state="none", reason=reason))
 
+    async def _open(self, question: str) -> None:
+        for call in opening_calls(question, self._toolsets, self._budget.window):
+            await self._run_calls(AssistantMessage(tool_calls=(call,)))
+            latest = self.evidence.get(len(self.evidence))
+            if latest is not None and latest.output.status == "ok":
+                return
+
     async def _investigate(self, conclusion: Conclusion) -> Answer:
+        await self._open(conclusion.question)
         refused = 0
         for _ in range(self._limits.max_steps):
             reply = await self._ask(self._definitions, conclusion.shown())

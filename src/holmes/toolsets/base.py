@@ -66,7 +66,8 @@ class Toolset:
     """A named group of tools with one set of prerequisites.
 
     `instructions` go into the system prompt when the toolset is enabled. `source` is the file it
-    was read from, for error messages and `holmes toolset list`.
+    was read from, for error messages and `holmes toolset list`. `opening` names the tool whose
+    output tells a small model where to look, before it is asked anything.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Toolset:
     status: ToolsetStatus
     instructions: str = ""
     source: str = ""
+    opening: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -40,6 +40,7 @@ def toolset(target: KubeTarget) -> Toolset:
         tools=(FindProblems(target=target),),
         status=kubectl_status(target),
         source=os.path.relpath(__file__),
+        opening=_DEFINITION.name,
     )
 
 

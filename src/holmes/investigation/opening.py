@@ -1,0 +1,61 @@
+"""The first observation: what code finds by itself, before a small model says a word.
+
+A small model asked what is wrong describes the first object that it can think of and reads its
+cause out of the status (Qwen2.5-Coder-1.5B, 24 Nov 2026: `kubectl describe pods checkout`, and no
+word of the missing variable that the log names). Told first what the checks found, it explains
+that, and verifies where it doubts.
+"""
+
+import re
+from collections.abc import Sequence
+
+from holmes.messages import JsonValue, ToolCall
+from holmes.toolsets.base import Toolset
+
+SMALL_WINDOW = 16_384
+"""Tokens; a model that is served with more is left to choose its first call itself."""
+
+_DIAGNOSTIC = re.compile(
+    r"\b(?:wrong|unhealthy|healthy|health|problems?|issues?|broken|incidents?|alerts?|errors?"
+    r"|why|cause[ds]?|fail(?:s|ed|ing|ures?)?|crash\w*|restart\w*|pending|stuck|evicted|oom\w*"
+    r"|down|unavailable|unreachable|slow|degraded|not (?:working|ready|running|starting|responding)"
+    r"|diagnos\w+|investigat\w+|troubleshoot\w*|[45]0\d|timeouts?|backoff)\b",
+    re.IGNORECASE,
+)
+_NAME = r"[`'\"]?([a-z0-9](?:[-a-z0-9]*[a-z0-9])?)[`'\"]?"
+_NAMESPACE = (
+    re.compile(rf"\bnamespace:?\s+{_NAME}"),
+    re.compile(rf"(?<![-\w]){_NAME}\s+namespace\b"),
+    re.compile(rf"(?:^|\s)-n\s+{_NAME}"),
+    re.compile(r"\bin\s+[`'\"]?([a-z0-9]+(?:-[a-z0-9]+)+)\b"),
+)
+_NOT_NAMES = frozenset(
+    ["a", "all", "an", "and", "any", "are", "each", "every", "has", "have", "in", "is", "it", "its", "my", "of", "or", "that", "the", "this", "what", "which", "with"]
+)
+
+
+def opening_calls(question: str, toolsets: Sequence[Toolset], window: int) -> list[ToolCall]:
+    """The calls to make unasked, best first; the next one only where the one before failed.
+
+    None where the question is no diagnosis, the model is no small one, or no enabled toolset
+    names an opening tool.
+    """
+    tool = next((t.opening for t in toolsets if t.opening and t.status.state == "enabled"), "")
+    if not tool or window > SMALL_WINDOW or not _DIAGNOSTIC.search(question):
+        return []
+    scopes: list[dict[str, JsonValue]] = [{}]
+    if namespace := named_namespace(question):
+        scopes.insert(0, {"namespace": namespace})
+    return [
+        ToolCall(id=f"opening{number}", name=tool, arguments=scope, raw_arguments="")
+        for number, scope in enumerate(scopes, start=1)
+    ]
+
+
+def named_namespace(question: str) -> str:
+    """The namespace that a question names, or "" where it names none that is easy to see."""
+    for pattern in _NAMESPACE:
+        for match in pattern.finditer(question):
+            if match[1] not in _NOT_NAMES:
+                return match[1]
+    return ""

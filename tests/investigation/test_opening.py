@@ -1,0 +1,52 @@
+"""When code looks before the model does, and at what."""
+
+from dataclasses import replace
+
+import pytest
+
+from holmes.investigation.opening import SMALL_WINDOW, named_namespace, opening_calls
+from holmes.toolsets.base import ToolsetStatus
+from investigation.test_loop import call, calls, investigate, says
+from investigation.tools import lookup, toolset
+
+TRIAGE = replace(toolset(lookup("find")), opening="find")
+
+
+@pytest.mark.parametrize(
+    ("question", "namespace"),
+    [
+        ("what is wrong in namespace shop-cart?", "shop-cart"),
+        ("why is checkout in the `payments` namespace failing", "payments"),
+        ("why does report-worker in data-reports keep restarting?", "data-reports"),
+        ("holmes: -n billing, why pending?", "billing"),
+        ("what pods are unhealthy and why?", ""),
+        ("which namespace has problems?", ""),
+        ("is anything wrong in the cluster?", ""),
+    ],
+)
+def test_the_namespace_of_a_question(question: str, namespace: str) -> None:
+    assert named_namespace(question) == namespace
+
+
+def test_a_diagnosis_opens_with_the_namespace_and_then_without() -> None:
+    made = opening_calls("why is x failing in namespace shop?", [TRIAGE], 8192)
+    assert [c.arguments for c in made] == [{"namespace": "shop"}, {}]
+
+
+@pytest.mark.parametrize(
+    ("question", "window"),
+    [("list the services", 8192), ("how many pods run in billing?", 8192), ("why?", 128_000)],
+)
+def test_other_questions_and_large_models_open_with_nothing(question: str, window: int) -> None:
+    assert opening_calls(question, [TRIAGE], window) == []
+    assert SMALL_WINDOW < 128_000
+
+
+def test_a_toolset_that_cant_be_used_opens_nothing() -> None:
+    broken = replace(TRIAGE, status=ToolsetStatus(state="failed", reason="no kubectl"))
+    assert opening_calls("what is wrong?", [broken], 8192) == []
+
+
+def test_without_an_opening_tool_the_model_has_the_first_word() -> None:
+    run = investigate(calls(call("lookup", what="web")), says("fine [1]"), question="why?")
+    assert len(run.model.requests[0].messages) == 2
