@@ -1,16 +1,23 @@
-"""The embedded model: a small model that runs on this machine, without a server or a key."""
+"""Models: what a server's model can do, and the embedded one that runs on this machine."""
 
 import argparse
 import sys
 from pathlib import Path
 
+from holmes.cli import model_check
+
 NAME = "model"
-HELP = "fetch the embedded model's weights"
+HELP = "check what a model can do; fetch the embedded one"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The sub-verb pull."""
+    """The sub-verbs check and pull."""
     verbs = parser.add_subparsers(dest="model_verb", metavar="VERB", required=True)
+    model_check.add_arguments(
+        verbs.add_parser(
+            "check", help="ask a server and model what they can do", description=model_check.__doc__
+        )
+    )
     pull = verbs.add_parser(
         "pull",
         help="fetch the weights (1.1 GB), once",
@@ -25,6 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the sub-verb; the exit code."""
+    if args.model_verb == "check":
+        return model_check.run(args)
     import asyncio  # noqa: PLC0415 - see cli/main.py
 
     from holmes.local import weights  # noqa: PLC0415

@@ -20,6 +20,17 @@ def add_cluster(parser: argparse.ArgumentParser) -> None:
 
 
 def add_model(parser: argparse.ArgumentParser) -> None:
+    """Which model, and how it calls tools: --model, --api-base, --api-key, --tool-mode."""
+    add_server(parser)
+    parser.add_argument_group("tool calls").add_argument(
+        "--tool-mode",
+        choices=("auto", "native", "constrained", "prompted"),
+        help="by the server's function calling, by replies that the server holds to a JSON form, "
+        "by the prompt alone, or whichever works (default)",
+    )
+
+
+def add_server(parser: argparse.ArgumentParser) -> None:
     """Which model: --model, --api-base, --api-key."""
     group = parser.add_argument_group("model")
     group.add_argument(
@@ -29,12 +40,6 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--api-base", metavar="URL", help="server, e.g. http://localhost:8080/v1")
     group.add_argument("--api-key", metavar="KEY", help="key, where the server wants one")
-    group.add_argument(
-        "--tool-mode",
-        choices=("auto", "native", "constrained", "prompted"),
-        help="how the model calls tools: by the server's function calling, by replies that the "
-        "server holds to a JSON form, by the prompt alone, or whichever works (default)",
-    )
 
 
 def add_config(parser: argparse.ArgumentParser) -> None:

@@ -1,0 +1,130 @@
+"""Ask a server and model, in about ten small requests, how holmes can work with them."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from holmes.cli import options
+
+if TYPE_CHECKING:
+    from holmes.config import Config
+    from holmes.events import Event
+    from holmes.models.check import Report
+
+_MARKS = {"yes": "yes", "partly": "partly", "no": "no", "unknown": "?", "skipped": "-"}
+_STYLES = {"yes": "green", "partly": "yellow", "no": "red", "unknown": "yellow", "skipped": "dim"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which model, and how the result is shown."""
+    options.add_server(parser)
+    parser.add_argument(
+        "--config", metavar="FILE", type=Path, help="instead of ~/.holmes/config.yaml"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    parser.add_argument(
+        "--find-window",
+        action="store_true",
+        help="send one prompt of about 40,000 tokens where the server does not tell its context "
+        "window; slow on a server that takes it",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check, show and remember; 0 where the model can be used, 3 server, 4 no rung works."""
+    import asyncio  # noqa: PLC0415  # see cli/main.py
+
+    from holmes import config as configuration  # noqa: PLC0415
+
+    settings = configuration.load(options.flags(args))
+    report = asyncio.run(_check(settings, find_window=args.find_window))
+    if args.json:
+        print(json.dumps(report.document(), indent=2, ensure_ascii=False))
+    elif sys.stdout.isatty():
+        _show_table(report)
+    else:
+        _show_plain(report)
+    return report.exit_code
+
+
+async def _check(config: "Config", *, find_window: bool) -> "Report":
+    from holmes import app  # noqa: PLC0415
+    from holmes.models.check import Check  # noqa: PLC0415
+    from holmes.models.memory import Memory  # noqa: PLC0415
+    from holmes.models.profiles import built_in, of_user  # noqa: PLC0415
+
+    profiles = (*of_user(), *built_in())
+    async with app.server(config, _notice) as settings:
+        check = Check(
+            settings=settings,
+            profiles=profiles,
+            tell=lambda step: _progress(f"checking: {step}"),
+            find_window=find_window,
+        )
+        report = await check.run()
+    if config.is_local_model or report.exit_code == 3:
+        return report  # nothing to remember: its address is new each time, or nobody was there
+    memory, remembered = Memory(), check.remembered(report)
+    said = memory.keep(remembered) if remembered else memory.forget(report.address, report.model)
+    if said:
+        _progress(said)
+    return report
+
+
+def _notice(event: "Event") -> None:
+    from holmes.events import Noticed  # noqa: PLC0415
+
+    if isinstance(event, Noticed):
+        _progress(event.text)
+
+
+def _progress(text: str) -> None:
+    print(f"holmes: {text}", file=sys.stderr)
+
+
+def _heading(report: "Report") -> str:
+    kind = f"{report.kind} {report.version}".strip()
+    return f"{report.model} at {report.address} ({kind})"
+
+
+def _show_plain(report: "Report") -> None:
+    from holmes.render.text import safe  # noqa: PLC0415
+
+    print(safe(_heading(report)))
+    width = max((len(line.title) for line in report.lines), default=0)
+    for line in report.lines:
+        print(safe(f"{line.title:{width}}  {_MARKS[line.state]:6}  {line.how}").rstrip())
+    for label, texts in _remarks(report):
+        print(f"{label}:")
+        for text in texts:
+            print(safe(f"  {text}"))
+    print(safe(report.verdict))
+
+
+def _show_table(report: "Report") -> None:
+    from rich.console import Console  # noqa: PLC0415  # heavy
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    from holmes.render.text import safe  # noqa: PLC0415
+
+    console = Console(highlight=False)
+    table = Table(title=Text(safe(_heading(report))), title_justify="left", show_header=False)
+    for line in report.lines:
+        mark = Text(_MARKS[line.state], style=_STYLES[line.state])
+        table.add_row(line.title, mark, Text(safe(line.how)))
+    console.print(table)
+    for label, texts in _remarks(report):
+        console.print(Text(f"{label}:", style="bold"))
+        for text in texts:
+            console.print(Text(safe(f"  {text}")))
+    style = "bold green" if report.exit_code == 0 else "bold red"
+    console.print(Text(safe(report.verdict), style=style))
+
+
+def _remarks(report: "Report") -> list[tuple[str, tuple[str, ...]]]:
+    known = tuple(f"{quirk.what} ({quirk.seen})" for quirk in report.quirks)
+    remarks = [("To do better, on the server", report.changes), ("Known of this server", known)]
+    return [(label, texts) for label, texts in remarks if texts]

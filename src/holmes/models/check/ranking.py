@@ -1,0 +1,113 @@
+"""Compares the ways of calling tools by the same three tasks, and chooses what worked best."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from holmes.models.check.asking import Asker, Attempt
+from holmes.models.check.report import Line
+from holmes.models.check.tasks import RANKING
+from holmes.models.profiles.base import Finding
+from holmes.models.rungs import Form, Manner, Rung
+
+_TITLES: dict[Rung, str] = {
+    "native": "tool calls by the server",
+    "constrained": "tool calls held to a form",
+    "prompted": "tool calls by the prompt",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trial:
+    """The tasks on one rung; there are fewer attempts where the first showed that it's no use."""
+
+    manner: Manner
+    attempts: tuple[Attempt, ...]
+
+    @property
+    def score(self) -> int:
+        """How many calls were right."""
+        return sum(attempt.right for attempt in self.attempts)
+
+    @property
+    def refused(self) -> str:
+        """The server's refusal of the first task, or nothing."""
+        return self.attempts[0].refused
+
+    @property
+    def ignored(self) -> bool:
+        """Whether the first task got words instead of a call."""
+        return not self.refused and not self.attempts[0].called
+
+    @property
+    def in_text(self) -> str:
+        """The syntax in which native calls were left in the text, or nothing."""
+        return next((attempt.syntax for attempt in self.attempts if attempt.syntax), "")
+
+    @property
+    def line(self) -> Line:
+        """The trial as a line of the report."""
+        whole = self.score == len(RANKING)
+        return Line(
+            key=self.manner.rung,
+            title=_TITLES[self.manner.rung],
+            state="yes" if whole else "partly" if self.score else "no",
+            how=self._how(),
+        )
+
+    @property
+    def finding(self) -> Finding | None:
+        """What is wanting on the native rung."""
+        if self.refused:
+            return "tools_refused"
+        if self.ignored:
+            return "tools_ignored"
+        if self.in_text:
+            return "call_in_text"
+        return None if self.score == len(RANKING) else "wrong_calls"
+
+    def _how(self) -> str:
+        if self.refused:
+            return self.refused
+        if self.ignored:
+            return "the model answers in words; the tools seem to be dropped"
+        counted = f"{self.score} of {len(RANKING)} right"
+        if self.in_text and self.manner.rung == "native":
+            counted = f"left in the text ({self.in_text}) and read from there; {counted}"
+        faults = [attempt.fault or attempt.refused for attempt in self.attempts]
+        wrong = "; ".join(dict.fromkeys(fault for fault in faults if fault))
+        return f"{counted}: {wrong}" if wrong else counted
+
+
+async def compare(
+    asker: Asker, form: Form | None, *, system_role: bool, tell: Callable[[str], None]
+) -> tuple[Trial, ...]:
+    """Try the rungs from the top, as far as there is something to gain; `form` is what is honoured.
+
+    A rung on which every call is right ends it: those below can only be as good.
+    """
+    manner = Manner(form=form or "json_schema", system_role=system_role)
+    rungs: tuple[Rung, ...] = ("native", "constrained", "prompted")
+    trials: list[Trial] = []
+    for rung in rungs:
+        if rung == "constrained" and form is None:
+            continue
+        tell(_TITLES[rung])
+        trials.append(await _try(asker, replace(manner, rung=rung)))
+        if trials[-1].score == len(RANKING):
+            break
+    return tuple(trials)
+
+
+def best(trials: tuple[Trial, ...]) -> Trial | None:
+    """The trial with the most right calls, the upper rung where several have as many."""
+    found = max(trials, key=lambda trial: trial.score)
+    return found if found.score else None
+
+
+async def _try(asker: Asker, manner: Manner) -> Trial:
+    attempts: list[Attempt] = []
+    for task in RANKING:
+        attempts.append(await asker.attempt(task, manner))
+        if len(attempts) == 1 and not attempts[0].called:
+            break  # refused, or dropped without a word: the others would be as well
+    return Trial(manner=manner, attempts=tuple(attempts))

@@ -1,0 +1,56 @@
+"""What a check found, line by line, and the verdict."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, TypeAlias
+
+from holmes.models.profiles.base import Quirk
+from holmes.models.rungs import Manner
+
+State: TypeAlias = Literal["yes", "partly", "no", "unknown", "skipped"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """One thing that was looked at; `key` is its name in JSON, `how` one sentence or nothing."""
+
+    key: str
+    title: str
+    state: State
+    how: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """The whole check.
+
+    manner   how holmes will call tools, None where nothing works
+    changes  what to change on the server to do better
+    """
+
+    address: str
+    model: str
+    kind: str
+    version: str
+    lines: tuple[Line, ...]
+    manner: Manner | None
+    changes: tuple[str, ...]
+    quirks: tuple[Quirk, ...]
+    verdict: str
+    exit_code: int
+
+    def document(self) -> dict[str, Any]:
+        """For `--json`."""
+        return {
+            "address": self.address,
+            "model": self.model,
+            "server": {"kind": self.kind, "version": self.version},
+            "checks": {
+                line.key: {"state": line.state, "how": line.how, "title": line.title}
+                for line in self.lines
+            },
+            "tool_calls": asdict(self.manner) if self.manner else None,
+            "changes": list(self.changes),
+            "quirks": [asdict(quirk) for quirk in self.quirks],
+            "verdict": self.verdict,
+            "usable": self.exit_code == 0,
+        }
