@@ -18,18 +18,22 @@ def log(*outputs: str) -> EvidenceLog:
 
 
 @pytest.mark.parametrize(
-    ("answer", "citations", "dangling"),
+    ("answer", "citations", "kept"),
     [
-        ("fine [1].", (1,), ()),
-        ("fine [1, 2] and [2][1]", (1, 2), ()),
-        ("see [3]", (), (3,)),
-        ("items[0] and [text](http://x) and [1](http://x)", (), ()),
-        ("no citation", (), ()),
+        ("fine [1].", (1,), "fine [1]."),
+        ("fine [1, 2] and [2][1]", (1, 2), "fine [1, 2] and [2][1]"),
+        ("see [3], it is down [3].", (), "see, it is down."),
+        ("fine [1, 3].", (1,), "fine [1]."),
+        ("items[0], [text](http://x) and [1](http://x)", (), None),
+        ("no citation", (), None),
     ],
 )
-def test_citations(answer: str, citations: tuple[int, ...], dangling: tuple[int, ...]) -> None:
-    found = grounding.check(answer, "q", log("a", "b"))
-    assert (found.citations, found.dangling) == (citations, dangling)
+def test_citations_of_nothing_are_left_out(
+    answer: str, citations: tuple[int, ...], kept: str | None
+) -> None:
+    evidence = log("a", "b")
+    assert grounding.citations(answer, evidence) == citations
+    assert grounding.without_dangling(answer, evidence) == (answer if kept is None else kept)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from holmes.investigation.loop import Investigation, Limits
 from holmes.messages import AssistantMessage, JsonObject, ToolCall, ToolMessage, UserMessage
 from holmes.models.base import ModelReply, ModelRequest, ProgressSink
 from holmes.models.scripted import ScriptedModel
-from holmes.toolsets.base import KubeTarget
+from holmes.toolsets.base import KubeTarget, Toolset
 from investigation.tools import FunctionTool, lookup, toolset
 
 
@@ -48,6 +48,7 @@ class Run:
 def investigate(
     *replies: AssistantMessage,
     tools: tuple[FunctionTool, ...] = (),
+    toolsets: tuple[Toolset, ...] = (),
     question: str = "is web fine?",
     limits: Limits | None = None,
     model: ScriptedModel | None = None,
@@ -56,7 +57,7 @@ def investigate(
     seen: list[events.Event] = []
     investigation = Investigation(
         model=model,
-        toolsets=[toolset(*(tools or (lookup(),)))],
+        toolsets=toolsets or (toolset(*(tools or (lookup(),))),),
         kube=KubeTarget(),
         limits=limits or Limits(),
         emit=seen.append,
@@ -205,10 +206,10 @@ def test_an_empty_reply_is_asked_for_again_once_and_never_printed() -> None:
     assert run.answer.state == "none"
 
 
-def test_a_citation_of_nothing_is_sent_back_once_and_then_left_out() -> None:
-    run = investigate(calls(call("lookup", what="web")), says("fine [7]"), says("fine [1]"))
-    assert "there is no result [7]" in run.model.requests[-1].messages[-1].content
-    assert run.answer.citations == (1,)
+def test_a_citation_of_nothing_is_left_out_of_what_is_shown_and_answered() -> None:
+    run = investigate(calls(call("lookup", what="web")), says("fine [1], so [7]"))
+    assert run.answer == Answer(text="fine [1], so", state="answered", citations=(1,))
+    assert run.shown == "fine [1], so"
 
 
 def test_an_invented_pod_is_never_shown_and_is_struck_when_the_model_insists() -> None:

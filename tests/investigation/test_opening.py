@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from holmes.investigation.opening import SMALL_WINDOW, named_namespace, opening_calls
+from holmes.investigation.opening import SMALL_WINDOW, named_namespace, opening_calls, settles
 from holmes.toolsets.base import ToolsetStatus
 from investigation.test_loop import call, calls, investigate, says
-from investigation.tools import lookup, toolset
+from investigation.tools import overview, toolset
 
-TRIAGE = replace(toolset(lookup("find")), opening="find")
+TRIAGE = replace(toolset(overview()), opening="overview")
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,26 @@ def test_a_toolset_that_cant_be_used_opens_nothing() -> None:
 def test_without_an_opening_tool_the_model_has_the_first_word() -> None:
     run = investigate(calls(call("lookup", what="web")), says("fine [1]"), question="why?")
     assert len(run.model.requests[0].messages) == 2
+
+
+@pytest.mark.parametrize(
+    ("question", "window", "enough"),
+    [
+        ("what is unhealthy?", 8192, True),
+        ("why does report-worker restart?", 8192, True),
+        ("why is mail-sender slow?", 8192, False),
+        ("what is unhealthy?", 16_384, False),
+    ],
+)
+def test_when_the_first_look_is_enough_for_a_small_model(
+    question: str, window: int, *, enough: bool
+) -> None:
+    assert (
+        settles(question, "1. Deployment data-reports/report-worker: OOMKilled", window) is enough
+    )
+
+
+def test_a_small_model_answers_from_the_first_look_alone() -> None:
+    run = investigate(says("web-1 is fine [1]"), question="what is wrong?", toolsets=(TRIAGE,))
+    assert [request.tools for request in run.model.requests] == [()]
+    assert run.answer.citations == (1,)

@@ -48,5 +48,16 @@ def lookup(
     return FunctionTool(definition=definition, function=function)
 
 
+def overview() -> FunctionTool:
+    """A tool that takes an optional namespace and shows everything."""
+
+    async def function(arguments: JsonObject) -> ToolOutput:
+        return ToolOutput(status="ok", text="web-1 is fine", command=f"overview {arguments}")
+
+    parameters: JsonObject = {"type": "object", "properties": {"namespace": {"type": "string"}}}
+    definition = ToolDefinition(name="overview", description="Everything", parameters=parameters)
+    return FunctionTool(definition=definition, function=function)
+
+
 def toolset(*tools: Tool) -> Toolset:
     return Toolset(name="test", description="", tools=tools, status=ToolsetStatus(state="enabled"))

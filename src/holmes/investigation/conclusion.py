@@ -34,7 +34,7 @@ class Conclusion:
 
     def shown(self) -> ShownText:
         """A gate for one reply's text: only lines whose names the evidence knows."""
-        return ShownText(self._holds_up)
+        return ShownText(self._shown_line)
 
     async def from_evidence(self, reason: str = "") -> Answer:
         """Ask once more, without tools, for an answer from what is there."""
@@ -55,29 +55,28 @@ class Conclusion:
         return self._answer(reply, reason)
 
     async def _founded(self, reply: ModelReply) -> ModelReply:
-        found = grounding.check(reply.message.content, self.question, self._evidence)
-        if not found.unknown_names and not found.dangling:
+        names = grounding.unknown_names(reply.message.content, self.question, self._evidence)
+        if not names:
             return reply
-        instruction = prompt.unfounded(found.unknown_names, found.dangling)
-        again = await self._ask(reply.message, instruction, self.shown())
+        again = await self._ask(reply.message, prompt.unfounded(names), self.shown())
         return again if again.message.content.strip() else reply
 
     def _answer(self, reply: ModelReply, reason: str) -> Answer:
-        text = reply.message.content.strip()
+        text = grounding.without_dangling(reply.message.content.strip(), self._evidence)
         if not text:
             return Answer(text="", state="none", reason="The model wrote no answer, asked twice.")
-        found = grounding.check(text, self.question, self._evidence)
-        text = grounding.struck(text, found.unknown_names)
+        names = grounding.unknown_names(text, self.question, self._evidence)
+        text = grounding.struck(text, names)
+        citations = grounding.citations(text, self._evidence)
         if reply.stop_reason == "length":
             cut = "The answer was cut off at the model's output limit, twice."
-            return Answer(text=text, state="none", citations=found.citations, reason=cut)
+            return Answer(text=text, state="none", citations=citations, reason=cut)
         if self._tools and not len(self._evidence):
             return self._unobserved(text, reason)
-        return Answer(text=text, state="answered", citations=found.citations, reason=reason)
+        return Answer(text=text, state="answered", citations=citations, reason=reason)
 
     def _unobserved(self, text: str, reason: str) -> Answer:
         """Words that rest on no tool result: never passed off as what the system shows."""
-        text = grounding.struck(text, grounding.unknown_names(text, self.question, self._evidence))
         # Its patterns take 20 ms to compile, and most investigations never get here.
         from holmes.models.tool_syntax.refusal import no_call_made  # noqa: PLC0415
 
@@ -88,5 +87,7 @@ class Conclusion:
         unseen = "No tool was called: this is what the model says, not what the system shows."
         return Answer(text=text, state="answered", reason=f"{reason} {unseen}".strip())
 
-    def _holds_up(self, line: str) -> bool:
-        return not grounding.unknown_names(line, self.question, self._evidence)
+    def _shown_line(self, line: str) -> str | None:
+        if grounding.unknown_names(line, self.question, self._evidence):
+            return None
+        return grounding.without_dangling(line, self._evidence)

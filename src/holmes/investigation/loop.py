@@ -15,7 +15,7 @@ from holmes.investigation import prompt
 from holmes.investigation.budget import ContextBudget, Deadline, size
 from holmes.investigation.calls import BatchOutcome, CallRunner
 from holmes.investigation.conclusion import Conclusion
-from holmes.investigation.opening import opening_calls
+from holmes.investigation.opening import opening_calls, settles
 from holmes.investigation.shown import ShownText
 from holmes.messages import AssistantMessage, Message, SystemMessage, ToolDefinition, UserMessage
 from holmes.models.base import Model, ModelReply, ModelRequest
@@ -88,15 +88,20 @@ class Investigation:
             reason = f"The model server failed during the investigation: {error}"
             return self._finish(Answer(text="", state="none", reason=reason))
 
-    async def _open(self, question: str) -> None:
+    async def _open(self, question: str) -> bool:
+        """Look before the model does; whether what was found is enough to answer from."""
         for call in opening_calls(question, self._toolsets, self._budget.window):
             await self._run_calls(AssistantMessage(tool_calls=(call,)))
             latest = self.evidence.get(len(self.evidence))
             if latest is not None and latest.output.status == "ok":
-                return
+                # Offered still, it would be called again at once.
+                self._definitions = tuple(d for d in self._definitions if d.name != call.name)
+                return settles(question, latest.output.text, self._budget.window)
+        return False
 
     async def _investigate(self, conclusion: Conclusion) -> Answer:
-        await self._open(conclusion.question)
+        if await self._open(conclusion.question):
+            return await conclusion.from_evidence()
         refused = 0
         for _ in range(self._limits.max_steps):
             reply = await self._ask(self._definitions, conclusion.shown())

@@ -15,6 +15,10 @@ from holmes.toolsets.base import Toolset
 SMALL_WINDOW = 16_384
 """Tokens; a model that is served with more is left to choose its first call itself."""
 
+ANSWERING_WINDOW = 8192
+"""Tokens; up to here the model is asked for the answer at once. With tools on offer the 1.5B went
+on to list the pods of one namespace and called the healthy ones unhealthy (24 Nov 2026)."""
+
 _DIAGNOSTIC = re.compile(
     r"\b(?:wrong|unhealthy|healthy|health|problems?|issues?|broken|incidents?|alerts?|errors?"
     r"|why|cause[ds]?|fail(?:s|ed|ing|ures?)?|crash\w*|restart\w*|pending|stuck|evicted|oom\w*"
@@ -24,13 +28,16 @@ _DIAGNOSTIC = re.compile(
 )
 _NAME = r"[`'\"]?([a-z0-9](?:[-a-z0-9]*[a-z0-9])?)[`'\"]?"
 _NAMESPACE = (
-    re.compile(rf"\bnamespace:?\s+{_NAME}"),
     re.compile(rf"(?<![-\w]){_NAME}\s+namespace\b"),
+    re.compile(rf"\bnamespace:?\s+{_NAME}"),
     re.compile(rf"(?:^|\s)-n\s+{_NAME}"),
     re.compile(r"\bin\s+[`'\"]?([a-z0-9]+(?:-[a-z0-9]+)+)\b"),
 )
+# Words that can only be names; "checkout" may be a word, and is left to the model to make out.
+_OBJECT = re.compile(r"\b[a-z0-9]+(?:-[a-z0-9]+)+\b")
 _NOT_NAMES = frozenset(
-    ["a", "all", "an", "and", "any", "are", "each", "every", "has", "have", "in", "is", "it", "its", "my", "of", "or", "that", "the", "this", "what", "which", "with"]
+    {"a", "all", "an", "and", "any", "are", "each", "every", "has", "have", "in", "is", "it"}
+    | {"its", "my", "of", "or", "that", "the", "this", "what", "which", "with"}
 )
 
 
@@ -50,6 +57,17 @@ def opening_calls(question: str, toolsets: Sequence[Toolset], window: int) -> li
         ToolCall(id=f"opening{number}", name=tool, arguments=scope, raw_arguments="")
         for number, scope in enumerate(scopes, start=1)
     ]
+
+
+def settles(question: str, found: str, window: int) -> bool:
+    """Whether a small model should answer from what was `found`, rather than look further.
+
+    Not where the question names something that was not found to be unhealthy.
+    """
+    if window > ANSWERING_WINDOW:
+        return False
+    names = _OBJECT.findall(question)
+    return not names or any(name in found for name in names)
 
 
 def named_namespace(question: str) -> str:

@@ -68,14 +68,10 @@ def repeated(evidence: Evidence) -> str:
     )
 
 
-def unfounded(names: Sequence[str], dangling: Sequence[int]) -> str:
+def unfounded(names: Sequence[str]) -> str:
     """What is sent back, once, where an answer names what no tool returned."""
-    wrong = []
-    if names:
-        wrong.append(f"no result contains the name(s) {', '.join(names)}")
-    if dangling:
-        wrong.append(f"there is no result {', '.join(f'[{n}]' for n in dangling)}")
     return (
-        f"Your answer can't be used as it is: {'; '.join(wrong)}. Write it again with names copied "
-        "exactly from the results above, and leave out what they do not show."
+        f"Your answer can't be used as it is: no result contains {', '.join(names)}. Write it "
+        "again with names copied exactly from the results above, and leave out what they do not "
+        "show."
     )

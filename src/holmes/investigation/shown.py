@@ -7,13 +7,15 @@ from holmes.models.base import Notice, ProgressSink, Restarted, TextDelta
 
 
 class ShownText:
-    """Passes a reply on line by line, and stops at the first line that fails the check.
+    """Passes a reply on line by line, and stops at the first line that may not be shown.
+
+    `shown_line` gives a line as it may be shown, or None.
 
     A name that no tool returned is thus never on the screen, not even while the text streams in.
     """
 
-    def __init__(self, holds_up: Callable[[str], bool]) -> None:
-        self._holds_up = holds_up
+    def __init__(self, shown_line: Callable[[str], str | None]) -> None:
+        self._shown_line = shown_line
         self._pending = ""
         self._stopped = False
 
@@ -46,6 +48,7 @@ class ShownText:
             self._show(line + "\n", emit)
 
     def _show(self, line: str, emit: events.EventSink) -> None:
-        self._stopped = self._stopped or not self._holds_up(line)
-        if not self._stopped:
-            emit(events.ModelText(text=line, reasoning=False))
+        text = None if self._stopped else self._shown_line(line)
+        self._stopped = text is None
+        if text:
+            emit(events.ModelText(text=text, reasoning=False))
