@@ -1,0 +1,248 @@
+"""The ladder: what is sent on each rung, when it steps down, what it remembers."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from check.kinds import ADVICE, KindServer, fastchat, llama_cpp_python_chatml, vllm_without_flags
+from holmes.errors import FeatureRefused
+from holmes.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
+from holmes.models.base import ModelProgress, ModelReply, ModelRequest, Notice, TextDelta
+from holmes.models.chat_completions import ChatCompletionsModel, ClientSettings
+from holmes.models.check.tasks import TOOLS
+from holmes.models.memory import Memory, Recollection
+from holmes.models.rungs import Manner
+from holmes.models.tool_modes import AnyToolModel, ToolMode
+from servers.scripted_server import Refusal, Reply, ScriptedServer, refusal, text, tool_calls
+
+BEGINNING: tuple[Message, ...] = (
+    SystemMessage(content="Be brief."),
+    UserMessage(content="List the pods in namespace web."),
+)
+
+
+@dataclass
+class Session:
+    """One run: the replies to its requests, and what was told meanwhile."""
+
+    replies: list[ModelReply] = field(default_factory=list)
+    progress: list[ModelProgress] = field(default_factory=list)
+
+    @property
+    def notices(self) -> list[str]:
+        return [step.text for step in self.progress if isinstance(step, Notice)]
+
+    @property
+    def shown(self) -> str:
+        return "".join(step.text for step in self.progress if isinstance(step, TextDelta))
+
+
+def converse(
+    base_url: str,
+    requests: Sequence[ModelRequest],
+    *,
+    mode: ToolMode = "auto",
+    folder: Path | None = None,
+) -> Session:
+    async def run() -> Session:
+        settings = ClientSettings(base_url=base_url, model="m", first_wait=0.01)
+        client = ChatCompletionsModel(settings)
+        memory = None
+        if folder is not None:
+            memory = Recollection(
+                Memory(folder), client.address, client.name, client.listing_fingerprint
+            )
+        model = AnyToolModel(client, mode, memory=memory)
+        session = Session()
+        try:
+            await model.context_window()
+            for request in requests:
+                session.replies.append(await model.complete(request, session.progress.append))
+        finally:
+            await model.aclose()
+        return session
+
+    return anyio.run(run)
+
+
+def first() -> ModelRequest:
+    return ModelRequest(messages=BEGINNING, tools=TOOLS, max_tokens=500)
+
+
+def afterwards(reply: ModelReply, *, offered: bool = True) -> ModelRequest:
+    call = reply.message.tool_calls[0]
+    result = ToolMessage(
+        tool_call_id=call.id, name=call.name, content="front-2 0/1 CrashLoopBackOff"
+    )
+    messages = (*BEGINNING, AssistantMessage(tool_calls=reply.message.tool_calls), result)
+    return ModelRequest(messages=messages, tools=TOOLS if offered else (), max_tokens=500)
+
+
+def called(session: Session) -> list[str]:
+    return [call.name for reply in session.replies for call in reply.message.tool_calls]
+
+
+def test_the_constrained_rung_sends_a_schema_and_reads_call_and_answer() -> None:
+    with vllm_without_flags() as server:
+        begun = converse(server.base_url, [first()], mode="constrained")
+        answered = converse(server.base_url, [afterwards(begun.replies[0])], mode="constrained")
+    asked, followed = server.asked
+    assert called(begun) == ["list_pods"]
+    assert begun.shown == ""
+    assert "tools" not in asked
+    branches = asked["response_format"]["json_schema"]["schema"]["anyOf"]
+    assert [b["properties"].get("tool", {}).get("const") for b in branches] == [
+        *(tool.name for tool in TOOLS),
+        None,
+    ]
+    assert "list_pods(namespace)" in asked["messages"][0]["content"]
+    assert [m["role"] for m in followed["messages"]] == ["system", "user", "assistant", "user"]
+    written = json.loads(followed["messages"][2]["content"])
+    assert written == {"tool": "list_pods", "arguments": {"namespace": "web"}}
+    message = answered.replies[0].message
+    assert (message.content, message.tool_calls) == ("The unhealthy one is front-2.", ())
+    assert answered.shown == message.content
+
+
+def test_an_answer_that_is_asked_for_without_tools_is_not_forced_into_json() -> None:
+    with vllm_without_flags() as server:
+        begun = converse(server.base_url, [first()], mode="constrained")
+        without = afterwards(begun.replies[0], offered=False)
+        converse(server.base_url, [without], mode="constrained")
+    assert "response_format" not in server.asked[-1]
+
+
+def test_an_answer_cut_off_within_its_json_is_still_an_answer() -> None:
+    cut = Reply(content='{"answer": "front-2 is unhealthy, bec', finish_reason="length")
+    with ScriptedServer([cut]) as server:
+        session = converse(server.base_url, [first()], mode="constrained")
+    assert session.replies[0].message.content == "front-2 is unhealthy, bec"
+
+
+def test_the_other_form_is_tried_where_one_is_refused() -> None:
+    with llama_cpp_python_chatml() as server:
+        session = converse(server.base_url, [first(), first()], mode="constrained")
+    forms = [body["response_format"]["type"] for body in server.asked]
+    assert forms == ["json_schema", "json_object", "json_object"]
+    assert called(session) == ["list_pods", "list_pods"]
+    assert len(session.notices) == 1
+
+
+def test_a_rung_that_was_asked_for_is_never_left() -> None:
+    with KindServer(forms={}) as server, pytest.raises(FeatureRefused) as raised:
+        converse(server.base_url, [first()], mode="constrained")
+    assert raised.value.feature == "response_format"
+    with vllm_without_flags() as server, pytest.raises(FeatureRefused):
+        converse(server.base_url, [first()], mode="native")
+
+
+def broken(body: dict[str, Any]) -> Reply:
+    """Arguments that no repair can read, as long as there are tools in the request."""
+    return tool_calls(("list_pods", "namespace web please")) if body.get("tools") else good()
+
+
+def good() -> Reply:
+    return text('{"tool": "list_pods", "arguments": {"namespace": "web"}}')
+
+
+def test_calls_that_can_not_be_read_twice_step_down_for_the_rest() -> None:
+    with ScriptedServer([broken], repeat_last=True) as server:
+        session = converse(server.base_url, [first()] * 4)
+    assert ["tools" in body for body in server.requests] == [True, True, False, False]
+    assert all("response_format" in body for body in server.requests[2:])
+    assert session.replies[1].message.tool_calls[0].parse_error
+    assert not session.replies[3].message.tool_calls[0].parse_error
+    (notice,) = session.notices
+    assert notice.startswith("The model's tool calls could not be run twice in a row")
+
+
+def test_invented_names_count_and_a_good_call_between_starts_anew() -> None:
+    bad, fine = tool_calls(("describe_pod", {})), tool_calls(("list_pods", {"namespace": "web"}))
+    with ScriptedServer([bad, fine, bad, fine]) as server:
+        assert not converse(server.base_url, [first()] * 4).notices
+    with ScriptedServer([bad, bad, good()]) as server:
+        assert len(converse(server.base_url, [first()] * 3).notices) == 1
+
+
+def test_it_goes_down_to_free_text_where_no_form_is_taken() -> None:
+    def reply(body: dict[str, Any]) -> Reply | Refusal:
+        if "response_format" in body:
+            return refusal(400, "response_format is not supported")
+        return broken(body)
+
+    with ScriptedServer([reply], repeat_last=True) as server:
+        session = converse(server.base_url, [first()] * 4)
+    assert called(session) == ["list_pods"] * 4
+    assert "response_format" not in server.requests[-1]
+
+
+def test_dropped_tools_go_into_the_prompt_and_the_next_run_begins_there(tmp_path: Path) -> None:
+    with fastchat() as server:
+        learning = converse(server.base_url, [first()], folder=tmp_path)
+        asked = len(server.asked)
+        knowing = converse(server.base_url, [first()], folder=tmp_path)
+    assert called(learning) == called(knowing) == ["list_pods"]
+    assert (asked, len(server.asked)) == (2, 3)
+    assert "tools" not in server.asked[-1]
+    assert knowing.notices == ["Tool calls are prompted, as an earlier run found to work."]
+
+
+def test_refused_tools_are_remembered_too(tmp_path: Path) -> None:
+    with vllm_without_flags() as server:
+        converse(server.base_url, [first()], folder=tmp_path)
+        converse(server.base_url, [first()], folder=tmp_path)
+    assert ["tools" in body for body in server.asked] == [True, False, False]
+
+
+def test_a_step_that_did_not_help_is_not_remembered(tmp_path: Path) -> None:
+    with ScriptedServer([text(ADVICE)], repeat_last=True) as server:
+        converse(server.base_url, [first()], folder=tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_memory_that_turns_out_wrong_is_dropped(tmp_path: Path) -> None:
+    with fastchat() as server:
+        converse(server.base_url, [first()], folder=tmp_path)
+        server.prompted = False
+        converse(server.base_url, [first()], folder=tmp_path)
+        server.calls = lambda _: tool_calls(("list_pods", {"namespace": "web"}))
+        mended = converse(server.base_url, [first()], folder=tmp_path)
+    assert not list(tmp_path.iterdir())
+    assert "tools" in server.asked[-1]
+    assert called(mended) == ["list_pods"]
+
+
+def test_a_restarted_server_with_another_window_is_asked_from_the_top(tmp_path: Path) -> None:
+    with fastchat() as server:
+        converse(server.base_url, [first()], folder=tmp_path)
+        server.entry = {"owned_by": "vllm", "max_model_len": 32768}
+        converse(server.base_url, [first()], folder=tmp_path)
+    assert "tools" in server.asked[2]
+
+
+def test_an_unknown_pair_costs_no_request_and_a_good_one_leaves_no_trace(tmp_path: Path) -> None:
+    with KindServer(entry={"max_model_len": 16384}) as server:
+        converse(server.base_url, [first()], folder=tmp_path / "state")
+    assert server.gets == ["/v1/models"]
+    assert len(server.asked) == 1
+    assert not (tmp_path / "state").exists()
+
+
+def test_a_home_that_can_not_be_written_is_one_notice(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with fastchat() as server:
+        session = converse(server.base_url, [first()] * 3, folder=tmp_path / "file" / "state")
+    assert called(session) == ["list_pods"] * 3
+    assert len([n for n in session.notices if "can't be kept" in n]) == 1
+
+
+def test_a_mode_that_was_asked_for_is_not_remembered(tmp_path: Path) -> None:
+    with fastchat() as server:
+        converse(server.base_url, [first()], mode="prompted", folder=tmp_path)
+    assert not list(tmp_path.iterdir())
+    assert Manner().rung == "native"
