@@ -129,6 +129,8 @@ def test_where_no_rung_works_the_verdict_and_exit_code_say_so() -> None:
     assert report.verdict.startswith("Not usable: ")
     assert states(report)["native"] == states(report)["prompted"] == "no"
     assert "round_trip" not in states(report)
+    assert report.kind == "unknown kind"
+    assert any("turn on tool calling" in change for change in report.changes)
 
 
 def test_an_upper_rung_with_mistakes_gives_way_to_a_better_one() -> None:

@@ -81,7 +81,9 @@ def _notice(event: "Event") -> None:
 
 
 def _progress(text: str) -> None:
-    print(f"holmes: {text}", file=sys.stderr)
+    from holmes.render.text import safe  # noqa: PLC0415
+
+    print(safe(f"holmes: {text}"), file=sys.stderr)
 
 
 def _heading(report: "Report") -> str:

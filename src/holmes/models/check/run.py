@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from holmes.errors import (
@@ -29,6 +29,13 @@ SMALL_WINDOW = 8192
 """Tokens below which an investigation soon runs out of room."""
 
 _OVERFLOW_WORDS = 40_000
+
+# For a server of an unknown kind, and for what its profile has no better word on.
+_ANY_SERVER: Mapping[Finding, str] = {
+    "tools_refused": "turn on tool calling, if the server has it",
+    "tools_ignored": "turn on tool calling, if the server has it, with a chat template for tools",
+    "window_small": "give the model a context window of 16384 tokens or more",
+}
 _NATIVE = Manner()
 
 
@@ -275,7 +282,10 @@ class Check:
     def _report(self, manner: Manner | None, verdict: str, exit_code: int) -> Report:
         profile = self._server.profile
         names = self._server.model_names
-        advice = [profile.advise(finding, names) for finding in self._findings] if profile else []
+        advice = [
+            (profile.advise(finding, names) if profile else "") or _ANY_SERVER.get(finding, "")
+            for finding in self._findings
+        ]
         return Report(
             address=self._address,
             model=self.settings.model,
