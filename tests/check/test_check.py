@@ -1,6 +1,7 @@
 """`Check` against servers that behave as each kind was captured."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import anyio
 import pytest
@@ -13,6 +14,7 @@ from check.kinds import (
     fence,
     llama_cpp,
     llama_cpp_python_chatml,
+    native,
     vllm_without_flags,
 )
 from holmes.models.check import Check, Report
@@ -204,6 +206,20 @@ def test_a_model_that_thinks_gets_room_for_it() -> None:
         report = check(server.base_url)
     assert states(report)["thinking"] == "yes"
     assert [body["max_tokens"] for body in server.asked][:3] == [256, 4096, 4096]
+
+
+def test_a_server_without_a_system_role_is_asked_without_one() -> None:
+    def strict(body: dict[str, Any]) -> Reply | Refusal:
+        """As templates of the Gemma family are: llama-cpp-python and vLLM pass their refusal on."""
+        if body["messages"][0]["role"] == "system":
+            return Refusal(status=400, body={"error": {"message": "System role not supported"}})
+        return native(body) if body.get("tools") else text("pelican")
+
+    with KindServer(everything=strict) as server:
+        report = check(server.base_url)
+    assert states(report)["system_role"] == "no"
+    assert report.manner == Manner(rung="native", system_role=False)
+    assert how(report, "native") == "3 of 3 right"
 
 
 def test_the_window_is_never_guessed() -> None:

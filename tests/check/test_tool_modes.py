@@ -9,7 +9,14 @@ from typing import Any
 import anyio
 import pytest
 
-from check.kinds import ADVICE, KindServer, fastchat, llama_cpp_python_chatml, vllm_without_flags
+from check.kinds import (
+    ADVICE,
+    KindServer,
+    fastchat,
+    llama_cpp_python_chatml,
+    native,
+    vllm_without_flags,
+)
 from holmes.errors import FeatureRefused
 from holmes.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
 from holmes.models.base import ModelProgress, ModelReply, ModelRequest, Notice, TextDelta
@@ -131,6 +138,34 @@ def test_the_other_form_is_tried_where_one_is_refused() -> None:
     assert forms == ["json_schema", "json_object", "json_object"]
     assert called(session) == ["list_pods", "list_pods"]
     assert len(session.notices) == 1
+
+
+def test_a_refused_system_role_costs_no_rung() -> None:
+    def strict(body: dict[str, Any]) -> Reply | Refusal:
+        if body["messages"][0]["role"] == "system":
+            return refusal(400, "System role not supported")
+        return native(body)
+
+    with KindServer(everything=strict) as server:
+        session = converse(server.base_url, [first(), first()])
+    assert called(session) == ["list_pods", "list_pods"]
+    assert [m["role"] for m in server.asked[-1]["messages"]] == ["user"]
+    assert "tools" in server.asked[-1]
+    assert (len(server.asked), len(session.notices)) == (3, 1)
+
+
+def test_a_refused_tool_role_puts_the_history_into_plain_text() -> None:
+    def strict(body: dict[str, Any]) -> Reply | Refusal:
+        if any(message["role"] == "tool" for message in body["messages"]):
+            return refusal(400, "Input should be 'system', 'user' or 'assistant'")
+        return native(body)
+
+    with KindServer(everything=strict) as server:
+        begun = converse(server.base_url, [first()])
+        session = converse(server.base_url, [afterwards(begun.replies[0])])
+    assert session.replies[0].message.content == "The unhealthy one is front-2."
+    roles = [message["role"] for message in server.asked[-1]["messages"]]
+    assert roles == ["system", "user", "assistant", "user"]
 
 
 def test_a_rung_that_was_asked_for_is_never_left() -> None:

@@ -89,7 +89,7 @@ def as_sent(
     prefix caches still hit; the instruction to answer comes last and wins.
     """
     if manner.rung == "native":
-        return request
+        return request if manner.system_role else _without_system_role(request)
     tools = tuple(request.tools or known)
     constrained = manner.rung == "constrained"
     messages = flatten(
@@ -168,6 +168,15 @@ def flatten(
                 _append(turns, message)
     head = (SystemMessage(content=system),) if system and system_role else ()
     return (*head, *turns)
+
+
+def _without_system_role(request: ModelRequest) -> ModelRequest:
+    """The instructions as the opening of the first user message."""
+    messages = tuple(
+        UserMessage(content=m.content) if isinstance(m, SystemMessage) else m
+        for m in request.messages
+    )
+    return replace(request, messages=messages)
 
 
 def _taught(tools: Sequence[ToolDefinition], *, constrained: bool) -> str:

@@ -92,7 +92,7 @@ class AnyToolModel:
             try:
                 reply = await self._send(request, progress)
             except FeatureRefused as refused:
-                self._after_refusal(refused, progress)
+                self._after_refusal(request, refused, progress)
                 continue
             if not self._evades(request, reply):
                 self._judge_calls(request, reply, progress)
@@ -120,7 +120,9 @@ class AnyToolModel:
             by = "`holmes model check`" if found.source == "check" else "an earlier run"
             progress(Notice(text=f"Tool calls are {self._manner.rung}, as {by} found to work."))
 
-    def _after_refusal(self, refused: FeatureRefused, progress: ProgressSink) -> None:
+    def _after_refusal(
+        self, request: ModelRequest, refused: FeatureRefused, progress: ProgressSink
+    ) -> None:
         """Put the request differently, or raise the refusal where nothing is left to try."""
         manner = self._manner
         why = refused.message
@@ -134,13 +136,18 @@ class AnyToolModel:
         elif refused.feature == "response_format":
             self._step_to("prompted")
             progress(Notice(text=f"The reply is left free: {why}"))
-        elif refused.feature in _MENDED_BY_PROMPTING and manner.rung == "native":
-            self._step_to("prompted")
-            progress(Notice(text=f"Tools go into the prompt instead: {why}"))
-        elif refused.feature == "message_shape" and manner.system_role:
+        elif (
+            refused.feature == "message_shape"
+            and manner.system_role
+            and (manner.rung != "native" or not _has_results(request))
+        ):
+            # Nothing but the system message can be wrong with such a conversation.
             self._manner = replace(manner, system_role=False)
             self._untold = True
             progress(Notice(text=f"Sent again without a system message: {why}"))
+        elif refused.feature in _MENDED_BY_PROMPTING and manner.rung == "native":
+            self._step_to("prompted")
+            progress(Notice(text=f"Tools go into the prompt instead: {why}"))
         else:
             raise refused
 
@@ -202,7 +209,7 @@ class AnyToolModel:
         """Whether tools were offered, nothing has been looked up, and the reply avoids doing so."""
         if not request.tools or reply.message.tool_calls:
             return False
-        if any(isinstance(message, ToolMessage) for message in request.messages):
+        if _has_results(request):
             return False
         return no_call_made(reply.message.content, request.tools, observed=False) is not None
 
@@ -223,6 +230,10 @@ class AnyToolModel:
         if text not in self._told:
             self._told.add(text)
             progress(Notice(text=text))
+
+
+def _has_results(request: ModelRequest) -> bool:
+    return any(isinstance(message, ToolMessage) for message in request.messages)
 
 
 class _Shown:

@@ -148,8 +148,8 @@ ROUND_TRIP: tuple[Message, ...] = (
 
 WORD = "pelican"
 SYSTEM_ROLE: tuple[Message, ...] = (
-    SystemMessage(content=f'Whatever you are asked, answer with the one word "{WORD}".'),
-    UserMessage(content="Which is the largest city of France?"),
+    SystemMessage(content=f'Answer every message with the one word "{WORD}".'),
+    UserMessage(content="Hello."),
 )
 
 _LOG = "\n".join(
