@@ -38,7 +38,7 @@ class Conclusion:
 
     async def from_evidence(self, reason: str = "") -> Answer:
         """Ask once more, without tools, for an answer from what is there."""
-        return await self.settle(await self._ask(None, prompt.ANSWER_NOW, self.shown()), reason)
+        return await self.settle(await self._ask(None, self._answer_now(), self.shown()), reason)
 
     async def under_limit(self, limit: str) -> Answer:
         """The same where a limit was reached: the answer says so."""
@@ -47,7 +47,7 @@ class Conclusion:
     async def settle(self, reply: ModelReply, reason: str = "") -> Answer:
         """The answer in this reply, after at most one more request to mend it."""
         if not reply.message.content.strip():
-            reply = await self._ask(None, prompt.ANSWER_WAS_EMPTY, self.shown())
+            reply = await self._ask(None, self._answer_now(was_empty=True), self.shown())
         elif reply.stop_reason == "length":
             reply = await self._ask(reply.message, prompt.ANSWER_WAS_CUT, self.shown())
         else:
@@ -86,6 +86,9 @@ class Conclusion:
             return Answer(text=text, state="none", reason=evaded)
         unseen = "No tool was called: this is what the model says, not what the system shows."
         return Answer(text=text, state="answered", reason=f"{reason} {unseen}".strip())
+
+    def _answer_now(self, *, was_empty: bool = False) -> str:
+        return prompt.answer_now(len(self._evidence), was_empty=was_empty)
 
     def _shown_line(self, line: str) -> str | None:
         if grounding.unknown_names(line, self.question, self._evidence):

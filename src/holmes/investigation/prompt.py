@@ -24,17 +24,24 @@ shows it, and a fix to try.
 - After each statement cite the result it comes from by its number, like [1].
 - If nothing is wrong, say so and say what you looked at."""
 
-ANSWER_NOW = (
-    "Now answer the question from the results above, in words, without calling tools. "
-    "Cite results by number, like [1]. Say what is still unknown."
-)
-
-ANSWER_WAS_EMPTY = "Your reply was empty. " + ANSWER_NOW
-
 ANSWER_WAS_CUT = (
     "Your reply was cut off because it was too long. Answer again in at most 150 words: "
     "for each problem the object, the cause and its citation."
 )
+
+
+def answer_now(results: int, *, was_empty: bool = False) -> str:
+    """Ask for the answer in words, with the numbers that can be cited.
+
+    Asked for less, the 1.5B repeats whole sentences; asked for one line a problem, it copies the
+    result (24 Nov 2026).
+    """
+    numbers = f"results [1] to [{results}]" if results > 1 else "result [1]"
+    start = "Your reply was empty. Now answer" if was_empty else "Now answer"
+    return (
+        f"{start} the question in words, from the {numbers} above, without calling tools. Name "
+        "each pod with its cause, and a fix to try; do not copy the results. Cite like [1]."
+    )
 
 
 def system_prompt(toolsets: Sequence[Toolset], kube: KubeTarget) -> str:
