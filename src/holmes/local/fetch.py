@@ -21,7 +21,6 @@ from holmes.errors import UsageError
 _ATTEMPTS = 4
 _CONNECT_SECONDS = 10.0
 _SILENCE_SECONDS = 60.0
-_BLOCK = 1 << 20
 
 _T = TypeVar("_T")
 
@@ -110,7 +109,7 @@ class Fetcher:
             if have and not (response.status_code == 206 and goes_on):
                 advance(-_discard(target))
             with target.open("ab", buffering=0) as file:
-                async for block in response.aiter_raw(_BLOCK):
+                async for block in response.aiter_raw():
                     file.write(block)
                     advance(len(block))
 
