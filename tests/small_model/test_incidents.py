@@ -83,6 +83,4 @@ def test_a_healthy_namespace_is_called_healthy(small_model: LocalServer, tmp_pat
     question = "is anything wrong in namespace fraud?"
     document = ask(small_model, question, recording(), tmp_path)
     assert_grounded(document, recording())
-    assert re.search(
-        r"nothing|no (problem|issue|unhealthy)|healthy|not", document["answer"].lower()
-    )
+    assert re.search(r"nothing is wrong|no problems?|is healthy", document["answer"].lower())

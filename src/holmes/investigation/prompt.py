@@ -40,7 +40,8 @@ def answer_now(results: int, *, was_empty: bool = False) -> str:
     start = "Your reply was empty. Now answer" if was_empty else "Now answer"
     return (
         f"{start} the question in words, from the {numbers} above, without calling tools. Name "
-        "each pod with its cause, and a fix to try; do not copy the results. Cite like [1]."
+        "each pod with its cause, and a fix to try; do not copy the results. Cite like [1]. Where "
+        "the results say that nothing is wrong, answer that nothing is wrong."
     )
 
 
