@@ -32,11 +32,11 @@ _PATIENT_THREADS = {"OMP_WAIT_POLICY": "passive"}
 class LocalServer:
     """The embedded model's server: started on entry, ended on exit.
 
-    `base_url` (http://127.0.0.1:PORT/v1) is set while the context is open; the server answers to
-    any model name and gives its own as `MODEL_NAME`. Entering blocks until the weights are loaded
-    (about 2 GB of memory with an 8k window). Raises UsageError where the `[local]` extra is not
-    installed and ServerUnreachable where the model does not start. `debug` shows llama.cpp's log
-    on stderr.
+    `base_url` (http://127.0.0.1:PORT/v1) and `process_id` are set while the context is open. The
+    server answers to any model name and gives its own as `MODEL_NAME`. Entering blocks until the
+    weights are loaded (about 2 GB of memory with an 8k window). Raises UsageError where the
+    `[local]` extra is not installed and ServerUnreachable where the model does not start. `debug`
+    shows llama.cpp's log on stderr.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class LocalServer:
         }
         self._debug = debug
         self._log: IO[bytes] | None = None
-        self._pid = 0
+        self.process_id = 0
         self._lifeline = -1
         self.base_url = ""
 
@@ -92,7 +92,7 @@ class LocalServer:
             # Not `toolsets.process`: that runs a tool to its end under a deadline; this is our own
             # module, kept beside us. -P: no module of the current folder may stand in for ours.
             # A process group of its own: Ctrl-C in the terminal is for us, who then end it.
-            self._pid = os.posix_spawn(
+            self.process_id = os.posix_spawn(
                 sys.executable,
                 [sys.executable, "-P", "-m", "holmes.local.llama_cpp"],
                 {**_PATIENT_THREADS, **os.environ},
@@ -137,12 +137,12 @@ class LocalServer:
         if self._lifeline >= 0:
             os.close(self._lifeline)
             self._lifeline = -1
-        if self._pid:
+        if self.process_id:
             with suppress(ProcessLookupError):
-                os.kill(self._pid, signal.SIGKILL)
+                os.kill(self.process_id, signal.SIGKILL)
             with suppress(ChildProcessError):
-                os.waitpid(self._pid, 0)
-            self._pid = 0
+                os.waitpid(self.process_id, 0)
+            self.process_id = 0
         if self._log is not None:
             self._log.close()
             self._log = None
