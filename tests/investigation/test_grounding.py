@@ -63,3 +63,7 @@ def test_an_invented_pod_is_found(name: str) -> None:
 )
 def test_ordinary_words_are_not_taken_for_pods(text: str) -> None:
     assert grounding.unknown_names(text, "q", log("nothing")) == ()
+
+
+def test_where_there_is_one_result_every_number_means_it() -> None:
+    assert grounding.without_dangling("a [1], b [2].", log("x")) == "a [1], b [1]."

@@ -207,7 +207,8 @@ def test_an_empty_reply_is_asked_for_again_once_and_never_printed() -> None:
 
 
 def test_a_citation_of_nothing_is_left_out_of_what_is_shown_and_answered() -> None:
-    run = investigate(calls(call("lookup", what="web")), says("fine [1], so [7]"))
+    both = calls(call("lookup", what="web"), call("lookup", "c2", what="db"))
+    run = investigate(both, says("fine [1], so [7]"))
     assert run.answer == Answer(text="fine [1], so", state="answered", citations=(1,))
     assert run.shown == "fine [1], so"
 

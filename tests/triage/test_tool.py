@@ -28,7 +28,7 @@ async def test_the_tool_says_the_cause_and_the_command(kubeconfig: Path) -> None
     output = await tool.run({"namespace": "users"})
 
     assert output.status == "ok"
-    assert "1. Deployment users/profile: readinessProbe GET /readyz" in output.text
+    assert "- Deployment users/profile: readinessProbe GET /readyz" in output.text
     assert "pods: profile-76d68b7d45-5ttqq, profile-76d68b7d45-6sqk5" in output.text
     assert output.command == f"holmes scan -n users --kubeconfig {kubeconfig}"
     assert output.command == tool.preview({"namespace": "users"})
@@ -82,7 +82,7 @@ def test_scan_prints_findings_and_ends_with_1() -> None:
     done = scan("--snapshot", str(recording()), "-n", "cleanup")
 
     assert done.returncode == 1, done.stderr
-    assert done.stdout.startswith("1. Pod cleanup/legacy-exporter: stuck Terminating")
+    assert done.stdout.startswith("- Pod cleanup/legacy-exporter: stuck Terminating")
 
 
 def test_scan_of_what_is_well_ends_with_0() -> None:

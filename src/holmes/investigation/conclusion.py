@@ -88,7 +88,8 @@ class Conclusion:
         return Answer(text=text, state="answered", reason=f"{reason} {unseen}".strip())
 
     def _answer_now(self, *, was_empty: bool = False) -> str:
-        return prompt.answer_now(len(self._evidence), was_empty=was_empty)
+        statuses = {entry.output.status for entry in self._evidence}
+        return prompt.answer_now(was_empty=was_empty, nothing_found=statuses == {"no_data"})
 
     def _shown_line(self, line: str) -> str | None:
         if grounding.unknown_names(line, self.question, self._evidence):

@@ -27,9 +27,11 @@ def citations(text: str, evidence: EvidenceLog) -> tuple[int, ...]:
 def without_dangling(text: str, evidence: EvidenceLog) -> str:
     """The text without citations of results that do not exist.
 
-    Small models number their sentences and mean nothing by it (Qwen2.5-Coder-1.5B, 24 Nov 2026);
-    asking again brings no better numbers.
+    Small models number what they read inside a result (Qwen2.5-Coder-1.5B, 24 Nov 2026), and asking
+    again brings no better numbers; where there is one result, any number can only mean that one.
     """
+    if len(evidence) == 1:
+        return _CITATION.sub(r"\1[1]", text)
 
     def kept(match: re.Match[str]) -> str:
         numbers = _numbers(match)

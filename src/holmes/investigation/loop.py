@@ -93,7 +93,7 @@ class Investigation:
         for call in opening_calls(question, self._toolsets, self._budget.window):
             await self._run_calls(AssistantMessage(tool_calls=(call,)))
             latest = self.evidence.get(len(self.evidence))
-            if latest is not None and latest.output.status == "ok":
+            if latest is not None and latest.output.status in {"ok", "no_data"}:
                 # Offered still, it would be called again at once.
                 self._definitions = tuple(d for d in self._definitions if d.name != call.name)
                 return settles(question, latest.output.text, self._budget.window)

@@ -30,19 +30,19 @@ ANSWER_WAS_CUT = (
 )
 
 
-def answer_now(results: int, *, was_empty: bool = False) -> str:
-    """Ask for the answer in words, with the numbers that can be cited.
+def answer_now(*, was_empty: bool = False, nothing_found: bool = False) -> str:
+    """Ask for the answer in words.
 
-    Asked for less, the 1.5B repeats whole sentences; asked for one line a problem, it copies the
-    result (24 Nov 2026).
+    Asked for a line or a fix for each problem, the 1.5B copies the result instead; told generally
+    what to say where nothing is wrong, it says so under a list of problems (24 Nov 2026).
     """
-    numbers = f"results [1] to [{results}]" if results > 1 else "result [1]"
     start = "Your reply was empty. Now answer" if was_empty else "Now answer"
-    return (
-        f"{start} the question in words, from the {numbers} above, without calling tools. Name "
-        "each pod with its cause, and a fix to try; do not copy the results. Cite like [1]. Where "
-        "the results say that nothing is wrong, answer that nothing is wrong."
+    end = (
+        "The results show no problem: answer that nothing is wrong."
+        if nothing_found
+        else "Use the full names of pods. Cite results by number, like [1]."
     )
+    return f"{start} the question from the results above, in words, without calling tools. {end}"
 
 
 def system_prompt(toolsets: Sequence[Toolset], kube: KubeTarget) -> str:
@@ -58,7 +58,7 @@ def tool_message(evidence: Evidence) -> str:
     """One result as the model reads it: its number, what ran, how it ended, what it printed."""
     output = evidence.output
     head = f"[{evidence.number}] {output.command or evidence.tool}"
-    if output.status != "ok":
+    if output.status not in {"ok", "no_data"}:
         head += f" — {output.status.replace('_', ' ')}"
     parts = [head]
     if output.note:

@@ -60,10 +60,7 @@ def render(report: Report, style: Style | None = None) -> str:
     Without a style the quotes are as long as the number of findings allows.
     """
     chosen = style or (PLAIN if len(report.findings) <= _FEW else BRIEF)
-    blocks = [
-        _block(number, finding, report.scope, chosen)
-        for number, finding in enumerate(report.findings[:_MOST], 1)
-    ]
+    blocks = [_block(finding, report.scope, chosen) for finding in report.findings[:_MOST]]
     blocks += _rest(report.findings[_MOST:])
     where = f" in namespace {report.scope}" if report.scope else ""
     if not blocks:
@@ -79,19 +76,20 @@ def _rest(findings: Sequence[Finding]) -> list[str]:
     return [f"… and {len(findings)} more, in {cut(', '.join(places), 200)}: ask for one namespace."]
 
 
-def _block(number: int, finding: Finding, scope: str, style: Style) -> str:
-    lines = [f"{number}. {finding.summary}"]
+def _block(finding: Finding, scope: str, style: Style) -> str:
+    # No number: a small model would take it for that of a result that it can cite.
+    lines = [f"- {finding.summary}"]
     effects = " -> ".join(cut(step, style.step) for step in finding.chain[1:4])
-    lines += [f"   {each}" for each in _affected(finding, scope, effects)]
+    lines += [f"  {each}" for each in _affected(finding, scope, effects)]
     if effects:
-        lines.append(f"   leads to: {effects}")
+        lines.append(f"  leads to: {effects}")
     shown = [
         _without_pod(line, finding)
         for line in finding.evidence
         if not _is_said(line, finding.cause)
     ]
-    lines += [f"   evidence: {cut(line, style.evidence)}" for line in shown[: style.lines]]
-    lines.append(f"   check: {finding.next_call.command}")
+    lines += [f"  evidence: {cut(line, style.evidence)}" for line in shown[: style.lines]]
+    lines.append(f"  check: {finding.next_call.command}")
     return "\n".join(lines)
 
 

@@ -67,7 +67,7 @@ class FindProblems:
         return command(self._aimed(arguments))
 
     async def run(self, arguments: JsonObject) -> ToolOutput:
-        """Scan; no problem is an `ok` that says what was looked at."""
+        """Scan; no problem is a `no_data` that says what was looked at."""
         # Loaded with the first call: a session that never calls it should not pay for it.
         from holmes.triage.collect import scan  # noqa: PLC0415
         from holmes.triage.report import command, render  # noqa: PLC0415
@@ -88,7 +88,11 @@ class FindProblems:
             note = f"kubectl could not be started: {error}"
             return ToolOutput(status="failed", command=command(target), note=note)
         return ToolOutput(
-            status="ok", text=render(report), command=command(target), note=note, exit_code=0
+            status="ok" if report.findings else "no_data",
+            text=render(report),
+            command=command(target),
+            note=note,
+            exit_code=0,
         )
 
     def _aimed(self, arguments: JsonObject) -> KubeTarget:
