@@ -102,7 +102,8 @@ class LocalServer:
         finally:
             os.close(stdin)
             os.close(stdout)
-        os.write(self._lifeline, json.dumps(self._settings).encode() + b"\n")
+        with suppress(BrokenPipeError):  # dead already: reading its answer says so
+            os.write(self._lifeline, json.dumps(self._settings).encode() + b"\n")
         return answer
 
     def _first_line(self, pipe: IO[bytes]) -> str:
