@@ -4,7 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from holmes.investigation.opening import SMALL_WINDOW, named_namespace, opening_calls, settles
+from holmes.investigation.opening import (
+    SMALL_WINDOW,
+    named_namespace,
+    opening_calls,
+    settles,
+    unexplained,
+)
 from holmes.toolsets.base import ToolsetStatus
 from investigation.test_loop import call, calls, investigate, says
 from investigation.tools import overview, toolset
@@ -73,3 +79,19 @@ def test_a_small_model_answers_from_the_first_look_alone() -> None:
     run = investigate(says("web-1 is fine [1]"), question="what is wrong?", toolsets=(TRIAGE,))
     assert [request.tools for request in run.model.requests] == [()]
     assert run.answer.citations == (1,)
+
+
+FOUND = """\
+- Deployment a/web: container web is OOMKilled (exit 137): it exceeds its memory limit of 128Mi
+  pods: web-1
+- Deployment b/api: image api:2 can't be pulled: the registry refuses connections
+looked at: 2 pods"""
+
+
+def test_a_cause_that_a_broad_answer_leaves_out_is_found() -> None:
+    told = "Pods web-1 and api-1 are unhealthy: image api:2 can't be pulled, the registry refuses."
+    [missed] = unexplained("what pods are unhealthy and why?", FOUND, told)
+    assert "OOMKilled" in missed
+    assert unexplained("what is wrong in namespace b?", FOUND, told) == []
+    both = told + " web is OOMKilled, it exceeds its memory limit of 128Mi in its container."
+    assert unexplained("what is unhealthy?", FOUND, both) == []

@@ -1,6 +1,6 @@
 """Watch it work without a cluster and without a model server.
 
-A real small model runs in this process and calls the real kubectl on a recorded, broken cluster
+A real small model runs on this machine and calls the real kubectl on a recorded, broken cluster
 that ships with the package. The first run downloads the model's weights (1.1 GB).
 """
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import anyio
 
@@ -15,7 +15,7 @@ from holmes.investigation import prompt
 from holmes.investigation.budget import ContextBudget, Deadline, size
 from holmes.investigation.calls import BatchOutcome, CallRunner
 from holmes.investigation.conclusion import Conclusion
-from holmes.investigation.opening import opening_calls, settles
+from holmes.investigation.opening import opening_calls, settles, unexplained
 from holmes.investigation.shown import ShownText
 from holmes.messages import AssistantMessage, Message, SystemMessage, ToolDefinition, UserMessage
 from holmes.models.base import Model, ModelReply, ModelRequest
@@ -99,9 +99,20 @@ class Investigation:
                 return settles(question, latest.output.text, self._budget.window)
         return False
 
+    def _completed(self, question: str, answer: Answer) -> Answer:
+        """The answer with the findings of the first look that it leaves out, quoted."""
+        look = self.evidence.get(len(self.evidence))
+        missed = unexplained(question, look.output.text, answer.text) if look else []
+        if answer.state != "answered" or look is None or not missed:
+            return answer
+        added = "\n".join(["", "", f"Also found [{look.number}]:", "", *missed])
+        self._emit(events.ModelText(text=added, reasoning=False))
+        cited = tuple(sorted({*answer.citations, look.number}))
+        return replace(answer, text=answer.text + added, citations=cited)
+
     async def _investigate(self, conclusion: Conclusion) -> Answer:
         if await self._open(conclusion.question):
-            return await conclusion.from_evidence()
+            return self._completed(conclusion.question, await conclusion.from_evidence())
         refused = 0
         for _ in range(self._limits.max_steps):
             reply = await self._ask(self._definitions, conclusion.shown())
@@ -112,7 +123,7 @@ class Investigation:
             if outcome == "repeated":
                 # A model that asks for what it already has is done looking (small ones go on
                 # asking for ever: Qwen2.5-Coder-1.5B, 24 Nov 2026).
-                return await conclusion.from_evidence()
+                return self._completed(conclusion.question, await conclusion.from_evidence())
             refused = refused + 1 if outcome == "refused" else 0
             if refused >= MAX_REFUSED_STEPS:
                 return await conclusion.under_limit(f"{refused} invalid calls in a row")

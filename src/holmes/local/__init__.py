@@ -1,1 +1,1 @@
-"""The embedded model: its weights and the llama.cpp server in this process."""
+"""The embedded model: its weights and the llama.cpp server in a process of its own."""

@@ -239,8 +239,10 @@ def _required(schema: JsonObject) -> tuple[str, ...]:
 
 
 def _types(schema: JsonObject) -> tuple[str, ...]:
-    types = schema.get("type", [])
-    return (types,) if isinstance(types, str) else tuple(map(str, types or ()))  # type: ignore[arg-type]
+    types = schema.get("type")
+    if isinstance(types, str):
+        return (types,)
+    return tuple(map(str, types)) if isinstance(types, list) else ()
 
 
 def _enum(schema: JsonObject) -> list[JsonValue]:
