@@ -114,7 +114,8 @@ class RawServer:
                 if not self._play(connection, step):
                     return
             # A clean end: without this, unread input would turn the close into a reset.
-            connection.shutdown(socket.SHUT_WR)
+            with contextlib.suppress(OSError):  # the client may have hung up meanwhile
+                connection.shutdown(socket.SHUT_WR)
             connection.settimeout(1)
             connection.recv(1)
 
