@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from holmes.errors import ServerUnreachable
-from holmes.local import weights
 from holmes.local.server import LocalServer, usable_cores
 
 BUSY = """
@@ -56,11 +55,11 @@ def test_cores_are_never_none_and_never_more_than_there_are() -> None:
 
 @pytest.mark.small_model
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
-def test_the_server_ends_with_its_owner_in_the_middle_of_a_reply(ending: signal.Signals) -> None:
-    model = weights.installed()
-    assert model, "run `holmes model pull` first"
+def test_the_server_ends_with_its_owner_in_the_middle_of_a_reply(
+    ending: signal.Signals, weights_file: Path
+) -> None:
     with subprocess.Popen(
-        [sys.executable, "-c", BUSY, str(model)],
+        [sys.executable, "-c", BUSY, str(weights_file)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
