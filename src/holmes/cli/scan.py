@@ -6,17 +6,30 @@ read; nothing is changed. The exit code is 0 where nothing is wrong, 1 where som
 
 import argparse
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from holmes.cli import options
+from holmes.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import NoReturn
+
     from holmes.config import Config
+    from holmes.messages import JsonValue
+    from holmes.toolsets.base import KubeTarget
     from holmes.triage.collect import Report
+    from holmes.triage.own_checks import OwnCheck
+    from holmes.triage.watch import Look
 
 NAME = "scan"
 HELP = "list what is wrong and why, without any model"
+
+
+WATCH_SECONDS = 30.0
+"""Between two looks, where --watch does not say."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,40 +38,124 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--config", metavar="FILE", type=Path, help="instead of ~/.holmes/config.yaml"
     )
+    parser.add_argument(
+        "--checks",
+        metavar="DIR",
+        type=Path,
+        action="append",
+        default=[],
+        help="folder with checks of your own, beside ~/.holmes/checks, repeatable",
+    )
+    parser.add_argument(
+        "--watch",
+        metavar="SECONDS",
+        type=float,
+        nargs="?",
+        const=WATCH_SECONDS,
+        help=f"look again and again ({WATCH_SECONDS:.0f} s between two looks) and print what "
+        "changes; --json prints one line a change",
+    )
     parser.add_argument("--json", action="store_true", help="print findings as JSON")
     parser.add_argument("-v", "--verbose", action="store_true", help="print all evidence")
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the findings; 0 for none, 1 for some, UsageError where the cluster can't be read."""
-    import json  # noqa: PLC0415  # see cli/main.py
+    import asyncio  # noqa: PLC0415
 
-    from holmes.config import load  # noqa: PLC0415
+    from holmes.config import load  # noqa: PLC0415  # see cli/main.py
+    from holmes.triage import own_checks  # noqa: PLC0415
+
+    if args.watch is not None and args.watch < 1:
+        raise UsageError(f"--watch is {args.watch:g}.", hint="Give seconds, 1 or more.")
+    own = own_checks.load(own_checks.folders(args.checks))
+    with _looking_at(load(options.flags(args))) as target:
+        if args.watch is not None:
+            asyncio.run(_watch(args, target, own))
+        report = asyncio.run(_scan(target, own))
+    _print(report, args)
+    return 1 if report.problems else 0
+
+
+def _print(report: "Report", args: argparse.Namespace) -> None:
+    import json  # noqa: PLC0415
+
     from holmes.triage.report import FULL, render, to_json  # noqa: PLC0415
 
-    report = _scan(load(options.flags(args)))
     if args.json:
         print(json.dumps(to_json(report), indent=2, ensure_ascii=False))
     elif sys.stdout.isatty():
         _print_table(report, verbose=args.verbose)
     else:
         print(render(report, FULL if args.verbose else None))
-    return 1 if report.problems else 0
 
 
-def _scan(config: "Config") -> "Report":
-    import asyncio  # noqa: PLC0415
+@contextmanager
+def _looking_at(config: "Config") -> "Iterator[KubeTarget]":
+    """The cluster to look at; a recorded one is served while this is open."""
+    if config.snapshot is None:
+        yield config.kube
+        return
     from dataclasses import replace  # noqa: PLC0415
 
-    from holmes.triage.collect import scan  # noqa: PLC0415
-
-    if config.snapshot is None:
-        return asyncio.run(scan(config.kube))
     from holmes.snapshot.serve import SnapshotServer  # noqa: PLC0415
 
     with SnapshotServer(config.snapshot) as server:
-        target = replace(config.kube, kubeconfig=str(server.kubeconfig), context="")
-        return asyncio.run(scan(target))
+        yield replace(config.kube, kubeconfig=str(server.kubeconfig), context="")
+
+
+async def _scan(target: "KubeTarget", own: "Sequence[OwnCheck]") -> "Report":
+    from holmes.triage.collect import scan  # noqa: PLC0415
+
+    return await scan(target, own)
+
+
+async def _watch(
+    args: argparse.Namespace, target: "KubeTarget", own: "Sequence[OwnCheck]"
+) -> "NoReturn":
+    """Print the first report and then each change, until it is interrupted."""
+    from holmes.triage.watch import watch  # noqa: PLC0415
+
+    first = True
+    async for look in watch(lambda: _scan(target, own), args.watch):
+        if look.report and first and not args.json:
+            _print(look.report, args)
+        elif args.json:
+            _print_changes_json(look)
+        else:
+            _print_changes(look, args.watch)
+        first = False
+        sys.stdout.flush()
+    raise AssertionError("unreachable")  # it looks until it is interrupted
+
+
+def _print_changes(look: "Look", seconds: float) -> None:
+    import time  # noqa: PLC0415
+
+    now = time.strftime("%H:%M:%S")
+    if look.failure:
+        print(f"{now} ! {look.failure} Looking again in {seconds:.0f} s.", file=sys.stderr)
+    signs = {"new": "+", "changed": "~", "gone": "-"}
+    for change in look.changes:
+        said = "no longer found: " if change.kind == "gone" else ""
+        print(f"{now} {signs[change.kind]} {said}{change.finding.summary}")
+
+
+def _print_changes_json(look: "Look") -> None:
+    import datetime as dt  # noqa: PLC0415
+    import json  # noqa: PLC0415
+
+    from holmes.triage.report import finding_json  # noqa: PLC0415
+
+    now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    lines: list[dict[str, JsonValue]] = [
+        {"time": now, "change": change.kind, "finding": finding_json(change.finding)}
+        for change in look.changes
+    ]
+    if look.failure:
+        lines.append({"time": now, "change": "failed", "reason": look.failure})
+    for line in lines:
+        print(json.dumps(line, ensure_ascii=False))
 
 
 def _print_table(report: "Report", *, verbose: bool) -> None:

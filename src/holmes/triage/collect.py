@@ -14,6 +14,7 @@ from holmes.triage.kubectl import Kubectl, Listed
 from holmes.triage.logs import LogBook, LogRequest
 from holmes.triage.names import nearest
 from holmes.triage.objects import ObjectSet, trim
+from holmes.triage.own_checks import OwnCheck
 from holmes.triage.pods import is_ready
 from holmes.triage.resources import OPTIONAL, POD, RESOURCES, Resource
 from holmes.triage.run import triage
@@ -35,6 +36,7 @@ class Report:
     scope         the one namespace that was looked at; empty for all
     unread        what could not be read, each with why
     logs_skipped  logs that a check wanted and that were beyond the limit
+    faults        what went wrong in the user's own checks, one line each
     """
 
     findings: tuple[Finding, ...]
@@ -44,6 +46,7 @@ class Report:
     unread: tuple[str, ...] = ()
     logs_read: int = 0
     logs_skipped: int = 0
+    faults: tuple[str, ...] = ()
 
     @property
     def problems(self) -> int:
@@ -51,8 +54,8 @@ class Report:
         return sum(finding.severity != "info" for finding in self.findings)
 
 
-async def scan(target: KubeTarget) -> Report:
-    """Look at a cluster, or at the target's namespace in it.
+async def scan(target: KubeTarget, own: Sequence[OwnCheck] = ()) -> Report:
+    """Look at a cluster, or at the target's namespace in it; `own` are the user's checks.
 
     What RBAC forbids is left out and named. Raises UsageError where the cluster does not answer,
     has no such namespace, or lets nothing be read.
@@ -75,14 +78,14 @@ async def scan(target: KubeTarget) -> Report:
     _check_namespace(objects, target.namespace)
     unread += _unread(lists)
     book = LogBook()
-    findings = triage(objects, book)
+    findings = triage(objects, book, own)
     for _ in range(_ROUNDS):
         room = _MOST_LOGS - book.fetched()
         requests = [each for each in book.wanted() if _may_have_log(objects, each)][:room]
         if not requests:
             break
         await _fetch(kubectl, book, requests)
-        findings = triage(objects, book)
+        findings = triage(objects, book, own)
     return Report(
         findings=findings,
         counts={kind: count for kind, count in objects.counts().items() if kind != "Lease"},
@@ -91,6 +94,7 @@ async def scan(target: KubeTarget) -> Report:
         unread=tuple(unread),
         logs_read=book.fetched(),
         logs_skipped=len(book.wanted()),
+        faults=tuple(each.fault for each in own if each.fault),
     )
 
 

@@ -151,13 +151,13 @@ def looked_at(report: Report) -> str:
         said += f"; logs not read: {report.logs_skipped}"
     if report.unread:
         said += f"; could not read: {', '.join(report.unread)}"
-    return said
+    return "\n".join([said, *report.faults])
 
 
 def to_json(report: Report) -> dict[str, JsonValue]:
     """The report for programs: every field of every finding."""
     return {
-        "findings": [_finding(finding) for finding in report.findings],
+        "findings": [finding_json(finding) for finding in report.findings],
         "looked_at": {
             "namespace": report.scope,
             "namespaces": report.namespaces,
@@ -165,11 +165,13 @@ def to_json(report: Report) -> dict[str, JsonValue]:
             "logs": report.logs_read,
             "logs_not_read": report.logs_skipped,
             "could_not_read": list(report.unread),
+            "checks_that_failed": list(report.faults),
         },
     }
 
 
-def _finding(finding: Finding) -> dict[str, JsonValue]:
+def finding_json(finding: Finding) -> dict[str, JsonValue]:
+    """One finding for programs."""
     return {
         "check": finding.check,
         "severity": finding.severity,

@@ -1,6 +1,6 @@
 """Running every check over one set of objects."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -30,12 +30,12 @@ def checks() -> tuple[Check, ...]:
     return tuple(cast("Check", import_module(f"{package.__name__}.{name}")) for name in names)
 
 
-def triage(objects: ObjectSet, logs: LogReader) -> tuple[Finding, ...]:
-    """What is wrong, one finding per root cause, worst first.
+def triage(objects: ObjectSet, logs: LogReader, own: Sequence[Check] = ()) -> tuple[Finding, ...]:
+    """What is wrong, one finding per root cause, worst first; `own` are the user's checks.
 
     Of a single namespace, only what is in it or hurts something in it.
     """
-    found = [finding for check in checks() for finding in check.find(objects, logs)]
+    found = [finding for check in (*checks(), *own) for finding in check.find(objects, logs)]
     return tuple(finding for finding in rank(found) if _concerns(finding, objects.scope))
 
 

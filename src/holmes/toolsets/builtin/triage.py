@@ -69,19 +69,22 @@ class FindProblems:
     async def run(self, arguments: JsonObject) -> ToolOutput:
         """Scan; no problem is a `no_data` that says what was looked at."""
         # Loaded with the first call: a session that never calls it should not pay for it.
+        from holmes.triage import own_checks  # noqa: PLC0415
         from holmes.triage.collect import scan  # noqa: PLC0415
         from holmes.triage.report import command, render  # noqa: PLC0415
 
         target = self._aimed(arguments)
         note = ""
         try:
-            report = await scan(target)
+            # A file of the user's that does not load must not cost the rest of the look.
+            own, faults = own_checks.load_usable(own_checks.folders())
+            report = await scan(target, own)
             if target != self.target and not _WORK & report.counts.keys():
                 # A small model fills in "default" unasked (Qwen2.5-Coder-1.5B, 24 Nov 2026); that
                 # nothing is wrong where nothing runs is no answer to anybody.
                 note = f'Nothing runs in namespace "{target.namespace}": this is everything else.'
                 target = self.target
-                report = await scan(target)
+                report = await scan(target, own)
         except UsageError as error:
             return ToolOutput(status="failed", command=command(target), note=str(error))
         except OSError as error:
@@ -91,7 +94,7 @@ class FindProblems:
             status="ok" if report.findings else "no_data",
             text=render(report),
             command=command(target),
-            note=note,
+            note=" ".join([note, *faults]).strip(),
             exit_code=0,
         )
 

@@ -1,0 +1,101 @@
+"""`holmes scan --watch`: only what changes is told, and a cluster that is away is waited for."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from holmes.demo import CLUSTER
+from holmes.snapshot.serve import SnapshotServer
+from holmes.triage.finding import Finding, NextCall
+from holmes.triage.watch import changes
+
+CRASH = Finding(
+    check="crash_loop",
+    severity="critical",
+    kind="Deployment",
+    namespace="shop",
+    name="web",
+    cause="crash-loops (9 restarts)",
+    next_call=NextCall(tool="kubectl_logs", arguments={}, command="kubectl logs web"),
+)
+
+
+def told(before: list[Finding], after: list[Finding]) -> list[tuple[str, str]]:
+    return [(change.kind, change.finding.name) for change in changes(before, after)]
+
+
+def test_what_comes_and_goes_is_told() -> None:
+    other = replace(CRASH, name="api")
+
+    assert told([CRASH], [CRASH, other]) == [("new", "api")]
+    assert told([CRASH, other], [other]) == [("gone", "web")]
+    assert told([CRASH], [other]) == [("new", "api"), ("gone", "web")]
+
+
+def test_one_more_restart_is_no_change_and_another_cause_is() -> None:
+    assert not told([CRASH], [replace(CRASH, cause="crash-loops (10 restarts)")])
+    assert told([CRASH], [replace(CRASH, cause="is out of memory")]) == [("changed", "web")]
+    assert told([CRASH], [replace(CRASH, severity="warning")]) == [("changed", "web")]
+
+
+def test_two_findings_of_one_check_about_one_object_stay_apart() -> None:
+    both = [CRASH, replace(CRASH, cause="the sidecar crash-loops")]
+
+    assert not told(both, both)
+    assert told(both, [CRASH]) == [("gone", "web")]
+
+
+@pytest.fixture
+def watching() -> Iterator[tuple[SnapshotServer, "subprocess.Popen[str]"]]:
+    with SnapshotServer(CLUSTER) as server:
+        arguments = ["--kubeconfig", str(server.kubeconfig), "--watch", "1", "--json"]
+        with subprocess.Popen(
+            [sys.executable, "-m", "holmes.cli.main", "scan", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            try:
+                yield server, process
+            finally:
+                process.kill()
+
+
+def test_a_cluster_that_goes_away_is_told_and_waited_for(
+    watching: tuple[SnapshotServer, "subprocess.Popen[str]"],
+) -> None:
+    server, process = watching
+    assert process.stdout
+    first = json.loads(process.stdout.readline())
+    assert first["change"] == "new"
+    assert first["finding"]["cause"]
+
+    config = server.kubeconfig.read_text()
+    server.kubeconfig.write_text("{}")
+    lines = iter(process.stdout.readline, "")
+    away = next(line for line in map(json.loads, lines) if line["change"] != "new")
+    assert away["change"] == "failed"
+    assert away["reason"]
+    server.kubeconfig.write_text(config)
+
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+
+
+def test_an_interval_below_a_second_is_refused() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "holmes.cli.main", "scan", "--watch", "0.1"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 2
+    assert done.stderr == "holmes: --watch is 0.1. Give seconds, 1 or more.\n"
