@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from holmes.messages import ToolCall
-from holmes.models.tool_syntax.base import MORE, Found, Offered, Outcome, Reading, ToolSyntax
+from holmes.models.tool_syntax.base import MORE, Offered, Outcome, Reading, ToolSyntax
 from holmes.models.tool_syntax.core.elements import as_text, read_elements
-from holmes.models.tool_syntax.core.shapes import NAME, bare_name
+from holmes.models.tool_syntax.core.shapes import NAME
 from holmes.models.tool_syntax.core.tagged import dumps
 
 _HEAD = re.compile(rf"<tool_call>\s*({NAME.pattern})\s*(?=<)")
@@ -42,15 +42,9 @@ class Glm(ToolSyntax):
         )
         if elements == MORE:
             return MORE
-        if not elements.values and not elements.closed and not elements.error:
+        if elements.is_nothing:
             return None
-        call = Found(
-            name=bare_name(head[1], offered),
-            arguments=elements.values,
-            raw=text[at : elements.end],
-            error=elements.error,
-            textual=True,
-        )
+        call = elements.call(head[1], offered, text[at : elements.end])
         return Reading(end=elements.end, calls=(call,))
 
     def render_call(self, calls: Sequence[ToolCall]) -> str:

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from holmes.messages import ToolCall
-from holmes.models.tool_syntax.base import MORE, Found, Offered, Outcome, Reading, ToolSyntax
+from holmes.models.tool_syntax.base import MORE, Offered, Outcome, Reading, ToolSyntax
 from holmes.models.tool_syntax.core.elements import as_text, read_elements
-from holmes.models.tool_syntax.core.shapes import NAME, bare_name
+from holmes.models.tool_syntax.core.shapes import NAME
 from holmes.models.tool_syntax.core.tagged import after_opener, dumps
 
 _DSML = "\uff5cDSML\uff5c"  # full-width bars, as in all of DeepSeek's tokens
@@ -53,13 +53,7 @@ class Invoke(ToolSyntax):
         )
         if elements == MORE:
             return MORE
-        call = Found(
-            name=bare_name(head[2], offered),
-            arguments=elements.values,
-            raw=text[at : elements.end],
-            error=elements.error,
-            textual=True,
-        )
+        call = elements.call(head[2], offered, text[at : elements.end])
         return Reading(end=elements.end, calls=(call,))
 
     def render_call(self, calls: Sequence[ToolCall]) -> str:

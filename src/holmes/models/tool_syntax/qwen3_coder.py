@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from holmes.messages import ToolCall
-from holmes.models.tool_syntax.base import MORE, Found, Offered, Outcome, Reading, ToolSyntax
+from holmes.models.tool_syntax.base import MORE, Offered, Outcome, Reading, ToolSyntax
 from holmes.models.tool_syntax.core.elements import as_text, read_elements
 from holmes.models.tool_syntax.core.json_text import skip_blanks
-from holmes.models.tool_syntax.core.shapes import NAME, bare_name
+from holmes.models.tool_syntax.core.shapes import NAME
 from holmes.models.tool_syntax.core.tagged import after_opener, dumps
 
 _OUTER = {"<tool_call>": "</tool_call>", "<seed:tool_call>": "</seed:tool_call>"}
@@ -46,15 +46,9 @@ class Qwen3Coder(ToolSyntax):
         )
         if elements == MORE:
             return MORE
-        if not elements.values and not elements.closed and not elements.error:
+        if elements.is_nothing:
             return None
-        call = Found(
-            name=bare_name(head[1], offered),
-            arguments=elements.values,
-            raw=text[at : elements.end],
-            error=elements.error,
-            textual=True,
-        )
+        call = elements.call(head[1], offered, text[at : elements.end])
         # The closing tag goes with the call even where the opening one was left out.
         after = skip_blanks(text, elements.end)
         end = after_opener(text, after, tuple(_OUTER.values()))

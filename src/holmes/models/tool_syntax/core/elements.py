@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass
 
 from holmes.messages import JsonValue
-from holmes.models.tool_syntax.base import MORE, More
+from holmes.models.tool_syntax.base import MORE, Found, More, Offered
 from holmes.models.tool_syntax.core.json_text import skip_blanks
+from holmes.models.tool_syntax.core.shapes import bare_name
 
 _MARKUP_CHARS = 300
 
@@ -18,6 +19,21 @@ class Elements:
     end: int
     closed: bool = False
     error: str = ""
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether no parameter, no end and no broken value was read: prose, not a call."""
+        return not self.values and not self.closed and not self.error
+
+    def call(self, written: str, offered: Offered, raw: str) -> Found:
+        """The call that these parameters belong to; `written` is its name, `raw` its whole text."""
+        return Found(
+            name=bare_name(written, offered),
+            arguments=self.values,
+            raw=raw,
+            error=self.error,
+            textual=True,
+        )
 
 
 def read_elements(
