@@ -1,151 +1,81 @@
-"""Every reply that was recorded from real servers goes through the real client.
+"""Every reply that was recorded from real servers goes through the real client."""
 
-The recordings stand beside the repository; `probe.py` there says what was sent for each name.
-"""
+import json
+from typing import Any
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-
-import anyio
 import pytest
 
-from holmes.errors import (
-    BrokenStream,
-    ContextOverflow,
-    FeatureRefused,
-    ModelNotFound,
-    ModelServerError,
-    RequestRejected,
-    ServerOverloaded,
-    UnexpectedResponse,
-)
-from holmes.models.chat_completions import ChatCompletionsModel
-from models.exchange import Outcome, complete, settings_for
-from servers.raw_server import RawServer, RecordedRequest, Step, response
+from wire.outcome import facts, outcomes, shortened
+from wire.recorded import FOLDER, SET_UPS, conversations, exchanges, expected
 
-WIRE = (Path(__file__).parents[2] / "../shared/wire").resolve()
-FILES = sorted(path.name for path in WIRE.glob("*.txt"))
-HEADING = re.compile(r"^### (.+?) \[(-?\d+)\](?: (\S.*?) [\d.]+s)?$", re.MULTILINE)
-RECORDED_LENGTH = 6000  # longer bodies were cut by the probe
-
-# What each kind of request that was refused must be recognised as.
-REFUSALS: dict[str, type[ModelServerError]] = {
-    "unknown_model": ModelNotFound,
-    "overflow": ContextOverflow,
-    "stream_overflow": ContextOverflow,
-    "overflow_maxtokens": ContextOverflow,
-    "tool_auto": FeatureRefused,
-    "tool_auto_explicit": FeatureRefused,
-    "tool_named": FeatureRefused,
-    "stream_tool": FeatureRefused,
-    "roundtrip": FeatureRefused,
-    "roundtrip_no_id": FeatureRefused,
-    "roundtrip_bad_args": FeatureRefused,
-    "roundtrip_args_object": FeatureRefused,
-    "two_users": FeatureRefused,
-    "bad_tool": FeatureRefused,
-    "empty_tools": FeatureRefused,
-    "n2": RequestRejected,
-    "POST badjson": RequestRejected,
-    "POST nobody": RequestRejected,
-    "POST /v1/nope": RequestRejected,
+REFUSED = {
+    "ContextOverflow",
+    "FeatureRefused",
+    "ModelNotFound",
+    "RequestRejected",
+    "ServerOverloaded",
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Recorded:
-    name: str
-    status: int
-    content_type: str
-    body: str
-
-    @property
-    def is_cut(self) -> bool:
-        return len(self.body) >= RECORDED_LENGTH and self.body.startswith("data:")
+@pytest.mark.parametrize("set_up", SET_UPS)
+def test_each_reply_is_read_as_it_should_be(set_up: str) -> None:
+    wanted = expected(set_up)
+    wanted.pop("facts", None)
+    assert outcomes(conversations(set_up)) == wanted
 
 
-def recorded(file: str) -> Iterator[Recorded]:
-    _, *parts = HEADING.split((WIRE / file).read_text())
-    for name, status, kind, body in zip(*(parts[start::4] for start in range(4)), strict=True):
-        if int(status) > 0 and not name.startswith("GET "):
-            content_type = kind or "application/json"
-            yield Recorded(
-                name=name, status=int(status), content_type=content_type, body=body.strip("\n")
-            )
+@pytest.mark.parametrize("set_up", [one for one in SET_UPS if "GET /v1/models" in exchanges(one)])
+def test_each_server_tells_its_models_and_its_window(set_up: str) -> None:
+    assert facts(set_up) == expected(set_up)["facts"]
 
 
-def play(replies: list[Recorded]) -> list[Outcome]:
-    """Give each recorded reply to a client of its own server, one after the other."""
-    current = iter(replies)
-    playing = [replies[0]]
-
-    def respond(_: RecordedRequest) -> list[Step]:
-        reply = playing[0]
-        return [response(reply.status, reply.body, content_type=reply.content_type)]
-
-    async def run() -> list[Outcome]:
-        outcomes = []
-        for reply in current:
-            playing[0] = reply
-            model = ChatCompletionsModel(settings)  # what one reply taught must not help the next
-            outcomes.append(await complete(model))
-            await model.aclose()
-        return outcomes
-
-    with RawServer(respond=respond) as server:
-        settings = settings_for(server.base_url, max_retries=0)
-        return anyio.run(run)
+def test_nothing_is_left_out_and_nothing_outlives_its_exchange() -> None:
+    assert len(SET_UPS) == 17
+    judged = {path.name.removesuffix(".expected.json") for path in FOLDER.glob("*.json")}
+    assert judged == set(SET_UPS)
+    assert sum(len(exchanges(set_up)) for set_up in SET_UPS) == 419
+    assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 700_000
 
 
-def judge(reply: Recorded, outcome: Outcome) -> str:
-    """An empty string, or what is wrong with the outcome."""
-    error = outcome.error
-    if error is not None and ("\n" in str(error) or "127.0.0.1" not in str(error)):
-        return f"not one line with the address: {error}"
-    if reply.status != 200:
-        wanted = REFUSALS.get(reply.name, ModelServerError)
-        if reply.body == "Internal Server Error" or '"message":""' in reply.body:
-            wanted = ServerOverloaded  # no words to know it by
-        return "" if isinstance(error, wanted) else f"{wanted.__name__} expected: {error!r}"
-    if reply.is_cut:
-        return "" if isinstance(error, BrokenStream) else "a cut stream was taken for whole"
-    if not reply.body or reply.name == "POST /v1/responses":
-        return "" if isinstance(error, UnexpectedResponse) else "no completion, and no error"
-    return "" if outcome.reply is not None else f"a reply expected: {error}"
+@pytest.mark.parametrize("set_up", SET_UPS)
+def test_the_expectations_say_what_stands_in_the_replies(set_up: str) -> None:
+    """Read with nothing but a JSON parser, so that no mistake of the client can agree with it."""
+    wanted = expected(set_up)
+    for exchange in conversations(set_up):
+        outcome = wanted[exchange.name]
+        if exchange.status != 200:
+            assert outcome["error"] in REFUSED, exchange.name
+            continue
+        try:
+            document = json.loads(exchange.body)
+            message = document["choices"][0]["message"]
+        except (ValueError, LookupError):
+            continue  # a stream, or no chat completion
+        assert outcome["usage"][1] == document["usage"]["completion_tokens"], exchange.name
+        assert told(outcome) == in_reply(message, outcome), exchange.name
 
 
-@pytest.mark.skipif(not FILES, reason="the recordings are not beside this checkout")
-@pytest.mark.parametrize("file", FILES)
-def test_recorded_replies_are_read_or_refused_as_they_should(file: str) -> None:
-    replies = list(recorded(file))
-    assert replies
-    wrong = [
-        f"{reply.name} [{reply.status}]: {problem}"
-        for reply, outcome in zip(replies, play(replies), strict=True)
-        if (problem := judge(reply, outcome))
+def told(outcome: dict[str, Any]) -> object:
+    """The calls and the text that are expected; a call that broke off, by its name alone."""
+    if "calls" not in outcome:
+        return outcome["text"]
+    return [
+        name if "trouble" in call else (name, call[name])
+        for call in outcome["calls"]
+        for name in [next(iter(call))]
     ]
-    assert wrong == []
 
 
-@pytest.mark.skipif(not FILES, reason="the recordings are not beside this checkout")
-@pytest.mark.parametrize(
-    ("file", "name", "calls"),
-    [
-        ("fence.txt", "tool_enum", ["get_logs"]),
-        ("lcp-chatml.txt", "tool_named", ["get_logs"]),
-        ("lcp-cfc.txt", "stream_named", ["list_pods"]),
-        ("tg.txt", "roundtrip", ["list_pods", "get_logs"]),
-        ("vllm-hermes.txt", "stream_named", ["list_pods"]),
-        ("vllm-hermes.txt", "stream_tool_required", ["list_pods"]),
-        ("xlfence.txt", "stream_tool", ["list_pods"]),
-    ],
-)
-def test_native_calls_are_read_whole(file: str, name: str, calls: list[str]) -> None:
-    (outcome,) = play([reply for reply in recorded(file) if reply.name == name])
-    assert outcome.reply is not None
-    found = outcome.reply.message.tool_calls
-    assert [call.name for call in found] == calls
-    assert [call.parse_error + call.repaired for call in found] == [""] * len(calls)
-    assert all(call.arguments["namespace"] == "web" for call in found)
+def in_reply(message: dict[str, Any], outcome: dict[str, Any]) -> object:
+    """The same from the reply itself; a call in the text counts where its name stands there."""
+    calls = [call["function"] for call in message.get("tool_calls") or ()]
+    if "calls" not in outcome:
+        return None if calls else shortened(message["content"] or "")
+    if outcome["read_from"] != "tool_calls":
+        found = told(outcome)
+        names = [next(iter(call)) for call in outcome["calls"]]
+        return found if all(f'"{name}"' in message["content"] for name in names) else None
+    cut = outcome.get("stop") == "length"
+    return [
+        call["name"] if cut else (call["name"], json.loads(call["arguments"])) for call in calls
+    ]

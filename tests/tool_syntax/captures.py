@@ -1,21 +1,19 @@
-"""Replies captured from real servers on 24 Nov 2026, kept beside this checkout."""
+"""What real servers put into the contents of their replies."""
 
 import json
-from pathlib import Path
 
-WIRE = (Path(__file__).parents[2] / "../shared/wire").resolve()
+from wire.recorded import conversations
 
 
-def captured_contents(name: str) -> dict[str, str]:
-    """The contents of whole (not streamed) replies in a capture, by case."""
+def captured_contents(set_up: str) -> dict[str, str]:
+    """The contents of whole (not streamed) replies of a server set-up, by case."""
     contents: dict[str, str] = {}
-    for block in (WIRE / name).read_text().split("### ")[1:]:
-        head, _, body = block.partition("\n")
+    for exchange in conversations(set_up):
         try:
-            reply = json.loads(body)
+            reply = json.loads(exchange.body)
         except ValueError:
             continue
         if isinstance(reply, dict) and reply.get("choices"):
             message = reply["choices"][0].get("message", {})
-            contents[head.split(" ")[0]] = message.get("content") or ""
+            contents[exchange.name] = message.get("content") or ""
     return contents

@@ -3,13 +3,11 @@
 import pytest
 
 from holmes.models.tool_syntax import parse
-from tool_syntax.captures import WIRE, captured_contents
+from tool_syntax.captures import captured_contents
 from tool_syntax.offered import TOOLS
+from wire.recorded import SET_UPS
 
-CAPTURES = sorted(path.name for path in WIRE.glob("*.txt"))
 OFFERED = ("list_pods", "get_logs")
-
-pytestmark = pytest.mark.skipif(not CAPTURES, reason="the captures are not beside this checkout")
 
 
 def is_written_call(content: str) -> bool:
@@ -19,7 +17,7 @@ def is_written_call(content: str) -> bool:
     )
 
 
-@pytest.mark.parametrize("name", CAPTURES)
+@pytest.mark.parametrize("name", SET_UPS)
 def test_calls_in_content_are_read_and_words_are_not(name: str) -> None:
     for case, content in captured_contents(name).items():
         parsed = parse(content, TOOLS)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from holmes.models.tool_syntax.refusal import no_call_made
-from tool_syntax.captures import WIRE, captured_contents
+from tool_syntax.captures import captured_contents
 from tool_syntax.offered import TOOLS
 
 TEXTS = Path(__file__).parent / "no_call"
@@ -40,8 +40,9 @@ def test_without_tools_nothing_could_have_been_called() -> None:
     assert no_call_made("I can't access your cluster.", ()) is None
 
 
-@pytest.mark.skipif(not WIRE.is_dir(), reason="the captures are not beside this checkout")
-@pytest.mark.parametrize("name", ["lcp-chatml.txt", "lcp-cfc.txt", "fs.txt"])
+@pytest.mark.parametrize(
+    "name", ["llama-cpp-python-chatml", "llama-cpp-python-functions", "fastchat"]
+)
 def test_servers_that_drop_the_tools_are_noticed(name: str) -> None:
     contents = captured_contents(name)
     asked = [c for c in ("tool_auto", "tool_enum", "parallel", "tool_none") if contents.get(c)]
