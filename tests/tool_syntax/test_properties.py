@@ -4,7 +4,7 @@ import time
 from typing import cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from holmes.messages import JsonObject, ToolCall
@@ -105,6 +105,7 @@ RENDERED = (
     ),
     tool("cluster_info", "About the cluster"),
 )
+NOT_A_THOUGHT: dict[str, object] = {"query": "</think>", "labels": {"a": "x</think>y"}}
 # Their values are text between markers; every other syntax carries any text at all.
 PLAIN_TEXT = ("qwen3_coder", "glm", "invoke", "gemma")
 
@@ -128,6 +129,7 @@ def came_back(syntax: ToolSyntax, given_arguments: dict[str, object]) -> None:
 )
 def test_a_rendered_call_comes_back(syntax: ToolSyntax) -> None:
     @given(arguments(WORDS | st.text(st.characters(exclude_categories=["Cs"]), max_size=20)))
+    @example(given_arguments=NOT_A_THOUGHT)
     @settings(max_examples=60, deadline=None)
     def check(given_arguments: dict[str, object]) -> None:
         came_back(syntax, given_arguments)

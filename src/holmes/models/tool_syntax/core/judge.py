@@ -30,6 +30,7 @@ MAX_ANNOUNCEMENT = 240
 _HEADING = re.compile(r"^ {0,3}#{1,6} \S|^\|[ :-]*-{3}", re.MULTILINE)
 _ITEM = re.compile(r"^\s{0,8}(?:[-*+]|\d{1,2}[.)]) \S", re.MULTILINE)
 _DECORATION = "`\n\r\t .,;:"
+_THOUGHT = "</think>"
 
 
 def judge(text: str, readings: Sequence[Placed], offered: Offered) -> list[Placed]:
@@ -79,10 +80,23 @@ def _last_text(text: str, readings: Sequence[Placed]) -> int:
 
 
 def _without_drafts(text: str, readings: Sequence[Placed]) -> list[Placed]:
-    thought = text.rfind("</think>")
-    if thought < 0 or not text[thought + len("</think>") :].strip():
+    thought = _end_of_thinking(text, readings)
+    if thought < 0 or not text[thought + len(_THOUGHT) :].strip():
         return list(readings)
     return [r for r in readings if r[0] > thought or not r[2].calls]
+
+
+def _end_of_thinking(text: str, readings: Sequence[Placed]) -> int:
+    """Where the last `</think>` stands that is no part of a whole call's arguments, or -1."""
+    inside = [
+        (start, reading.end)
+        for start, _, reading in readings
+        if not any(call.error or call.repaired for call in reading.calls)
+    ]
+    found = text.rfind(_THOUGHT)
+    while any(start <= found < end for start, end in inside):
+        found = text.rfind(_THOUGHT, 0, found)
+    return found
 
 
 def _resemble(reading: Reading, offered: Offered) -> bool:
