@@ -1,9 +1,10 @@
 """The composition root: from settings to a running investigation."""
 
 import os
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anyio import to_thread
@@ -36,23 +37,30 @@ class Parts:
 
 
 @asynccontextmanager
-async def build(config: Config, emit: EventSink) -> AsyncIterator[Parts]:
-    """Start what the settings ask for (snapshot API, embedded model), and end it afterwards."""
+async def build(
+    config: Config, emit: EventSink, *, client: "ClientSettings | None" = None
+) -> AsyncIterator[Parts]:
+    """Start what the settings ask for (snapshot API, embedded model), and end it afterwards.
+
+    With `client`, a model server that `server` found or started is used.
+    """
     async with AsyncExitStack() as stack:
         kube = _cluster(config, stack)
-        model = await _model(config, stack, emit)
+        model = await _model(config, stack, emit, client)
         stack.push_async_callback(model.aclose)
         yield Parts(
             model=model,
             toolsets=await _toolsets(config, kube, emit),
             kube=kube,
-            limits=Limits(max_steps=config.max_steps, seconds=config.timeout),
+            limits=Limits(max_steps=config.max_steps, seconds=config.timeout, window=config.window),
         )
 
 
-async def investigate(config: Config, question: str, emit: EventSink) -> Answer:
+async def investigate(
+    config: Config, question: str, emit: EventSink, *, client: "ClientSettings | None" = None
+) -> Answer:
     """Build, ask, take down."""
-    async with build(config, emit) as parts:
+    async with build(config, emit, client=client) as parts:
         investigation = Investigation(
             model=parts.model,
             toolsets=parts.toolsets,
@@ -66,15 +74,24 @@ async def investigate(config: Config, question: str, emit: EventSink) -> Answer:
 def _cluster(config: Config, stack: AsyncExitStack) -> KubeTarget:
     if config.snapshot is None:
         return config.kube
+    stack.enter_context(serving(config.snapshot))
+    return KubeTarget(namespace=config.kube.namespace)
+
+
+@contextmanager
+def serving(snapshot: Path) -> Iterator[None]:
+    """Every kubectl of this process reads the recorded cluster while the block runs."""
     from holmes.snapshot.serve import SnapshotServer  # noqa: PLC0415  # only for --snapshot
 
-    server = stack.enter_context(SnapshotServer(config.snapshot))
-    # In the environment rather than in each command: the file is gone with this run, and a command
-    # without its path can be run again wherever the snapshot is served.
-    before = os.environ.get("KUBECONFIG")
-    os.environ["KUBECONFIG"] = str(server.kubeconfig)
-    stack.callback(_set_kubeconfig, before)
-    return KubeTarget(namespace=config.kube.namespace)
+    with SnapshotServer(snapshot) as api:
+        # In the environment rather than in each command: the file is gone with this run, and a
+        # command without its path can be run again wherever the snapshot is served.
+        before = os.environ.get("KUBECONFIG")
+        os.environ["KUBECONFIG"] = str(api.kubeconfig)
+        try:
+            yield
+        finally:
+            _set_kubeconfig(before)
 
 
 def _set_kubeconfig(value: str | None) -> None:
@@ -104,12 +121,14 @@ async def server(config: Config, emit: EventSink) -> AsyncIterator["ClientSettin
         yield await _client_settings(config, stack, emit)
 
 
-async def _model(config: Config, stack: AsyncExitStack, emit: EventSink) -> Model:
+async def _model(
+    config: Config, stack: AsyncExitStack, emit: EventSink, found: "ClientSettings | None"
+) -> Model:
     from holmes.models.chat_completions import ChatCompletionsModel  # noqa: PLC0415  # 0.2 s
     from holmes.models.memory import Memory, Recollection  # noqa: PLC0415
     from holmes.models.tool_modes import AnyToolModel  # noqa: PLC0415
 
-    client = ChatCompletionsModel(await _client_settings(config, stack, emit))
+    client = ChatCompletionsModel(found or await _client_settings(config, stack, emit))
     if config.is_local_model:  # its address is new each time, and its ways are known
         return AnyToolModel(client, config.tool_mode)
     memory = Recollection(Memory(), client.address, client.name, client.listing_fingerprint)
@@ -161,6 +180,6 @@ async def _embedded(config: Config, stack: AsyncExitStack, emit: EventSink) -> C
             hint="Run `holmes model pull` once (1.1 GB).",
         )
     emit(Noticed(text=f"Starting the embedded model, {server.MODEL_NAME}."))
-    embedded = server.LocalServer(path, context_window=LOCAL_CONTEXT_WINDOW)
+    embedded = server.LocalServer(path, context_window=config.window or LOCAL_CONTEXT_WINDOW)
     running = await to_thread.run_sync(stack.enter_context, embedded)
     return replace(config, api_base=running.base_url, model=server.MODEL_NAME)

@@ -22,6 +22,9 @@ DEFAULT_FILE = Path("~/.holmes/config.yaml")
 PUBLIC_BASE = "https://api.openai.com/v1"
 LOCAL_MODEL = "local"
 
+MIN_WINDOW = 2048
+"""Tokens; the instructions and the tools take 900 of them."""
+
 _DEFAULT_STEPS = 20
 _DEFAULT_SECONDS = 900.0
 
@@ -40,6 +43,7 @@ class Config:
     api_base   base URL, or empty: `endpoint` decides
     timeout    seconds for the whole investigation; at the limit the model answers from what it has
     max_steps  model requests at most
+    window     tokens of context to use at most; None for all that the server has
     toolsets   inline toolset definitions of the config file, as parsed YAML
     """
 
@@ -54,6 +58,7 @@ class Config:
     timeout: float = _DEFAULT_SECONDS
     stream: bool = True
     tool_mode: ToolMode = "auto"
+    window: int | None = None
     source: str = ""
 
     @property
@@ -83,6 +88,7 @@ class Flags:
     timeout: float | None = None
     stream: bool | None = None
     tool_mode: ToolMode | None = None
+    window: int | None = None
     config_file: Path | None = None
 
 
@@ -132,7 +138,7 @@ def _with_environment(config: Config, environment: Mapping[str, str]) -> Config:
 
 _PLAIN_FLAGS = (
     *("model", "api_base", "api_key", "tool_mode"),
-    *("snapshot", "max_steps", "timeout", "stream"),
+    *("snapshot", "max_steps", "timeout", "stream", "window"),
 )
 
 
@@ -151,6 +157,8 @@ def _with_flags(config: Config, flags: Flags) -> Config:
     )
     if config.max_steps < 1:
         raise UsageError(f"--max-steps is {config.max_steps}.", hint="Give 1 or more.")
+    if config.window is not None and config.window < MIN_WINDOW:
+        raise UsageError(f"--window is {config.window}.", hint=f"Give {MIN_WINDOW} or more.")
     if config.timeout <= 0:
         raise UsageError(f"--timeout is {config.timeout:g}.", hint="Give seconds above 0.")
     return config
@@ -158,7 +166,7 @@ def _with_flags(config: Config, flags: Flags) -> Config:
 
 _KUBE = tuple(item.name for item in fields(KubeTarget))
 _KNOWN = (
-    *("model", "api_base", "base_url", "api_key", "max_steps", "timeout"),
+    *("model", "api_base", "base_url", "api_key", "max_steps", "timeout", "window"),
     *_KUBE,
     *("toolsets", "custom_toolsets"),
 )
@@ -176,6 +184,7 @@ def _from_file(path: Path) -> Config:
         api_key=said.api_key,
         max_steps=_DEFAULT_STEPS if said.max_steps is None else said.max_steps,
         timeout=_DEFAULT_SECONDS if said.timeout is None else said.timeout,
+        window=said.window,
         kube=KubeTarget(context=said.context, kubeconfig=said.kubeconfig, namespace=said.namespace),
         toolset_files=tuple(path.parent / Path(item).expanduser() for item in said.custom_toolsets),
         toolsets=said.toolsets,

@@ -21,6 +21,7 @@ class FileSettings(msgspec.Struct, frozen=True, kw_only=True):
     namespace: str = ""
     max_steps: int | None = None
     timeout: float | None = None
+    window: int | None = None
     toolsets: dict[str, Any] = {}
     custom_toolsets: list[str] = []
 

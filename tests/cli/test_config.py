@@ -19,7 +19,7 @@ def test_the_file_of_another_holmes_is_taken(tmp_path: Path) -> None:
         file(
             tmp_path,
             "model: openai/qwen\napi_base: http://gpu:8000\nmax_steps: 7\ntimeout: 60\n"
-            "context: prod\nnamespace: shop\ncustom_toolsets: [mine.yaml]\n"
+            "window: 4096\ncontext: prod\nnamespace: shop\ncustom_toolsets: [mine.yaml]\n"
             "toolsets:\n  helm/core: {enabled: false}\n"
             "alertmanager_url: http://am\nslack_token: x\nfast_model: y\n",
         ),
@@ -27,7 +27,7 @@ def test_the_file_of_another_holmes_is_taken(tmp_path: Path) -> None:
     )
     assert config.model_name == "qwen"
     assert config.api_base == "http://gpu:8000"
-    assert (config.max_steps, config.timeout) == (7, 60.0)
+    assert (config.max_steps, config.timeout, config.window) == (7, 60.0, 4096)
     assert (config.kube.context, config.kube.namespace) == ("prod", "shop")
     assert config.toolset_files == (tmp_path / "mine.yaml",)
     assert config.toolsets == {"helm/core": {"enabled": False}}
@@ -72,3 +72,8 @@ def test_a_key_without_a_base_says_where_the_data_goes() -> None:
 
 def test_a_key_is_not_in_the_repr() -> None:
     assert "sk-secret" not in repr(Config(api_key="sk-secret"))
+
+
+def test_a_window_too_small_for_the_tools_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"--window is 100\. Give 2048 or more"):
+        load(Flags(window=100), {})

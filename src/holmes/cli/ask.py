@@ -30,14 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_model(parser)
     options.add_cluster(parser)
     options.add_config(parser)
-    limits = parser.add_argument_group("limits")
-    limits.add_argument("--max-steps", type=int, metavar="N", help="model requests (default 20)")
-    limits.add_argument(
-        "--timeout",
-        type=float,
-        metavar="SECONDS",
-        help="for the whole investigation (default 900); then it answers from what it has",
-    )
+    options.add_limits(parser)
     add_output(parser)
 
 

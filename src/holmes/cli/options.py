@@ -42,6 +42,24 @@ def add_server(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--api-key", metavar="KEY", help="key, where the server wants one")
 
 
+def add_limits(parser: argparse.ArgumentParser) -> None:
+    """How much one investigation may take: --max-steps, --timeout, --window."""
+    limits = parser.add_argument_group("limits")
+    limits.add_argument("--max-steps", type=int, metavar="N", help="model requests (default 20)")
+    limits.add_argument(
+        "--timeout",
+        type=float,
+        metavar="SECONDS",
+        help="for the whole investigation (default 900); then it answers from what it has",
+    )
+    limits.add_argument(
+        "--window",
+        type=int,
+        metavar="TOKENS",
+        help="context to use at most; the embedded model is started with as much (default 8192)",
+    )
+
+
 def add_config(parser: argparse.ArgumentParser) -> None:
     """Where the rest comes from: --config and toolset files."""
     group = parser.add_argument_group("configuration")
@@ -79,5 +97,6 @@ def flags(args: argparse.Namespace) -> "Flags":
         timeout=said.get("timeout"),
         stream=said.get("stream"),
         tool_mode=said.get("tool_mode"),
+        window=said.get("window"),
         config_file=said.get("config"),
     )

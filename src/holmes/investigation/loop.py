@@ -33,10 +33,11 @@ MAX_REFUSED_STEPS = 3
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
-    """`max_steps` requests with tools at most, `seconds` for the whole."""
+    """`max_steps` requests with tools at most, `seconds` for the whole, `window` tokens at most."""
 
     max_steps: int = 20
     seconds: float = 900.0
+    window: int | None = None
 
 
 class Investigation:
@@ -74,6 +75,8 @@ class Investigation:
         """
         if (window := await self._model.context_window()) is not None:
             self._budget.window = window
+        if self._limits.window is not None:
+            self._budget.window = min(self._budget.window, self._limits.window)
         asked = excerpt(question, self._budget.question_chars)
         self._messages = [self._system, UserMessage(content=asked)]
         conclusion = Conclusion(question, self._definitions, self.evidence, self._ask_for_answer)
