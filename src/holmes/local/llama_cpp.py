@@ -39,7 +39,8 @@ def _parameters(settings: dict[str, Any]) -> xllamacpp.CommonParams:
     parameters = xllamacpp.CommonParams()
     parameters.model.path = settings["model"]
     parameters.model_alias = {settings["name"]}
-    parameters.chat_template = _chat_template()
+    if not settings["shipped_template"]:
+        parameters.chat_template = _chat_template()
     parameters.use_jinja = True
     # One conversation at a time: the one slot has the whole window, and the prompt that is in it
     # stays there, so a request costs what it adds to the one before.

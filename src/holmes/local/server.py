@@ -35,8 +35,9 @@ class LocalServer:
     `base_url` (http://127.0.0.1:PORT/v1) and `process_id` are set while the context is open. The
     server answers to any model name and gives its own as `MODEL_NAME`. Entering blocks until the
     weights are loaded (about 2 GB of memory with an 8k window). Raises UsageError where the
-    `[local]` extra is not installed and ServerUnreachable where the model does not start. `debug`
-    shows llama.cpp's log on stderr.
+    `[local]` extra is not installed and ServerUnreachable where the model does not start.
+    `shipped_template` leaves the chat template as the weights have it (calls then stay in the
+    text), for measuring and tests. `debug` shows llama.cpp's log on stderr.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class LocalServer:
         *,
         context_window: int = 8192,
         threads: int | None = None,
+        shipped_template: bool = False,
         debug: bool = False,
     ) -> None:
         self._settings = {
@@ -52,6 +54,7 @@ class LocalServer:
             "name": MODEL_NAME,
             "context_window": context_window,
             "threads": threads or usable_cores(),
+            "shipped_template": shipped_template,
             "debug": debug,
         }
         self._debug = debug

@@ -1,0 +1,208 @@
+"""Which way of calling tools serves the embedded model best: the table of docs/rungs.md.
+
+Asks the real small model forty questions on each rung with 5, 10 and 20 tools. What is measured
+already, in benchmarks/rungs.json, is not asked again: an interrupted run goes on where it ended.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import mean, median
+from typing import Literal, TypeAlias, get_args
+
+import anyio
+import report
+from questions import TOOL_COUNTS, Question, ToolCount, judge, questions, tools_for
+
+from holmes.errors import ModelServerError
+from holmes.local import weights
+from holmes.local.server import MODEL_NAME, LocalServer
+from holmes.messages import SystemMessage, UserMessage
+from holmes.models.arguments import encode
+from holmes.models.base import ModelRequest
+from holmes.models.chat_completions import ChatCompletionsModel, ClientSettings
+from holmes.models.rungs import Manner, Rung, as_sent, read
+
+RungName: TypeAlias = Literal["native", "salvaged", "constrained", "prompted"]
+RUNGS: tuple[RungName, ...] = get_args(RungName)
+SENT: dict[RungName, Rung] = {
+    "native": "native",
+    "salvaged": "native",
+    "constrained": "constrained",
+    "prompted": "prompted",
+}
+"""How each is sent; `salvaged` is native on a server that leaves the calls in the text."""
+
+RESULTS = Path(__file__).with_name("rungs.json")
+PAGE = Path(__file__).parents[1] / "docs/rungs.md"
+BEGIN, END = "<!-- table: just rungs -->", "<!-- end of table -->"
+SYSTEM = SystemMessage(content="You look after a running system and look things up with tools.")
+_ROOM = 256
+_WINDOW = 8192
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Result:
+    """One question on one rung; `call` is what came, as JSON, or the words, or the error."""
+
+    rung: RungName
+    tools: ToolCount
+    question: str
+    tool: bool
+    arguments: bool
+    native: bool
+    prompt_tokens: int | None
+    seconds: float
+    call: str
+
+    @property
+    def key(self) -> tuple[RungName, ToolCount, str]:
+        """What was asked."""
+        return self.rung, self.tools, self.question
+
+
+def main() -> int:
+    """Measure what is missing, keep it, print the table and put it into the page."""
+    args = _parser().parse_args()
+    kept = {result.key: result for result in load()}
+    cells = [(r, t) for r in args.rung or RUNGS for t in args.tools or TOOL_COUNTS]
+    for shipped in (False, True):
+        missing = [
+            (rung, count, question)
+            for rung, count in cells
+            for question in questions()
+            if (rung == "salvaged") == shipped
+            and (args.again or (rung, count, question.ask) not in kept)
+        ]
+        if missing and not args.table:
+            anyio.run(_measure, missing, kept, shipped)
+    print(table(list(kept.values())))
+    _update_page(list(kept.values()))
+    return 0
+
+
+async def _measure(
+    missing: Sequence[tuple[RungName, ToolCount, Question]],
+    kept: dict[tuple[RungName, ToolCount, str], Result],
+    shipped: bool,  # noqa: FBT001  # anyio.run passes positions only
+) -> None:
+    path = weights.installed() or await weights.pull()
+    with LocalServer(path, context_window=_WINDOW, shipped_template=shipped) as server:
+        client = ChatCompletionsModel(ClientSettings(base_url=server.base_url, model=MODEL_NAME))
+        for number, (rung, count, question) in enumerate(missing, start=1):
+            result = await ask(client, rung, count, question)
+            kept[result.key] = result
+            _save(list(kept.values()))
+            mark = "right" if result.arguments else "tool only" if result.tool else "wrong"
+            print(
+                f"{number}/{len(missing)} {rung} {count}: {mark}, {result.seconds:.1f} s",
+                file=sys.stderr,
+            )
+        await client.aclose()
+
+
+async def ask(
+    client: ChatCompletionsModel, rung: RungName, count: ToolCount, question: Question
+) -> Result:
+    """One question; an error of the server is a wrong answer."""
+    tools = tools_for(question, count)
+    request = ModelRequest(
+        messages=(SYSTEM, UserMessage(content=question.ask)), tools=tools, max_tokens=_ROOM
+    )
+    began = time.monotonic()
+    try:
+        reply = await client.complete(as_sent(request, Manner(rung=SENT[rung])), lambda _: None)
+    except ModelServerError as error:
+        reply, found, said = None, None, str(error)
+    else:
+        found = read(reply, tools, SENT[rung]).reply.message
+        said = "; ".join(
+            f"{call.name} {encode(dict(call.arguments)) if not call.parse_error else '?'}"
+            for call in found.tool_calls
+        )
+    verdict = judge(question, found.tool_calls if found else (), tools)
+    return Result(
+        rung=rung,
+        tools=count,
+        question=question.ask,
+        tool=verdict.tool,
+        arguments=verdict.arguments,
+        native=bool(reply and reply.message.tool_calls),
+        prompt_tokens=reply.usage.prompt_tokens if reply else None,
+        seconds=round(time.monotonic() - began, 2),
+        call=said or (found.content[:200] if found else ""),
+    )
+
+
+def load(path: Path = RESULTS) -> list[Result]:
+    """The results that are kept of questions that are still asked."""
+    if not path.exists():
+        return []
+    asked = {question.ask for question in questions()}
+    results = (Result(**item) for item in json.loads(path.read_text("utf-8"))["results"])
+    return [result for result in results if result.question in asked]
+
+
+def _save(results: Sequence[Result]) -> None:
+    order = {name: number for number, name in enumerate(RUNGS)}
+    lines = [
+        encode(asdict(result)) for result in sorted(results, key=lambda r: (order[r.rung], r.tools))
+    ]
+    head = f'{{"machine": {json.dumps(report.machine())},\n"results": [\n'
+    fresh = RESULTS.with_suffix(".new")
+    fresh.write_text(head + ",\n".join(lines) + "\n]}\n", encoding="utf-8")
+    fresh.replace(RESULTS)
+
+
+def table(results: Sequence[Result]) -> str:
+    """A Markdown table, one line a rung and number of tools; what was not run is left out."""
+    head = ("rung", "tools", "right tool", "right tool and arguments", "prompt tokens, mean")
+    lines = [(*head, "seconds, median", "calls filled natively")]
+    lines.append(("---", *("---:",) * 6))
+    for rung in RUNGS:
+        for count in TOOL_COUNTS:
+            cell = [r for r in results if (r.rung, r.tools) == (rung, count)]
+            if cell:
+                lines.append(_line(rung, count, cell))
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _line(rung: RungName, count: ToolCount, cell: Sequence[Result]) -> tuple[str, ...]:
+    of = f" of {len(cell)}"
+    tokens = [result.prompt_tokens for result in cell if result.prompt_tokens]
+    return (
+        rung,
+        str(count),
+        f"{sum(r.tool for r in cell)}{of}",
+        f"{sum(r.arguments for r in cell)}{of}",
+        f"{mean(tokens):,.0f}" if tokens else "",
+        f"{median(r.seconds for r in cell):.1f}",
+        f"{sum(r.native for r in cell)}{of}",
+    )
+
+
+def _update_page(results: Sequence[Result]) -> None:
+    if not PAGE.exists() or not results:
+        return
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    after = rest.partition(END)[2]
+    PAGE.write_text(f"{before}{BEGIN}\n{table(results)}\n{END}{after}", encoding="utf-8")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rung", action="append", choices=RUNGS, help="this one; repeatable")
+    parser.add_argument(
+        "--tools", action="append", type=int, choices=TOOL_COUNTS, help="so many; repeatable"
+    )
+    parser.add_argument("--again", action="store_true", help="ask what is measured already, too")
+    parser.add_argument("--table", action="store_true", help="only print what is measured")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
