@@ -35,6 +35,10 @@ fix:
 bench *ARGS:
     python benchmarks/run.py {{ ARGS }}
 
+# which way of calling tools serves the embedded model best: docs/rungs.md
+rungs *ARGS:
+    python benchmarks/rungs.py {{ ARGS }}
+
 # local hooks that run before each commit
 hooks:
     prek install

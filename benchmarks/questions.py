@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 import yaml
 
-from holmes.messages import JsonObject, ToolCall, ToolDefinition
+from holmes.messages import JsonObject, JsonValue, ToolCall, ToolDefinition
 from holmes.toolsets.arguments import ValidArguments, validate
 
 ToolCount: TypeAlias = Literal[5, 10, 20]
@@ -95,11 +95,13 @@ def _groups() -> dict[str, Any]:
 
 def _tool(item: Mapping[str, Any]) -> ToolDefinition:
     parameters = item["parameters"]
-    properties = {
+    properties: dict[str, JsonValue] = {
         name: {key: value for key, value in schema.items() if key != "optional"}
         for name, schema in parameters.items()
     }
-    required = [name for name, schema in parameters.items() if not schema.get("optional")]
+    required: list[JsonValue] = [
+        name for name, schema in parameters.items() if not schema.get("optional")
+    ]
     return ToolDefinition(
         name=item["name"],
         description=item["description"],

@@ -21,9 +21,9 @@ from questions import TOOL_COUNTS, Question, ToolCount, judge, questions, tools_
 from holmes.errors import ModelServerError
 from holmes.local import weights
 from holmes.local.server import MODEL_NAME, LocalServer
-from holmes.messages import SystemMessage, UserMessage
+from holmes.messages import AssistantMessage, SystemMessage, ToolCall, Usage, UserMessage
 from holmes.models.arguments import encode
-from holmes.models.base import ModelRequest
+from holmes.models.base import ModelReply, ModelRequest
 from holmes.models.chat_completions import ChatCompletionsModel, ClientSettings
 from holmes.models.rungs import Manner, Rung, as_sent, read
 
@@ -80,8 +80,8 @@ def main() -> int:
         ]
         if missing and not args.table:
             anyio.run(_measure, missing, kept, shipped)
-    print(table(list(kept.values())))
-    _update_page(list(kept.values()))
+    print(table(load()))
+    _update_page(load())
     return 0
 
 
@@ -117,25 +117,30 @@ async def ask(
     try:
         reply = await client.complete(as_sent(request, Manner(rung=SENT[rung])), lambda _: None)
     except ModelServerError as error:
-        reply, found, said = None, None, str(error)
-    else:
-        found = read(reply, tools, SENT[rung]).reply.message
-        said = "; ".join(
-            f"{call.name} {encode(dict(call.arguments)) if not call.parse_error else '?'}"
-            for call in found.tool_calls
+        reply = ModelReply(
+            message=AssistantMessage(content=str(error)),
+            stop_reason="unknown",
+            usage=Usage(),
+            model="",
         )
-    verdict = judge(question, found.tool_calls if found else (), tools)
+    seconds = time.monotonic() - began
+    found = read(reply, tools, SENT[rung]).reply.message
+    verdict = judge(question, found.tool_calls, tools)
     return Result(
         rung=rung,
         tools=count,
         question=question.ask,
         tool=verdict.tool,
         arguments=verdict.arguments,
-        native=bool(reply and reply.message.tool_calls),
-        prompt_tokens=reply.usage.prompt_tokens if reply else None,
-        seconds=round(time.monotonic() - began, 2),
-        call=said or (found.content[:200] if found else ""),
+        native=bool(reply.message.tool_calls),
+        prompt_tokens=reply.usage.prompt_tokens,
+        seconds=round(seconds, 2),
+        call="; ".join(_written(call) for call in found.tool_calls) or found.content[:200],
     )
+
+
+def _written(call: ToolCall) -> str:
+    return f"{call.name} {call.parse_error or encode(dict(call.arguments))}"
 
 
 def load(path: Path = RESULTS) -> list[Result]:
@@ -160,9 +165,11 @@ def _save(results: Sequence[Result]) -> None:
 
 def table(results: Sequence[Result]) -> str:
     """A Markdown table, one line a rung and number of tools; what was not run is left out."""
-    head = ("rung", "tools", "right tool", "right tool and arguments", "prompt tokens, mean")
-    lines = [(*head, "seconds, median", "calls filled natively")]
-    lines.append(("---", *("---:",) * 6))
+    figures = ("prompt tokens, mean", "seconds, median", "calls filled natively")
+    lines: list[tuple[str, ...]] = [
+        ("rung", "tools", "right tool", "right tool and arguments", *figures),
+        ("---", *("---:",) * 6),
+    ]
     for rung in RUNGS:
         for count in TOOL_COUNTS:
             cell = [r for r in results if (r.rung, r.tools) == (rung, count)]
@@ -200,7 +207,7 @@ def _parser() -> argparse.ArgumentParser:
         "--tools", action="append", type=int, choices=TOOL_COUNTS, help="so many; repeatable"
     )
     parser.add_argument("--again", action="store_true", help="ask what is measured already, too")
-    parser.add_argument("--table", action="store_true", help="only print what is measured")
+    parser.add_argument("--table", action="store_true", help="ask nothing: make the table anew")
     return parser
 
 

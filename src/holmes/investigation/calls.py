@@ -105,7 +105,8 @@ class CallRunner:
         if tool is None:
             return _refused(call, number, "unknown_tool", self._unknown(call.name))
         if call.parse_error:
-            note = f"{call.parse_error} Nothing ran. Call it as {signature(tool.definition)}."
+            problem = f"The call can't be read: {call.parse_error.rstrip('.')}."
+            note = f"{problem} Nothing ran. Call it as {signature(tool.definition)}."
             return _refused(call, number, "invalid_arguments", note)
         checked = validate(tool.definition, call.arguments)
         if isinstance(checked, InvalidArguments):

@@ -16,6 +16,10 @@ AskForAnswer: TypeAlias = Callable[[AssistantMessage | None, str, ShownText], Aw
 DATA_CHARS = 400
 """A question longer than this brings data of its own (a file, piped text) that can be reported."""
 
+_NEXT = (
+    "`holmes model check` with the same server and model shows how it can be made to call tools."
+)
+
 
 class Conclusion:
     """Turns the model's last words about one question into an `Answer`."""
@@ -71,18 +75,25 @@ class Conclusion:
         if reply.stop_reason == "length":
             cut = "The answer was cut off at the model's output limit, twice."
             return Answer(text=text, state="none", citations=citations, reason=cut)
-        if self._tools and not len(self._evidence):
+        if self._tools and not self._observed():
             return self._unobserved(text, reason)
         return Answer(text=text, state="answered", citations=citations, reason=reason)
 
+    def _observed(self) -> bool:
+        """Whether any call was more than a mistake, which shows nothing of the system."""
+        return any(not entry.output.invalid for entry in self._evidence)
+
     def _unobserved(self, text: str, reason: str) -> Answer:
         """Words that rest on no tool result: never passed off as what the system shows."""
+        if len(self._evidence):
+            unfit = f"No tool call of the model could be run, so it saw nothing. {_NEXT}"
+            return Answer(text=text, state="none", reason=unfit)
         # Its patterns take 20 ms to compile, and most investigations never get here.
         from holmes.models.tool_syntax.refusal import no_call_made  # noqa: PLC0415
 
         brought = len(self.question) > DATA_CHARS
         if no_call_made(text, self._tools, observed=brought):
-            evaded = "The model called no tool; what it said is advice, not an answer."
+            evaded = f"The model called no tool; what it said is advice, not an answer. {_NEXT}"
             return Answer(text=text, state="none", reason=evaded)
         unseen = "No tool was called: this is what the model says, not what the system shows."
         return Answer(text=text, state="answered", reason=f"{reason} {unseen}".strip())

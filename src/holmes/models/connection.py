@@ -220,7 +220,12 @@ def _unreachable(server: failures.Server, error: Exception) -> TransportFailure:
         return _failed(server, what, hint, "none")
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         what = "refuses the connection: nothing listens there."
-        return _failed(server, what, "Is it running? Check the port.", "connect_again")
+        return _failed(
+            server,
+            what,
+            "Is it running? Start it, or check the port in --api-base.",
+            "connect_again",
+        )
     if isinstance(error, (httpx2.ConnectError, httpx2.InvalidURL, httpx2.UnsupportedProtocol)):
         what = f"can't be reached: {str(causes[-1]) or type(error).__name__}."
         return _failed(server, what, "Check --api-base and the network.", "connect_again")

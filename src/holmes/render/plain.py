@@ -112,7 +112,8 @@ class PlainRenderer:
             self._write(safe(f"[{entry.number}] {called(entry)}\n"))
 
     def _list_all(self) -> None:
-        if self._evidence:
+        found = [entry for entry in self._evidence.values() if not entry.output.invalid]
+        if found:
             self._write("\nWhat was found so far:\n")
-        for entry in self._evidence.values():
+        for entry in found:
             self._write(safe(f"[{entry.number}] {called(entry)}\n{entry.excerpt}\n"))

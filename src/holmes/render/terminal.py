@@ -153,7 +153,8 @@ class TerminalRenderer:
             self._console.print(Padding(Group(*rows), (0, 0, 0, 2)))
 
     def _list_all(self) -> None:
-        for entry in self._evidence.values():
+        found = [entry for entry in self._evidence.values() if not entry.output.invalid]
+        for entry in found:
             self._list("What was found so far", [entry])
             self._console.print(Padding(Text(safe(entry.excerpt)), (0, 0, 0, 2)))
 

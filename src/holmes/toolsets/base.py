@@ -31,6 +31,11 @@ class ToolOutput:
     note: str = ""
     exit_code: int | None = None
 
+    @property
+    def invalid(self) -> bool:
+        """Whether the call itself was wrong: nothing ran, and nothing was seen."""
+        return self.status in {"invalid_arguments", "unknown_tool"}
+
 
 class Tool(Protocol):
     """One thing that a model can call."""
