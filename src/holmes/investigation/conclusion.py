@@ -1,14 +1,18 @@
-"""From a last reply to an answer: empty and cut-off ones retried once, unfounded names removed."""
+"""From a last reply to an answer: empty and cut-off ones retried once, what is unfounded struck."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeAlias
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias
 
 from holmes.answer import Answer
 from holmes.evidence.log import EvidenceLog
-from holmes.investigation import grounding, prompt
+from holmes.investigation import prompt
 from holmes.investigation.shown import ShownText
 from holmes.messages import AssistantMessage, ToolDefinition
 from holmes.models.base import ModelReply
+
+if TYPE_CHECKING:
+    from holmes.investigation.grounding import Checker
 
 AskForAnswer: TypeAlias = Callable[[AssistantMessage | None, str, ShownText], Awaitable[ModelReply]]
 """(the reply to be mended, if any; what to say about it; the gate for the new text)"""
@@ -36,9 +40,16 @@ class Conclusion:
         self._evidence = evidence
         self._ask = ask
 
+    @cached_property
+    def _checker(self) -> "Checker":
+        # Its patterns take 0.1 s to compile; the model is already writing by then.
+        from holmes.investigation import grounding  # noqa: PLC0415
+
+        return grounding.Checker(self.question, self._evidence)
+
     def shown(self) -> ShownText:
-        """A gate for one reply's text: only lines whose names the evidence knows."""
-        return ShownText(self._shown_line)
+        """A gate for one reply's text: only lines that say nothing specific without evidence."""
+        return ShownText(self._line_check)
 
     async def from_evidence(self, reason: str = "") -> Answer:
         """Ask once more, without tools, for an answer from what is there."""
@@ -59,18 +70,21 @@ class Conclusion:
         return self._answer(reply, reason)
 
     async def _founded(self, reply: ModelReply) -> ModelReply:
-        names = grounding.unknown_names(reply.message.content, self.question, self._evidence)
-        if not names:
+        found = self._checker.unfounded(reply.message.content)
+        if not found:
             return reply
-        again = await self._ask(reply.message, prompt.unfounded(names), self.shown())
+        texts = tuple(dict.fromkeys(item.text for item in found))
+        again = await self._ask(reply.message, prompt.unfounded(texts), self.shown())
         return again if again.message.content.strip() else reply
 
     def _answer(self, reply: ModelReply, reason: str) -> Answer:
+        from holmes.investigation import grounding  # noqa: PLC0415  # see _checker
+
         text = grounding.without_dangling(reply.message.content.strip(), self._evidence)
         if not text:
             return Answer(text="", state="none", reason="The model wrote no answer, asked twice.")
-        names = grounding.unknown_names(text, self.question, self._evidence)
-        text = grounding.struck(text, names)
+        text = grounding.struck(text, self._checker.unfounded(text))
+        text = grounding.Citer(self._checker).text(text)
         citations = grounding.citations(text, self._evidence)
         if reply.stop_reason == "length":
             cut = "The answer was cut off at the model's output limit, twice."
@@ -102,7 +116,8 @@ class Conclusion:
         statuses = {entry.output.status for entry in self._evidence}
         return prompt.answer_now(was_empty=was_empty, nothing_found=statuses == {"no_data"})
 
-    def _shown_line(self, line: str) -> str | None:
-        if grounding.unknown_names(line, self.question, self._evidence):
-            return None
-        return grounding.without_dangling(line, self._evidence)
+    def _line_check(self) -> Callable[[str], str | None]:
+        from holmes.investigation import grounding  # noqa: PLC0415  # see _checker
+
+        citer = grounding.Citer(self._checker)
+        return lambda line: citer.line(grounding.without_dangling(line, self._evidence))

@@ -76,10 +76,10 @@ def repeated(evidence: Evidence) -> str:
     )
 
 
-def unfounded(names: Sequence[str]) -> str:
-    """What is sent back, once, where an answer names what no tool returned."""
+def unfounded(texts: Sequence[str]) -> str:
+    """What is sent back, once, where an answer says what no tool returned."""
     return (
-        f"Your answer can't be used as it is: no result contains {', '.join(names)}. Write it "
-        "again with names copied exactly from the results above, and leave out what they do not "
-        "show."
+        f"Your answer can't be used as it is: no result contains {'; '.join(texts)}. Write it "
+        "again with names and values copied exactly from the results above, and leave out what "
+        "they do not show."
     )

@@ -9,13 +9,15 @@ from holmes.models.base import Notice, ProgressSink, Restarted, TextDelta
 class ShownText:
     """Passes a reply on line by line, and stops at the first line that may not be shown.
 
-    `shown_line` gives a line as it may be shown, or None.
+    `line_check` makes, for each reply, what gives a line as it may be shown, or None.
 
-    A name that no tool returned is thus never on the screen, not even while the text streams in.
+    A name or a value that no tool returned is thus never on the screen, not even while the text
+    streams in.
     """
 
-    def __init__(self, shown_line: Callable[[str], str | None]) -> None:
-        self._shown_line = shown_line
+    def __init__(self, line_check: Callable[[], Callable[[str], str | None]]) -> None:
+        self._line_check = line_check
+        self._shown_line: Callable[[str], str | None] | None = None
         self._pending = ""
         self._stopped = False
 
@@ -28,6 +30,7 @@ class ShownText:
                     emit(events.Noticed(text=text))
                 case Restarted():
                     self._pending, self._stopped = "", False
+                    self._shown_line = None
                     emit(events.ModelTextVoid())
                 case TextDelta(text=text, kind="reasoning"):
                     emit(events.ModelText(text=text, reasoning=True))
@@ -48,6 +51,8 @@ class ShownText:
             self._show(line + "\n", emit)
 
     def _show(self, line: str, emit: events.EventSink) -> None:
+        if self._shown_line is None:
+            self._shown_line = self._line_check()
         text = None if self._stopped else self._shown_line(line)
         self._stopped = text is None
         if text:
