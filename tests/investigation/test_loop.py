@@ -286,5 +286,5 @@ def test_words_that_rest_on_no_tool_say_so() -> None:
 
 @pytest.mark.parametrize(("allowed", "asked"), [(4096, 1024), (65_536, 2048)])
 def test_a_smaller_window_than_the_servers_can_be_asked_for(allowed: int, asked: int) -> None:
-    run = investigate(says("web-1 is fine."), limits=Limits(window=allowed))
+    run = investigate(says("It is fine."), limits=Limits(window=allowed))
     assert run.model.requests[0].max_tokens == asked
