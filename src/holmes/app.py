@@ -21,6 +21,7 @@ from holmes.toolsets.base import KubeTarget, Toolset
 
 if TYPE_CHECKING:
     from holmes.models.chat_completions import ClientSettings
+    from holmes.sessions.recording import Recording
 
 LOCAL_CONTEXT_WINDOW = 8192
 """Tokens for the embedded model: 8k needs 0.25 GB beside the 1.1 GB of weights."""
@@ -57,13 +58,22 @@ async def build(
 
 
 async def investigate(
-    config: Config, question: str, emit: EventSink, *, client: "ClientSettings | None" = None
+    config: Config,
+    question: str,
+    emit: EventSink,
+    *,
+    client: "ClientSettings | None" = None,
+    recording: "Recording | None" = None,
 ) -> Answer:
-    """Build, ask, take down."""
+    """Build, ask, take down; on record where there is a `recording`, made for the same `emit`."""
+    emit = recording.sink if recording is not None else emit
     async with build(config, emit, client=client) as parts:
+        model, toolsets = parts.model, parts.toolsets
+        if recording is not None:
+            model, toolsets = recording.around(model, toolsets)
         investigation = Investigation(
-            model=parts.model,
-            toolsets=parts.toolsets,
+            model=model,
+            toolsets=toolsets,
             kube=parts.kube,
             limits=parts.limits,
             emit=emit,

@@ -45,6 +45,7 @@ class Config:
     max_steps  model requests at most
     window     tokens of context to use at most; None for all that the server has
     toolsets   inline toolset definitions of the config file, as parsed YAML
+    transcripts  whether runs are recorded; see `holmes.sessions`
     """
 
     model: str = ""
@@ -59,6 +60,7 @@ class Config:
     stream: bool = True
     tool_mode: ToolMode = "auto"
     window: int | None = None
+    transcripts: bool = True
     source: str = ""
 
     @property
@@ -89,6 +91,7 @@ class Flags:
     stream: bool | None = None
     tool_mode: ToolMode | None = None
     window: int | None = None
+    transcripts: bool | None = None
     config_file: Path | None = None
 
 
@@ -138,7 +141,7 @@ def _with_environment(config: Config, environment: Mapping[str, str]) -> Config:
 
 _PLAIN_FLAGS = (
     *("model", "api_base", "api_key", "tool_mode"),
-    *("snapshot", "max_steps", "timeout", "stream", "window"),
+    *("snapshot", "max_steps", "timeout", "stream", "window", "transcripts"),
 )
 
 
@@ -167,6 +170,7 @@ def _with_flags(config: Config, flags: Flags) -> Config:
 _KUBE = tuple(item.name for item in fields(KubeTarget))
 _KNOWN = (
     *("model", "api_base", "base_url", "api_key", "max_steps", "timeout", "window"),
+    "transcripts",
     *_KUBE,
     *("toolsets", "custom_toolsets"),
 )
@@ -188,6 +192,7 @@ def _from_file(path: Path) -> Config:
         kube=KubeTarget(context=said.context, kubeconfig=said.kubeconfig, namespace=said.namespace),
         toolset_files=tuple(path.parent / Path(item).expanduser() for item in said.custom_toolsets),
         toolsets=said.toolsets,
+        transcripts=said.transcripts,
         source=str(path),
     )
 

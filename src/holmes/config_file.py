@@ -22,6 +22,7 @@ class FileSettings(msgspec.Struct, frozen=True, kw_only=True):
     max_steps: int | None = None
     timeout: float | None = None
     window: int | None = None
+    transcripts: bool = True
     toolsets: dict[str, Any] = {}
     custom_toolsets: list[str] = []
 

@@ -3,7 +3,8 @@
     HolmesError                     1   never raised as itself
     ├── UsageError                  2   flags, environment, config file
     │   ├── ToolsetFileError        2   a toolset file that can't be used
-    │   └── SnapshotError           2   a snapshot folder that can't be read, written or served
+    │   ├── SnapshotError           2   a snapshot folder that can't be read, written or served
+    │   └── SessionError            2   a recorded session that isn't there or can't be used
     └── ModelServerError            3   the model server did not give a usable reply
         ├── ServerUnreachable       3   refused, DNS, TLS, timed out before a byte
         ├── ServerRefused           3   401, 403
@@ -47,6 +48,10 @@ class ToolsetFileError(UsageError):
 
 class SnapshotError(UsageError):
     """A snapshot folder that can't be read, written or served."""
+
+
+class SessionError(UsageError):
+    """A recorded session that isn't there, can't be read, or is still being written."""
 
 
 class ModelServerError(HolmesError):

@@ -11,12 +11,16 @@ from holmes.messages import JsonObject, Usage
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelWaiting:
-    """A request went out; nothing has come back yet. `step` counts requests from 1."""
+    """A request went out; nothing has come back yet. `step` counts requests from 1.
+
+    `recorded`: a resumed run answers it from its transcript.
+    """
 
     step: int
     model: str
     address: str
     tools_offered: int
+    recorded: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,11 +57,15 @@ class ToolStarted:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ToolFinished:
-    """A tool call ended; `repeated`: it did not run, the earlier `evidence` answers it."""
+    """A tool call ended; `repeated`: it did not run, the earlier `evidence` answers it.
+
+    `recorded`: it ran in an earlier process, and a resumed run has it from its transcript.
+    """
 
     key: str
     evidence: Evidence
     repeated: bool = False
+    recorded: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

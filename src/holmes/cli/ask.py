@@ -27,6 +27,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="text file that goes with the question, repeatable; piped input does too",
     )
+    parser.add_argument(
+        "--resume",
+        metavar="ID",
+        help="go on with a recorded run that was interrupted, instead of a question; `last` is the "
+        "last one",
+    )
     options.add_model(parser)
     options.add_cluster(parser)
     options.add_config(parser)
@@ -46,6 +52,13 @@ def add_output(parser: argparse.ArgumentParser) -> None:
         help="ask for whole replies",
     )
     group.add_argument(
+        "--no-transcript",
+        dest="transcripts",
+        action="store_false",
+        default=None,
+        help="keep no record of this run",
+    )
+    group.add_argument(
         "-v", "--verbose", action="count", default=0, help="show what the tools printed, too"
     )
 
@@ -56,6 +69,10 @@ def run(args: argparse.Namespace) -> int:
     from holmes.cli.question import assemble  # noqa: PLC0415
     from holmes.cli.running import run_interruptible  # noqa: PLC0415
 
+    if args.resume is not None:
+        from holmes.cli.resuming import resume  # noqa: PLC0415
+
+        return resume(args)
     settings = configuration.load(options.flags(args))
     question = assemble(" ".join(args.question), args.files)
     renderer = make_renderer(question, args)

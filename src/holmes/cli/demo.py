@@ -32,7 +32,12 @@ def run(args: argparse.Namespace) -> int:
     if weights.installed() is None:
         asyncio.run(weights.pull())
     question = " ".join(args.question) or QUESTION
-    config = Config(model=LOCAL_MODEL, snapshot=CLUSTER, stream=args.stream is not False)
+    config = Config(
+        model=LOCAL_MODEL,
+        snapshot=CLUSTER,
+        stream=args.stream is not False,
+        transcripts=args.transcripts is not False,
+    )
     if not args.json:
         print(f'$ holmes ask "{question}" --model local --snapshot {CLUSTER}')
     return run_interruptible(config, question, ask.make_renderer(question, args))

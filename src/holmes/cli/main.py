@@ -6,12 +6,15 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-from holmes.cli import ask, demo, model, scan, snapshot, toolset, version
+from holmes.cli import ask, demo, model, scan, session, show, snapshot, toolset, version
 from holmes.errors import HolmesError
 
 # Each verb is a module with NAME, HELP, add_arguments(parser) and run(args) -> exit code; what a
 # verb needs beyond argparse it imports inside run, so that `holmes --help` stays a blink.
-VERBS: tuple[ModuleType, ...] = (ask, scan, demo, model, snapshot, toolset, version)
+VERBS: tuple[ModuleType, ...] = (
+    *(ask, show, session),
+    *(scan, demo, model, snapshot, toolset, version),
+)
 
 EXIT_CODES = """\
 exit codes:

@@ -98,5 +98,6 @@ def flags(args: argparse.Namespace) -> "Flags":
         stream=said.get("stream"),
         tool_mode=said.get("tool_mode"),
         window=said.get("window"),
+        transcripts=said.get("transcripts"),
         config_file=said.get("config"),
     )

@@ -1,38 +1,68 @@
-"""Run one investigation to its end, its failure or its interruption."""
+"""Run one investigation to its end, its failure or its interruption, on record."""
 
 import asyncio
 import signal
+import sys
+from typing import TYPE_CHECKING
 
 from holmes.config import Config
 from holmes.errors import HolmesError
 from holmes.render.base import Renderer
 
+if TYPE_CHECKING:
+    from holmes.sessions.recording import Recording
+    from holmes.sessions.transcript import Transcript
+
+INTERRUPTED = 130
 TERMINATED = 143
 """128 + SIGTERM, as shells report it."""
 
 
-def run_interruptible(config: Config, question: str, renderer: Renderer) -> int:
+def run_interruptible(
+    config: Config, question: str, renderer: Renderer, past: "Transcript | None" = None
+) -> int:
     """Return the exit code; Ctrl-C and SIGTERM end child processes before this returns.
 
-    Raises HolmesError after the renderer has shown what was found.
+    `past` is the recorded session to go on with. Raises HolmesError after the renderer has shown
+    what was found.
     """
+    from holmes.sessions.recording import Recording  # noqa: PLC0415  # see cli/main.py
+
+    recording = Recording(config, question, renderer, past=past)
+    code = 1
     try:
-        return asyncio.run(_run(config, question, renderer))
+        code = asyncio.run(_run(config, question, renderer, recording))
     except HolmesError as error:
+        code = error.exit_code
         renderer.failed(str(error))
         raise
     except asyncio.CancelledError:
-        return TERMINATED
+        code = TERMINATED
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+        raise
+    except BrokenPipeError:
+        code = 0  # the reader has seen enough, see cli/main.py
+        raise
     finally:
+        recording.close(code)
         renderer.close()
+        _tell_how_to_go_on(recording, code)
+    return code
 
 
-async def _run(config: Config, question: str, renderer: Renderer) -> int:
+async def _run(config: Config, question: str, renderer: Renderer, recording: "Recording") -> int:
     from holmes import app  # noqa: PLC0415  # inside the loop: the HTTP client loads meanwhile
 
     task = asyncio.current_task()
     if task is not None:
         # Ctrl-C is asyncio's own affair; a plain `kill` must end the tools' processes just as well.
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    answer = await app.investigate(config, question, renderer)
+    answer = await app.investigate(config, question, renderer, recording=recording)
     return 0 if answer.state == "answered" else 4
+
+
+def _tell_how_to_go_on(recording: "Recording", code: int) -> None:
+    interrupted = code in {INTERRUPTED, TERMINATED} and recording.sink.found > 0
+    if recording.session_id and (interrupted or recording.left_off):
+        print(f"Go on with: holmes ask --resume {recording.session_id}", file=sys.stderr)

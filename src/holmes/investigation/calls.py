@@ -166,7 +166,7 @@ def _refused(call: ToolCall, number: int, status: ToolStatus, note: str) -> _Pla
 
 
 def _noted(output: ToolOutput, note: str) -> ToolOutput:
-    if not note:
+    if not note or output.note.startswith(note):  # a result from the record has it already
         return output
     return replace(output, note=f"{note} {output.note}".strip())
 

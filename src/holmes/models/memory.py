@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
 from holmes.models.rungs import Form, Manner, Rung
+from holmes.state import state_folder
 
 DAY = 86_400.0
 Source: TypeAlias = Literal["check", "ask"]
@@ -56,10 +57,7 @@ class Remembered:
 
 def state_dir(environment: Mapping[str, str] = os.environ) -> Path:
     """The folder for what is remembered."""
-    own = environment.get("XDG_STATE_HOME", "")
-    # The specification of these folders says to pass over a relative one.
-    base = Path(own) if own.startswith("/") else Path("~/.local/state").expanduser()
-    return base / "holmesgpt" / "models"
+    return state_folder("models", environment)
 
 
 class Memory:

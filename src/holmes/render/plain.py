@@ -33,7 +33,7 @@ class PlainRenderer:
     def __call__(self, event: events.Event) -> None:
         """Take one event."""
         match event:
-            case events.ModelWaiting():
+            case events.ModelWaiting(recorded=False):
                 self._say(f"… waiting for {event.model} at {event.address}")
             case events.ModelText(reasoning=False):
                 self._add(event.text)
@@ -43,7 +43,7 @@ class PlainRenderer:
                 self._say(f"→ {safe(event.command or event.tool)}")
             case events.ToolFinished():
                 self._evidence[event.evidence.number] = event.evidence
-                self._say(result_line(event.evidence, repeated=event.repeated))
+                self._say(_line(event))
                 if self._verbose and event.evidence.excerpt:
                     self._say(safe(event.evidence.excerpt))
             case events.Noticed():
@@ -117,3 +117,7 @@ class PlainRenderer:
             self._write("\nWhat was found so far:\n")
         for entry in found:
             self._write(safe(f"[{entry.number}] {called(entry)}\n{entry.excerpt}\n"))
+
+
+def _line(event: events.ToolFinished) -> str:
+    return result_line(event.evidence, repeated=event.repeated, recorded=event.recorded)

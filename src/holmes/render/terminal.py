@@ -47,7 +47,7 @@ class TerminalRenderer:
     def __call__(self, event: events.Event) -> None:
         """Take one event."""
         match event:
-            case events.ModelWaiting():
+            case events.ModelWaiting(recorded=False):
                 self._waiting = (f"{event.model} at {event.address}", time.monotonic())
             case events.ModelText():
                 self._text(event)
@@ -120,7 +120,7 @@ class TerminalRenderer:
         evidence = event.evidence
         self._evidence[evidence.number] = evidence
         style = "green" if evidence.output.status in {"ok", "no_data"} else "red"
-        line = Text(result_line(evidence, repeated=event.repeated))
+        line = Text(result_line(evidence, repeated=event.repeated, recorded=event.recorded))
         line.stylize(style, 0, 1)
         self._console.print(line)
         if self._verbose and evidence.excerpt:

@@ -35,7 +35,7 @@ def duration(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds < 20 else f"{seconds:.0f} s"
 
 
-def result_line(evidence: Evidence, *, repeated: bool) -> str:
+def result_line(evidence: Evidence, *, repeated: bool, recorded: bool = False) -> str:
     """One line for a finished call: mark, number, exact command, state, time, note."""
     output = evidence.output
     parts = [f"{_MARKS[output.status]} [{evidence.number}] {called(evidence)}"]
@@ -43,7 +43,7 @@ def result_line(evidence: Evidence, *, repeated: bool) -> str:
         return safe(f"{parts[0]}  (asked again; not run again)")
     if output.status != "ok":
         parts.append(output.status.replace("_", " "))
-    parts.append(duration(evidence.seconds))
+    parts.append("(from the record)" if recorded else duration(evidence.seconds))
     line = "  ".join(parts)
     return safe(f"{line}  — {output.note}" if output.note else line)
 

@@ -1,0 +1,134 @@
+"""Look at what is on record: every run of `holmes ask`, with all that it asked and found.
+
+ID is a session's id, a beginning of it that no other has, or `last`.
+"""
+
+import argparse
+import sys
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from holmes.sessions.transcript import Summary, Transcript
+
+NAME = "session"
+HELP = "list, show and replay recorded runs"
+
+_QUESTION_WIDTH = 60
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Three actions: `list`, `show`, `replay`."""
+    actions = parser.add_subparsers(metavar="ACTION", dest="action", required=True)
+    listing = actions.add_parser("list", help="the recorded runs, the last one first")
+    listing.add_argument("--json", action="store_true", help="print JSON")
+    showing = actions.add_parser("show", help="everything on record, readable")
+    showing.add_argument("id", nargs="?", default="last", metavar="ID", help="default: last")
+    showing.add_argument("--json", action="store_true", help="print the lines as a JSON array")
+    replaying = actions.add_parser("replay", help="what was shown, shown again; nothing is run")
+    replaying.add_argument("id", nargs="?", default="last", metavar="ID", help="default: last")
+    replaying.add_argument("--json", action="store_true", help="as `holmes ask --json` prints it")
+    replaying.add_argument(
+        "-v", "--verbose", action="count", default=0, help="what the tools printed, too"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print; SessionError where there is no such session."""
+    actions = {"list": _list, "show": _show, "replay": _replay}
+    return actions[args.action](args)
+
+
+def _list(args: argparse.Namespace) -> int:
+    import json  # noqa: PLC0415  # see cli/main.py
+
+    from holmes.render.text import safe  # noqa: PLC0415
+    from holmes.sessions.store import Store  # noqa: PLC0415
+    from holmes.sessions.transcript import summary  # noqa: PLC0415
+
+    store = Store()
+    sessions = [summary(path) for path in store.newest_first()]
+    if args.json:
+        print(json.dumps([_as_json(item) for item in sessions], indent=2, ensure_ascii=False))
+    elif sessions:
+        rows = [("ID", "WHEN", "STATE", "EXIT", "MODEL", "QUESTION"), *map(_row, sessions)]
+        widths = [max(len(row[column]) for row in rows) for column in range(5)]
+        for row in rows:
+            cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+            print(safe("  ".join([*cells, row[-1]]).rstrip()))
+    else:
+        print(f'There is no session in "{store.folder}".', file=sys.stderr)
+    return 0
+
+
+def _row(item: "Summary") -> tuple[str, str, str, str, str, str]:
+    code = "" if item.code is None else str(item.code)
+    if item.began is None:
+        return item.path.stem, "", "not readable", code, "", ""
+    question = " ".join(item.began.question.split())
+    if len(question) > _QUESTION_WIDTH:
+        question = f"{question[: _QUESTION_WIDTH - 1]}…"
+    return item.path.stem, when(item.began.at), item.state, code, item.began.model, question
+
+
+def when(at: float) -> str:
+    """A moment in this machine's time zone, to the second."""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at))
+
+
+def _as_json(item: "Summary") -> dict[str, object]:
+    began = item.began
+    return {
+        "id": item.path.stem,
+        "path": str(item.path),
+        "began": began.at if began else None,
+        "question": began.question if began else None,
+        "state": item.state,
+        "model": began.model if began else None,
+        "address": began.address if began else None,
+        "exit_code": item.code,
+    }
+
+
+def _read(wanted: str) -> "Transcript":
+    """The session, with what was not readable of it told on standard error."""
+    from holmes.sessions import transcript  # noqa: PLC0415
+    from holmes.sessions.store import Store  # noqa: PLC0415
+
+    session = transcript.read(Store().find(wanted))
+    for problem in session.problems:
+        print(f"holmes: session {session.id}: {problem}", file=sys.stderr)
+    return session
+
+
+def _show(args: argparse.Namespace) -> int:
+    import json  # noqa: PLC0415  # see cli/main.py
+
+    import msgspec  # noqa: PLC0415
+
+    from holmes.render.text import safe  # noqa: PLC0415
+    from holmes.sessions.text import readable  # noqa: PLC0415
+
+    session = _read(args.id)
+    if args.json:
+        print(json.dumps(msgspec.to_builtins(session.lines), indent=2, ensure_ascii=False))
+        return 0
+    for part in readable(session):
+        print(safe(part))
+    return 0
+
+
+def _replay(args: argparse.Namespace) -> int:
+    from holmes.cli.ask import make_renderer  # noqa: PLC0415
+    from holmes.sessions.replay import replayed  # noqa: PLC0415
+
+    session = _read(args.id)
+    renderer = make_renderer(session.began.question, args)
+    try:
+        for event in replayed(session):
+            renderer(event)
+        if session.answer is None:
+            renderer.failed("The run was interrupted before it had an answer.")
+    finally:
+        renderer.close()
+    return 0

@@ -1,0 +1,87 @@
+"""What a transcript gives to the run that goes on from it."""
+
+import json
+from collections import deque
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from holmes.messages import JsonObject
+from holmes.sessions import records
+
+Outcome: TypeAlias = records.Replied | records.Overflowed
+
+
+_NEVER_RAN = ("unknown_tool", "invalid_arguments")
+"""Decided before anything ran, and decided again in the same way."""
+
+
+class Played:
+    """Outcomes of requests by their place in the run, results by tool and arguments.
+
+    Requests go out one after the other, so that their place tells which is which; parallel calls
+    end in any order. An outcome that is missing ends the recorded part: what follows it in the
+    record led from a reply that is not there.
+    """
+
+    def __init__(self, lines: Iterable[records.Record] = ()) -> None:
+        self.windows: list[int | None] = []
+        self.numbers: dict[int, records.Found] = {}
+        self.notices: set[str] = set()
+        self.repeats: set[tuple[int, int]] = set()
+        self._outcomes: dict[int, Outcome] = {}
+        self._results: dict[str, deque[records.Found]] = {}
+        for line in lines:
+            self._take(line)
+        for found in self.numbers.values():
+            if found.output.status in _NEVER_RAN:
+                continue
+            self._results.setdefault(call_key(found.tool, found.arguments), deque()).append(found)
+
+    def __len__(self) -> int:
+        return len(self._outcomes)
+
+    def outcome(self, request: int) -> Outcome | None:
+        """How that request ended."""
+        return self._outcomes.get(request)
+
+    def end_before(self, request: int) -> None:
+        """From that request on the run is live."""
+        for later in [number for number in self._outcomes if number >= request]:
+            del self._outcomes[later]
+
+    def result(self, tool: str, arguments: JsonObject) -> records.Found | None:
+        """The result of such a call, taken from the record: the same call again runs."""
+        waiting = self._results.get(call_key(tool, arguments))
+        return waiting.popleft() if waiting else None
+
+    def has_result(self, tool: str, arguments: JsonObject) -> bool:
+        """Whether such a call is answered from the record."""
+        return bool(self._results.get(call_key(tool, arguments)))
+
+    def recorded(self, number: int, tool: str, arguments: JsonObject) -> records.Found | None:
+        """The line that already holds this evidence under this number."""
+        found = self.numbers.get(number)
+        if found is None or call_key(found.tool, found.arguments) != call_key(tool, arguments):
+            return None
+        return found
+
+    def _take(self, line: records.Record) -> None:
+        match line:
+            case records.Window():
+                self.windows.append(line.tokens)
+            case records.Replied() | records.Overflowed():
+                self.end_before(line.request)
+                self._outcomes[line.request] = line
+            case records.Found():
+                self.numbers[line.number] = line
+            case records.Repeated():
+                self.repeats.add((line.request, line.number))
+            case records.Noted():
+                self.notices.add(line.text)
+            case _:
+                pass
+
+
+def call_key(tool: str, arguments: JsonObject) -> str:
+    """The same for the same call, in whatever order its arguments stand."""
+    return f"{tool} {json.dumps(arguments, sort_keys=True)}"
