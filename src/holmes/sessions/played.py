@@ -3,6 +3,7 @@
 import json
 from collections import deque
 from collections.abc import Iterable
+from itertools import count, takewhile
 from typing import TypeAlias
 
 from holmes.messages import JsonObject
@@ -37,8 +38,11 @@ class Played:
                 continue
             self._results.setdefault(call_key(found.tool, found.arguments), deque()).append(found)
 
-    def __len__(self) -> int:
-        return len(self._outcomes)
+    @property
+    def replies(self) -> int:
+        """How many requests, from the first on, are answered from the record."""
+        numbers = takewhile(self._outcomes.__contains__, count(1))
+        return sum(1 for _ in numbers)
 
     def outcome(self, request: int) -> Outcome | None:
         """How that request ended."""

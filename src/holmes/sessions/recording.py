@@ -120,10 +120,10 @@ class Recording:
     def _tell(self, past: Transcript, model: Model, toolsets: Sequence[Toolset]) -> None:
         for problem in past.problems:
             self._warn(f"Session {past.id}: {problem}")
-        replies, results = len(self._tape.played), len(self._tape.played.numbers)
+        played = self._tape.played
         self._warn(
-            f"Going on with session {past.id}: {replies} replies and {results} results are on "
-            "record, and none of them is asked for again."
+            f"Going on with session {past.id}. On record, and not asked for again: "
+            f"{played.replies} of the model's replies, {len(played.numbers)} tool results."
         )
         if changed := changes(past.began, model, toolsets):
             self._warn(f"Changed since then: {'; '.join(changed)}.")

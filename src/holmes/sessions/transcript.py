@@ -176,7 +176,7 @@ class _Reading:
             )
         if self._unknown:
             kinds = ", ".join(f'"{kind}"' for kind in dict.fromkeys(self._unknown))
-            said.append(f"Passed over: {len(self._unknown)} lines of unknown kinds ({kinds}).")
+            said.append(f"Lines of unknown kinds, passed over: {len(self._unknown)} ({kinds}).")
         if self._corrupt:
             numbers = ", ".join(map(str, self._corrupt[:10]))
             said.append(f"Not readable, and passed over: line {numbers}.")

@@ -6,6 +6,11 @@ DIE_WITHIN=n   with half of the n-th line written
 
 import os
 import signal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 _AFTER = int(os.environ.get("DIE_AFTER", "0"))
 _WITHIN = int(os.environ.get("DIE_WITHIN", "0"))
@@ -15,18 +20,19 @@ _lines = 0
 
 def _is_transcript(descriptor: int) -> bool:
     try:
-        return os.readlink(f"/proc/self/fd/{descriptor}").endswith(".jsonl")
+        return Path(f"/proc/self/fd/{descriptor}").readlink().suffix == ".jsonl"
     except OSError:
         return False
 
 
-def write(descriptor: int, data: bytes | memoryview) -> int:
+def write(descriptor: int, data: "ReadableBuffer", /) -> int:
     global _lines  # noqa: PLW0603  # this process has no more than this one transcript
     if not _is_transcript(descriptor):
         return _write(descriptor, data)
     _lines += 1
     if _lines == _WITHIN:
-        _write(descriptor, bytes(data)[: len(data) // 2])
+        whole = bytes(data)
+        _write(descriptor, whole[: len(whole) // 2])
         os.kill(os.getpid(), signal.SIGKILL)
     written = _write(descriptor, data)
     if _lines == _AFTER:
