@@ -51,6 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     timeout: float = 900.0
     stream: bool = True
     tool_mode: ToolMode = "auto"
+    window: int | None = None
 
 
 class Began(Line, frozen=True, kw_only=True, tag="run"):

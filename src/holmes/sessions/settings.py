@@ -24,6 +24,7 @@ def kept(config: Config) -> Settings:
         timeout=config.timeout,
         stream=config.stream,
         tool_mode=config.tool_mode,
+        window=config.window,
     )
 
 
@@ -45,6 +46,7 @@ def resumed(began: Began, flags: Flags) -> Config:
         "timeout": then.timeout,
         "stream": then.stream,
         "tool_mode": then.tool_mode,
+        "window": then.window,
         "config_file": Path(then.config_file) if then.config_file else None,
     }
     missing = {name: value for name, value in recorded.items() if getattr(flags, name) is None}
