@@ -65,7 +65,7 @@ class Overflowing(ScriptedModel):
 
 
 def test_a_refusal_for_length_is_remembered_with_the_window_that_it_taught() -> None:
-    tool = lookup(prints="row\n" * 4000)
+    tool = lookup(prints="web-1 is fine\n" * 1500)
     more = calls(call("lookup", "c2", what="db"))
     model = Overflowing([LOOK, more, FINE], context_window=16_384)
     first = investigate(tools=[tool], model=model)
