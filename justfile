@@ -39,6 +39,10 @@ bench *ARGS:
 rungs *ARGS:
     python benchmarks/rungs.py {{ ARGS }}
 
+# a real server with the real small model, and its row in docs/compatibility.md; alone: which
+compat *SERVER:
+    PYTHONPATH=tests python -m compat {{ SERVER }}
+
 # local hooks that run before each commit
 hooks:
     prek install

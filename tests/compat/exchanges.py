@@ -1,0 +1,191 @@
+"""What is asked of each server: the check's exchanges, one loop, and one whole `holmes ask`."""
+
+import json
+import os
+import re
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import anyio
+
+from cli.holmes_process import holmes
+from compat.recipe import Recipe, Serving
+from compat.rows import EXCHANGES, Asked, Loop, Ran, Seen
+from holmes.demo import CLUSTER
+from holmes.errors import ModelServerError
+from holmes.messages import Message, ToolMessage, UserMessage
+from holmes.models.base import ModelRequest, Notice, ProgressSink
+from holmes.models.chat_completions import ChatCompletionsModel, ClientSettings
+from holmes.models.check import tasks
+from holmes.models.tool_modes import AnyToolModel
+
+QUESTION = "what pods are unhealthy and why?"
+
+# What an answer must say of each of the three incidents of the packaged snapshot.
+INCIDENTS = (("search", "image"), ("report-worker", "memory"), ("checkout", "PAYMENT_API_KEY"))
+
+_GENERATED = re.compile(r"\b[a-z][-a-z0-9]*-(?=[a-z0-9]*\d)[a-z0-9]{5,10}-[a-z0-9]{5}\b")
+_PATIENCE = 3600.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """What `holmes model check --json` said; `usable` decides nothing here."""
+
+    chosen: str
+    verdict: str
+    exchanges: Mapping[str, Seen]
+
+
+def check(server: Serving, home: Path, *, find_window: bool) -> Checked:
+    """Run the check as a person would."""
+    options = ("--find-window",) if find_window else ()
+    done = holmes(
+        *("model", "check", "--json", *options),
+        *("--model", server.model, "--api-base", server.base_url),
+        home=home,
+        timeout=_PATIENCE,
+    )
+    document: dict[str, Any] = json.loads(done.out) if done.out else {}
+    manner = document.get("tool_calls")
+    lines = document.get("checks", {})
+    return Checked(
+        chosen=_chosen(manner, lines) if manner else "none",
+        verdict=document.get("verdict") or done.err.strip()[-500:],
+        exchanges={
+            key: Seen(state=lines[key]["state"], how=lines[key]["how"])
+            for key in EXCHANGES
+            if key in lines
+        },
+    )
+
+
+def _chosen(manner: Mapping[str, Any], lines: Mapping[str, Any]) -> str:
+    in_text = "left in the text" in lines.get("native", {}).get("how", "")
+    rung = str(manner["rung"])
+    return f"{rung} (from the text)" if rung == "native" and in_text else rung
+
+
+def loop(server: Serving) -> Loop:
+    """A call, its result, an answer: what `auto` makes of a server that it does not know."""
+    return anyio.run(_loop, server)
+
+
+async def _loop(server: Serving) -> Loop:
+    settings = ClientSettings(base_url=server.base_url, model=server.model)
+    model = AnyToolModel(ChatCompletionsModel(settings))
+    said: list[str] = []
+
+    def progress(item: object) -> None:
+        if isinstance(item, Notice):
+            said.append(item.text)
+
+    try:
+        fault = await _one_round(model, progress)
+    except ModelServerError as error:
+        fault = str(error)
+    finally:
+        await model.aclose()
+    return Loop(rung=_reached(said), fault=fault)
+
+
+async def _one_round(model: AnyToolModel, progress: ProgressSink) -> str:
+    messages: tuple[Message, ...] = (
+        tasks.SYSTEM,
+        UserMessage(content="List the pods in namespace web. Then name the unhealthy one."),
+    )
+    asked = ModelRequest(messages=messages, tools=tasks.TOOLS, max_tokens=256)
+    reply = await model.complete(asked, progress)
+    calls = reply.message.tool_calls
+    faults = [tasks.ONE_CALL.fault((call,)) for call in calls]
+    if "" not in faults:
+        return f"the first reply: {faults[0] if faults else 'no call'}"
+    listing = tasks.ROUND_TRIP[-1].content
+    results = (
+        ToolMessage(
+            tool_call_id=call.id, name=call.name, content=listing if not fault else "No data."
+        )
+        for call, fault in zip(calls, faults, strict=True)
+    )
+    # Without tools, as the loop asks for its answer at the end.
+    answer = await model.complete(
+        ModelRequest(messages=(*messages, reply.message, *results), max_tokens=256), progress
+    )
+    if tasks.UNHEALTHY not in answer.message.content:
+        return f"the answer does not name the pod: {answer.message.content[:200]}"
+    return ""
+
+
+def _reached(notices: Sequence[str]) -> str:
+    text = " ".join(notices)
+    if "into the prompt" in text or "read from free text" in text or "left free" in text:
+        return "prompted"
+    if "hold it to their form" in text:
+        return "constrained"
+    return "native (from the text)" if "left the call in the text" in text else "native"
+
+
+def ask(server: Serving, home: Path) -> Asked:
+    """The whole command, in a home where nothing is remembered."""
+    done = holmes(
+        *("ask", QUESTION, "--json", "--model", server.model, "--api-base", server.base_url),
+        *("--snapshot", str(CLUSTER)),
+        home=home,
+        timeout=_PATIENCE,
+    )
+    document: dict[str, Any] = json.loads(done.out) if done.out else {}
+    answer = document.get("answer", "")
+    lowered = answer.lower()
+    named = [all(word.lower() in lowered for word in words) for words in INCIDENTS]
+    return Asked(
+        exit_code=done.code,
+        causes=sum(named),
+        strangers=len(set(_GENERATED.findall(answer)) - pods_of(CLUSTER)),
+        calls=len(document.get("tool_calls", ())),
+        requests=document.get("requests", 0),
+        reason="" if done.code == 0 else document.get("reason") or done.err.strip()[-300:],
+    )
+
+
+def pods_of(snapshot: Path) -> set[str]:
+    """The names of a snapshot's pods."""
+    lists = (json.loads(path.read_text("utf-8")) for path in snapshot.rglob("pods.json"))
+    return {
+        item["metadata"]["name"]
+        for listed in lists
+        for item in listed["items"]
+        if "containers" in item.get("spec", {})
+    }
+
+
+def run(recipe: Recipe, server: Serving, homes: Path) -> Ran:
+    """All of it, one after the other; `homes` is an empty folder."""
+    began = time.monotonic()
+    checked = check(server, _home(homes, "check"), find_window=recipe.find_window)
+    check_seconds = time.monotonic() - began
+    looped = loop(server)
+    began = time.monotonic()
+    asked = ask(server, _home(homes, "ask"))
+    return Ran(
+        date=f"{datetime.now(UTC):%Y-%m-%d}",
+        version=server.version,
+        weights=recipe.weights,
+        chosen=checked.chosen,
+        verdict=checked.verdict,
+        exchanges=checked.exchanges,
+        loop=looped,
+        ask=asked,
+        check_seconds=round(check_seconds, 1),
+        ask_seconds=round(time.monotonic() - began, 1),
+        load=round(os.getloadavg()[0], 1),
+    )
+
+
+def _home(homes: Path, name: str) -> Path:
+    home = homes / name
+    home.mkdir()
+    return home

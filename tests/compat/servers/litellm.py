@@ -1,0 +1,63 @@
+"""LiteLLM's proxy in front of llama.cpp's server, as a gateway stands in front of real servers."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from compat import environment
+from compat.process import ServerProcess, free_port
+from compat.recipe import Recipe, Serving
+from compat.servers.llama_cpp import our_template
+from compat.weights import MODEL_NAME, Q4
+
+_CONFIG = """\
+model_list:
+  - model_name: small
+    litellm_params:
+      model: openai/{model}
+      api_base: {base_url}
+      api_key: none
+litellm_settings:
+  telemetry: false
+"""
+
+
+@contextmanager
+def in_front_of(base_url: str, log: Path) -> Iterator[Serving]:
+    """The proxy before a server that runs already; needs the registry the first time."""
+    installed = environment.install("litellm", pinned="litellm.txt")
+    config = log.with_suffix(".yaml")
+    config.write_text(_CONFIG.format(model=MODEL_NAME, base_url=base_url))
+    port = free_port()
+    argv = (
+        *(str(installed.folder / "bin" / "litellm"), "--config", str(config)),
+        *("--host", "127.0.0.1", "--port", str(port)),
+    )
+    # Else it fetches a list of prices from GitHub before it answers.
+    env = {"LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+    with ServerProcess(argv, ready=f"http://127.0.0.1:{port}/health/liveliness", log=log, env=env):
+        yield Serving(
+            base_url=f"http://127.0.0.1:{port}/v1",
+            model="small",
+            version=installed.version("litellm"),
+        )
+
+
+@contextmanager
+def serve(log: Path) -> Iterator[Serving]:
+    with (
+        our_template(log) as behind,
+        in_front_of(behind.base_url, log) as proxy,
+    ):
+        yield proxy
+
+
+RECIPES = (
+    Recipe(
+        name="litellm",
+        server="LiteLLM proxy",
+        setup="in front of llama.cpp, no options",
+        weights=Q4,
+        serve=serve,
+    ),
+)
