@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
-_KEPT = ("Content-Type", "Authorization", "Accept")
+_KEPT = ("Content-Type", "Accept")
 _DROPPED = {"connection", "transfer-encoding", "content-length", "date"}
 
 
@@ -24,7 +24,7 @@ class Capture:
         self.stage = "start"
         self._count = 0
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self, split.netloc))
+        self._server = _Server(self, split.netloc)
         self.base_url = f"http://127.0.0.1:{self._server.server_port}{split.path}"
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(f"# {about}\n\n", "utf-8")
@@ -50,50 +50,60 @@ class Capture:
                 file.write(f"### {self.stage} {self._count}\n{request}\n\n{reply}\n\n")
 
 
-def _handler(capture: Capture, upstream: str) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self._pass_on()
+class _Server(ThreadingHTTPServer):
+    def __init__(self, capture: Capture, upstream: str) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.capture = capture
+        self.upstream = upstream
 
-        def do_POST(self) -> None:
-            self._pass_on()
 
-        def _pass_on(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            connection = http.client.HTTPConnection(upstream, timeout=1800)
-            headers = {k: v for k, v in self.headers.items() if k.lower() != "connection"}
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+
+    def do_GET(self) -> None:
+        self._pass_on()
+
+    def do_POST(self) -> None:
+        self._pass_on()
+
+    def _pass_on(self) -> None:
+        self.close_connection = True
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        connection = http.client.HTTPConnection(self.server.upstream, timeout=1800)
+        headers = {k: v for k, v in self.headers.items() if k.lower() != "connection"}
+        received = bytearray()
+        try:
             connection.request(self.command, self.path, body or None, headers)
             reply = connection.getresponse()
-            self.send_response_only(reply.status)
-            for name, value in reply.getheaders():
-                if name.lower() not in _DROPPED:
-                    self.send_header(name, value)
-            self.send_header("Connection", "close")
-            self.end_headers()
-            received = b""
-            try:
-                while piece := reply.read1(65536):
-                    received += piece
-                    self.wfile.write(piece)
-                    self.wfile.flush()
-            except http.client.IncompleteRead as cut:
-                # The server broke off; so do we, and what came is kept.
-                received += cut.partial
-            finally:
-                connection.close()
-                self.close_connection = True
-                capture.write(self._sent(body), _came(reply, received))
+            self._head(reply)
+            while piece := reply.read1(65536):
+                received += piece
+                self.wfile.write(piece)
+                self.wfile.flush()
+        except (OSError, http.client.HTTPException):
+            # One of the two went away, and so do we: what came is kept.
+            if not received:
+                return
+        finally:
+            connection.close()
+        self.server.capture.write(self._sent(body), _came(reply, bytes(received)))
 
-        def _sent(self, body: bytes) -> str:
-            kept = [f"{name}: {self.headers[name]}" for name in _KEPT if self.headers[name]]
-            head = "\n".join((f"{self.command} {self.path} HTTP/1.1", *kept))
-            text = body.decode(errors="replace")
-            return f"{head}\n\n{text}" if text else head
+    def _head(self, reply: http.client.HTTPResponse) -> None:
+        self.send_response_only(reply.status)
+        for name, value in reply.getheaders():
+            if name.lower() not in _DROPPED:
+                self.send_header(name, value)
+        self.send_header("Connection", "close")
+        self.end_headers()
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its name
-            """Say nothing: the file says it all."""
+    def _sent(self, body: bytes) -> str:
+        kept = [f"{name}: {self.headers[name]}" for name in _KEPT if self.headers[name]]
+        head = "\n".join((f"{self.command} {self.path} HTTP/1.1", *kept))
+        text = body.decode(errors="replace")
+        return f"{head}\n\n{text}" if text else head
 
-    return Handler
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its name
+        """Say nothing: the file says it all."""
 
 
 def _came(reply: http.client.HTTPResponse, body: bytes) -> str:

@@ -34,8 +34,9 @@ _PATIENCE = 3600.0
 
 @dataclass(frozen=True, kw_only=True)
 class Checked:
-    """What `holmes model check --json` said; `usable` decides nothing here."""
+    """What `holmes model check --json` said."""
 
+    recognised: str
     chosen: str
     verdict: str
     exchanges: Mapping[str, Seen]
@@ -48,12 +49,15 @@ def check(server: Serving, home: Path, *, find_window: bool) -> Checked:
         *("model", "check", "--json", *options),
         *("--model", server.model, "--api-base", server.base_url),
         home=home,
+        env={"OPENAI_API_KEY": server.api_key} if server.api_key else None,
         timeout=_PATIENCE,
     )
     document: dict[str, Any] = json.loads(done.out) if done.out else {}
     manner = document.get("tool_calls")
     lines = document.get("checks", {})
+    said = document.get("server", {})
     return Checked(
+        recognised=f"{said.get('kind', '')} {said.get('version', '')}".strip(),
         chosen=_chosen(manner, lines) if manner else "none",
         verdict=document.get("verdict") or done.err.strip()[-500:],
         exchanges={
@@ -76,7 +80,7 @@ def loop(server: Serving) -> Loop:
 
 
 async def _loop(server: Serving) -> Loop:
-    settings = ClientSettings(base_url=server.base_url, model=server.model)
+    settings = ClientSettings(base_url=server.base_url, model=server.model, api_key=server.api_key)
     model = AnyToolModel(ChatCompletionsModel(settings))
     said: list[str] = []
 
@@ -135,6 +139,7 @@ def ask(server: Serving, home: Path) -> Asked:
         *("ask", QUESTION, "--json", "--model", server.model, "--api-base", server.base_url),
         *("--snapshot", str(CLUSTER)),
         home=home,
+        env={"OPENAI_API_KEY": server.api_key} if server.api_key else None,
         timeout=_PATIENCE,
     )
     document: dict[str, Any] = json.loads(done.out) if done.out else {}
@@ -173,6 +178,7 @@ def run(recipe: Recipe, server: Serving, homes: Path) -> Ran:
     return Ran(
         date=f"{datetime.now(UTC):%Y-%m-%d}",
         version=server.version,
+        recognised=checked.recognised,
         weights=recipe.weights,
         chosen=checked.chosen,
         verdict=checked.verdict,

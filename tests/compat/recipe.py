@@ -10,11 +10,15 @@ from pathlib import Path
 
 @dataclass(frozen=True, kw_only=True)
 class Serving:
-    """A server that answers: its address with /v1, the name of its model, its own version."""
+    """A server that answers: its address with /v1, the name of its model, its own version.
+
+    api_key  "" where it wants none
+    """
 
     base_url: str
     model: str
     version: str
+    api_key: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

