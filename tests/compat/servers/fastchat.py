@@ -7,20 +7,20 @@ from pathlib import Path
 from compat import environment
 from compat.process import ServerProcess, free_port
 from compat.recipe import Recipe, Serving
-from compat.weights import BF16, MODEL_NAME, folder
+from compat.weights import HALF_NAME, HALF_WIDENED, folder
 
 # 0.2.36 is of early 2024: with pydantic 2 each of its streams breaks off, with transformers 5 its
 # worker does not start (24 Nov 2026).
 _REQUIREMENTS = (
     *("fschat[model_worker]==0.2.36", "pydantic<2", "fastapi==0.109.*", "transformers<5"),
-    *("torch==2.13.0", "gguf"),
+    *("torch==2.13.0", "gguf", "accelerate"),
 )
 
 
 @contextmanager
 def serve(log: Path) -> Iterator[Serving]:
     installed = environment.install("fastchat", requirements=_REQUIREMENTS)
-    model = folder(installed)
+    model = folder()
     ports = {name: free_port() for name in ("controller", "worker", "api")}
     at = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
 
@@ -34,12 +34,12 @@ def serve(log: Path) -> Iterator[Serving]:
         part("controller", "controller", "/test_connection"),
         part(
             *("model_worker", "worker", "/docs", *controller, "--worker-address", at["worker"]),
-            *("--model-path", str(model), "--model-names", MODEL_NAME, "--device", "cpu"),
+            *("--model-path", str(model), "--model-names", HALF_NAME, "--device", "cpu"),
         ),
         part("openai_api_server", "api", "/v1/models", *controller),
     ):
         yield Serving(
-            base_url=f"{at['api']}/v1", model=MODEL_NAME, version=installed.version("fschat")
+            base_url=f"{at['api']}/v1", model=HALF_NAME, version=installed.version("fschat")
         )
 
 
@@ -48,7 +48,7 @@ RECIPES = (
         name="fastchat",
         server="FastChat",
         setup="controller, worker on CPU, API; pydantic 1",
-        weights=BF16,
+        weights=HALF_WIDENED,
         serve=serve,
     ),
 )

@@ -14,6 +14,20 @@ from compat.weights import MODEL_NAME, Q4, gguf
 
 _PACKAGE = "llama-cpp-python[server]==0.3.36"
 
+# A build for a processor with AMX dies of a segmentation fault at its first prompt, in the weights
+# that were repacked for AMX (0.3.36, GGML_NATIVE, 25 Nov 2026): the same server, not repacking.
+_START = """
+import runpy, sys, llama_cpp
+given = llama_cpp.llama_model_default_params
+def unpacked():
+    params = given()
+    params.use_extra_bufts = False
+    return params
+llama_cpp.llama_model_default_params = llama_cpp.llama_cpp.llama_model_default_params = unpacked
+sys.argv[0] = "llama_cpp.server"
+runpy.run_module("llama_cpp.server", run_name="__main__")
+"""
+
 
 def _with(*flags: str) -> Callable[[Path], AbstractContextManager[Serving]]:
     @contextmanager
@@ -21,7 +35,7 @@ def _with(*flags: str) -> Callable[[Path], AbstractContextManager[Serving]]:
         installed = environment.install("llama-cpp-python", requirements=(_PACKAGE,))
         port = free_port()
         argv = (
-            *(installed.python, "-m", "llama_cpp.server", "--model", str(gguf())),
+            *(installed.python, "-c", _START, "--model", str(gguf())),
             *("--model_alias", MODEL_NAME, "--n_ctx", "8192", "--n_threads", "2"),
             *("--host", "127.0.0.1", "--port", str(port), *flags),
         )

