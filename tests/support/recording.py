@@ -1,8 +1,10 @@
 """The shared recording of a real cluster as a snapshot folder of this project.
 
-Run as a program it writes the subset that is packaged for `holmes demo`:
+Run as a program it writes the subset that is packaged for `holmes demo`, or all of it for
+`holmes eval`:
 
     python tests/support/recording.py src/holmes/demo/cluster
+    python tests/support/recording.py --all evals/clusters/acme
 """
 
 import hashlib
@@ -175,5 +177,5 @@ def _write(path: Path, value: JsonObject) -> None:
 
 
 if __name__ == "__main__":
-    shutil.rmtree(sys.argv[1], ignore_errors=True)
-    convert_demo(Path(sys.argv[1]))
+    shutil.rmtree(sys.argv[-1], ignore_errors=True)
+    (convert if "--all" in sys.argv else convert_demo)(Path(sys.argv[-1]))

@@ -7,19 +7,20 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from holmes.cli import ask, demo, model, scan, session, show, snapshot, toolset, version
+from holmes.cli import eval as evaluate
 from holmes.errors import HolmesError
 
 # Each verb is a module with NAME, HELP, add_arguments(parser) and run(args) -> exit code; what a
 # verb needs beyond argparse it imports inside run, so that `holmes --help` stays a blink.
 VERBS: tuple[ModuleType, ...] = (
     *(ask, show, session),
-    *(scan, demo, model, snapshot, toolset, version),
+    *(scan, demo, evaluate, model, snapshot, toolset, version),
 )
 
 EXIT_CODES = """\
 exit codes:
   0    answered (for `scan`: nothing found)
-  1    `scan` found problems
+  1    `scan` found problems; `eval` is below --min-score or worse than before
   2    usage or configuration
   3    the model server: unreachable, refused or broken
   4    no usable answer; what was found so far is printed

@@ -1,0 +1,1 @@
+"""How well a model with these tools finds what is wrong: scenarios, runs, scores, reports."""

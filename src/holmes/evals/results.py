@@ -1,0 +1,191 @@
+"""What a run left behind: one JSON line a finished question, written so that a kill loses none.
+
+OUT/settings.json    what was measured; a folder holds runs of one setting only
+OUT/results.jsonl    one Result a line, whole transcripts included
+OUT/report.html      made from the two
+"""
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import msgspec
+
+from holmes.errors import UsageError
+from holmes.evals.scenario import Case, Expectation
+from holmes.evals.scoring import Score, score
+from holmes.evals.view import elsewhere
+
+RESULTS = "results.jsonl"
+SETTINGS = "settings.json"
+
+CaseKey: TypeAlias = tuple[str, str, int]
+"""Case name, fingerprint, repeat."""
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """One question asked once.
+
+    document  the run as `holmes ask --json` prints it
+    elsewhere the namespaces that the question is not about
+    said      the model's texts in order, those that were not the answer included
+    error     why there was no run to the end; such a case is asked again
+    judge     a judge model's mark from 1 to 5 with its words, where one was asked
+    """
+
+    case: str
+    repeat: int
+    fingerprint: str
+    set: str
+    kind: str
+    about: str
+    question: str
+    truth: str
+    expect: Expectation
+    elsewhere: list[str]
+    document: dict[str, Any]
+    said: list[str]
+    score: Score
+    error: str = ""
+    judge: dict[str, Any] | None = None
+
+    @property
+    def key(self) -> CaseKey:
+        """What makes it the same question."""
+        return self.case, self.fingerprint, self.repeat
+
+    @property
+    def answer(self) -> str:
+        """The answer's text, empty where there was none."""
+        whole = self.document.get("state") == "answered"
+        return str(self.document.get("answer", "")) if whole else ""
+
+    @property
+    def tool_calls(self) -> list[dict[str, Any]]:
+        """The calls as `holmes ask --json` prints them."""
+        return list(self.document.get("tool_calls", []))
+
+
+def result_of(case: Case, document: dict[str, Any], said: list[str], *, error: str = "") -> Result:
+    """The result of a finished run, scored."""
+    bare = Result(
+        case=case.name,
+        repeat=case.repeat,
+        fingerprint=case.fingerprint,
+        set=case.scenario.set,
+        kind=case.question.kind,
+        about=case.scenario.about,
+        question=case.question.ask,
+        truth=case.truth,
+        expect=case.expect,
+        elsewhere=elsewhere(case),
+        document=document,
+        said=said,
+        score=score("", case.expect),
+        error=error,
+    )
+    return msgspec.structs.replace(bare, score=scored(bare, case.expect))
+
+
+def scored(result: Result, expect: Expectation) -> Score:
+    """The score of a recorded answer."""
+    evidence = [f"{call.get('output', '')}\n{call.get('note', '')}" for call in result.tool_calls]
+    return score(
+        result.answer,
+        expect,
+        question=result.question,
+        evidence=evidence,
+        elsewhere=result.elsewhere,
+    )
+
+
+def case_key(case: Case) -> CaseKey:
+    """The key that the case's result will have."""
+    return case.name, case.fingerprint, case.repeat
+
+
+def read(folder: Path) -> list[Result]:
+    """The results of a folder, the latest of each question; a torn last line is passed over.
+
+    Raises UsageError where the folder holds none.
+    """
+    path = folder / RESULTS
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except OSError as error:
+        raise UsageError(f'"{folder}" holds no results: {error.strerror}.') from error
+    latest: dict[CaseKey, Result] = {}
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            result = msgspec.json.decode(line, type=Result)
+        except msgspec.DecodeError as error:
+            if number == len(lines):
+                continue  # killed while it was written: the question counts as not asked
+            raise UsageError(f'"{path}", line {number}: {error}.') from error
+        latest[result.key] = result
+    return list(latest.values())
+
+
+def settings_of(folder: Path) -> dict[str, Any]:
+    """The settings that a folder's results were made with."""
+    try:
+        found = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f'"{folder}" holds no results: no readable {SETTINGS}.') from error
+    return dict(found)
+
+
+class ResultFile:
+    """Appends to a folder's results; each line is on the disk before the next question begins."""
+
+    def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
+        self.folder = folder
+        self._path = folder / RESULTS
+        folder.mkdir(parents=True, exist_ok=True)
+        self._claim(settings)
+        self._mend()
+
+    def finished(self) -> dict[CaseKey, Result]:
+        """What need not be asked again."""
+        found = read(self.folder) if self._path.is_file() else []
+        return {result.key: result for result in found if not result.error}
+
+    def add(self, result: Result) -> None:
+        """Write one line, and wait until it is on the disk."""
+        with self._path.open("ab") as file:
+            file.write(msgspec.json.encode(result) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def replace(self, results: Iterable[Result]) -> None:
+        """Write all anew, at once."""
+        scratch = self._path.with_suffix(".new")
+        scratch.write_bytes(b"".join(msgspec.json.encode(result) + b"\n" for result in results))
+        scratch.replace(self._path)
+
+    def _claim(self, settings: Mapping[str, Any]) -> None:
+        path = self.folder / SETTINGS
+        if not path.is_file():
+            path.write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
+            return
+        before = settings_of(self.folder)
+        other = [key for key, value in settings.items() if before.get(key) != value]
+        if other:
+            told = ", ".join(f"{k} {before.get(k)!r} (now {settings[k]!r})" for k in other)
+            raise UsageError(
+                f'"{self.folder}" holds results of other settings: {told}.',
+                hint="Give another --out.",
+            )
+
+    def _mend(self) -> None:
+        """Take off a last line that was being written when the process was killed."""
+        if not self._path.is_file():
+            return
+        whole = self._path.read_bytes()
+        end = whole.rfind(b"\n") + 1
+        if end != len(whole):
+            os.truncate(self._path, end)

@@ -1,0 +1,167 @@
+"""Asks every question of an evaluation: one model server for all, a fresh investigation for each.
+
+Questions of one cluster run together, up to `jobs` at once, and clusters one after the other: which
+cluster kubectl reads is a setting of the whole process.
+"""
+
+import io
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anyio
+
+from holmes import app, events
+from holmes.config import Config
+from holmes.errors import ModelServerError, ServerUnreachable
+from holmes.evals.results import Result, ResultFile, case_key, result_of
+from holmes.evals.scenario import Case
+from holmes.evals.view import view_of
+from holmes.render.json_document import JsonRenderer
+
+if TYPE_CHECKING:
+    from holmes.evals.judge import Judge
+    from holmes.models.chat_completions import ClientSettings
+
+TRIAGE = "kubernetes/triage"
+
+
+def without_triage(config: Config) -> Config:
+    """The settings without the toolset whose findings a small model is shown first."""
+    return replace(config, toolsets={**config.toolsets, TRIAGE: {"enabled": False}})
+
+
+class Recorder:
+    """Takes the events of one investigation, and gives the document and the model's words."""
+
+    def __init__(self, question: str) -> None:
+        self.said: list[str] = []
+        self._lines = JsonRenderer(question, io.StringIO())
+        self._text = ""
+
+    def __call__(self, event: events.Event) -> None:
+        """Take one event."""
+        self._lines(event)
+        match event:
+            case events.ModelText(text=text):
+                self._text += text
+            case events.ModelReplied() if self._text:
+                self.said.append(self._text)
+                self._text = ""
+            case _:
+                pass
+
+    def failed(self, message: str) -> None:
+        """There is no answer, and this is why."""
+        self._lines.failed(message)
+
+    def document(self) -> dict[str, Any]:
+        """As `holmes ask --json` prints it."""
+        return self._lines.document()
+
+
+async def run_all(
+    config: Config,
+    cases: Iterable[Case],
+    into: ResultFile,
+    *,
+    jobs: int = 1,
+    judge: "Judge | None" = None,
+    told: Callable[[Result], None] = lambda _: None,
+    emit: events.EventSink = lambda _: None,
+) -> None:
+    """Ask what is not answered in `into` yet; `told` hears of each result once it is on the disk.
+
+    Raises ServerUnreachable where the model server is gone: what is finished stays.
+    """
+    finished = into.finished()
+    left = [case for case in cases if case_key(case) not in finished]
+    if not left:
+        return
+    async with app.server(config, emit) as client:
+        with tempfile.TemporaryDirectory(prefix="holmes-eval-") as scratch:
+            for folder, group in _by_view(left, Path(scratch)).items():
+                with app.serving(folder):
+                    await _run_group(config, client, group, _Sink(into, judge, told), jobs)
+
+
+class _Sink:
+    def __init__(
+        self, into: ResultFile, judge: "Judge | None", told: Callable[[Result], None]
+    ) -> None:
+        self._into = into
+        self._judge = judge
+        self._told = told
+
+    async def take(self, result: Result) -> None:
+        if self._judge is not None and not result.error:
+            result = await self._judge.judged(result)
+        self._into.add(result)
+        self._told(result)
+
+
+async def _run_group(
+    config: Config, client: "ClientSettings", cases: list[Case], sink: _Sink, jobs: int
+) -> None:
+    limiter = anyio.CapacityLimiter(jobs)
+
+    async def one(case: Case) -> None:
+        async with limiter:
+            await sink.take(await run_one(config, client, case))
+
+    try:
+        async with anyio.create_task_group() as group:
+            for case in cases:
+                group.start_soon(one, case)
+    except* ServerUnreachable as gone:
+        raise gone.exceptions[0] from None
+
+
+async def run_one(config: Config, client: "ClientSettings", case: Case) -> Result:
+    """Ask one question, as `holmes ask` would, of the cluster that kubectl reads now.
+
+    Raises ServerUnreachable where there is no answer since there is no server any more.
+    """
+    recorder = Recorder(case.question.ask)
+    error = ""
+    try:
+        answer = await app.investigate(
+            replace(config, snapshot=None), case.question.ask, recorder, client=client
+        )
+        if answer.state == "none":
+            await _check_server(client)
+    except ServerUnreachable:
+        raise
+    except ModelServerError as failure:
+        error = str(failure)
+        recorder.failed(error)
+    return result_of(case, recorder.document(), recorder.said, error=error)
+
+
+async def _check_server(client: "ClientSettings") -> None:
+    from holmes.models.chat_completions import ChatCompletionsModel  # noqa: PLC0415  # loaded
+
+    model = ChatCompletionsModel(client)
+    try:
+        await model.list_models()
+    except ServerUnreachable:
+        raise
+    except ModelServerError:
+        pass  # it answers; many servers list no models
+    finally:
+        await model.aclose()
+
+
+def _by_view(cases: Iterable[Case], scratch: Path) -> Mapping[Path, list[Case]]:
+    groups: dict[Path, list[Case]] = {}
+    for case in cases:
+        groups.setdefault(view_of(case, scratch), []).append(case)
+    return groups
+
+
+def repeated(cases: Iterable[Case], repeats: int) -> list[Case]:
+    """Every case once, then every case again: an interrupted run has seen all of them."""
+    cases = list(cases)
+    return [replace(case, repeat=number) for number in range(1, repeats + 1) for case in cases]

@@ -1,0 +1,197 @@
+"""Many results in few figures: shares with intervals, what a question cost, what got worse."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean, median
+from typing import Any
+
+from holmes.evals.results import Result, read, settings_of
+from holmes.evals.statistics import Share, share
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Summary:
+    """Figures of a group of results; `questions` is the number that each interval rests on.
+
+    first         share of runs that pass, where one question is asked once (pass@1)
+    every         share of questions that pass in each of their repeats
+    object, cause of those where one is expected
+    calm          share of the questions without anything wrong that raised no alarm
+    invented      runs with a name that is in no evidence
+    tokens        medians of a run: prompt, of those cached, completion; None where not told
+    """
+
+    questions: int
+    runs: int
+    repeats: int
+    first: Share
+    every: Share
+    object: Share
+    cause: Share
+    calm: Share
+    invented: int
+    calls: float
+    requests: float
+    seconds: float
+    slowest: float
+    prompt_tokens: float | None
+    cached_tokens: float | None
+    completion_tokens: float | None
+    mark: float | None
+
+
+def summarize(results: Sequence[Result]) -> Summary:
+    """The figures of these results.
+
+    Repeats of a question are not independent, so that every interval counts questions, not runs.
+    """
+    questions = _by_question(results)
+    healthy = [r for r in results if r.expect.verdict != "incident"]
+    marks = [r.judge["mark"] for r in results if r.judge and r.judge.get("mark") is not None]
+    return Summary(
+        questions=len(questions),
+        runs=len(results),
+        repeats=max((len(runs) for runs in questions.values()), default=0),
+        first=_share(results, lambda r: r.score.passed),
+        every=share(
+            mean(all(r.score.passed for r in runs) for runs in questions.values())
+            if questions
+            else 0.0,
+            len(questions),
+        ),
+        object=_share(
+            [r for r in results if r.score.object is not None], lambda r: bool(r.score.object)
+        ),
+        cause=_share(
+            [r for r in results if r.score.cause is not None], lambda r: bool(r.score.cause)
+        ),
+        calm=_share(healthy, lambda r: not r.score.false_alarm),
+        invented=sum(bool(r.score.invented) for r in results),
+        calls=_median(len(r.tool_calls) for r in results) or 0.0,
+        requests=_median(r.document.get("requests") for r in results) or 0.0,
+        seconds=_median(_seconds(r) for r in results) or 0.0,
+        slowest=max((_seconds(r) for r in results), default=0.0),
+        prompt_tokens=_median(_tokens(r, "prompt_tokens") for r in results),
+        cached_tokens=_median(_tokens(r, "cached_tokens") for r in results),
+        completion_tokens=_median(_tokens(r, "completion_tokens") for r in results),
+        mark=mean(marks) if marks else None,
+    )
+
+
+def _by_question(results: Iterable[Result]) -> dict[str, list[Result]]:
+    questions: dict[str, list[Result]] = {}
+    for result in results:
+        questions.setdefault(result.case, []).append(result)
+    return questions
+
+
+def _share(results: Sequence[Result], holds: Callable[[Result], bool]) -> Share:
+    questions = _by_question(results)
+    part = mean(holds(result) for result in results) if results else 0.0
+    return share(part, len(questions))
+
+
+def _median(values: Iterable[Any]) -> float | None:
+    known = [float(value) for value in values if value is not None]
+    return median(known) if known else None
+
+
+def _seconds(result: Result) -> float:
+    return float(result.document.get("seconds", {}).get("total", 0.0))
+
+
+def _tokens(result: Result, name: str) -> int | None:
+    found = result.document.get("usage", {}).get(name)
+    return found if isinstance(found, int) else None
+
+
+def groups_of(results: Sequence[Result]) -> dict[str, list[Result]]:
+    """All results, and those of each set and of each kind of question about an incident."""
+    groups = {"all": list(results)}
+    for name in dict.fromkeys(r.set for r in results):
+        groups[f"set {name}"] = [r for r in results if r.set == name]
+    incidents = [r for r in results if r.expect.verdict == "incident"]
+    for kind in dict.fromkeys(r.kind for r in incidents):
+        groups[f"asked: {kind}"] = [r for r in incidents if r.kind == kind]
+    return groups
+
+
+_HEAD = (
+    "| run | questions x repeats | pass@1 | all of k | object | cause | no false alarm | "
+    "invented | calls | tokens in (cached) | out | seconds |"
+)
+
+
+def markdown_table(folders: Sequence[Path]) -> str:
+    """One table of the runs in these folders, a row for each and for each of its groups."""
+    lines = [_HEAD, "|" + " --- |" * (_HEAD.count("|") - 1)]
+    for folder in folders:
+        results = read(folder)
+        title = label(settings_of(folder))
+        for name, group in groups_of(results).items():
+            shown = f"**{title}**" if name == "all" else name
+            lines.append(_row(shown, summarize(group)))
+    return "\n".join(lines)
+
+
+def label(settings: dict[str, Any]) -> str:
+    """What was measured, in a few words."""
+    parts = [str(settings.get("model") or "the server's only model")]
+    if settings.get("window"):
+        parts.append(f"window {settings['window']}")
+    parts.append("triage" if settings.get("triage") else "no triage")
+    if settings.get("tool_mode") not in {None, "auto"}:
+        parts.append(str(settings["tool_mode"]))
+    return ", ".join(parts)
+
+
+def _row(name: str, figures: Summary) -> str:
+    cells = [
+        name,
+        f"{figures.questions} x {figures.repeats}",
+        str(figures.first),
+        str(figures.every),
+        str(figures.object),
+        str(figures.cause),
+        str(figures.calm),
+        str(figures.invented),
+        f"{figures.calls:.0f}",
+        f"{_whole(figures.prompt_tokens)} ({_whole(figures.cached_tokens)})",
+        _whole(figures.completion_tokens),
+        f"{figures.seconds:.0f} (max {figures.slowest:.0f})",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _whole(value: float | None) -> str:
+    return "-" if value is None else f"{value:,.0f}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """One question in two runs: the share of its repeats that pass, before and after."""
+
+    case: str
+    before: float
+    after: float
+
+    @property
+    def is_regression(self) -> bool:
+        """Whether it passes less often than before."""
+        return self.after < self.before
+
+
+def compare(before: Sequence[Result], after: Sequence[Result]) -> list[Change]:
+    """The questions of both runs that pass more or less often, regressions first."""
+    old, new = _by_question(before), _by_question(after)
+    changes = [
+        Change(case=case, before=_passes(old[case]), after=_passes(new[case]))
+        for case in old
+        if case in new and _passes(old[case]) != _passes(new[case])
+    ]
+    return sorted(changes, key=lambda change: (not change.is_regression, change.case))
+
+
+def _passes(results: Sequence[Result]) -> float:
+    return mean(result.score.passed for result in results)
