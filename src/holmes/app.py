@@ -70,7 +70,7 @@ async def investigate(
     async with build(config, emit, client=client) as parts:
         model, toolsets = parts.model, parts.toolsets
         if recording is not None:
-            model, toolsets = recording.around(model, toolsets)
+            model, toolsets = recording.around(question, model, toolsets)
         investigation = Investigation(
             model=model,
             toolsets=toolsets,

@@ -66,9 +66,9 @@ def investigate(
     """Ask and record; with `past`, go on."""
     model = model or ScriptedModel(replies, context_window=32_768)
     seen: list[events.Event] = []
-    recording = Recording(config or Config(), question, seen.append, past=past)
+    recording = Recording(config or Config(), seen.append, past=past)
     around = toolsets or (toolset(*(tools or (lookup(),))),)
-    wrapped, known = recording.around(model, around)
+    wrapped, known = recording.around(question, model, around)
     investigation = Investigation(
         model=wrapped,
         toolsets=known,

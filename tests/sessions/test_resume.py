@@ -12,6 +12,7 @@ from holmes.investigation.loop import Limits
 from holmes.messages import ToolDefinition
 from holmes.models.base import ModelReply, ModelRequest, ProgressSink
 from holmes.models.scripted import ScriptedModel
+from holmes.models.tool_modes import AnyToolModel
 from investigation.tools import lookup, overview, toolset
 from sessions.runs import call, calls, cut, investigate, last, never, says
 
@@ -184,3 +185,15 @@ def test_without_a_transcript_a_session_goes_on_unrecorded() -> None:
     run = investigate(FINE, past=past, tools=[never()], config=Config(transcripts=False))
     assert run.answer.state == "answered"
     assert past.path.read_bytes() == before
+
+
+def test_a_model_that_is_prompted_is_read_by_the_tools_of_the_recorded_requests() -> None:
+    """Its calls are text: without the tools' names a call in a reply would be an answer."""
+    asked = calls(call("lookup", what="web"))
+    investigate(asked, asked, FINE)
+    past = cut(last(), "reply", 2)
+    text = '```json\n{"tool": "lookup", "arguments": {"what": "web"}}\n```'
+    inner = ScriptedModel([says(text), FINE], context_window=32_768)
+    run = investigate(past=past, tools=[never()], model=AnyToolModel(inner, "prompted"))
+    assert "lookup" not in run.answer.text
+    assert all("lookup(" in request.messages[0].content for request in inner.requests)

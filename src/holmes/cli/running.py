@@ -28,7 +28,7 @@ def run_interruptible(
     """
     from holmes.sessions.recording import Recording  # noqa: PLC0415  # see cli/main.py
 
-    recording = Recording(config, question, renderer, past=past)
+    recording = Recording(config, renderer, past=past)
     code = 1
     try:
         code = asyncio.run(_run(config, question, renderer, recording))

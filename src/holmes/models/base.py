@@ -18,6 +18,7 @@ from holmes.messages import (
 class ModelRequest:
     """One request: the whole conversation, the tools on offer (none: answer in words).
 
+    tools_before     what was offered earlier in a conversation that another process began
     tool_choice      how the protocol presses for a call ("auto", "required"); "" leaves it out
     response_format  holds the reply to a form, as the protocol writes it; None leaves it free. A
                      server that refuses it: `FeatureRefused` of feature "response_format"
@@ -25,6 +26,7 @@ class ModelRequest:
 
     messages: tuple[Message, ...]
     tools: tuple[ToolDefinition, ...] = ()
+    tools_before: tuple[ToolDefinition, ...] = ()
     max_tokens: int | None = None
     tool_choice: str = ""
     response_format: JsonObject | None = None

@@ -86,7 +86,7 @@ class AnyToolModel:
 
     async def complete(self, request: ModelRequest, progress: ProgressSink) -> ModelReply:
         """Complete on the current rung; on the way down a `Notice` says why."""
-        self._known_tools = request.tools or self._known_tools
+        self._known_tools = request.tools or self._known_tools or request.tools_before
         self._begin(progress)
         while True:
             try:

@@ -35,27 +35,29 @@ class Recording:
     def __init__(
         self,
         config: Config,
-        question: str,
         emit: events.EventSink,
         *,
         past: Transcript | None = None,
     ) -> None:
         self.session_id = past.id if past else ""
         self._config = config
-        self._question = question
         self._past = past
         self._tape = Tape(Played(past.lines if past else ()))
         self._emit = emit
         self.sink = RecordingSink(self._tape, emit)
 
     def around(
-        self, model: Model, toolsets: Sequence[Toolset]
+        self, question: str, model: Model, toolsets: Sequence[Toolset]
     ) -> tuple[Model, tuple[Toolset, ...]]:
-        """The same model and toolsets, on record. Raises SessionError for a running session."""
+        """The same model and toolsets, on record; what they return is written as it comes.
+
+        So whatever is to be kept out of a transcript is kept out of `question`, and taken out by
+        these. Raises SessionError for a session that is being written by another process.
+        """
         now = list(toolsets)
         if self._past is not None:
             now += stand_in(self._past.began, toolsets)
-        self._record(model, now)
+        self._record(question, model, now)
         if self._past is not None:
             self._tell(self._past, model, toolsets)
         played = self._tape.played
@@ -75,7 +77,7 @@ class Recording:
         self._tape.append(records.Ended(at=time.time(), code=exit_code))
         self._tape.close()
 
-    def _record(self, model: Model, toolsets: Sequence[Toolset]) -> None:
+    def _record(self, question: str, model: Model, toolsets: Sequence[Toolset]) -> None:
         if not self._config.transcripts:
             self._tape.record_to(None)
             return
@@ -92,9 +94,11 @@ class Recording:
             return
         secrets = [self._config.api_key.strip()]
         journal = Journal(descriptor, path, secrets=secrets, warn=self._warn)
-        self._tape.record_to(journal, self._first_line(model, toolsets))
+        self._tape.record_to(journal, self._first_line(question, model, toolsets))
 
-    def _first_line(self, model: Model, toolsets: Sequence[Toolset]) -> records.Record:
+    def _first_line(
+        self, question: str, model: Model, toolsets: Sequence[Toolset]
+    ) -> records.Record:
         if self._past is not None:
             return records.Resumed(
                 at=time.time(),
@@ -109,7 +113,7 @@ class Recording:
             version=records.VERSION,
             id=self.session_id,
             holmes=__version__,
-            question=self._question,
+            question=question,
             model=model.name,
             address=model.address,
             settings=settings.kept(self._config),

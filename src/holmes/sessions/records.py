@@ -5,6 +5,7 @@ a newer version adds is passed over; a kind that it adds is counted (see `transc
 """
 
 import json
+from functools import cache
 from typing import Any, TypeAlias
 
 import msgspec
@@ -204,14 +205,16 @@ Record: TypeAlias = (
 )
 
 _ENCODER = msgspec.json.Encoder()
-_DECODER: msgspec.json.Decoder[Record] = msgspec.json.Decoder(Record)
+
+
+@cache
+def _decoder() -> msgspec.json.Decoder[Record]:
+    # Reading the types takes longer than writing a whole transcript, and a first run never reads.
+    return msgspec.json.Decoder(Record)
 
 
 class _AnyLine(msgspec.Struct):
     kind: str
-
-
-_KIND = msgspec.json.Decoder(_AnyLine)
 
 
 class UnknownKind(ValueError):  # what the line is, not an error of ours
@@ -231,9 +234,9 @@ def encode(record: Record) -> bytes:
 def decode(line: bytes) -> Record:
     """Raises UnknownKind, or another ValueError for what is no record."""
     try:
-        return _DECODER.decode(line)
+        return _decoder().decode(line)
     except msgspec.ValidationError as error:
-        kind = _KIND.decode(line).kind
+        kind = msgspec.json.decode(line, type=_AnyLine).kind
         known = {item.__struct_config__.tag for item in Record.__args__}
         if kind not in known:
             raise UnknownKind(kind) from error

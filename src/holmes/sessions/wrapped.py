@@ -5,7 +5,7 @@ of time, which the tool itself never sees.
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from holmes.errors import ContextOverflow, ModelServerError
 from holmes.messages import (
@@ -30,6 +30,7 @@ class RecordedModel:
     def __init__(self, inner: Model, tape: Tape) -> None:
         self._inner = inner
         self._tape = tape
+        self._offered: tuple[ToolDefinition, ...] = ()
 
     @property
     def name(self) -> str:
@@ -53,10 +54,14 @@ class RecordedModel:
     async def complete(self, request: ModelRequest, progress: ProgressSink) -> ModelReply:
         """The recorded outcome, without progress; else the inner model's, recorded."""
         tape = self._tape
+        before, self._offered = self._offered, request.tools or self._offered
         kept = tape.asked(request.messages)
         number = tape.request
         if (outcome := tape.played.outcome(number)) is not None:
             return _played(outcome)
+        if number > 1 and not request.tools and tape.played.replies:
+            # The inner model has not seen the requests that were played.
+            request = replace(request, tools_before=before)
         tape.played.end_before(number)
         tape.append(_requested(number, kept, request))
         began = time.monotonic()
