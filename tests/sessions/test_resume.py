@@ -9,10 +9,11 @@ from holmes import events
 from holmes.config import Config
 from holmes.errors import ContextOverflow, ServerOverloaded
 from holmes.investigation.loop import Limits
-from holmes.messages import ToolDefinition
+from holmes.messages import ToolCall, ToolDefinition
 from holmes.models.base import ModelReply, ModelRequest, ProgressSink
 from holmes.models.scripted import ScriptedModel
 from holmes.models.tool_modes import AnyToolModel
+from holmes.sessions.played import Played
 from investigation.tools import lookup, overview, toolset
 from sessions.runs import call, calls, cut, investigate, last, never, says
 
@@ -129,13 +130,22 @@ def test_a_request_that_the_time_limit_cut_off_is_asked_again() -> None:
 
     late = says("Only this is known [1].")
     investigate(model=Silent([LOOK, late]), limits=Limits(seconds=0.3))
-    past = cut(last(), "reply", 2)
-    again = ScriptedModel([FINE], context_window=8192)
-    run = investigate(past=past, tools=[never()], model=again)
+    more = calls(call("lookup", "c2", what="db"))
+    again = ScriptedModel([more, FINE], context_window=8192)
+    run = investigate(past=cut(last(), "reply", 2), model=again)
     assert run.answer.text == "web-1 is fine [1].", "the late answer was to another request"
-    assert [bool(request.tools) for request in again.requests] == [True]
-    third = investigate(past=cut(last(), "reply", 3), tools=[never()])
-    assert third.answer == run.answer, "and is passed over for good"
+    assert [bool(request.tools) for request in again.requests] == [True, True]
+    third = ScriptedModel([FINE], context_window=8192)
+    investigate(past=cut(last(), "reply", 3), model=third)
+    assert len(third.requests) == 1, "and it is passed over for good"
+
+
+def test_a_call_that_could_not_be_read_does_not_stand_for_one_that_can() -> None:
+    broken = ToolCall(id="c1", name="overview", raw_arguments="{namesp", parse_error="Not JSON.")
+    investigate(calls(broken), calls(call("lookup", "c2", what="web")), FINE)
+    played = Played(last().lines)
+    assert not played.has_result("overview", {})
+    assert played.has_result("lookup", {"what": "web"})
 
 
 def test_changes_since_then_are_told_in_one_line() -> None:

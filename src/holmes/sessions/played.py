@@ -12,10 +12,6 @@ from holmes.sessions import records
 Outcome: TypeAlias = records.Replied | records.Overflowed
 
 
-_NEVER_RAN = ("unknown_tool", "invalid_arguments")
-"""Decided before anything ran, and decided again in the same way."""
-
-
 class Played:
     """Outcomes of requests by their place in the run, results by tool and arguments.
 
@@ -34,8 +30,8 @@ class Played:
         for line in lines:
             self._take(line)
         for found in self.numbers.values():
-            if found.output.status in _NEVER_RAN:
-                continue
+            if found.output.invalid:
+                continue  # nothing ran, and the same call is refused again in the same way
             self._results.setdefault(call_key(found.tool, found.arguments), deque()).append(found)
 
     @property
