@@ -49,6 +49,9 @@ def test_a_run_can_be_listed_shown_replayed_and_looked_up(here: Desk) -> None:
     document = json.loads(replayed.out)
     assert document["requests"] == 3
     assert document["usage"]["prompt_tokens"] == 300
+    seconds = json.loads(asked.out)["seconds"]
+    assert document["seconds"]["tools"] == pytest.approx(seconds["tools"], abs=0.01)
+    assert document["seconds"]["total"] > seconds["tools"] / 3, "three calls run at once"
     plain = run(here, "session", "replay")
     assert plain.out.startswith(f"{ANSWER}\n")
     assert "✗ [4] " in plain.err

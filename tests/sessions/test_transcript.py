@@ -153,3 +153,17 @@ def test_a_session_that_is_being_written_is_running() -> None:
         Store().reopen(path.stem)
     os.close(descriptor)
     assert summary(path).state == "interrupted"
+
+
+def test_the_time_between_two_processes_is_none_of_the_run() -> None:
+    transcript = recorded()
+    first, *_ = lines(transcript)
+    began = json.loads(first)["at"]
+    resumed = {"kind": "resumed", "version": 1, "holmes": "0", "model": "m", "address": "a"}
+    written = [
+        {"kind": "notice", "at": began + 5, "text": "five seconds"},
+        resumed | {"at": began + 1000},
+        {"kind": "exit", "at": began + 1002, "code": 0},
+    ]
+    path = rewrite(transcript, [first, *(json.dumps(line).encode() + b"\n" for line in written)])
+    assert read(path).seconds == pytest.approx(7)

@@ -79,17 +79,20 @@ def run(args: argparse.Namespace) -> int:
     return run_interruptible(settings, question, renderer)
 
 
-def make_renderer(question: str, args: argparse.Namespace) -> "Renderer":
-    """JSON where it was asked for, a live screen on a terminal, plain text in a pipe."""
+def make_renderer(question: str, args: argparse.Namespace, *, earlier: float = 0.0) -> "Renderer":
+    """JSON where it was asked for, a live screen on a terminal, plain text in a pipe.
+
+    `earlier` is the seconds that the run took before this process.
+    """
     verbose = bool(args.verbose)
     if args.json:
         from holmes.render.json_document import JsonRenderer  # noqa: PLC0415
 
-        return JsonRenderer(question, verbose=verbose)
+        return JsonRenderer(question, verbose=verbose, earlier=earlier)
     if sys.stdout.isatty():
         from holmes.render.terminal import TerminalRenderer  # noqa: PLC0415
 
-        return TerminalRenderer(verbose=verbose)
+        return TerminalRenderer(verbose=verbose, earlier=earlier)
     from holmes.render.plain import PlainRenderer  # noqa: PLC0415
 
     return PlainRenderer(verbose=verbose)

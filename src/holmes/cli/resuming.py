@@ -24,9 +24,9 @@ def resume(args: argparse.Namespace) -> int:
     answer = past.answer
     if not past.finished or answer is None:
         config = settings.resumed(past.began, options.flags(args))
-        renderer = ask.make_renderer(past.began.question, args)
+        renderer = ask.make_renderer(past.began.question, args, earlier=past.seconds)
         return run_interruptible(config, past.began.question, renderer, past)
-    renderer = ask.make_renderer(past.began.question, args)
+    renderer = ask.make_renderer(past.began.question, args, earlier=past.seconds)
     try:
         renderer(Noticed(text=f"Session {past.id} is finished; this is what it found."))
         for event in replayed(past):

@@ -123,7 +123,7 @@ def _replay(args: argparse.Namespace) -> int:
     from holmes.sessions.replay import replayed  # noqa: PLC0415
 
     session = _read(args.id)
-    renderer = make_renderer(session.began.question, args)
+    renderer = make_renderer(session.began.question, args, earlier=session.seconds)
     try:
         for event in replayed(session):
             renderer(event)

@@ -15,14 +15,22 @@ from holmes.render.text import total
 
 
 class JsonRenderer:
-    """Collects events; `document` is what goes to stdout, progress lines go to stderr."""
+    """Collects events; `document` is what goes to stdout, progress lines go to stderr.
+
+    `earlier` is the seconds that the run took before this process.
+    """
 
     def __init__(
-        self, question: str, progress: TextIO | None = None, *, verbose: bool = False
+        self,
+        question: str,
+        progress: TextIO | None = None,
+        *,
+        verbose: bool = False,
+        earlier: float = 0.0,
     ) -> None:
         self._question = question
         self._lines = PlainRenderer(io.StringIO(), progress or sys.stderr, verbose=verbose)
-        self._began = time.monotonic()
+        self._began = time.monotonic() - earlier
         self._model: events.ModelWaiting | None = None
         self._usages: list[Usage] = []
         self._model_seconds = 0.0

@@ -22,10 +22,13 @@ REFRESH_PER_SECOND = 8
 class TerminalRenderer:
     """Prints finished things for good, and keeps what still moves in a live region below them.
 
-    Use `close` whatever happens: it gives the cursor back.
+    Use `close` whatever happens: it gives the cursor back. `earlier` is the seconds that the run
+    took before: in another process that it goes on from, or all of them where it is shown again.
     """
 
-    def __init__(self, console: Console | None = None, *, verbose: bool = False) -> None:
+    def __init__(
+        self, console: Console | None = None, *, verbose: bool = False, earlier: float = 0.0
+    ) -> None:
         self._verbose = verbose
         self._console = console or Console(highlight=False)
         self._running: dict[str, tuple[str, float]] = {}
@@ -34,7 +37,7 @@ class TerminalRenderer:
         self._printed = ""
         self._evidence: dict[int, Evidence] = {}
         self._usages: list[Usage] = []
-        self._began = time.monotonic()
+        self._began = time.monotonic() - earlier
         self._spinner = Spinner("dots", style="cyan")
         self._live = Live(
             get_renderable=self._moving,

@@ -55,6 +55,16 @@ class Transcript:
         by_number = {line.number: line for line in self.lines if isinstance(line, records.Found)}
         return tuple(by_number[number] for number in sorted(by_number))
 
+    @property
+    def seconds(self) -> float:
+        """How long the run took, in all its processes; not the time between them."""
+        total, began = 0.0, self.began.at
+        for line, after in zip(self.lines, (*self.lines[1:], None), strict=True):
+            if after is None or isinstance(after, records.Resumed):
+                total += max(0.0, line.at - began)
+                began = after.at if after else began
+        return total
+
     def _failed(self) -> bool:
         outcomes = (records.Replied, records.Failed)
         last = next((line for line in reversed(self.lines) if isinstance(line, outcomes)), None)
