@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from holmes.messages import JsonObject
+from holmes.models.json_reply import loads
 
 _MAX_ENCODINGS = 3  # an object, in a string, in a string: seen from TGWUI after a round trip
 
@@ -30,7 +31,7 @@ def read_arguments(sent: object, *, cut_off: bool = False) -> ReadArguments:
         return ReadArguments(raw=raw)
     try:
         value = _decode(raw)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         problem = f"not valid JSON: {_reason(error)}"
     else:
         if value is None or isinstance(value, dict):
@@ -56,7 +57,7 @@ def repair(text: str) -> JsonObject | None:
     from json_repair import repair_json  # noqa: PLC0415 - only broken calls need it
 
     try:
-        value = json.loads(repair_json(text[start:], skip_json_loads=True), parse_constant=_refuse)
+        value = loads(repair_json(text[start:], skip_json_loads=True), parse_constant=_refuse)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) and value else None
@@ -81,7 +82,7 @@ def _decode(raw: str) -> object:
     for _ in range(_MAX_ENCODINGS):
         if not isinstance(value, str):
             break
-        value = json.loads(value, parse_constant=_refuse) if value.strip() else None
+        value = loads(value, parse_constant=_refuse) if value.strip() else None
     return value
 
 
@@ -90,7 +91,7 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(f'"{constant}" is not a JSON value')
 
 
-def _reason(error: ValueError | RecursionError) -> str:
+def _reason(error: ValueError) -> str:
     if isinstance(error, json.JSONDecodeError):
         return f"{error.msg} at character {error.pos + 1}"
-    return str(error) if isinstance(error, ValueError) else "nested too deeply"
+    return str(error)

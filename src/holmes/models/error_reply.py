@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
+from holmes.models.json_reply import loads
+
 _SENTENCE_LIMIT = 400
 
 
@@ -54,8 +56,8 @@ def read_error(
     """Read an error body: JSON in any envelope, HTML, plain text or nothing."""
     text = body if isinstance(body, str) else body.decode("utf-8", "replace")
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
+        document = loads(text)
+    except ValueError:
         return ErrorReply(
             status=status,
             sentence=_html_title(text) if looks_like_html(text) else one_line(text),
@@ -105,8 +107,13 @@ def looks_like_html(text: str) -> bool:
 
 
 def one_line(text: str) -> str:
-    """All white space runs made one space, control characters dropped."""
-    return re.sub(r"[\x00-\x1f\x7f\s]+", " ", text).strip()
+    """All white space runs made one space, and what can't be printed dropped.
+
+    That is control characters, halves of surrogate pairs, and marks that turn the direction of
+    writing: a server's words stand in a person's terminal.
+    """
+    text = re.sub(r"[\x00-\x1f\x7f\s]+", " ", text)
+    return "".join(character for character in text if character.isprintable()).strip()
 
 
 def _holder(document: object) -> dict[str, Any]:

@@ -4,7 +4,6 @@ The form is told by the first character: servers send streams as JSON and JSON a
 label both wrongly.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -13,6 +12,7 @@ from holmes.models import failures
 from holmes.models.base import Restarted, TextDelta
 from holmes.models.connection import ErrorReplied, Incoming, TransportFailure
 from holmes.models.error_reply import ErrorReply, error_from_document, is_error_document
+from holmes.models.json_reply import loads
 from holmes.models.sse import EventStreamParser
 from holmes.models.stream import NotACompletionError, ReplyBuilder
 
@@ -74,8 +74,8 @@ class ReplyReader:
             body += piece
         self._opening = body.decode("utf-8-sig", "replace")
         try:
-            document = json.loads(self._opening)
-        except (ValueError, RecursionError):
+            document = loads(self._opening)
+        except ValueError:
             self._take_events(EventStreamParser(), body, at_end=True)  # JSON objects line by line
         else:
             self._done = True
@@ -106,8 +106,8 @@ class ReplyReader:
 
     def _take_json(self, text: str) -> None:
         try:
-            document = json.loads(text)
-        except (ValueError, RecursionError):
+            document = loads(text)
+        except ValueError:
             return  # judged at the end: a stream of which nothing was understood is refused
         self._take(document)
 
@@ -141,7 +141,7 @@ def _parts(data: str) -> list[str]:
 
 def _is_json(text: str) -> bool:
     try:
-        json.loads(text)
-    except (ValueError, RecursionError):
+        loads(text)
+    except ValueError:
         return False
     return True

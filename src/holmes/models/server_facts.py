@@ -21,7 +21,7 @@ _PASSING_KEYS = {"created", "permission", "permissions", "modified_at", "loaded"
 def model_names(document: object) -> tuple[str, ...]:
     """The ids in a reply of /v1/models."""
     names = (entry.get("id") or entry.get("name") for entry in _entries(document))
-    return tuple(name for name in names if isinstance(name, str))
+    return tuple(name for name in names if isinstance(name, str) and name.isprintable())
 
 
 def listed_window(document: object, model: str) -> int | None:

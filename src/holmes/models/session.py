@@ -1,6 +1,5 @@
 """What one client knows of its server: settings that stay, and what is learned on the way."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -9,6 +8,7 @@ from holmes.models import failures, refusals
 from holmes.models.connection import Connection, ErrorReplied, TransportFailure
 from holmes.models.dialect import Dialect
 from holmes.models.endpoint import Endpoint, is_private_host, parse_endpoint
+from holmes.models.json_reply import loads
 from holmes.models.server_facts import listed_window, model_names, props_window
 
 _FACTS_TIMEOUT = 5.0  # seconds for a question about the server itself, not to a model
@@ -140,7 +140,6 @@ def _headers(settings: ClientSettings) -> dict[str, str]:
 
 def _json(body: bytes) -> object:
     try:
-        document: object = json.loads(body)
-    except (ValueError, RecursionError):
+        return loads(body)
+    except ValueError:
         return None
-    return document

@@ -3,6 +3,8 @@
 import codecs
 import json
 
+from holmes.models.json_reply import loads
+
 
 class EventStreamParser:
     r"""Collects bytes into events and returns the data of those that are complete.
@@ -59,7 +61,7 @@ class EventStreamParser:
 
 def _as_json(value: str) -> str:
     try:
-        json.loads(value)
+        loads(value)
     except ValueError:
         return json.dumps(value)
     return value

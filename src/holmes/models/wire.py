@@ -198,10 +198,13 @@ def read_usage(usage: object) -> Usage:
     )
 
 
+_MOST_TOKENS = 10**12  # more is no count: Infinity, NaN or an overflow on the server's side
+
+
 def _count(value: object) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    return int(value)
+    return int(value) if 0 <= value < _MOST_TOKENS else None
 
 
 def read_text(content: object) -> tuple[str, str]:

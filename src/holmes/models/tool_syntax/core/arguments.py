@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 
 from holmes.messages import JsonObject, JsonValue, ToolCall
+from holmes.models.json_reply import whole
 from holmes.models.tool_syntax.base import Found, Offered
 from holmes.models.tool_syntax.core.json_text import loads, read_text_value
 from holmes.models.tool_syntax.core.shapes import properties_of
@@ -35,6 +36,7 @@ def _tool_call(found: Found, offered: Offered, call_id: str) -> ToolCall:
         # Mended text is only trusted as far as the schema bears it out.
         error = f"{' '.join(notes)} That left {strange[0]!r}, which {name!r} does not have."
         return ToolCall(id=call_id, name=name, raw_arguments=raw, parse_error=error)
+    arguments = whole(arguments)
     if found.textual:
         arguments = {k: typed(v, properties.get(k, {})) for k, v in arguments.items()}
     return ToolCall(
