@@ -21,11 +21,12 @@ from questions import TOOL_COUNTS, Question, ToolCount, judge, questions, tools_
 from holmes.errors import ModelServerError
 from holmes.local import weights
 from holmes.local.server import MODEL_NAME, LocalServer
-from holmes.messages import AssistantMessage, SystemMessage, ToolCall, Usage, UserMessage
+from holmes.messages import AssistantMessage, SystemMessage, ToolCall, UserMessage
 from holmes.models.arguments import encode
-from holmes.models.base import ModelReply, ModelRequest
+from holmes.models.base import Model, ModelReply, ModelRequest, ProgressSink
 from holmes.models.chat_completions import ChatCompletionsModel, ClientSettings
-from holmes.models.rungs import Manner, Rung, as_sent, read
+from holmes.models.rungs import Rung
+from holmes.models.tool_modes import AnyToolModel
 
 RungName: TypeAlias = Literal["native", "salvaged", "constrained", "prompted"]
 RUNGS: tuple[RungName, ...] = get_args(RungName)
@@ -47,7 +48,11 @@ _WINDOW = 8192
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Result:
-    """One question on one rung; `call` is what came, as JSON, or the words, or the error."""
+    """One question on one rung; `call` is what came, as JSON, or the words, or the error.
+
+    requests       more than one where the first reply held no call that could be run
+    prompt_tokens  of all requests, 0 where there was an error
+    """
 
     rung: RungName
     tools: ToolCount
@@ -55,7 +60,8 @@ class Result:
     tool: bool
     arguments: bool
     native: bool
-    prompt_tokens: int | None
+    requests: int
+    prompt_tokens: int
     seconds: float
     call: str
 
@@ -71,11 +77,14 @@ def main() -> int:
     kept = {result.key: result for result in load()}
     cells = [(r, t) for r in args.rung or RUNGS for t in args.tools or TOOL_COUNTS]
     for shipped in (False, True):
+        # Group by group, so that rungs can be compared where a run was interrupted.
         missing = [
             (rung, count, question)
+            for group in dict.fromkeys(question.group for question in questions())
             for rung, count in cells
             for question in questions()
-            if (rung == "salvaged") == shipped
+            if question.group == group
+            and (rung == "salvaged") == shipped
             and (args.again or (rung, count, question.ask) not in kept)
         ]
         if missing and not args.table:
@@ -105,37 +114,49 @@ async def _measure(
         await client.aclose()
 
 
-async def ask(
-    client: ChatCompletionsModel, rung: RungName, count: ToolCount, question: Question
-) -> Result:
-    """One question; an error of the server is a wrong answer."""
+class _Counted:
+    """A model that counts what is asked of it; see `holmes.models.base.Model`."""
+
+    def __init__(self, inner: Model) -> None:
+        self._inner = inner
+        self.replies: list[ModelReply] = []
+        self.name = inner.name
+        self.address = inner.address
+        self.context_window = inner.context_window
+        self.aclose = inner.aclose
+
+    async def complete(self, request: ModelRequest, progress: ProgressSink) -> ModelReply:
+        """Ask the inner model."""
+        self.replies.append(await self._inner.complete(request, progress))
+        return self.replies[-1]
+
+
+async def ask(client: Model, rung: RungName, count: ToolCount, question: Question) -> Result:
+    """One question as a run asks it; an error of the server is a wrong answer."""
     tools = tools_for(question, count)
     request = ModelRequest(
         messages=(SYSTEM, UserMessage(content=question.ask)), tools=tools, max_tokens=_ROOM
     )
+    counted = _Counted(client)
     began = time.monotonic()
     try:
-        reply = await client.complete(as_sent(request, Manner(rung=SENT[rung])), lambda _: None)
+        reply = await AnyToolModel(counted, SENT[rung]).complete(request, lambda _: None)
+        message = reply.message
     except ModelServerError as error:
-        reply = ModelReply(
-            message=AssistantMessage(content=str(error)),
-            stop_reason="unknown",
-            usage=Usage(),
-            model="",
-        )
+        message = AssistantMessage(content=str(error))
     seconds = time.monotonic() - began
-    found = read(reply, tools, SENT[rung]).reply.message
-    verdict = judge(question, found.tool_calls, tools)
+    verdict = judge(question, message.tool_calls, tools)
     return Result(
         rung=rung,
         tools=count,
         question=question.ask,
         tool=verdict.tool,
         arguments=verdict.arguments,
-        native=bool(reply.message.tool_calls),
-        prompt_tokens=reply.usage.prompt_tokens,
+        native=any(reply.message.tool_calls for reply in counted.replies),
+        requests=len(counted.replies),
+        prompt_tokens=sum(reply.usage.prompt_tokens or 0 for reply in counted.replies),
         seconds=round(seconds, 2),
-        call="; ".join(_written(call) for call in found.tool_calls) or found.content[:200],
+        call="; ".join(_written(call) for call in message.tool_calls) or message.content[:200],
     )
 
 
@@ -165,10 +186,10 @@ def _save(results: Sequence[Result]) -> None:
 
 def table(results: Sequence[Result]) -> str:
     """A Markdown table, one line a rung and number of tools; what was not run is left out."""
-    figures = ("prompt tokens, mean", "seconds, median", "calls filled natively")
+    figures = ("prompt tokens, mean", "requests", "seconds, median", "calls filled natively")
     lines: list[tuple[str, ...]] = [
         ("rung", "tools", "right tool", "right tool and arguments", *figures),
-        ("---", *("---:",) * 6),
+        ("---", *("---:",) * 7),
     ]
     for rung in RUNGS:
         for count in TOOL_COUNTS:
@@ -187,6 +208,7 @@ def _line(rung: RungName, count: ToolCount, cell: Sequence[Result]) -> tuple[str
         f"{sum(r.tool for r in cell)}{of}",
         f"{sum(r.arguments for r in cell)}{of}",
         f"{mean(tokens):,.0f}" if tokens else "",
+        str(sum(r.requests for r in cell)),
         f"{median(r.seconds for r in cell):.1f}",
         f"{sum(r.native for r in cell)}{of}",
     )

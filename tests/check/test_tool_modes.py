@@ -1,6 +1,5 @@
 """The ladder: what is sent on each rung, when it steps down, what it remembers."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +18,7 @@ from check.kinds import (
 )
 from holmes.errors import FeatureRefused
 from holmes.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
-from holmes.models.base import ModelProgress, ModelReply, ModelRequest, Notice, TextDelta
+from holmes.models.base import ModelProgress, ModelReply, ModelRequest, Notice, Restarted, TextDelta
 from holmes.models.chat_completions import ChatCompletionsModel, ClientSettings
 from holmes.models.check.tasks import TOOLS
 from holmes.models.memory import Memory, Recollection
@@ -94,26 +93,60 @@ def called(session: Session) -> list[str]:
     return [call.name for reply in session.replies for call in reply.message.tool_calls]
 
 
-def test_the_constrained_rung_sends_a_schema_and_reads_call_and_answer() -> None:
+def test_the_constrained_rung_leaves_a_reply_free_that_holds_a_good_call() -> None:
     with vllm_without_flags() as server:
         begun = converse(server.base_url, [first()], mode="constrained")
         answered = converse(server.base_url, [afterwards(begun.replies[0])], mode="constrained")
     asked, followed = server.asked
     assert called(begun) == ["list_pods"]
     assert begun.shown == ""
-    assert "tools" not in asked
-    branches = asked["response_format"]["json_schema"]["schema"]["anyOf"]
-    assert [b["properties"].get("tool", {}).get("const") for b in branches] == [
-        *(tool.name for tool in TOOLS),
-        None,
-    ]
+    assert not {"tools", "response_format"} & (asked.keys() | followed.keys())
     assert "list_pods(namespace)" in asked["messages"][0]["content"]
     assert [m["role"] for m in followed["messages"]] == ["system", "user", "assistant", "user"]
-    written = json.loads(followed["messages"][2]["content"])
-    assert written == {"tool": "list_pods", "arguments": {"namespace": "web"}}
     message = answered.replies[0].message
     assert (message.content, message.tool_calls) == ("The unhealthy one is front-2.", ())
     assert answered.shown == message.content
+
+
+UNRUNNABLE = {
+    "broken off": 'I list them.\n```json\n{"tool": "list_pods", "arguments": {"namesp',
+    "of no tool": 'I list them.\n```json\n{"tool": "list_pod", "arguments": {}}\n```',
+}
+
+
+@pytest.mark.parametrize("written", UNRUNNABLE.values(), ids=UNRUNNABLE)
+def test_a_call_that_can_not_be_run_is_held_to_the_form(written: str) -> None:
+    with ScriptedServer([text(written), good()]) as server:
+        session = converse(server.base_url, [first()], mode="constrained")
+    free, held = server.requests
+    assert called(session) == ["list_pods"]
+    [reply] = session.replies
+    assert reply.message.tool_calls[0].arguments == {"namespace": "web"}
+    assert reply.message.content == "I list them.", "what it thought stays in the conversation"
+    assert "response_format" not in free
+    branches = held["response_format"]["json_schema"]["schema"]["anyOf"]
+    offered = [branch["properties"]["tool"]["const"] for branch in branches]
+    assert offered == [tool.name for tool in TOOLS]
+    assert held["messages"][: len(free["messages"])] == free["messages"], "prefix caches hit"
+    said, told = held["messages"][len(free["messages"]) :]
+    assert "list_pod" in said["content"]
+    assert told["content"].startswith("That call can't be run")
+
+
+def test_advice_in_place_of_a_call_is_held_to_the_form() -> None:
+    with llama_cpp_python_chatml() as server:
+        server.prompted = False
+        session = converse(server.base_url, [first()], mode="constrained")
+    assert called(session) == ["list_pods"]
+    assert any(isinstance(step, Restarted) for step in session.progress), "the advice is void"
+
+
+def test_an_answer_in_the_form_is_an_answer() -> None:
+    answer = text('{"answer": "All is well."}')
+    with ScriptedServer([text(UNRUNNABLE["broken off"]), answer]) as server:
+        session = converse(server.base_url, [first()], mode="constrained")
+    assert session.replies[0].message.content == "All is well."
+    assert session.shown.endswith("All is well.")
 
 
 def test_an_answer_that_is_asked_for_without_tools_is_not_forced_into_json() -> None:
@@ -124,17 +157,11 @@ def test_an_answer_that_is_asked_for_without_tools_is_not_forced_into_json() -> 
     assert "response_format" not in server.asked[-1]
 
 
-def test_an_answer_cut_off_within_its_json_is_still_an_answer() -> None:
-    cut = Reply(content='{"answer": "front-2 is unhealthy, bec', finish_reason="length")
-    with ScriptedServer([cut]) as server:
-        session = converse(server.base_url, [first()], mode="constrained")
-    assert session.replies[0].message.content == "front-2 is unhealthy, bec"
-
-
 def test_the_other_form_is_tried_where_one_is_refused() -> None:
     with llama_cpp_python_chatml() as server:
+        server.prompted = False
         session = converse(server.base_url, [first(), first()], mode="constrained")
-    forms = [body["response_format"]["type"] for body in server.asked]
+    forms = [body["response_format"]["type"] for body in server.asked if "response_format" in body]
     assert forms == ["json_schema", "json_object", "json_object"]
     assert called(session) == ["list_pods", "list_pods"]
     assert len(session.notices) == 1
@@ -169,7 +196,7 @@ def test_a_refused_tool_role_puts_the_history_into_plain_text() -> None:
 
 
 def test_a_rung_that_was_asked_for_is_never_left() -> None:
-    with KindServer(forms={}) as server, pytest.raises(FeatureRefused) as raised:
+    with KindServer(forms={}, prompted=False) as server, pytest.raises(FeatureRefused) as raised:
         converse(server.base_url, [first()], mode="constrained")
     assert raised.value.feature == "response_format"
     with vllm_without_flags() as server, pytest.raises(FeatureRefused):
@@ -177,8 +204,10 @@ def test_a_rung_that_was_asked_for_is_never_left() -> None:
 
 
 def broken(body: dict[str, Any]) -> Reply:
-    """Arguments that no repair can read, as long as there are tools in the request."""
-    return tool_calls(("list_pods", "namespace web please")) if body.get("tools") else good()
+    """Arguments that no repair can read, unless the reply is held to a form."""
+    if body.get("tools"):
+        return tool_calls(("list_pods", "namespace web please"))
+    return good() if "response_format" in body else text(UNRUNNABLE["broken off"])
 
 
 def good() -> Reply:
@@ -188,8 +217,8 @@ def good() -> Reply:
 def test_calls_that_can_not_be_read_twice_step_down_for_the_rest() -> None:
     with ScriptedServer([broken], repeat_last=True) as server:
         session = converse(server.base_url, [first()] * 4)
-    assert ["tools" in body for body in server.requests] == [True, True, False, False]
-    assert all("response_format" in body for body in server.requests[2:])
+    assert ["tools" in body for body in server.requests] == [True, True, *[False] * 4]
+    assert ["response_format" in body for body in server.requests[2:]] == [False, True] * 2
     assert session.replies[1].message.tool_calls[0].parse_error
     assert not session.replies[3].message.tool_calls[0].parse_error
     (notice,) = session.notices

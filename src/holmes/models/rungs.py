@@ -3,17 +3,20 @@
 native        `tools` in the request, `tool_calls` in the reply; a call that the server left in the
               text is read from there (llama.cpp, vLLM and llama-cpp-python do that to
               Qwen2.5-Coder, seen 24 Nov 2026)
-constrained   the tools stand in the prompt and the server holds the reply to
-              `{"tool": …, "arguments": …}` or `{"answer": …}`
+constrained   as prompted, and where the reply holds a call that can't be run, or advice in place
+              of one, it is asked for again and the server holds it to
+              `{"tool": …, "arguments": …}`
 prompted      the tools stand in the prompt, the history is plain user and assistant text, and the
               call is read from the reply; for servers that refuse tools (vLLM without its two
               flags: HTTP 400) or drop them without a word (llama-cpp-python's chatml, FastChat)
 
 On the lower two the conversation is plain text that strictly alternates between user and
-assistant: any chat template takes it.
+assistant: any chat template takes it. Thinking comes first and is free on all of them: held to
+a call or an answer from its first character on, Qwen2.5-Coder-1.5B wrote
+`{"answer": "kubectl get nodes"}` and the like in place of ten calls of ten (25 Nov 2026).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
@@ -28,10 +31,7 @@ from holmes.messages import (
     UserMessage,
 )
 from holmes.models import tool_syntax
-from holmes.models.arguments import encode, repair
 from holmes.models.base import ModelReply, ModelRequest
-from holmes.models.tool_syntax.bare_json import BareJson
-from holmes.models.tool_syntax.core.prompt import prompt as teach
 
 Rung: TypeAlias = Literal["native", "constrained", "prompted"]
 Form: TypeAlias = Literal["json_schema", "json_object"]
@@ -46,21 +46,8 @@ A GBNF `grammar` is not sent: each server that was seen to honour one (24 Nov 20
 above too, others ignore it, and llama-cpp-python's process dies of one it can't read.
 """
 
-_ANSWER = 'To answer, write {"answer": "…"} and nothing else.'
-
-
-class _Action(BareJson):
-    """The writing that `action_schema` allows."""
-
-    name = "action"
-    how = "Reply with one JSON object. To call a tool:"
-
-    def render_call(self, calls: Sequence[ToolCall]) -> str:
-        """Write one action a line, as the schema does."""
-        return "\n".join(encode({"tool": c.name, "arguments": dict(c.arguments)}) for c in calls)
-
-
-_ACTION = _Action()
+_WRONG = "That call can't be run: it can't be read, or there is no such tool."
+_HOLD = 'Write the call as one JSON object and nothing else: {"tool": "…", "arguments": {…}}.'
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,21 +78,73 @@ def as_sent(
     if manner.rung == "native":
         return request if manner.system_role else _without_system_role(request)
     tools = tuple(request.tools or known)
-    constrained = manner.rung == "constrained"
     messages = flatten(
         request.messages,
-        taught=_taught(tools, constrained=constrained),
+        taught=tool_syntax.prompt(tools) if tools else "",
         system_role=manner.system_role,
-        write_calls=_ACTION.render_call if constrained else tool_syntax.render_call,
     )
     # Without tools the model is asked for an answer in words: nothing holds it to JSON.
-    form = response_format(manner.form, request.tools) if constrained and request.tools else None
-    return replace(request, messages=messages, tools=(), tool_choice="", response_format=form)
+    return replace(request, messages=messages, tools=(), tool_choice="", response_format=None)
+
+
+Exchange: TypeAlias = Callable[[ModelRequest], Awaitable[Read]]
+"""Sends a request as it stands, and reads what comes back."""
+
+
+async def converse(
+    exchange: Exchange,
+    request: ModelRequest,
+    manner: Manner,
+    known: Sequence[ToolDefinition] = (),
+) -> Read:
+    """One reply on this rung; on the constrained one a free one, held to the form where it must.
+
+    Whatever `exchange` raises goes through.
+    """
+    free = await exchange(as_sent(request, manner, known))
+    message = free.reply.message
+    if manner.rung != "constrained" or not request.tools:
+        return free
+    if all(is_runnable(call, request.tools) for call in message.tool_calls):
+        return free
+    calls = (f"{call.name} {call.raw_arguments}" for call in message.tool_calls)
+    said = "\n".join(part for part in (message.content, *calls) if part)
+    again = await exchange(held(request, manner, said=said, told=_WRONG, known=known))
+    if not again.reply.message.tool_calls:
+        return again
+    thoughtful = replace(again.reply.message, content=message.content)
+    return replace(again, reply=replace(again.reply, message=thoughtful))
+
+
+def held(
+    request: ModelRequest,
+    manner: Manner,
+    *,
+    said: str,
+    told: str,
+    known: Sequence[ToolDefinition] = (),
+) -> ModelRequest:
+    """The request once more, after what the model `said` and was `told` about it.
+
+    The server holds the reply to one call of a tool on offer. The request begins as the free one
+    did, so that prefix caches hit.
+    """
+    words = (AssistantMessage(content=said), UserMessage(content=f"{told} {_HOLD}"))
+    sent = as_sent(replace(request, messages=(*request.messages, *words)), manner, known)
+    return replace(sent, response_format=response_format(manner.form, request.tools))
+
+
+def is_runnable(call: ToolCall, tools: Sequence[ToolDefinition]) -> bool:
+    """Whether a call can be read and names a tool on offer; its arguments are not looked at.
+
+    Held to a form, a model would make up those that it lacks; told what is missing, it looks.
+    """
+    return not call.parse_error and any(tool.name == call.name for tool in tools)
 
 
 def response_format(form: Form, tools: Sequence[ToolDefinition]) -> JsonObject:
-    """The protocol's words for "one call of these tools, or an answer"."""
-    return schema_format(form, tool_syntax.action_schema(tools, may_answer=True), name="action")
+    """The protocol's words for "one call of these tools"."""
+    return schema_format(form, tool_syntax.action_schema(tools), name="action")
 
 
 def schema_format(form: Form, schema: JsonObject, *, name: str) -> JsonObject:
@@ -115,15 +154,11 @@ def schema_format(form: Form, schema: JsonObject, *, name: str) -> JsonObject:
     return {"type": "json_schema", "json_schema": {"name": name, "schema": dict(schema)}}
 
 
-def read(reply: ModelReply, tools: Sequence[ToolDefinition], rung: Rung) -> Read:
+def read(reply: ModelReply, tools: Sequence[ToolDefinition]) -> Read:
     """Take calls that stand in the text, and an answer that stands in JSON, out of it."""
     message = reply.message
     if message.tool_calls or not tools:
         return Read(reply=reply)
-    if rung == "constrained" and reply.stop_reason == "length":
-        cut_short = _answer_so_far(message.content)
-        if cut_short:
-            return Read(reply=replace(reply, message=replace(message, content=cut_short)))
     found = tool_syntax.parse(message.content, tools)
     if not found.calls and not found.content and message.reasoning:
         # Nothing but thinking: some servers leave a call inside it.
@@ -142,7 +177,6 @@ def flatten(
     *,
     taught: str = "",
     system_role: bool = True,
-    write_calls: Callable[[Sequence[ToolCall]], str] = tool_syntax.render_call,
 ) -> tuple[Message, ...]:
     """Calls and results as plain text, strictly alternating between user and assistant.
 
@@ -159,7 +193,7 @@ def flatten(
             case SystemMessage():
                 continue
             case AssistantMessage(content=content, tool_calls=calls):
-                written = write_calls(calls) if calls else ""
+                written = tool_syntax.render_call(calls) if calls else ""
                 said = "\n".join(part for part in (content, written) if part)
                 _append(turns, AssistantMessage(content=said))
             case ToolMessage(name=name, content=content):
@@ -177,21 +211,6 @@ def _without_system_role(request: ModelRequest) -> ModelRequest:
         for m in request.messages
     )
     return replace(request, messages=messages)
-
-
-def _taught(tools: Sequence[ToolDefinition], *, constrained: bool) -> str:
-    if not tools:
-        return ""
-    if constrained:
-        return f"{teach(tools, _ACTION)}\n{_ANSWER}"
-    return tool_syntax.prompt(tools)
-
-
-def _answer_so_far(content: str) -> str:
-    """The text of an answer object that the token limit cut off, or nothing."""
-    mended = repair(content) if content.lstrip().startswith("{") else None
-    answer = (mended or {}).get("answer")
-    return answer if isinstance(answer, str) else ""
 
 
 def _append(

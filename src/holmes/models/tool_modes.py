@@ -9,6 +9,9 @@ not to work:
   (from native to constrained, where the server holds the model to the form)
 - a constrained reply is refused in every form: into the prompt
 
+On the constrained rung the model thinks first, in a free reply. Where that holds a call which
+can't be read or run, or advice in place of one, it is asked once more and held to the form.
+
 What a run learns is remembered once it has shown to work, so that the next run can begin there.
 """
 
@@ -29,7 +32,7 @@ from holmes.models.base import (
     TextDelta,
 )
 from holmes.models.memory import Recollection
-from holmes.models.rungs import FORMS, Manner, Rung, as_sent, read
+from holmes.models.rungs import FORMS, Manner, Read, Rung, converse, held, is_runnable, read
 from holmes.models.tool_syntax.refusal import no_call_made
 
 ToolMode: TypeAlias = Literal["auto", "native", "constrained", "prompted"]
@@ -90,21 +93,28 @@ class AnyToolModel:
         self._begin(progress)
         while True:
             try:
-                reply = await self._send(request, progress)
+                reply = await self._attempt(request, progress)
             except FeatureRefused as refused:
                 self._after_refusal(request, refused, progress)
-                continue
-            if not self._evades(request, reply):
-                self._judge_calls(request, reply, progress)
-                return reply
-            progress(Restarted())
-            if self._manner.rung != "native" or not self._may_step_down:
-                reply = await self._nudge(request, reply, progress)
-                if not reply.message.tool_calls:
-                    self._refute_memory(progress)
-                return reply
+            else:
+                if reply is not None:
+                    return reply
+
+    async def _attempt(self, request: ModelRequest, progress: ProgressSink) -> ModelReply | None:
+        """One reply on the current rung; None where it showed that the rung is no good."""
+        reply = await self._send(request, progress)
+        if not self._evades(request, reply):
+            self._judge_calls(request, reply, progress)
+            return reply
+        progress(Restarted())
+        if self._manner.rung == "native" and self._may_step_down:
             self._step_to("prompted")
             progress(Notice(text="The server seems to drop the tools; they go into the prompt."))
+            return None
+        reply = await self._nudge(request, reply, progress)
+        if not reply.message.tool_calls:
+            self._refute_memory(progress)
+        return reply
 
     def _begin(self, progress: ProgressSink) -> None:
         """Begin where an earlier run or check ended, before the first request."""
@@ -158,8 +168,7 @@ class AnyToolModel:
         calls = reply.message.tool_calls
         if not request.tools or not calls:
             return
-        offered = {tool.name for tool in request.tools}
-        if any(call.parse_error or call.name not in offered for call in calls):
+        if not all(is_runnable(call, request.tools) for call in calls):
             self._unreadable += 1
             if self._unreadable >= MAX_UNREADABLE and self._may_step_down:
                 self._give_up_rung(progress)
@@ -201,9 +210,13 @@ class AnyToolModel:
         self, request: ModelRequest, reply: ModelReply, progress: ProgressSink
     ) -> ModelReply:
         """Ask once more where a model talks about looking and does not look."""
-        said = AssistantMessage(content=reply.message.content)
-        messages = (*request.messages, said, UserMessage(content=_NUDGE))
-        return await self._send(replace(request, messages=messages), progress)
+        said = reply.message.content
+        if self._manner.rung == "constrained":
+            sent = held(request, self._manner, said=said, told=_NUDGE, known=self._known_tools)
+            return (await self._exchange(sent, progress)).reply
+        words = (AssistantMessage(content=said), UserMessage(content=_NUDGE))
+        again = replace(request, messages=(*request.messages, *words))
+        return await self._send(again, progress)
 
     def _evades(self, request: ModelRequest, reply: ModelReply) -> bool:
         """Whether tools were offered, nothing has been looked up, and the reply avoids doing so."""
@@ -214,17 +227,27 @@ class AnyToolModel:
         return no_call_made(reply.message.content, request.tools, observed=False) is not None
 
     async def _send(self, request: ModelRequest, progress: ProgressSink) -> ModelReply:
-        shown = _Shown(self._known_tools, progress)
-        sent = as_sent(request, self._manner, self._known_tools)
-        reply = await self._inner.complete(sent, shown)
-        found = read(reply, self._known_tools, self._manner.rung)
-        shown.finish(found.reply)
+        sent: list[ModelRequest] = []
+
+        async def exchange(asked: ModelRequest) -> Read:
+            if sent:  # what was shown of the reply before this one is void
+                progress(Restarted())
+            sent.append(asked)
+            return await self._exchange(asked, progress)
+
+        found = await converse(exchange, request, self._manner, self._known_tools)
         if found.syntax and self._manner.rung == "native":
             self._tell_once(
                 f"The server left the call in the text ({found.syntax}); it is read from there.",
                 progress,
             )
         return found.reply
+
+    async def _exchange(self, sent: ModelRequest, progress: ProgressSink) -> Read:
+        shown = _Shown(self._known_tools, progress)
+        found = read(await self._inner.complete(sent, shown), self._known_tools)
+        shown.finish(found.reply)
+        return found
 
     def _tell_once(self, text: str, progress: ProgressSink) -> None:
         if text not in self._told:

@@ -9,7 +9,7 @@ from holmes.messages import Message, ToolDefinition, UserMessage
 from holmes.models.base import ModelProgress, ModelReply, ModelRequest, TextDelta
 from holmes.models.check.tasks import SYSTEM, TOOLS, Task
 from holmes.models.completion import Completion
-from holmes.models.rungs import Manner, Read, as_sent, read
+from holmes.models.rungs import Manner, Read, converse, read
 from holmes.models.session import Session
 
 _ROOM = 256
@@ -131,5 +131,8 @@ class Asker:
             max_tokens=max_tokens,
             tool_choice=tool_choice,
         )
-        reply = await self.ask(as_sent(request, manner))
-        return read(reply, tools, manner.rung)
+
+        async def exchange(sent: ModelRequest) -> Read:
+            return read(await self.ask(sent), tools)
+
+        return await converse(exchange, request, manner)

@@ -4,19 +4,18 @@
     StreamFilter(tools)         the same while the reply is being written
     prompt(tools)               teaches a model without native tools the default syntax
     render_call, render_result  write history as text, for servers that refuse the tool role
-    action_schema, action_grammar   hold a server to one call or an answer
+    action_schema               holds a server to one call
 
 A new syntax is one new module here with a `SYNTAX`; what they share is in `core`.
 """
 
-from holmes.models.tool_syntax.core.constraint import action_grammar, action_schema
+from holmes.models.tool_syntax.core.constraint import action_schema
 from holmes.models.tool_syntax.core.parse import Parsed, StreamFilter, parse
 from holmes.models.tool_syntax.core.prompt import prompt, render_call, render_result
 
 __all__ = [
     "Parsed",
     "StreamFilter",
-    "action_grammar",
     "action_schema",
     "parse",
     "prompt",

@@ -3,7 +3,7 @@
 Form: captured from Qwen2.5-Coder 1.5B behind vLLM's hermes parser and behind llama.cpp (24 Nov
 2026), also with doubled braces as its damaged GGUF template shows them; Llama 3's template asks
 for the same with `parameters`. See `holmes.models.tool_syntax.core.shapes` for all shapes.
-`{"answer": "…"}` as the whole reply, the other branch of `action_schema`, becomes content.
+`{"answer": "…"}` as the whole reply, as models that were told to write JSON do, becomes content.
 """
 
 from collections.abc import Sequence
