@@ -27,7 +27,8 @@ from holmes.models.tool_modes import AnyToolModel
 from holmes.toolsets.base import KubeTarget, ToolOutput
 from investigation.tools import FunctionTool, toolset
 from servers.raw_server import RawServer, RecordedRequest, Step
-from wire.mutations import MUTATIONS, SECRET, STALL, damaged
+from wire.json_damage import SECRET
+from wire.mutations import MUTATIONS, STALL, damaged
 from wire.recorded import SET_UPS, Exchange, exchanges
 
 EXAMPLES = int(os.environ.get("HOLMES_FUZZ", "0"))
