@@ -235,7 +235,9 @@ def test_two_runs_are_compared(two_runs: tuple[Path, Path], tmp_path: Path) -> N
     before, after = map(str, two_runs)
     worse = holmes("eval", "--compare", before, after, "--fail-on-regression", home=tmp_path)
     assert worse.code == 1
-    assert "worse  shop-checkout/namespace: 100% → 0%\n1 worse, 0 better" in worse.out
+    assert (
+        "worse  shop-checkout/namespace: 100% → 0%\n1 worse, 0 better of 2 questions" in worse.out
+    )
     assert holmes("eval", "--compare", before, after, home=tmp_path).code == 0
     better = holmes("eval", "--compare", after, before, "--fail-on-regression", home=tmp_path)
     assert better.code == 0

@@ -110,6 +110,7 @@ def test_a_name_in_no_evidence_is_invented_and_fails_the_answer() -> None:
         ("`pay-api` and `pay-api` are down", ("pay-api",)),
         ("Deployment shop-cart/cart-worker fails", ("shop-cart", "cart-worker")),
         ("It is a read-only, out-of-memory, well-known state.", ()),
+        ("The pod crash-loops, the service auto-recovers, a `read-only` node", ()),
         ("Run kubectl get pods --all-namespaces -o custom-columns", ()),
         ("See /etc/nginx/site-conf.d/my-site.conf and https://x-y.example/a-b", ()),
         ("The image registry.acme.internal/web-front:1.2 is fine", ()),

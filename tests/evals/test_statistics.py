@@ -2,7 +2,7 @@
 
 import pytest
 
-from holmes.evals.statistics import share
+from holmes.evals.statistics import share, sign_test
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,11 @@ def test_nothing_seen_says_nothing() -> None:
 
 def test_it_reads_as_percent() -> None:
     assert str(share(0.5, 10)) == "50 % (24-76)"
+
+
+@pytest.mark.parametrize(
+    ("worse", "better", "p"),
+    [(0, 0, 1.0), (1, 0, 1.0), (3, 3, 1.0), (0, 6, 0.03125), (1, 9, 0.0215)],
+)
+def test_changes_that_may_be_chance(worse: int, better: int, p: float) -> None:
+    assert sign_test(worse, better) == sign_test(better, worse) == pytest.approx(p, abs=5e-5)

@@ -253,14 +253,18 @@ def _rescore(cases: "list[Case]", folder: Path, least: float | None) -> int:
 
 def _compare(before: Path, after: Path, *, fail: bool) -> int:
     from holmes.evals.results import read  # noqa: PLC0415  # see cli/main.py
+    from holmes.evals.statistics import sign_test  # noqa: PLC0415
     from holmes.evals.summary import compare, markdown_table  # noqa: PLC0415
 
     print(markdown_table([before, after]))
-    changes = compare(read(before), read(after))
+    both = compare(read(before), read(after))
     print()
+    changes = [change for change in both if change.before != change.after]
     for change in changes:
         what = "worse " if change.is_regression else "better"
         print(f"{what} {change.case}: {change.before:.0%} → {change.after:.0%}")
     worse = sum(change.is_regression for change in changes)
-    print(f"{worse} worse, {len(changes) - worse} better")
+    better = len(changes) - worse
+    chance = f" (by chance: p = {sign_test(worse, better):.2g}, sign test)" if changes else ""
+    print(f"{worse} worse, {better} better of {len(both)} questions{chance}")
     return 1 if fail and worse else 0

@@ -17,6 +17,9 @@ from holmes.errors import UsageError
 from holmes.evals.scenario import Case, Expectation
 from holmes.evals.scoring import Score, score
 from holmes.evals.view import elsewhere
+from holmes.evidence.log import Evidence
+from holmes.investigation import grounding
+from holmes.toolsets.base import ToolOutput
 
 RESULTS = "results.jsonl"
 SETTINGS = "settings.json"
@@ -91,13 +94,30 @@ def result_of(case: Case, document: dict[str, Any], said: list[str], *, error: s
 
 def scored(result: Result, expect: Expectation) -> Score:
     """The score of a recorded answer."""
-    evidence = [f"{call.get('output', '')}\n{call.get('note', '')}" for call in result.tool_calls]
+    evidence = [_evidence(call) for call in result.tool_calls]
+    unfounded = grounding.unfounded(result.answer, result.question, evidence)
     return score(
         result.answer,
         expect,
         question=result.question,
-        evidence=evidence,
+        evidence=[f"{entry.output.text}\n{entry.output.note}" for entry in evidence],
         elsewhere=result.elsewhere,
+        unfounded=[item.text for item in unfounded if item.kind == "name"],
+    )
+
+
+def _evidence(call: Mapping[str, Any]) -> Evidence:
+    """The evidence that a recorded call was."""
+    output = ToolOutput(
+        status=call["status"], text=call["output"], command=call["command"], note=call["note"]
+    )
+    return Evidence(
+        number=call["number"],
+        tool=call["tool"],
+        arguments=call["arguments"],
+        output=output,
+        excerpt=output.text,
+        seconds=call["seconds"],
     )
 
 

@@ -111,9 +111,13 @@ class Case:
 
     @property
     def fingerprint(self) -> str:
-        """Changes with what is asked and of what, not with what is expected."""
+        """Changes with what is asked and of what objects, not with what is expected."""
         asked = f"{self.question.ask}|{self.question.part}|{self.scenario.part}"
-        return hashlib.sha256(asked.encode()).hexdigest()[:12]
+        digest = hashlib.sha256(asked.encode())
+        for path in sorted((self.scenario.folder / OVERLAY).rglob("*")):
+            if path.is_file():
+                digest.update(path.read_bytes())
+        return digest.hexdigest()[:12]
 
 
 def load(folder: Path) -> Scenario:

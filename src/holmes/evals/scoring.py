@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from holmes.evals.phrases import affirms, clauses, names
 from holmes.evals.scenario import Expectation
+from holmes.investigation.grounding.specifics import MARK
 
 _NOTHING_WRONG = (
     *("nothing is wrong", "nothing wrong", "nothing is broken", "nothing unhealthy", "all is well"),
@@ -45,18 +46,23 @@ MOST_ELSEWHERE = 3
 """Other namespaces that an answer about one incident may tell of; a list of all that is wrong in a
 cluster answers no question about one service, though the right line is in it."""
 
-# Names that only a look at the system can give: generated pod names, and names with a hyphen that
-# stand in code quotes, behind a kind, or in a namespace/name pair.
+# Names that only a look at the system can give: generated pod names, and names with a hyphen in
+# code quotes, in a namespace/name pair, or with a digit behind a kind ("the pod crash-loops").
 _LABEL = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)+"
 _GENERATED = re.compile(
     r"(?<![\w./-])[a-z][a-z0-9-]*-(?=[a-z0-9]*\d)[a-z0-9]{5,10}-[a-z0-9]{5}(?![\w-])"
 )
 _CLAIMED = re.compile(
     rf"`(?P<quoted>{_LABEL})`"
-    rf"|\b(?:pods?|deployments?|statefulsets?|daemonsets?|services?|configmaps?|secrets?|nodes?"
-    rf"|namespaces?|jobs?|replicasets?)[ /]+[`*\"']*(?P<kind>{_LABEL})(?![\w./-])"
+    r"|\b(?:pods?|deployments?|statefulsets?|daemonsets?|services?|configmaps?|secrets?|nodes?"
+    r"|namespaces?|jobs?|replicasets?)[ /]+[*\"']*(?P<kind>(?=[a-z-]*\d)"
+    rf"{_LABEL})(?![\w./-])"
     rf"|(?<![\w./:-])(?P<place>{_LABEL})/(?P<name>{_LABEL})(?![\w./-])",
     re.IGNORECASE,
+)
+_NO_NAMES = frozenset(
+    {"back-off", "crash-loop", "end-to-end", "health-check", "key-value", "liveness-probe"}
+    | {"multi-node", "out-of-memory", "read-only", "readiness-probe", "real-time", "single-node"}
 )
 
 
@@ -69,6 +75,7 @@ class Score:
     forbidden      the phrase that must not be said and was, or ""
     sprawl         the other namespaces that the answer tells of, where they are too many
     invented       names in the answer that stand neither in the question nor in any evidence
+    struck         unfounded things that the model insisted on and that were taken out of the answer
     """
 
     passed: bool
@@ -78,6 +85,7 @@ class Score:
     forbidden: str
     sprawl: tuple[str, ...]
     invented: tuple[str, ...]
+    struck: int = 0
 
 
 def score(
@@ -87,14 +95,17 @@ def score(
     question: str = "",
     evidence: Iterable[str] | None = None,
     elsewhere: Iterable[str] = (),
+    unfounded: Iterable[str] = (),
 ) -> Score:
     """Hold one answer against what is expected; without `evidence` no name counts as invented.
 
-    `elsewhere` are the namespaces that the question is not about.
+    elsewhere  the namespaces that the question is not about
+    unfounded  what the investigation's own check finds in the final answer
     """
     others = told_of(answer, elsewhere)
     sprawl = others if len(others) > MOST_ELSEWHERE else ()
-    invented = () if evidence is None else invented_names(answer, [question, *evidence])
+    own = () if evidence is None else invented_names(answer, [question, *evidence])
+    invented = tuple(dict.fromkeys([*own, *unfounded]))
     forbidden = affirms(answer, expect.never)
     named = affirmed = None
     alarm = ""
@@ -117,6 +128,7 @@ def score(
         forbidden=forbidden,
         sprawl=sprawl,
         invented=invented,
+        struck=len(MARK.findall(answer)),
     )
 
 
@@ -158,4 +170,6 @@ def invented_names(answer: str, known: Iterable[str]) -> tuple[str, ...]:
     found = [match.group() for match in _GENERATED.finditer(answer)]
     for match in _CLAIMED.finditer(answer):
         found += [part for part in match.groups() if part]
-    return tuple(dict.fromkeys(n for n in found if n.lower() not in seen))
+    return tuple(
+        dict.fromkeys(n for n in found if n.lower() not in seen and n.lower() not in _NO_NAMES)
+    )

@@ -40,3 +40,10 @@ def share(part: float, whole: int) -> Share:
         high=min(1.0, (middle + reach) / scale),
         whole=whole,
     )
+
+
+def sign_test(worse: int, better: int) -> float:
+    """How likely a split at least this uneven is where neither way is favoured (two-sided)."""
+    changed = worse + better
+    outcomes = sum(math.comb(changed, k) for k in range(min(worse, better) + 1))
+    return min(1.0, 2 * outcomes / float(2**changed))

@@ -183,14 +183,14 @@ class Change:
 
 
 def compare(before: Sequence[Result], after: Sequence[Result]) -> list[Change]:
-    """The questions of both runs that pass more or less often, regressions first."""
+    """Every question of both runs, regressions first."""
     old, new = _by_question(before), _by_question(after)
-    changes = [
+    both = [
         Change(case=case, before=_passes(old[case]), after=_passes(new[case]))
         for case in old
-        if case in new and _passes(old[case]) != _passes(new[case])
+        if case in new
     ]
-    return sorted(changes, key=lambda change: (not change.is_regression, change.case))
+    return sorted(both, key=lambda change: (not change.is_regression, change.case))
 
 
 def _passes(results: Sequence[Result]) -> float:
