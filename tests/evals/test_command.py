@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from cli.holmes_process import Finished, holmes, start
+from holmes.evals.summary import BEGIN, END
 from servers.scripted_server import Refusal, Reply, ScriptedServer, text, tool_calls
 
 ROOT = Path(__file__).parents[2]
@@ -244,6 +245,18 @@ def test_two_runs_are_compared(two_runs: tuple[Path, Path], tmp_path: Path) -> N
     assert "0 worse, 1 better" in better.out
     table = holmes("eval", "--table", before, after, home=tmp_path).out
     assert table.count("| **m, triage** | 2 x 1 |") == 2
+    document = tmp_path / "page.md"
+    document.write_text(f"Before.\n\n{BEGIN}\nold\n{END}\n\nAfter.\n", encoding="utf-8")
+    for _ in range(2):
+        holmes("eval", "--table", before, after, "--into", str(document), home=tmp_path)
+    text_now = document.read_text(encoding="utf-8")
+    assert table in text_now
+    assert text_now.startswith(f"Before.\n\n{BEGIN}\n\n| run |")
+    assert text_now.endswith(f"{END}\n\nAfter.\n")
+    assert "old" not in text_now
+    (tmp_path / "bare.md").touch()
+    refused = holmes("eval", "--table", before, "--into", f"{tmp_path}/bare.md", home=tmp_path)
+    assert (refused.code, "no place for the table" in refused.err) == (2, True)
 
 
 def test_answers_are_scored_anew_without_asking(

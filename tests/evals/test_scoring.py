@@ -88,6 +88,8 @@ def test_a_score_tells_what_holds() -> None:
         forbidden="OOMKilled",
         sprawl=(),
         invented=(),
+        own_words=False,
+        struck=0,
     )
     assert score("scorer is pending", HEALTHY).false_alarm == "pending"
     assert score("all is well", HEALTHY).object is None
@@ -128,6 +130,17 @@ def test_a_list_of_everything_is_no_answer_about_one_service() -> None:
     told = score(answer, CHECKOUT, elsewhere=elsewhere)
     assert (told.cause, told.sprawl, told.passed) == (True, ("aa", "bb", "cc", "dd"), False)
     assert score("\n".join(answer.splitlines()[:4]), CHECKOUT, elsewhere=elsewhere).passed
+
+
+def test_what_code_adds_is_told_from_the_models_own_words() -> None:
+    said = "checkout is in CrashLoopBackOff."
+    told = score(f"{said}\n\nAlso found [1]: PAYMENT_API_KEY is not set", CHECKOUT, said=said)
+    assert (told.passed, told.cause, told.own_words) == (True, True, False)
+    assert score(RIGHT["plain"][1], CHECKOUT).own_words
+
+
+def test_what_was_struck_is_counted() -> None:
+    assert score("checkout at «name not found in the evidence»", CHECKOUT).struck == 1
 
 
 def test_phrases_have_endings_gaps_and_edges() -> None:

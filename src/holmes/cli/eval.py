@@ -84,6 +84,9 @@ def _add_results(parser: argparse.ArgumentParser) -> None:
         "--table", nargs="+", metavar="DIR", type=Path, help="print runs as a Markdown table"
     )
     group.add_argument(
+        "--into", metavar="FILE", type=Path, help="with --table: between the marks of a document"
+    )
+    group.add_argument(
         "--compare", nargs=2, metavar=("BEFORE", "AFTER"), type=Path, help="what changed"
     )
     group.add_argument(
@@ -94,10 +97,7 @@ def _add_results(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Return 0, or 1 where the score is below --min-score or --compare found a regression."""
     if args.table:
-        from holmes.evals.summary import markdown_table  # noqa: PLC0415  # see cli/main.py
-
-        print(markdown_table(args.table))
-        return 0
+        return _table(args.table, args.into)
     if args.compare:
         return _compare(*args.compare, fail=args.fail_on_regression)
     from holmes.evals import scenario  # noqa: PLC0415  # see cli/main.py
@@ -110,6 +110,16 @@ def run(args: argparse.Namespace) -> int:
     if args.rescore:
         return _rescore(cases, args.out, args.min_score)
     return _measure(args, cases)
+
+
+def _table(folders: list[Path], document: Path | None) -> int:
+    from holmes.evals.summary import markdown_table, write_table  # noqa: PLC0415  # see cli/main.py
+
+    if document is None:
+        print(markdown_table(folders))
+    else:
+        write_table(folders, document)
+    return 0
 
 
 def _measure(args: argparse.Namespace, cases: "list[Case]") -> int:

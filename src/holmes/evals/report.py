@@ -64,6 +64,7 @@ def page(settings: dict[str, Any], results: Sequence[Result]) -> str:
 def _figures(results: Sequence[Result]) -> str:
     head = (
         *("", "questions", "runs", "pass@1 (95 %)", "all of k (95 %)", "object", "cause"),
+        "cause in own words",
         *("no false alarm", "invented", "calls", "prompt tokens", "cached", "completion"),
         *("seconds", "judge"),
     )
@@ -73,7 +74,8 @@ def _figures(results: Sequence[Result]) -> str:
         tokens = (figures.prompt_tokens, figures.cached_tokens, figures.completion_tokens)
         cells = [
             *(str(figures.questions), str(figures.runs), str(figures.first), str(figures.every)),
-            *(str(figures.object), str(figures.cause), str(figures.calm), str(figures.invented)),
+            *(str(figures.object), str(figures.cause), str(figures.own_words)),
+            *(str(figures.calm), str(figures.invented)),
             f"{figures.calls:.0f}",
             *("-" if value is None else f"{value:,.0f}" for value in tokens),
             f"{figures.seconds:.0f}",

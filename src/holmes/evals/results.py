@@ -7,7 +7,10 @@ OUT/report.html      made from the two
 
 import json
 import os
+import platform
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from importlib import metadata
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -103,6 +106,7 @@ def scored(result: Result, expect: Expectation) -> Score:
         evidence=[f"{entry.output.text}\n{entry.output.note}" for entry in evidence],
         elsewhere=result.elsewhere,
         unfounded=[item.text for item in unfounded if item.kind == "name"],
+        said=result.said[-1] if result.said and result.answer else None,
     )
 
 
@@ -150,6 +154,16 @@ def read(folder: Path) -> list[Result]:
     return list(latest.values())
 
 
+def _made() -> dict[str, Any]:
+    """When and on what a run began; told in reports, and no reason to refuse to go on."""
+    return {
+        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "holmes": metadata.version("holmesgpt"),
+        "cores": os.cpu_count(),
+        "machine": platform.machine(),
+    }
+
+
 def settings_of(folder: Path) -> dict[str, Any]:
     """The settings that a folder's results were made with."""
     try:
@@ -190,7 +204,8 @@ class ResultFile:
     def _claim(self, settings: Mapping[str, Any]) -> None:
         path = self.folder / SETTINGS
         if not path.is_file():
-            path.write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
+            whole = {**settings, "made": _made()}
+            path.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
             return
         before = settings_of(self.folder)
         other = [key for key, value in settings.items() if before.get(key) != value]

@@ -75,6 +75,7 @@ class Score:
     forbidden      the phrase that must not be said and was, or ""
     sprawl         the other namespaces that the answer tells of, where they are too many
     invented       names in the answer that stand neither in the question nor in any evidence
+    own_words      the cause is told by the model itself, not only by what code adds to its answer
     struck         unfounded things that the model insisted on and that were taken out of the answer
     """
 
@@ -85,6 +86,7 @@ class Score:
     forbidden: str
     sprawl: tuple[str, ...]
     invented: tuple[str, ...]
+    own_words: bool | None = None
     struck: int = 0
 
 
@@ -96,11 +98,13 @@ def score(
     evidence: Iterable[str] | None = None,
     elsewhere: Iterable[str] = (),
     unfounded: Iterable[str] = (),
+    said: str | None = None,
 ) -> Score:
     """Hold one answer against what is expected; without `evidence` no name counts as invented.
 
     elsewhere  the namespaces that the question is not about
     unfounded  what the investigation's own check finds in the final answer
+    said       the model's last words, where the answer may hold more than these
     """
     others = told_of(answer, elsewhere)
     sprawl = others if len(others) > MOST_ELSEWHERE else ()
@@ -112,7 +116,7 @@ def score(
     if expect.object:
         named = bool(names(answer, expect.object))
     if expect.cause:
-        affirmed = all(affirms(answer, group) for group in expect.cause)
+        affirmed = _tells(answer, expect)
     if expect.verdict != "incident":
         alarm = false_alarm(answer)
     calm = expect.verdict != "healthy" or says_nothing_is_wrong(answer)
@@ -128,8 +132,13 @@ def score(
         forbidden=forbidden,
         sprawl=sprawl,
         invented=invented,
+        own_words=_tells(said, expect) if expect.cause and said is not None else affirmed,
         struck=len(MARK.findall(answer)),
     )
+
+
+def _tells(text: str, expect: Expectation) -> bool:
+    return all(affirms(text, group) for group in expect.cause)
 
 
 def told_of(answer: str, namespaces: Iterable[str]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from statistics import mean, median
 from typing import Any
 
+from holmes.errors import UsageError
 from holmes.evals.results import Result, read, settings_of
 from holmes.evals.statistics import Share, share
 
@@ -17,6 +18,7 @@ class Summary:
     first         share of runs that pass, where one question is asked once (pass@1)
     every         share of questions that pass in each of their repeats
     object, cause of those where one is expected
+    own_words     the cause, in the model's own words
     calm          share of the questions without anything wrong that raised no alarm
     invented      runs with a name that is in no evidence
     tokens        medians of a run: prompt, of those cached, completion; None where not told
@@ -29,6 +31,7 @@ class Summary:
     every: Share
     object: Share
     cause: Share
+    own_words: Share
     calm: Share
     invented: int
     calls: float
@@ -65,6 +68,10 @@ def summarize(results: Sequence[Result]) -> Summary:
         ),
         cause=_share(
             [r for r in results if r.score.cause is not None], lambda r: bool(r.score.cause)
+        ),
+        own_words=_share(
+            [r for r in results if r.score.own_words is not None],
+            lambda r: bool(r.score.own_words),
         ),
         calm=_share(healthy, lambda r: not r.score.false_alarm),
         invented=sum(bool(r.score.invented) for r in results),
@@ -118,8 +125,8 @@ def groups_of(results: Sequence[Result]) -> dict[str, list[Result]]:
 
 
 _HEAD = (
-    "| run | questions x repeats | pass@1 | all of k | object | cause | no false alarm | "
-    "invented | calls | tokens in (cached) | out | seconds |"
+    "| run | questions x repeats | pass@1 | all of k | object | cause | cause in own words | "
+    "no false alarm | invented | calls | tokens in (cached) | out | seconds |"
 )
 
 
@@ -133,6 +140,29 @@ def markdown_table(folders: Sequence[Path]) -> str:
             shown = f"**{title}**" if name == "all" else name
             lines.append(_row(shown, summarize(group)))
     return "\n".join(lines)
+
+
+BEGIN, END = "<!-- holmes eval --table: begin -->", "<!-- holmes eval --table: end -->"
+
+
+def write_table(folders: Sequence[Path], document: Path) -> None:
+    """Put the table, and what its runs were made on, between the two marks of a document."""
+    text = document.read_text(encoding="utf-8")
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise UsageError(
+            f'"{document}" has no place for the table.', hint=f'Add the lines "{BEGIN}", "{END}".'
+        )
+    made = [f"- {label(s)}: {_told(s.get('made') or {})}" for s in map(settings_of, folders)]
+    block = "\n\n".join([BEGIN, markdown_table(folders), "\n".join(made), END])
+    document.write_text(before + block + after, encoding="utf-8")
+
+
+def _told(made: dict[str, Any]) -> str:
+    parts = [made.get("date"), f"{made['cores']} cores" if made.get("cores") else None]
+    parts += [made.get("machine"), f"holmes {made['holmes']}" if made.get("holmes") else None]
+    return ", ".join(str(part) for part in parts if part) or "not told"
 
 
 def label(settings: dict[str, Any]) -> str:
@@ -154,6 +184,7 @@ def _row(name: str, figures: Summary) -> str:
         str(figures.every),
         str(figures.object),
         str(figures.cause),
+        str(figures.own_words),
         str(figures.calm),
         str(figures.invented),
         f"{figures.calls:.0f}",
