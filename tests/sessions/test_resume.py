@@ -165,6 +165,17 @@ def test_changes_since_then_are_told_in_one_line() -> None:
         assert part in line
 
 
+def test_another_server_is_told_unless_it_is_the_embedded_model() -> None:
+    for name, told in (("scripted", True), ("local", False)):
+        config = Config(model=name)
+        investigate(LOOK, FINE, config=config)
+        model = ScriptedModel([FINE])
+        model.address = "http://elsewhere/v1"
+        past = cut(last(), "evidence")
+        run = investigate(past=past, tools=[never()], model=model, config=config)
+        assert ("http://elsewhere/v1" in run.notices) == told
+
+
 def test_the_first_look_keeps_its_place_where_its_tool_is_gone() -> None:
     opened = replace(toolset(overview()), opening="overview")
     asked = "what is wrong, and why?"

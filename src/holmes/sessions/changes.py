@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from holmes import __version__
+from holmes.config import LOCAL_MODEL
 from holmes.messages import JsonObject, ToolDefinition
 from holmes.models.base import Model
 from holmes.sessions.records import Began, OfferedTool
@@ -28,7 +29,8 @@ def changes(began: Began, model: Model, toolsets: Sequence[Toolset]) -> list[str
     said = []
     if began.model != model.name:
         said.append(f'the model was "{began.model}", and is "{model.name}"')
-    if began.address != model.address:
+    # The embedded model has another port each time.
+    if began.address != model.address and began.settings.model != LOCAL_MODEL:
         said.append(f"the server was {began.address}, and is {model.address}")
     if began.holmes != __version__:
         said.append(f"HolmesGPT was {began.holmes}, and is {__version__}")
