@@ -104,6 +104,28 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path: Path) -> None:
     assert len({(line["case"], line["repeat"]) for line in lines(tmp_path)}) == 4
 
 
+def test_a_run_that_is_ended_leaves_its_report(tmp_path: Path) -> None:
+    def ends_it_on_the_second(body: dict[str, Any]) -> Reply:
+        if len(server.requests) == 2:
+            process.terminate()
+            process.wait(timeout=60)
+        return answers(body)
+
+    with ScriptedServer([ends_it_on_the_second], repeat_last=True, context_window=4096) as server:
+        process = start(
+            [
+                *("eval", *ASKED, "--scenarios", str(SCENARIOS), "--out", str(tmp_path / "out")),
+                *("--model", "m", "--api-base", server.base_url),
+            ],
+            home=tmp_path,
+        )
+        _, err = process.communicate(timeout=120)
+    assert process.returncode == 143
+    assert "Traceback" not in err
+    assert len(lines(tmp_path)) == 1
+    assert ASKED[0] in (tmp_path / "out/report.html").read_text(encoding="utf-8")
+
+
 def test_a_folder_holds_one_setting(tmp_path: Path) -> None:
     with ScriptedServer([answers], repeat_last=True, context_window=4096) as server:
         evaluate(tmp_path, server.base_url, "shop-checkout/broad")

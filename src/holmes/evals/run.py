@@ -15,7 +15,7 @@ import anyio
 
 from holmes import app, events
 from holmes.config import Config
-from holmes.errors import ModelServerError, ServerUnreachable
+from holmes.errors import HolmesError, ModelServerError, ServerUnreachable
 from holmes.evals.results import Result, ResultFile, case_key, result_of
 from holmes.evals.scenario import Case
 from holmes.evals.view import view_of
@@ -111,12 +111,15 @@ async def _run_group(
         async with limiter:
             await sink.take(await run_one(config, client, case))
 
+    failures: list[BaseException] = []
     try:
         async with anyio.create_task_group() as group:
             for case in cases:
                 group.start_soon(one, case)
-    except* ServerUnreachable as gone:
-        raise gone.exceptions[0] from None
+    except* HolmesError as failed:
+        failures += failed.exceptions
+    if failures:
+        raise failures[0]
 
 
 async def run_one(config: Config, client: "ClientSettings", case: Case) -> Result:
