@@ -18,6 +18,7 @@ from holmes.investigation.loop import Investigation, Limits
 from holmes.models.base import Model
 from holmes.toolsets import registry
 from holmes.toolsets.base import KubeTarget, Toolset
+from holmes.toolsets.permissions import Asker, Permissions, nobody, permissions
 
 if TYPE_CHECKING:
     from holmes.models.chat_completions import ClientSettings
@@ -39,19 +40,25 @@ class Parts:
 
 @asynccontextmanager
 async def build(
-    config: Config, emit: EventSink, *, client: "ClientSettings | None" = None
+    config: Config,
+    emit: EventSink,
+    *,
+    client: "ClientSettings | None" = None,
+    ask: Asker = nobody,
 ) -> AsyncIterator[Parts]:
     """Start what the settings ask for (snapshot API, embedded model), and end it afterwards.
 
-    With `client`, a model server that `server` found or started is used.
+    With `client`, a model server that `server` found or started is used. `ask` puts a question to
+    a person, where the settings allow a command beyond reading.
     """
+    granted = permissions(config.allow, config.files, ask)
     async with AsyncExitStack() as stack:
         kube = _cluster(config, stack)
         model = await _model(config, stack, emit, client)
         stack.push_async_callback(model.aclose)
         yield Parts(
             model=model,
-            toolsets=await _toolsets(config, kube, emit),
+            toolsets=await _toolsets(config, kube, granted, emit),
             kube=kube,
             limits=Limits(max_steps=config.max_steps, seconds=config.timeout, window=config.window),
         )
@@ -64,10 +71,11 @@ async def investigate(
     *,
     client: "ClientSettings | None" = None,
     recording: "Recording | None" = None,
+    ask: Asker = nobody,
 ) -> Answer:
     """Build, ask, take down; on record where there is a `recording`, made for the same `emit`."""
     emit = recording.sink if recording is not None else emit
-    async with build(config, emit, client=client) as parts:
+    async with build(config, emit, client=client, ask=ask) as parts:
         model, toolsets = parts.model, parts.toolsets
         if recording is not None:
             model, toolsets = recording.around(question, model, toolsets)
@@ -111,9 +119,11 @@ def _set_kubeconfig(value: str | None) -> None:
         os.environ["KUBECONFIG"] = value
 
 
-async def _toolsets(config: Config, kube: KubeTarget, emit: EventSink) -> tuple[Toolset, ...]:
+async def _toolsets(
+    config: Config, kube: KubeTarget, granted: Permissions, emit: EventSink
+) -> tuple[Toolset, ...]:
     toolsets = await registry.check(
-        registry.load(config.toolset_files, {"toolsets": config.toolsets}, kube)
+        registry.load(config.toolset_files, {"toolsets": config.toolsets}, kube, granted)
     )
     failed: dict[str, list[str]] = {}
     for item in toolsets:

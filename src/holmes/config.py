@@ -46,6 +46,8 @@ class Config:
     window     tokens of context to use at most; None for all that the server has
     toolsets   inline toolset definitions of the config file, as parsed YAML
     transcripts  whether runs are recorded; see `holmes.sessions`
+    allow      commands beyond reading that a person may be asked about, as they were written
+    files      the files that the user gave with the question
     """
 
     model: str = ""
@@ -54,6 +56,8 @@ class Config:
     kube: KubeTarget = field(default_factory=KubeTarget)
     toolset_files: tuple[Path, ...] = ()
     toolsets: Mapping[str, Any] = field(default_factory=dict)
+    allow: tuple[str, ...] = ()
+    files: tuple[Path, ...] = ()
     snapshot: Path | None = None
     max_steps: int = _DEFAULT_STEPS
     timeout: float = _DEFAULT_SECONDS
@@ -85,6 +89,8 @@ class Flags:
     kubeconfig: str | None = None
     namespace: str | None = None
     toolset_files: tuple[Path, ...] = ()
+    allow: tuple[str, ...] = ()
+    files: tuple[Path, ...] = ()
     snapshot: Path | None = None
     max_steps: int | None = None
     timeout: float | None = None
@@ -156,6 +162,8 @@ def _with_flags(config: Config, flags: Flags) -> Config:
         config,
         kube=replace(config.kube, **kube),
         toolset_files=config.toolset_files + flags.toolset_files,
+        allow=config.allow + flags.allow,
+        files=flags.files,
         **said,
     )
     if config.max_steps < 1:
@@ -172,7 +180,7 @@ _KNOWN = (
     *("model", "api_base", "base_url", "api_key", "max_steps", "timeout", "window"),
     "transcripts",
     *_KUBE,
-    *("toolsets", "custom_toolsets"),
+    *("toolsets", "custom_toolsets", "allow"),
 )
 
 
@@ -193,6 +201,7 @@ def _from_file(path: Path) -> Config:
         toolset_files=tuple(path.parent / Path(item).expanduser() for item in said.custom_toolsets),
         toolsets=said.toolsets,
         transcripts=said.transcripts,
+        allow=tuple(said.allow),
         source=str(path),
     )
 

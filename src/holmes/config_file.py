@@ -25,6 +25,7 @@ class FileSettings(msgspec.Struct, frozen=True, kw_only=True):
     transcripts: bool = True
     toolsets: dict[str, Any] = {}
     custom_toolsets: list[str] = []
+    allow: list[str] = []
 
 
 def check(path: Path, document: Mapping[str, Any]) -> FileSettings:

@@ -69,6 +69,21 @@ class ToolFinished:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ApprovalAsked:
+    """A person is being asked on the terminal whether this command may run: leave it alone."""
+
+    command: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ApprovalGiven:
+    """The question is answered, or no longer stands."""
+
+    command: str
+    approved: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Noticed:
     """A line that a person should see: a retry, a limit reached, a changed way of asking."""
 
@@ -89,6 +104,8 @@ Event: TypeAlias = (
     | ModelReplied
     | ToolStarted
     | ToolFinished
+    | ApprovalAsked
+    | ApprovalGiven
     | Noticed
     | Answered
 )

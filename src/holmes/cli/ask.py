@@ -36,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_model(parser)
     options.add_cluster(parser)
     options.add_config(parser)
+    options.add_allow(parser)
     options.add_limits(parser)
     add_output(parser)
 

@@ -79,6 +79,18 @@ def add_config(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_allow(parser: argparse.ArgumentParser) -> None:
+    """What may change something, after a question on the terminal: --allow."""
+    parser.add_argument_group("changes").add_argument(
+        "--allow",
+        metavar="COMMAND",
+        action="append",
+        default=[],
+        help='command that the model may ask you for, e.g. "kubectl rollout undo"; repeatable. '
+        "Each use is shown and waits for your yes; everything else only reads",
+    )
+
+
 def flags(args: argparse.Namespace) -> "Flags":
     """What the command line said, ready to be merged with environment and file."""
     from holmes.config import Flags  # noqa: PLC0415  # see cli/main.py
@@ -92,6 +104,8 @@ def flags(args: argparse.Namespace) -> "Flags":
         kubeconfig=said.get("kubeconfig"),
         namespace=said.get("namespace"),
         toolset_files=tuple(said.get("toolset_files") or ()),
+        allow=tuple(said.get("allow") or ()),
+        files=tuple(said.get("files") or ()),
         snapshot=said.get("snapshot"),
         max_steps=said.get("max_steps"),
         timeout=said.get("timeout"),

@@ -10,6 +10,7 @@ from holmes.errors import HolmesError
 from holmes.render.base import Renderer
 
 if TYPE_CHECKING:
+    from holmes.render.holding import Holding
     from holmes.sessions.recording import Recording
     from holmes.sessions.transcript import Transcript
 
@@ -26,12 +27,14 @@ def run_interruptible(
     `past` is the recorded session to go on with. Raises HolmesError after the renderer has shown
     what was found.
     """
-    from holmes.sessions.recording import Recording  # noqa: PLC0415  # see cli/main.py
+    from holmes.render.holding import Holding  # noqa: PLC0415  # see cli/main.py
+    from holmes.sessions.recording import Recording  # noqa: PLC0415
 
-    recording = Recording(config, renderer, past=past)
+    screen = Holding(renderer)
+    recording = Recording(config, screen, past=past)
     code = 1
     try:
-        code = asyncio.run(_run(config, question, renderer, recording))
+        code = asyncio.run(_run(config, question, screen, recording))
     except HolmesError as error:
         code = error.exit_code
         renderer.failed(str(error))
@@ -51,14 +54,16 @@ def run_interruptible(
     return code
 
 
-async def _run(config: Config, question: str, renderer: Renderer, recording: "Recording") -> int:
+async def _run(config: Config, question: str, screen: "Holding", recording: "Recording") -> int:
     from holmes import app  # noqa: PLC0415  # inside the loop: the HTTP client loads meanwhile
+    from holmes.cli.approval import TerminalAsker  # noqa: PLC0415  # (see cli/main.py)
 
     task = asyncio.current_task()
     if task is not None:
         # Ctrl-C is asyncio's own affair; a plain `kill` must end the tools' processes just as well.
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    answer = await app.investigate(config, question, renderer, recording=recording)
+    ask = TerminalAsker(screen)
+    answer = await app.investigate(config, question, screen, recording=recording, ask=ask)
     return 0 if answer.state == "answered" else 4
 
 

@@ -30,7 +30,11 @@ def run(args: argparse.Namespace) -> int:
     from holmes.toolsets import registry  # noqa: PLC0415
 
     config = configuration.load(options.flags(args))
-    loaded = registry.load(config.toolset_files, {"toolsets": config.toolsets}, config.kube)
+    from holmes.toolsets.permissions import permissions  # noqa: PLC0415
+
+    granted = permissions(config.allow, config.files)
+    inline = {"toolsets": config.toolsets}
+    loaded = registry.load(config.toolset_files, inline, config.kube, granted)
     toolsets = anyio.run(registry.check, loaded)
     if args.json:
         print(json.dumps([_as_json(item) for item in toolsets], indent=2, ensure_ascii=False))

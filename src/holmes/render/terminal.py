@@ -63,10 +63,19 @@ class TerminalRenderer:
                 self._running[event.key] = (safe(event.command or event.tool), time.monotonic())
             case events.ToolFinished():
                 self._finished(event)
+            case events.ApprovalAsked() | events.ApprovalGiven():
+                self._leave_alone(while_asking=isinstance(event, events.ApprovalAsked))
             case events.Noticed():
                 self._console.print(Text(f"! {safe(event.text)}", style="yellow"))
             case events.Answered():
                 self._end(event.answer)
+
+    def _leave_alone(self, *, while_asking: bool) -> None:
+        """Take the live region off the screen while a question stands on it."""
+        if while_asking:
+            self._live.stop()
+        else:
+            self._live.start()
 
     def failed(self, message: str) -> None:
         """The run ended with an error, which the command line prints; keep what was found."""

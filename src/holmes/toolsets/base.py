@@ -72,7 +72,8 @@ class Toolset:
 
     `instructions` go into the system prompt when the toolset is enabled. `source` is the file it
     was read from, for error messages and `holmes toolset list`. `opening` names the tool whose
-    output tells a small model where to look, before it is asked anything.
+    output tells a small model where to look, before it is asked anything. An `optional` one is off
+    unless the user names it.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Toolset:
     instructions: str = ""
     source: str = ""
     opening: str = ""
+    optional: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -19,7 +19,7 @@ from holmes.toolsets.kubernetes import (
     tidied,
 )
 from holmes.toolsets.outcome import not_started, output_of
-from holmes.toolsets.policy import names_secrets, refusal
+from holmes.toolsets.policy import judge, names_secrets, refusal, verb_positions
 from holmes.toolsets.process import find_executable, run_process
 from holmes.toolsets.template import OptionValueError, Rendered, TemplateError, render_command
 from holmes.toolsets.transformers import Transformer
@@ -115,10 +115,10 @@ class CommandTool:
             return ToolOutput(status="failed", note=f"Nothing ran: {error}.")
         if rendered.script:
             return self._script(rendered)
+        if reason := self._refused(rendered):
+            note = f"Nothing ran: {reason}."
+            return ToolOutput(status="denied", command=rendered.display, note=note)
         if Path(rendered.argv[0]).name == "kubectl":
-            if reason := self._refused(rendered):
-                note = f"Nothing ran: {reason}."
-                return ToolOutput(status="denied", command=rendered.display, note=note)
             aimed = aim(rendered.argv, self.target, shown=rendered.shown)
             return _Plan(argv=aimed.argv, environment=None, display=aimed.display)
         variables = self._cluster_variables(rendered.display)
@@ -126,14 +126,23 @@ class CommandTool:
         return _Plan(argv=rendered.argv, environment=_environment(variables), display=shown)
 
     def _refused(self, rendered: Rendered) -> str:
-        """The policy's refusal of a kubectl command.
+        """The policy's refusal of a command.
 
-        A user's own command is judged only where a model chose its verb, or chose Secrets: a
+        A user's own command is judged only where a model chose what it does, or chose Secrets: a
         template that prints any kind as YAML is made for reading, not for passwords.
         """
         argv, chosen = rendered.argv, rendered.chosen
-        if self.builtin or 1 in chosen or any(names_secrets(argv[i]) for i in chosen):
-            return refusal(argv, values_removed=self.builtin and bool(self.transformers))
+        kubectl = Path(argv[0]).name == "kubectl"
+        if self.builtin and kubectl:
+            return refusal(argv, values_removed=bool(self.transformers))
+        if self.builtin:
+            return judge(argv).refusal
+        if kubectl and any(names_secrets(argv[i]) for i in chosen):
+            return refusal(argv)
+        if chosen & verb_positions(argv):
+            verdict = judge((Path(argv[0]).name, *argv[1:]))
+            # Nothing takes the values out of what a template prints.
+            return verdict.refusal or ("it may print secret values" if verdict.scrub else "")
         return ""
 
     def _script(self, rendered: Rendered) -> _Plan | ToolOutput:

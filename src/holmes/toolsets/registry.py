@@ -16,6 +16,7 @@ from holmes.toolsets.base import KubeTarget, Toolset, ToolsetStatus
 from holmes.toolsets.command import CommandTool
 from holmes.toolsets.kubectl import kubectl_status
 from holmes.toolsets.kubernetes import PREPARATIONS
+from holmes.toolsets.permissions import NONE, Permissions
 from holmes.toolsets.process import run_process
 from holmes.toolsets.template import TemplateError, render_text, variables_of
 from holmes.toolsets.toolset_file import ParameterSpec, PrerequisiteSpec, ToolsetSpec, ToolSpec
@@ -38,23 +39,31 @@ class CheckedToolset(Toolset):
 
 
 def load(
-    files: Sequence[Path], inline: Mapping[str, Any], target: KubeTarget
+    files: Sequence[Path],
+    inline: Mapping[str, Any],
+    target: KubeTarget,
+    permissions: Permissions = NONE,
 ) -> tuple[Toolset, ...]:
     """The built-in toolsets with those of a config file and of toolset files laid over them.
 
+    An optional one is on where a file names it, or where `permissions` hold what it is for.
     Starts no process: see `check`. Raises ToolsetFileError.
     """
     layers = [_from_specs(toolset_file.read_document(inline, "config file"), "config file", target)]
     layers += [load_file(path, target) for path in files]
-    toolsets = {item.name: item for item in load_builtin(target)}
+    named = {item.name for layer in layers for item in layer}
+    toolsets = {
+        item.name: _off_unless_named(item, named, permissions)
+        for item in load_builtin(target, permissions)
+    }
     for layer in layers:
         for item in layer:
             toolsets[item.name] = _laid_over(toolsets.get(item.name), item)
     return _without_twins(tuple(toolsets.values()))
 
 
-def load_builtin(target: KubeTarget) -> tuple[Toolset, ...]:
-    """The toolsets of `builtin/`: YAML files, and modules with `toolset(target) -> Toolset`."""
+def load_builtin(target: KubeTarget, permissions: Permissions = NONE) -> tuple[Toolset, ...]:
+    """The toolsets of `builtin/`: YAML files, and modules with `toolset(target, permissions)`."""
     toolsets: list[Toolset] = []
     for path in sorted(_BUILTIN.iterdir()):
         if path.suffix == ".yaml":
@@ -62,7 +71,7 @@ def load_builtin(target: KubeTarget) -> tuple[Toolset, ...]:
             toolsets += _from_specs(specs, _BUILTIN_SOURCE, target, builtin=True)
         elif path.suffix == ".py" and not path.stem.startswith("_"):
             module = importlib.import_module(f"holmes.toolsets.builtin.{path.stem}")
-            toolsets.append(replace(module.toolset(target), source=_BUILTIN_SOURCE))
+            toolsets.append(replace(module.toolset(target, permissions), source=_BUILTIN_SOURCE))
     return tuple(toolsets)
 
 
@@ -237,6 +246,15 @@ def _as_json_schema(parameter: Mapping[str, Any]) -> dict[str, Any]:
         if required := [name for name, part in parts.items() if part.get("required") is True]:
             schema.setdefault("required", required)
     return schema
+
+
+def _off_unless_named(item: Toolset, named: set[str], permissions: Permissions) -> Toolset:
+    if not item.optional or item.name in named or permissions.grants:
+        return item
+    reason = (
+        f"off unless asked for: put `toolsets: {{{item.name}: {{enabled: true}}}}` into the config"
+    )
+    return replace(item, status=ToolsetStatus(state="disabled", reason=reason))
 
 
 def _laid_over(base: Toolset | None, item: Toolset) -> Toolset:

@@ -18,6 +18,7 @@ from holmes.toolsets.kubernetes import (
     tidied,
 )
 from holmes.toolsets.outcome import not_started, output_of
+from holmes.toolsets.permissions import NONE, Permissions
 from holmes.toolsets.pods import (
     Container,
     KubeObject,
@@ -53,7 +54,7 @@ _DEFINITION = ToolDefinition(
 )
 
 
-def toolset(target: KubeTarget) -> Toolset:
+def toolset(target: KubeTarget, _permissions: Permissions = NONE) -> Toolset:
     """The toolset kubernetes/logs."""
     return Toolset(
         name="kubernetes/logs",

@@ -7,6 +7,7 @@ from holmes.errors import UsageError
 from holmes.messages import JsonObject, ToolDefinition
 from holmes.toolsets.base import KubeTarget, ToolOutput, Toolset
 from holmes.toolsets.kubectl import kubectl_status
+from holmes.toolsets.permissions import NONE, Permissions
 
 NAME = "kubernetes/triage"
 
@@ -32,7 +33,7 @@ _TIMEOUT_SECONDS = 180.0
 _WORK = frozenset({"Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob"})
 
 
-def toolset(target: KubeTarget) -> Toolset:
+def toolset(target: KubeTarget, _permissions: Permissions = NONE) -> Toolset:
     """The toolset for one cluster; disabled where kubectl or a cluster is missing."""
     return Toolset(
         name=NAME,

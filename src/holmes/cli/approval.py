@@ -1,0 +1,76 @@
+"""Asking the person at the terminal whether one command may run."""
+
+import os
+import select
+
+import anyio
+
+from holmes.events import ApprovalAsked, ApprovalGiven, EventSink
+from holmes.toolsets.permissions import ASKING_SECONDS, Answer
+
+_TERMINAL = "/dev/tty"
+_LOOK_EVERY = 0.05
+
+
+class TerminalAsker:
+    """Asks on the controlling terminal, one question at a time.
+
+    Standard input is not asked: it may be data that somebody else wrote. What was typed before
+    the question stood there is thrown away, so that no keystroke answers it by chance.
+    """
+
+    def __init__(self, emit: EventSink) -> None:
+        self._emit = emit
+        self._one_at_a_time = anyio.Lock()
+
+    async def __call__(self, command: str) -> Answer:
+        """Show the exact command; only y or yes is a yes."""
+        with anyio.move_on_after(ASKING_SECONDS):
+            async with self._one_at_a_time:
+                return await self._ask(command)
+        return "no_answer"
+
+    async def _ask(self, command: str) -> Answer:
+        try:
+            terminal = os.open(_TERMINAL, os.O_RDWR | os.O_NOCTTY)
+        except OSError:
+            return "no_terminal"
+        answer: Answer = "no_answer"
+        try:
+            if os.tcgetpgrp(terminal) != os.getpgrp():
+                return "no_terminal"  # in the background, reading would stop this process
+            self._emit(ApprovalAsked(command=command))
+            try:
+                answer = await _answer_on(terminal, command)
+            finally:
+                self._emit(ApprovalGiven(command=command, approved=answer == "yes"))
+        except OSError:
+            return "no_terminal"
+        finally:
+            os.close(terminal)
+        return answer
+
+
+async def _answer_on(terminal: int, command: str) -> Answer:
+    import termios  # noqa: PLC0415  (absent on Windows, where there is no /dev/tty either)
+
+    termios.tcflush(terminal, termios.TCIFLUSH)
+    _write(terminal, f"This changes something:\n  {command}\nRun it? [y/N] ")
+    typed = b""
+    try:
+        while not typed.endswith(b"\n"):
+            # Looked at now and then rather than waited for: macOS can't watch /dev/tty.
+            while not select.select([terminal], [], [], 0)[0]:  # noqa: ASYNC110  (see above)
+                await anyio.sleep(_LOOK_EVERY)
+            piece = os.read(terminal, 256)
+            if not piece:
+                break
+            typed += piece
+    except anyio.get_cancelled_exc_class():
+        _write(terminal, "\nNot run.\n")
+        raise
+    return "yes" if typed.strip().lower() in {b"y", b"yes"} else "no"
+
+
+def _write(terminal: int, text: str) -> None:
+    os.write(terminal, text.encode(errors="replace"))

@@ -1,0 +1,56 @@
+"""What the user gave an investigation beyond reading: files to read, commands to ask about."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from holmes.errors import UsageError
+from holmes.toolsets.policy.grants import Grant, read_grant
+
+Answer: TypeAlias = Literal["yes", "no", "no_terminal", "no_answer"]
+"""What a person said; `no_terminal`: there was nobody to ask."""
+
+Asker: TypeAlias = Callable[[str], Awaitable[Answer]]
+"""Shows a person the exact command and waits for yes or no; one question at a time."""
+
+ASKING_SECONDS = 300.0
+"""How long a question may stand."""
+
+
+async def nobody(command: str) -> Answer:
+    """An asker where there is no person."""
+    del command
+    return "no_terminal"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Permissions:
+    """Nothing by default.
+
+    grants  commands that a person may be asked about; none runs without a yes
+    files   files, resolved, that commands may read
+    ask     how a person is asked
+    """
+
+    grants: tuple[Grant, ...] = ()
+    files: frozenset[Path] = frozenset()
+    ask: Asker = nobody
+
+
+NONE = Permissions()
+
+
+def permissions(allow: Sequence[str], files: Sequence[Path], ask: Asker = nobody) -> Permissions:
+    """Permissions as the user wrote them; UsageError for what can't be allowed."""
+    grants: list[Grant] = []
+    for text in allow:
+        grant = read_grant(text)
+        if not isinstance(grant, Grant):
+            raise UsageError(
+                f'--allow "{text}": {grant}.',
+                hint='Name one command, such as --allow "kubectl rollout undo".',
+            )
+        grants.append(grant)
+    given = frozenset(path.resolve() for path in files)
+    return Permissions(grants=tuple(grants), files=given, ask=ask)
