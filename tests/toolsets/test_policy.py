@@ -1,10 +1,14 @@
+import importlib
+import re
 import shlex
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holmes.toolsets.policy import names_secrets, refusal
+from holmes.toolsets.policy import names_secrets, programs, refusal
+from holmes.toolsets.policy.programs import known
 
 ALLOWED = """
 get pods
@@ -14,6 +18,7 @@ get po -n shop -l app=cart --field-selector=status.phase!=Running --sort-by .met
 get pods web-1 -n shop -o yaml
 get pods -o custom-columns=NS:.metadata.namespace
 get pods -o jsonpath={.items}
+-n shop get pods
 get secrets -A -o wide
 get secret db -n shop
 get secrets -oname
@@ -83,7 +88,6 @@ get pods -o jsonpath
 get pods -o kyaml
 get pods -n --context=other
 get pods -l -A
--n shop get pods
 --context other get pods
 get pods -- --context other
 get pods -
@@ -152,3 +156,31 @@ def test_no_accepted_command_prints_a_secret_or_writes(words: list[str]) -> None
     if any(names_secrets(word) for word in words[1:]) and words[0] in {"get", "describe"}:
         assert words[0] == "get"
         assert not any(shape in text for shape in ("yaml", "json"))
+
+
+READ_ONLY = (Path(__file__).parents[2] / "docs/read-only.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", sorted(known()))
+def test_every_program_says_what_it_is_and_is_in_the_docs(name: str) -> None:
+    assert re.search(rf"^\| ([a-z0-9, ]+, )?{name}(, [a-z0-9, ]+)? \|", READ_ONLY, re.MULTILINE)
+
+
+def test_every_program_has_honest_and_dangerous_commands_in_the_corpora() -> None:
+    for corpus in ("honest.txt", "attacks.txt"):
+        text = (Path(__file__).parent / "policy_corpus" / corpus).read_text(encoding="utf-8")
+        modules = {find_module(program.name) for program in known().values()}
+        missing = [
+            names for names in modules if not any(re.search(rf"\b{n} ", text) for n in names)
+        ]
+        assert missing == []
+
+
+def find_module(name: str) -> tuple[str, ...]:
+    """The programs that share a file with this one."""
+    for path in sorted(Path(programs.__file__).parent.glob("[a-z]*.py")):
+        module = importlib.import_module(f"{programs.__name__}.{path.stem}")
+        listed = getattr(module, "PROGRAMS", None) or (module.PROGRAM,)
+        if name in {program.name for program in listed}:
+            return tuple(program.name for program in listed)
+    raise AssertionError(name)

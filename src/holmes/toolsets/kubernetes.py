@@ -12,6 +12,7 @@ from holmes.toolsets.base import KubeTarget, ToolOutput
 from holmes.toolsets.kubectl import aim
 from holmes.toolsets.outcome import not_started, output_of
 from holmes.toolsets.policy import names_secrets, refusal
+from holmes.toolsets.policy.tables import NAME
 from holmes.toolsets.process import run_process
 
 _EVERYWHERE = frozenset({"all", "*", "-a", "any", "--all-namespaces", "all-namespaces"})
@@ -68,14 +69,27 @@ def tidied(arguments: JsonObject, target: KubeTarget) -> dict[str, JsonValue]:
     return tidy
 
 
-async def tidy(arguments: JsonObject, target: KubeTarget) -> Prepared:
+def refused_name(arguments: JsonObject) -> ToolOutput | None:
+    """The refusal of what can name nothing in a cluster: options, paths, several words."""
+    for key in ("kind", "name", "namespace", "container"):
+        value = str(arguments.get(key) or "")
+        if value and not NAME.fullmatch(value):
+            note = f'Nothing ran: "{value}" is not understood as a {key}.'
+            return ToolOutput(status="denied", note=note)
+    return None
+
+
+async def tidy(arguments: JsonObject, target: KubeTarget) -> Prepared | ToolOutput:
     """A preparation that looks nothing up."""
-    return Prepared(arguments=tidied(arguments, target))
+    tidy_arguments = tidied(arguments, target)
+    return refused_name(tidy_arguments) or Prepared(arguments=tidy_arguments)
 
 
 async def find_object(arguments: JsonObject, target: KubeTarget) -> Prepared | ToolOutput:
     """A preparation that finds the namespace of a named object, and a name by its beginning."""
     tidy_arguments = tidied(arguments, target)
+    if refused := refused_name(tidy_arguments):
+        return refused
     name = str(tidy_arguments.get("name") or "")
     kind = str(tidy_arguments.get("kind") or "")
     if not name or "namespace" in tidy_arguments or "," in kind:
@@ -150,7 +164,8 @@ async def kubectl(words: Sequence[str], target: KubeTarget) -> ToolOutput:
     argv = ["kubectl", *words]
     command = aim(argv, target)
     if reason := refusal(argv):
-        return ToolOutput(status="denied", command=command.display, note=reason)
+        note = f"Nothing ran: {reason}."
+        return ToolOutput(status="denied", command=command.display, note=note)
     try:
         result = await run_process(command.argv, timeout=LOOKUP_SECONDS)
     except OSError as error:

@@ -15,6 +15,7 @@ from holmes.toolsets.kubernetes import (
     kubectl,
     nowhere,
     places_in,
+    refused_name,
     tidied,
 )
 from holmes.toolsets.outcome import not_started, output_of
@@ -103,6 +104,8 @@ class LogsTool:
     async def run(self, arguments: JsonObject) -> ToolOutput:
         """Choose the pod and container, read the log, and the previous one where it is empty."""
         tidy = tidied(arguments, self.target)
+        if refused := refused_name(tidy):
+            return refused
         choice = await self._choose(tidy)
         if isinstance(choice, ToolOutput):
             return choice

@@ -185,7 +185,7 @@ class _Reader:
                     return refused
                 continue
             longer = f"{path} {word}".strip()
-            if not any(f"{name} ".startswith(f"{longer} ") for name in commands):
+            if not word or not any(f"{name} ".startswith(f"{longer} ") for name in commands):
                 break
             path = longer
             self._next += 1
