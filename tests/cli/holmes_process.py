@@ -34,10 +34,11 @@ def holmes(
     stdin: str | None = None,
     env: Mapping[str, str] | None = None,
     timeout: float = 60,
+    before: Sequence[str] = (),
 ) -> Finished:
-    """Run it to its end; without `stdin` it has none (/dev/null)."""
+    """Run it to its end; without `stdin` it has none (/dev/null). `before` is what starts it."""
     done = subprocess.run(
-        [str(HOLMES), *arguments],
+        [*before, str(HOLMES), *arguments],
         input=stdin,
         stdin=subprocess.DEVNULL if stdin is None else None,
         env=environment(home, env),
