@@ -1,42 +1,63 @@
-"""Cut a tool's output to fit a context window, saying what was cut."""
+"""Cut a tool's output to fit a context window, by its kind, saying what was cut."""
 
-HEAD_SHARE = 0.6
-"""Of the room, the share for the beginning: headers and first rows; the rest shows the end."""
+import json
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from holmes.evidence.logs import excerpt_of_log
+from holmes.evidence.outlines import excerpt_of_outline, is_outline
+from holmes.evidence.tables import excerpt_of_table, is_table
 
 MAX_LINE = 600
 """Characters kept of one line; minified JSON and stack dumps would fill the room alone."""
 
+LARGEST_JSON = 4_000_000
+"""Characters; a larger document is read as lines."""
 
-def excerpt(text: str, limit: int) -> str:
-    """At most about `limit` characters of `text`: whole lines from its beginning and its end.
+_SUMMARY = 90  # characters of the line that says how much is missing
+_Excerpting: TypeAlias = Callable[[Sequence[str], int, str, int], list[str]]
 
-    What is missing is said in its place, in lines and characters. Text that fits is unchanged.
+
+def excerpt(text: str, limit: int, question: str = "", more: str = "") -> str:
+    """At most about `limit` characters of `text`, chosen by its kind; unchanged where it fits.
+
+    table    the header and the rows that are not well
+    outline  (YAML, JSON, descriptions, findings) lines that tell of trouble or state, under their
+             headings; bookkeeping fields go first
+    log      the first and last lines, the rare ones, and one line of each kind with a count
+
+    Lines that name what the `question` names come first. The last line says how much is missing
+    and, in the words of `more`, how to read it.
     """
     if len(text) <= limit:
         return text
-    lines = [_shorten(line) for line in text.splitlines()]
-    head = _take(lines, int(limit * HEAD_SHARE))
-    tail = _take(lines[head:][::-1], limit - int(limit * HEAD_SHARE))
-    kept_tail = lines[len(lines) - tail :] if tail else []
-    left_out = lines[head : len(lines) - tail]
-    if not left_out:
-        return "\n".join(lines)
-    size = sum(len(line) + 1 for line in left_out)
-    gap = f"[… {len(left_out)} of {len(lines)} lines ({size:,} characters) left out here …]"
-    return "\n".join([*lines[:head], gap, *kept_tail])
+    lines = _as_lines(text)
+    most = min(MAX_LINE, max(80, limit // 3))
+    kept = _excerpting(lines)(lines, max(1, limit - _SUMMARY - len(more)), question, most)
+    missing = len(text) - sum(len(line) + 1 for line in kept)
+    end = f"; {more}" if more else ""
+    said = f"about {max(0, missing):,} of {len(text):,} characters are left out{end}"
+    return "\n".join([*kept, f"[an excerpt: {said}]"])
 
 
-def _shorten(line: str) -> str:
-    if len(line) <= MAX_LINE:
-        return line
-    return f"{line[:MAX_LINE]}[… {len(line) - MAX_LINE:,} characters of this line left out]"
+def _excerpting(lines: Sequence[str]) -> _Excerpting:
+    if is_table(lines):
+        return excerpt_of_table
+    return excerpt_of_outline if is_outline(lines) else excerpt_of_log
 
 
-def _take(lines: list[str], room: int) -> int:
-    """How many of the first lines fit into `room` characters."""
-    used = 0
-    for count, line in enumerate(lines):
-        used += len(line) + 1
-        if used > room:
-            return count
-    return len(lines)
+def _as_lines(text: str) -> list[str]:
+    if text.lstrip()[:1] in {"{", "["} and len(text) <= LARGEST_JSON:
+        try:
+            text = _as_yaml(json.loads(text))
+        except (ValueError, RecursionError):
+            pass  # lines of JSON, most likely
+    return text.splitlines()
+
+
+def _as_yaml(document: object) -> str:
+    import yaml  # noqa: PLC0415  # 0.1 s, and only for a large JSON document
+
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    rendered: str = yaml.dump(document, Dumper=dumper, sort_keys=False, allow_unicode=True)
+    return rendered
