@@ -35,17 +35,18 @@ _VARIABLE = re.compile(
 )
 # Statuses and exit codes are what digits tell: a 500 among the 200s must stay a line of its own.
 _STATUSES = (
-    (re.compile(rb"[ :=]4\d\d(?=[ ,;\"}\n])"), b" <client error>"),
-    (re.compile(rb"[ :=]5\d\d(?=[ ,;\"}\n])"), b" <server error>"),
+    (re.compile(rb"[ :=]4\d\d(?=[ ,;\"}\n])(?! ?[kmuKMG]?i?[sB]\b)"), b" <client error>"),
+    (re.compile(rb"[ :=]5\d\d(?=[ ,;\"}\n])(?! ?[kmuKMG]?i?[sB]\b)"), b" <server error>"),
     (re.compile(rb"exit(?:ed)?(?: with)? (?:code|status)[ =:]*[1-9]"), b"exit code <not zero>"),
 )
 TELLING = re.compile(
-    r"error|\berr\b|fail(?!ureThreshold)|fatal|panic|exception|traceback|emerg\b|\bcrit|alert|warn|denied|forbidden"
-    r"|unauthorized|refused|reject|unreachable|time[d ]*.?out(?!=|Seconds)|deadline(?!Seconds)|\boom|out of memory|kill"
-    r"|evict|back-?off|crash|abort|segfault|signal:|not found|no such|missing|unable|can ?not\b"
-    r"|can't|couldn't|invalid|unknown|exceed|insufficient|unschedulable|unhealthy|not ?ready"
-    r"|(?<!max)unavailable(?!Replicas: 0)|\bnot set|is required|does not exist|already exists|roll(?:ed|ing) back|x509"
-    r"|nxdomain|no space|read-only file|exit code:?\s*[1-9]|\bstatus\"?[:=] ?[45]\d\d",
+    r"error|\berr\b|fail(?!ureThreshold|ure=)|fatal|panic|exception|traceback|emerg\b|\bcrit|alert"
+    r"|warn|denied|forbidden|unauthorized|refused|reject|unreachable|time[d ]*.?out(?!=|Seconds)"
+    r"|deadline(?!Seconds)|\boom|out of memory|kill|evict|back-?off|crash|abort|segfault|signal:"
+    r"|not found|no such|missing|unable|can ?not\b|can't|couldn't|invalid|unknown|exceed"
+    r"|insufficient|unschedulable|unhealthy|not ?ready|(?<!max)unavailable(?!Replicas: 0)"
+    r"|\bnot set|is required|does not exist|already exists|roll(?:ed|ing) back|x509|nxdomain"
+    r"|no space|read-only file|exit code:?\s*[1-9]|\bstatus\"?[:=] ?[45]\d\d",
     re.IGNORECASE,
 )
 """Words that tell of trouble in the log, event or status of any program."""
@@ -179,9 +180,7 @@ class LogPatterns:
             tokens=tokens,
         )
         full = len(self._patterns) >= MOST_PATTERNS
-        if full and not (
-            len(self._patterns) < MOST_PATTERNS + RESERVED_PATTERNS and new.telling
-        ):
+        if full and not (len(self._patterns) < MOST_PATTERNS + RESERVED_PATTERNS and new.telling):
             self._others = self._others or new
             return self._others
         alike.append(new)

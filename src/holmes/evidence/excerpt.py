@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TypeAlias
 
 from holmes.evidence.logs import excerpt_of_log
@@ -32,7 +33,7 @@ def excerpt(text: str, limit: int, question: str = "", more: str = "") -> str:
     if len(text) <= limit:
         return text
     lines = _as_lines(text)
-    most = min(MAX_LINE, max(80, limit // 3))
+    most = min(MAX_LINE, max(160, limit * 3 // 5))
     kept = _excerpting(lines)(lines, max(1, limit - _SUMMARY - len(more)), question, most)
     missing = len(text) - sum(len(line) + 1 for line in kept)
     end = f"; {more}" if more else ""
@@ -48,10 +49,8 @@ def _excerpting(lines: Sequence[str]) -> _Excerpting:
 
 def _as_lines(text: str) -> list[str]:
     if text.lstrip()[:1] in {"{", "["} and len(text) <= LARGEST_JSON:
-        try:
+        with suppress(ValueError, RecursionError):  # lines of JSON, most likely
             text = _as_yaml(json.loads(text))
-        except (ValueError, RecursionError):
-            pass  # lines of JSON, most likely
     return text.splitlines()
 
 

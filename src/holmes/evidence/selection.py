@@ -41,13 +41,18 @@ def less_if_alike(lines: Sequence[Weighed], by: float) -> list[Weighed]:
 
 
 def choose(lines: Sequence[Weighed], room: int) -> Choice:
-    """The heaviest lines that fit into `room`, with the lines above them; the earlier one first."""
+    """The heaviest lines that fit into `room`, with the lines above them; the earlier one first.
+
+    A line of negative weight is left out.
+    """
     order = [(-line.weight, index) for index, line in enumerate(lines)]
     heapq.heapify(order)
     kept: set[int] = set()
     used = misses = 0
     while order and misses < _MISSES:
-        _, index = heapq.heappop(order)
+        lightness, index = heapq.heappop(order)
+        if lightness > 0 and kept:
+            break  # noise, also where there is room for it
         if index in kept:
             continue
         wanted = _with_those_above(lines, index, kept)
