@@ -8,11 +8,12 @@ import pytest
 
 from holmes.evidence.excerpt import excerpt
 from holmes.investigation.budget import ContextBudget
+from holmes.messages import SystemMessage
 from support.recording import SOURCE
 
 SMALL = ContextBudget(window=4096)
-PROMPT = 5_000
-"""Characters of the instructions, the built-in tools and a question."""
+PROMPT = [SystemMessage(content="x" * 4_000)]
+"""As long as the instructions, the built-in tools and a question."""
 
 DECISIVE = {
     "billing": ("golden/{}/describe-persistentvolumeclaims.txt", '"fast-ssd" not found'),

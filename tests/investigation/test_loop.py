@@ -165,7 +165,7 @@ def test_at_the_step_limit_the_model_answers_from_what_it_has() -> None:
         says("web-1 is fine [1]"),
         limits=Limits(max_steps=2),
     )
-    assert [len(request.tools) for request in run.model.requests] == [1, 1, 0]
+    assert [len(request.tools) for request in run.model.requests] == [2, 2, 0]
     assert "limit of 2 steps" in run.answer.reason
 
 
@@ -268,7 +268,7 @@ def test_a_question_longer_than_the_window_is_cut_and_says_so() -> None:
     sent = run.model.requests[0].messages[1]
     assert isinstance(sent, UserMessage)
     assert len(sent.content) < 6000
-    assert "left out here" in sent.content
+    assert "are left out; read_evidence(number=0)" in sent.content
 
 
 def test_advice_to_run_kubectl_is_not_an_answer() -> None:

@@ -13,7 +13,7 @@ from holmes.evidence.selection import (
     with_gaps,
 )
 
-_KEY = re.compile(r"\s*(?:- )?[\"']?[A-Za-z][\w./ ()-]{0,60}[\"']?:(?:\s|$)")
+_KEY = re.compile(r"\s*(?:- )?[\"']?[A-Za-z.][\w./ :()-]{0,80}?[\"']?:(?:\s|$)")
 _ITEM = re.compile(r"\s*- ")
 _INDENTED = 0.15
 _KEYED = 0.5

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 import anyio
 
 from holmes.events import EventSink, ToolFinished, ToolStarted
+from holmes.evidence import reading
 from holmes.evidence.excerpt import excerpt
 from holmes.evidence.log import Evidence, EvidenceLog
 from holmes.investigation import prompt
@@ -49,6 +50,7 @@ class CallRunner:
         self._tools = tools
         self._log = log
         self._emit = emit
+        self.question = ""
 
     async def run(
         self, calls: Sequence[ToolCall], *, room: int, seconds_left: float
@@ -116,6 +118,12 @@ class CallRunner:
             call=call, number=number, arguments=checked.arguments, tool=tool, note=notes
         )
 
+    def _excerpt(self, plan: _Planned, output: ToolOutput, room: int) -> str:
+        if plan.call.name == reading.NAME:
+            return reading.beginning(output.text, room)
+        more = f"{reading.NAME}(number={plan.number}) shows them"
+        return excerpt(output.text, room, self.question, more)
+
     def _unknown(self, name: str) -> str:
         near = nearest_tools(name, self._tools)
         known = ", ".join(signature(self._tools[n].definition) for n in near) or ", ".join(
@@ -143,7 +151,7 @@ class CallRunner:
             tool=call.name,
             arguments=plan.arguments,
             output=_noted(output, plan.note),
-            excerpt=excerpt(output.text, room),
+            excerpt=self._excerpt(plan, output, room),
             seconds=time.monotonic() - began,
         )
         self._emit(ToolFinished(key=str(plan.number), evidence=evidence))

@@ -9,17 +9,26 @@ import anyio
 from holmes import events
 from holmes.answer import Answer
 from holmes.errors import ContextOverflow, ModelServerError
-from holmes.evidence.excerpt import excerpt
 from holmes.evidence.log import EvidenceLog
+from holmes.evidence.question import excerpt_of_question
+from holmes.evidence.reading import READ_QUESTION, ReadEvidence
 from holmes.investigation import prompt
-from holmes.investigation.budget import ContextBudget, Deadline, size
+from holmes.investigation.budget import ContextBudget, Deadline
 from holmes.investigation.calls import BatchOutcome, CallRunner
 from holmes.investigation.conclusion import Conclusion
-from holmes.investigation.opening import opening_calls, settles, unexplained
+from holmes.investigation.opening import SMALL_WINDOW, opening_calls, settles, unexplained
 from holmes.investigation.shown import ShownText
-from holmes.messages import AssistantMessage, Message, SystemMessage, ToolDefinition, UserMessage
+from holmes.investigation.tool_choice import MoreTools, ToolChoice
+from holmes.messages import (
+    AssistantMessage,
+    Message,
+    SystemMessage,
+    ToolDefinition,
+    ToolMessage,
+    UserMessage,
+)
 from holmes.models.base import Model, ModelReply, ModelRequest
-from holmes.toolsets.base import KubeTarget, Toolset
+from holmes.toolsets.base import KubeTarget, Tool, Toolset
 
 MAX_OVERFLOWS = 3
 """Times that one request is shrunk and sent again before the overflow is final."""
@@ -58,8 +67,11 @@ class Investigation:
         self.evidence = EvidenceLog()
         self._model = model
         self._emit = emit
-        self._definitions = tuple(tool.definition for tool in tools.values())
+        self._reader = ReadEvidence(self.evidence)
+        self._choice = ToolChoice(toolsets, always=(self._reader.definition,))
         self._system = SystemMessage(content=prompt.system_prompt(enabled, kube))
+        own: tuple[Tool, ...] = (self._reader, MoreTools(choice=self._choice))
+        tools.update((tool.definition.name, tool) for tool in own)
         self._runner = CallRunner(tools, self.evidence, emit)
         self._budget = ContextBudget()
         self._limits = limits
@@ -77,9 +89,11 @@ class Investigation:
             self._budget.window = window
         if self._limits.window is not None:
             self._budget.window = min(self._budget.window, self._limits.window)
-        asked = excerpt(question, self._budget.question_chars)
+        self._choice.begin(question, self._budget.window)
+        self._reader.question = self._runner.question = question
+        asked = excerpt_of_question(question, self._budget.question_chars, READ_QUESTION)
         self._messages = [self._system, UserMessage(content=asked)]
-        conclusion = Conclusion(question, self._definitions, self.evidence, self._ask_for_answer)
+        conclusion = Conclusion(question, self._choice.offered, self.evidence, self._ask_for_answer)
         try:
             with anyio.move_on_after(self._deadline.left):
                 answer = await self._investigate(conclusion)
@@ -98,7 +112,7 @@ class Investigation:
             latest = self.evidence.get(len(self.evidence))
             if latest is not None and latest.output.status in {"ok", "no_data"}:
                 # Offered still, it would be called again at once.
-                self._definitions = tuple(d for d in self._definitions if d.name != call.name)
+                self._choice.withdraw(call.name)
                 return settles(question, latest.output.text, self._budget.window)
         return False
 
@@ -118,7 +132,7 @@ class Investigation:
             return self._completed(conclusion.question, await conclusion.from_evidence())
         refused = 0
         for _ in range(self._limits.max_steps):
-            reply = await self._ask(self._definitions, conclusion.shown())
+            reply = await self._ask(self._choice.offered, conclusion.shown())
             if not reply.message.tool_calls:
                 return await conclusion.settle(reply)
             self._emit(events.ModelTextVoid())
@@ -141,12 +155,19 @@ class Investigation:
     async def _run_calls(self, message: AssistantMessage) -> BatchOutcome:
         calls = message.tool_calls
         self._messages.append(message)
-        room = self._budget.excerpt_chars(len(calls), size(self._messages, self._definitions))
+        room = self._budget.excerpt_chars(len(calls), self._messages, self._choice.offered)
         # Tools end before the investigation does, so that what they gave is on record in time.
         seconds_left = max(1.0, self._deadline.left - TOOLS_END_EARLY)
         results = await self._runner.run(calls, room=room, seconds_left=seconds_left)
         self._messages.extend(results.messages)
+        await self._calibrate(results.messages)
         return results.outcome
+
+    async def _calibrate(self, results: Sequence[ToolMessage]) -> None:
+        """Where there is little room, learn from the server what results are in tokens."""
+        if self._budget.window <= SMALL_WINDOW:
+            text = "\n".join(message.content for message in results)
+            self._budget.counted(text, await self._model.count_tokens(text))
 
     async def _ask_for_answer(
         self, refused: AssistantMessage | None, instruction: str, shown: ShownText
@@ -164,7 +185,7 @@ class Investigation:
 
     async def _ask(self, tools: tuple[ToolDefinition, ...], shown: ShownText) -> ModelReply:
         for attempt in range(MAX_OVERFLOWS + 1):
-            self._messages, cut = self._budget.fit(self._messages, tools)
+            self._messages, cut = self._budget.fit(self._messages, tools, self._runner.question)
             if cut:
                 self._emit(events.Noticed(text="Older results were shortened to fit the context."))
             try:

@@ -84,6 +84,9 @@ class Model(Protocol):
     async def context_window(self) -> int | None:
         """The context window in tokens as the server states it, or None; never raises."""
 
+    async def count_tokens(self, text: str) -> int | None:
+        """Tokens of a text by the server's own tokenizer, None where it has none; never raises."""
+
     async def complete(self, request: ModelRequest, progress: ProgressSink) -> ModelReply:
         """Send one request and return the whole reply; pieces of it go to `progress`."""
 

@@ -56,6 +56,10 @@ class ChatCompletionsModel:
             await self._session.ask_for_window()
         return self._session.window
 
+    async def count_tokens(self, text: str) -> int | None:
+        """Tokens of a text by the server's own tokenizer, None where it has none; never raises."""
+        return await self._session.count_tokens(text)
+
     def listing_fingerprint(self) -> str:
         """A hash of what the server listed about this model; "" where it was not asked or told."""
         return listing_fingerprint(self._session.listing, self.name)

@@ -138,7 +138,14 @@ class Connection:
 
     async def get(self, url: str, *, patience: float) -> bytes:
         """The body of a GET; raises `TransportFailure` or `ErrorReplied`."""
-        async with self._send("GET", url, None, patience=patience) as incoming:
+        return await self._whole("GET", url, None, patience)
+
+    async def exchange(self, url: str, body: bytes, *, patience: float) -> bytes:
+        """The body of the reply to a POST; raises `TransportFailure` or `ErrorReplied`."""
+        return await self._whole("POST", url, body, patience)
+
+    async def _whole(self, method: str, url: str, sent: bytes | None, patience: float) -> bytes:
+        async with self._send(method, url, sent, patience=patience) as incoming:
             if incoming.status != 200:
                 raise await incoming.error(patience)
             body = b""

@@ -24,6 +24,11 @@ class ScriptedModel:
         """The window that the script claims."""
         return self._context_window
 
+    async def count_tokens(self, text: str) -> int | None:
+        """A script has no tokenizer."""
+        del text
+        return None
+
     async def complete(self, request: ModelRequest, progress: ProgressSink) -> ModelReply:
         """Return the next reply; raises `UnexpectedResponse` after the last one."""
         position = len(self.requests)

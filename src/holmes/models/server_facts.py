@@ -69,6 +69,16 @@ def props_window(document: object) -> int | None:
     return _first_count(settings if isinstance(settings, dict) else {}) or _first_count(document)
 
 
+def token_count(document: object) -> int | None:
+    """The number of tokens in a reply of /tokenize: `count` (vLLM), else the length of `tokens`."""
+    if not isinstance(document, dict):
+        return None
+    count, tokens = document.get("count"), document.get("tokens")
+    if isinstance(count, int) and count > 0:
+        return count
+    return len(tokens) if isinstance(tokens, list) and tokens else None
+
+
 def _entries(document: object) -> list[dict[str, Any]]:
     holder: object = document
     if isinstance(document, dict):

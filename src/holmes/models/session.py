@@ -9,7 +9,7 @@ from holmes.models.connection import Connection, ErrorReplied, TransportFailure
 from holmes.models.dialect import Dialect
 from holmes.models.endpoint import Endpoint, is_private_host, parse_endpoint
 from holmes.models.json_reply import loads
-from holmes.models.server_facts import listed_window, model_names, props_window
+from holmes.models.server_facts import listed_window, model_names, props_window, token_count
 
 _FACTS_TIMEOUT = 5.0  # seconds for a question about the server itself, not to a model
 
@@ -54,6 +54,8 @@ class Session:
         self.window: int | None = None
         self.listing: object = None
         self.system_fingerprint = ""
+        # Public APIs are not asked for paths that only local servers have.
+        self._has_tokenizer = is_private_host(self.endpoint.host)
         self.connection = Connection(
             server=self._describe(self.endpoint),
             host=self.endpoint.host,
@@ -94,6 +96,21 @@ class Session:
             if self.window is None:
                 document = await self.quietly(f"{self.endpoint.origin}{path}")
                 self.window = listed_window(document, self.settings.model)
+
+    async def count_tokens(self, text: str) -> int | None:
+        """Ask /tokenize, which llama.cpp, vLLM and SGLang have; a refusal is final."""
+        if not self._has_tokenizer:
+            return None
+        settings = self.settings
+        body = json.dumps({"model": settings.model, "content": text, "prompt": text}).encode()
+        try:
+            url = f"{self.endpoint.origin}/tokenize"
+            reply = _json(await self.connection.exchange(url, body, patience=_FACTS_TIMEOUT))
+        except (TransportFailure, ErrorReplied):
+            reply = None
+        count = token_count(reply)
+        self._has_tokenizer = count is not None
+        return count
 
     async def _models_document(self) -> object:
         try:

@@ -83,6 +83,10 @@ class AnyToolModel:
         """The inner model's window."""
         return await self._inner.context_window()
 
+    async def count_tokens(self, text: str) -> int | None:
+        """By the inner model's tokenizer."""
+        return await self._inner.count_tokens(text)
+
     async def aclose(self) -> None:
         """Close the inner model."""
         await self._inner.aclose()

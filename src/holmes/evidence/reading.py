@@ -1,0 +1,132 @@
+"""read_evidence: the rest of a result of which the model saw an excerpt."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from holmes.evidence.log import EvidenceLog
+from holmes.evidence.selection import gap
+from holmes.messages import JsonObject, ToolDefinition
+from holmes.toolsets.base import ToolOutput
+
+NAME = "read_evidence"
+
+QUESTION = 0
+"""The number under which the question itself is read, with the files that came with it."""
+
+READ_QUESTION = f"{NAME}(number={QUESTION}) shows them"
+"""What an excerpt of the question says of the rest."""
+
+_DEFINITION = ToolDefinition(
+    name=NAME,
+    description="Read what was left out of an earlier result.",
+    parameters={
+        "type": "object",
+        "properties": {
+            "number": {"type": "integer", "description": "of the result, e.g. 2"},
+            "query": {"type": "string", "description": "show the lines that hold this"},
+            "lines": {"type": "string", "description": "show these, e.g. 120-180"},
+        },
+        "required": ["number"],
+    },
+)
+_RANGE = re.compile(r"\s*(\d+)\s*(?:(?:-|to|:|,)\s*(\d+))?\s*")
+_AT_ONCE = 80  # lines, where no end is given
+_AROUND = 1  # lines before and after one that holds the query
+_MOST_MATCHES = 200
+
+
+class ReadEvidence:
+    """Reads from the outputs on record; runs nothing."""
+
+    timeout = 10.0
+
+    def __init__(self, log: EvidenceLog) -> None:
+        self.question = ""
+        self._log = log
+
+    @property
+    def definition(self) -> ToolDefinition:
+        """`read_evidence(number, query?, lines?)`."""
+        return _DEFINITION
+
+    def preview(self, arguments: JsonObject) -> str:
+        """The call in words: there is no command to run again."""
+        which = " ".join(str(arguments[key]) for key in ("query", "lines") if arguments.get(key))
+        return f"{NAME} {arguments.get('number')} {which}".strip()
+
+    async def run(self, arguments: JsonObject) -> ToolOutput:
+        """The lines of a stored output, with their numbers."""
+        number = arguments.get("number")
+        text = self._text(int(str(number)))
+        command = self.preview(arguments)
+        if text is None:
+            count = len(self._log)
+            there = f"there are 1 to {count}" if count else "there is none yet"
+            note = f"There is no result {number}: {there}."
+            return ToolOutput(status="no_data", command=command, note=note)
+        lines = text.splitlines()
+        if query := str(arguments.get("query") or "").strip():
+            return _matching(lines, query, command)
+        return _range(lines, str(arguments.get("lines") or "1"), command)
+
+    def _text(self, number: int) -> str | None:
+        if number == QUESTION:
+            return self.question
+        evidence = self._log.get(number)
+        return None if evidence is None else evidence.output.text
+
+
+def beginning(text: str, room: int) -> str:
+    """As many whole lines from the beginning as fit; says where to go on."""
+    if len(text) <= room:
+        return text
+    kept: list[str] = []
+    left = room - 60
+    lines = text.splitlines()
+    for line in lines:
+        left -= len(line) + 1
+        if left < 0 and kept:
+            break
+        kept.append(line[: room - 60])
+    return "\n".join([*kept, f"[… {len(lines) - len(kept)} more lines: ask for fewer at once …]"])
+
+
+def _matching(lines: Sequence[str], query: str, command: str) -> ToolOutput:
+    words = query.lower().split()
+    found = [i for i, line in enumerate(lines) if query.lower() in line.lower()]
+    if not found:
+        found = [i for i, line in enumerate(lines) if all(w in line.lower() for w in words)]
+    if not found:
+        note = f'None of its {len(lines):,} lines holds "{query}".'
+        return ToolOutput(status="no_data", command=command, note=note)
+    note = f"{len(found):,} of its {len(lines):,} lines."
+    if len(found) > _MOST_MATCHES:
+        note = f"The first {_MOST_MATCHES} and {note}"
+    near = {i + d for i in found[:_MOST_MATCHES] for d in range(-_AROUND, _AROUND + 1)}
+    shown = sorted(i for i in near if 0 <= i < len(lines))
+    text = "\n".join(_numbered(lines, shown))
+    return ToolOutput(status="ok", text=text, command=command, note=note)
+
+
+def _range(lines: Sequence[str], wanted: str, command: str) -> ToolOutput:
+    found = _RANGE.fullmatch(wanted)
+    if found is None:
+        note = f'"{wanted}" is no range of lines; write it like 120-180.'
+        return ToolOutput(status="invalid_arguments", command=command, note=note)
+    first = max(1, int(found[1]))
+    last = min(len(lines), int(found[2] or first + _AT_ONCE - 1))
+    if first > last:
+        note = f"It has {len(lines):,} lines."
+        return ToolOutput(status="no_data", command=command, note=note)
+    text = "\n".join(_numbered(lines, range(first - 1, last)))
+    note = f"Lines {first:,} to {last:,} of {len(lines):,}."
+    return ToolOutput(status="ok", text=text, command=command, note=note)
+
+
+def _numbered(lines: Sequence[str], shown: Sequence[int]) -> Iterator[str]:
+    following = shown[0]
+    for index in shown:
+        if index > following:
+            yield gap(index - following)
+        yield f"{index + 1}: {lines[index]}"
+        following = index + 1
