@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holmes.evidence.excerpt import MAX_LINE, excerpt
+from holmes.messages import JsonObject
 
 
 def test_text_that_fits_is_unchanged() -> None:
@@ -74,7 +75,7 @@ def test_missing_rows_that_look_unwell_are_counted() -> None:
 
 
 def test_json_becomes_an_outline_without_its_bookkeeping() -> None:
-    noise = {f"f:field-{n}": {} for n in range(200)}
+    noise: JsonObject = {f"f:field-{n}": {} for n in range(200)}
     pod = {
         "kind": "Pod",
         "metadata": {"name": "web-1", "managedFields": [{"fieldsV1": noise}], "uid": "a-b-c"},
