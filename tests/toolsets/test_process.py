@@ -121,6 +121,18 @@ async def test_output_of_exactly_the_limit_is_whole() -> None:
     assert (result.stdout, result.truncated, result.exit_code) == ("12345", False, 0)
 
 
+async def test_an_output_past_the_limit_is_read_on_and_condensed_where_that_is_wanted() -> None:
+    script = "seq -f 'step %.0f done' 400000; echo the end >&2; echo FATAL disk full; seq 100000"
+    result = await run_process(["bash", "-c", script], timeout=60, max_bytes=1000, condense=True)
+    assert (result.exit_code, result.truncated) == (0, False)
+    assert result.stdout.startswith("step 1 done\nstep 2 done\n")
+    assert result.stdout.endswith("\n99999\n100000")
+    assert "FATAL disk full" in result.stdout
+    assert len(result.stdout) < 4_500_000
+    assert result.condensed.startswith("The output was 7.3 MB: its beginning and end (")
+    assert result.stderr == "the end\n"
+
+
 async def test_a_missing_program_raises_file_not_found() -> None:
     with pytest.raises(FileNotFoundError):
         await run_process(["no-such-program-anywhere"], timeout=10)

@@ -93,7 +93,13 @@ class CommandTool:
         if isinstance(planned, ToolOutput):
             return planned
         try:
-            result = await run_process(planned.argv, timeout=self.seconds, env=planned.environment)
+            result = await run_process(
+                planned.argv,
+                timeout=self.seconds,
+                env=planned.environment,
+                # Half a document can't be reshaped; lines can be told by their kinds.
+                condense=not self.transformers,
+            )
         except OSError as error:
             return not_started(error, planned.argv[0], planned.display)
 

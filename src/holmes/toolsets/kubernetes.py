@@ -159,15 +159,17 @@ def nowhere(kind: str, name: str, places: Sequence[Place], command: str) -> Tool
     return ToolOutput(status="no_data", command=command, note=note)
 
 
-async def kubectl(words: Sequence[str], target: KubeTarget) -> ToolOutput:
-    """Run one kubectl command that the policy allows, for a table or text."""
+async def kubectl(
+    words: Sequence[str], target: KubeTarget, *, condense: bool = False
+) -> ToolOutput:
+    """Run one kubectl command that the policy allows, for a table or text; see `run_process`."""
     argv = ["kubectl", *words]
     command = aim(argv, target)
     if reason := refusal(argv):
         note = f"Nothing ran: {reason}."
         return ToolOutput(status="denied", command=command.display, note=note)
     try:
-        result = await run_process(command.argv, timeout=LOOKUP_SECONDS)
+        result = await run_process(command.argv, timeout=LOOKUP_SECONDS, condense=condense)
     except OSError as error:
         return not_started(error, "kubectl", command.display)
     return output_of(result, command.display)

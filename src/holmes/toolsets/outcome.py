@@ -23,6 +23,8 @@ def output_of(
     """
     if result.timed_out:
         note = f"ended after {result.seconds:.0f} s without finishing"
+        if result.condensed:
+            note += f". {result.condensed}"
         # Half a document can't be reshaped, and unshaped it may hold what reshaping removes.
         text = "" if reshape else result.stdout or result.stderr
         return ToolOutput(status="timeout", text=text, command=command, note=note)
@@ -58,7 +60,7 @@ def _finished(
         except ValueError as error:
             note = f"the output is not what was asked for: {error}"
             return ToolOutput(status="failed", command=command, note=note, exit_code=0)
-    warnings = result.stderr.strip().splitlines()
+    warnings = [result.condensed, *result.stderr.strip().splitlines()]
     return ToolOutput(
         status="ok" if text.strip() else "no_data",
         text=text if text.strip() else "",

@@ -10,9 +10,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import anyio
 from anyio.abc import ByteReceiveStream, Process
+
+if TYPE_CHECKING:
+    from holmes.log_digest import LogDigest
 
 # How long a program that was told to end may take before it is killed. Ctrl-C waits this long.
 GRACE_SECONDS = 0.25
@@ -24,7 +28,8 @@ class ProcessResult:
 
     `exit_code` is None where the program was ended from here (`timed_out`, `truncated`); a program
     that died of another signal has minus that signal's number. `truncated` means that it printed
-    more than the limit: what it printed first is kept. `seconds` is wall time.
+    more than the limit: what it printed first is kept. `condensed` says what was not kept of an
+    output that was read to its end all the same. `seconds` is wall time.
     """
 
     argv: tuple[str, ...]
@@ -34,6 +39,7 @@ class ProcessResult:
     truncated: bool
     timed_out: bool
     seconds: float
+    condensed: str = ""
 
 
 async def run_process(
@@ -43,20 +49,22 @@ async def run_process(
     env: Mapping[str, str] | None = None,
     max_bytes: int = 16 * 1024 * 1024,
     stdin: bytes = b"",
+    condense: bool = False,
 ) -> ProcessResult:
     """Run a program to its end and return what it printed, decoded as UTF-8.
 
     There is no shell: `argv[0]` is looked up in PATH. `env` is the whole environment; None passes
     on this process's own. The program leads a session of its own, and nothing of that session
     outlives the call: it is ended on timeout, on cancellation, and when the program itself has
-    ended. `max_bytes` limits stdout and stderr each.
+    ended. `max_bytes` limits stdout and stderr each; a program that prints more is ended, or, to
+    `condense`, read on: its stdout is then a digest, in constant memory.
 
     Raises OSError where the program can't be started: FileNotFoundError and PermissionError for
     the executable, EINVAL for arguments that no program can take (NUL bytes, lone surrogates),
     E2BIG for too many.
     """
     started = time.monotonic()
-    outputs = (_Output(max_bytes), _Output(max_bytes))
+    outputs = (_Output(max_bytes, condense=condense), _Output(max_bytes))
     finished = False
     async with await _start(argv, env) as process:
         try:
@@ -75,6 +83,7 @@ async def run_process(
         truncated=truncated,
         timed_out=not finished and not truncated,
         seconds=time.monotonic() - started,
+        condensed=outputs[0].condensed,
     )
 
 
@@ -91,23 +100,45 @@ def find_executable(name: str, *, beside: bool = True) -> str | None:
 
 
 class _Output:
-    """The head of one stream, up to a limit."""
+    """The head of one stream, up to a limit; past it, its digest or nothing."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, *, condense: bool = False) -> None:
         self._data = bytearray()
         self._limit = limit
+        self._condense = condense
+        self._digest: "LogDigest | None" = None
         self.overflowed = False
 
+    @property
+    def condensed(self) -> str:
+        """What was not kept, or nothing."""
+        return self._digest.note if self._digest else ""
+
     async def read(self, stream: ByteReceiveStream) -> None:
-        """Collect until the end of the stream or one byte over the limit."""
+        """Collect until the end of the stream, or one byte over the limit."""
         async for chunk in stream:
+            if self._digest is not None:
+                self._digest.feed(chunk)
+                continue
             self._data += chunk
-            if len(self._data) > self._limit:
+            if len(self._data) > self._limit and self._condense:
+                self._digest = self._begin_digest()
+                self._data.clear()
+            elif len(self._data) > self._limit:
                 del self._data[self._limit :]
                 self.overflowed = True
                 return
 
+    def _begin_digest(self) -> "LogDigest":
+        from holmes.log_digest import LogDigest  # noqa: PLC0415  # few outputs are that long
+
+        digest = LogDigest()
+        digest.feed(bytes(self._data))
+        return digest
+
     def text(self) -> str:
+        if self._digest is not None:
+            return self._digest.text()
         return self._data.decode(errors="replace")
 
 

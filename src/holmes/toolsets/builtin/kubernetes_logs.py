@@ -174,7 +174,7 @@ class LogsTool:
             words.append("--previous")
         if since := str(tidy.get("since") or ""):
             words.append(f"--since={since}")
-        output = await kubectl(words, self.target)
+        output = await kubectl(words, self.target, condense=not pattern)
         return await _filtered(output, pattern) if pattern else output
 
 
