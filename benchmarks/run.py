@@ -21,6 +21,9 @@ BENCHMARKS = {
     "steps": "steps",
     "snapshot": "snapshot_api",
     "install": "install",
+    "logs": "log_mining",
+    "parallel": "side_by_side",
+    "triage": "triage_scale",
 }
 """The module of each; it has `measure(ours, peer, rounds) -> list[Row]`."""
 

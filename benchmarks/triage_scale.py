@@ -1,16 +1,22 @@
 """How long the checks take, and how much memory, over a made-up cluster of thousands of pods.
 
-    python benchmarks/triage_scale.py [PODS]
+    python benchmarks/triage_scale.py [--json] [PODS]
 
 Every fiftieth workload crash-loops, every hundredth can't pull its image. No cluster is asked:
 what is measured is decoding, joining and checking, not the network.
 """
 
+import json
 import sys
 import time
 import tracemalloc
+from collections.abc import Mapping
+from pathlib import Path
 
 import msgspec
+from contenders import Contender
+from meter import MIB, Command, Spread, run
+from report import Row
 
 from holmes.triage.fields import Obj
 from holmes.triage.logs import LogBook
@@ -19,6 +25,7 @@ from holmes.triage.run import triage
 
 REPLICAS = 5
 PER_NODE = 50
+_SIZES = (500, 5_000, 50_000)
 STAMP = "2026-11-24T16:00:00Z"
 
 
@@ -99,9 +106,44 @@ def node(number: int) -> Obj:
     }  # fmt: skip
 
 
+def measure(ours: Contender, peer: Contender | None, rounds: int) -> list[Row]:
+    """500, 5,000 and 50,000 pods, each in a process of its own."""
+    del peer
+    rows: list[Row] = []
+    for pods in _SIZES:
+        command = Command(
+            argv=(ours.python, __file__, "--json", str(pods)), env=_env(ours), cwd=ours.home
+        )
+        runs = [run(command) for _ in range(rounds if pods < _SIZES[-1] else 1)]
+        told = [json.loads(item.output) for item in runs]
+        rows += [
+            Row(
+                measure=f"triage of {pods:,} pods, {name}",
+                unit="s",
+                ours=Spread.of([each[name] for each in told]),
+            )
+            for name in ("decode and index", "first check", "second check")
+        ]
+        peaks = [item.peak / MIB for item in runs]
+        rows.append(
+            Row(
+                measure=f"triage of {pods:,} pods, peak memory with the JSON",
+                unit="MiB",
+                ours=Spread.of(peaks),
+            )
+        )
+    return rows
+
+
+def _env(ours: Contender) -> Mapping[str, str]:
+    return {**ours.holmes().env, "PYTHONPATH": str(Path(__file__).parent)}
+
+
 def main() -> None:
     """Print seconds of each step, and the peak of memory over all of them."""
-    pods = int(sys.argv[1]) if len(sys.argv) > 1 else 5_000
+    as_json = "--json" in sys.argv
+    numbers = [int(word) for word in sys.argv[1:] if word.isdigit()]
+    pods = numbers[0] if numbers else 5_000
     made = [each for number in range(pods // REPLICAS) for each in workload_objects(number)]
     made += [node(number) for number in range(pods // PER_NODE + 1)]
     pages = [msgspec.json.encode(made[at : at + 500]) for at in range(0, len(made), 500)]
@@ -115,6 +157,12 @@ def main() -> None:
     checked = time.perf_counter()
     triage(objects, LogBook())
     ended = time.perf_counter()
+
+    if as_json:
+        steps = (built - started, checked - built, ended - checked)
+        names = ("decode and index", "first check", "second check")
+        print(json.dumps(dict(zip(names, steps, strict=True))))
+        return
 
     del objects
     tracemalloc.start()  # by itself: it makes everything several times slower

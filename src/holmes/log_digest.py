@@ -47,7 +47,7 @@ class LogDigest:
         """What was not kept, in a sentence."""
         kept = _megabytes(len(self._head) + len(self._tail))
         return (
-            f"The output was {_megabytes(self.size)}: its beginning and end ({kept}) are on record "
+            f"It was {_megabytes(self.size)}: its beginning and end ({kept}) are on record "
             f"whole, the rest as one line of each kind with a count"
         )
 

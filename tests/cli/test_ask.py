@@ -91,6 +91,26 @@ def test_files_and_piped_text_go_with_the_question(tmp_path: Path) -> None:
     assert "ERROR in the pipe" in question
 
 
+def test_of_a_file_larger_than_the_window_and_than_what_is_kept_the_error_is_asked_about(
+    tmp_path: Path,
+) -> None:
+    log = tmp_path / "app.log"
+    with log.open("w", encoding="utf-8") as file:
+        for n in range(400_000):
+            file.write(f"step {n} done\n" if n != 250_000 else "FATAL shard seven is full\n")
+    with ScriptedServer([text("Seen.")], context_window=4096) as server:
+        done = holmes(
+            *("ask", "what is this?", "-f", str(log), "--api-base", server.base_url),
+            *("--model", "m"),
+            home=tmp_path,
+        )
+    assert done.code == 0, done.err
+    question = server.requests[0]["messages"][1]["content"]
+    assert "FATAL shard seven is full" in question
+    assert "[It was 6.7 MB: its beginning and end" in question
+    assert len(question) < 6000
+
+
 def test_an_idle_pipe_does_not_hang_it(tmp_path: Path) -> None:
     with ScriptedServer([text("Here.")]) as server:
         process = start(

@@ -129,7 +129,7 @@ async def test_an_output_past_the_limit_is_read_on_and_condensed_where_that_is_w
     assert result.stdout.endswith("\n99999\n100000")
     assert "FATAL disk full" in result.stdout
     assert len(result.stdout) < 4_500_000
-    assert result.condensed.startswith("The output was 7.3 MB: its beginning and end (")
+    assert result.condensed.startswith("It was 7.3 MB: its beginning and end (")
     assert result.stderr == "the end\n"
 
 

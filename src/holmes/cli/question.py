@@ -4,7 +4,7 @@ import os
 import select
 import stat
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from holmes.errors import UsageError
@@ -14,7 +14,9 @@ PIPE_PATIENCE = 2.0
 one and must not hang the command; `kubectl logs … |` sends its first within a second."""
 
 MAX_BYTES = 2_000_000
-"""Of one file or of piped input; a context window holds less, and the excerpt says what is cut."""
+"""Of one file or of piped input that is kept whole; of a longer one, see `holmes.log_digest`."""
+
+_PIECE = 1 << 18
 
 
 def assemble(words: str, files: Sequence[Path]) -> str:
@@ -49,18 +51,29 @@ def read_piped_input(patience: float = PIPE_PATIENCE) -> str:
 
 
 def _until_end(descriptor: int) -> str:
-    pieces: list[bytes] = []
-    size = 0
-    while size < MAX_BYTES and (piece := os.read(descriptor, 65536)):
-        pieces.append(piece)
-        size += len(piece)
-    return b"".join(pieces).decode("utf-8", errors="replace")
+    return _text(lambda: os.read(descriptor, _PIECE))
 
 
 def _read(path: Path) -> str:
     try:
         with path.expanduser().open("rb") as file:
-            return file.read(MAX_BYTES).decode("utf-8", errors="replace")
+            return _text(lambda: file.read(_PIECE))
     except OSError as error:
         reason = error.strerror or error
         raise UsageError(f'File "{path}" can\'t be read: {reason}.', hint="Check -f.") from error
+
+
+def _text(read: Callable[[], bytes]) -> str:
+    """All that there is to read, or its digest where that is too long to keep."""
+    whole = bytearray()
+    while len(whole) <= MAX_BYTES and (piece := read()):
+        whole += piece
+    if len(whole) <= MAX_BYTES:
+        return whole.decode("utf-8", errors="replace")
+    from holmes.log_digest import LogDigest  # noqa: PLC0415  # few files are that long
+
+    digest = LogDigest()
+    digest.feed(bytes(whole))
+    while piece := read():
+        digest.feed(piece)
+    return f"[{digest.note}]\n{digest.text()}"

@@ -106,7 +106,7 @@ class _Output:
         self._data = bytearray()
         self._limit = limit
         self._condense = condense
-        self._digest: "LogDigest | None" = None
+        self._digest: LogDigest | None = None
         self.overflowed = False
 
     @property
