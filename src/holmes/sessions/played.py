@@ -22,6 +22,7 @@ class Played:
 
     def __init__(self, lines: Iterable[records.Record] = ()) -> None:
         self.windows: list[int | None] = []
+        self.counts: dict[str, int] = {}
         self.numbers: dict[int, records.Found] = {}
         self.notices: set[str] = set()
         self.repeats: set[tuple[int, int]] = set()
@@ -69,6 +70,8 @@ class Played:
         match line:
             case records.Window():
                 self.windows.append(line.tokens)
+            case records.Counted():
+                self.counts[line.text] = line.tokens
             case records.Replied() | records.Overflowed():
                 self.end_before(line.request)
                 self._outcomes[line.request] = line

@@ -75,6 +75,13 @@ class Window(Line, frozen=True, kw_only=True, tag="window"):
     tokens: int | None
 
 
+class Counted(Line, frozen=True, kw_only=True, tag="counted"):
+    """How many tokens the server's tokenizer makes of a text, which the hash names."""
+
+    text: str
+    tokens: int
+
+
 class SentMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One message of a request; `calls` counts those of an assistant's, which its reply holds."""
 
@@ -191,6 +198,7 @@ class Ended(Line, frozen=True, kw_only=True, tag="exit"):
 Record: TypeAlias = (
     Began
     | Window
+    | Counted
     | Requested
     | Replied
     | Overflowed

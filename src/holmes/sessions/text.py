@@ -22,7 +22,9 @@ def readable(transcript: Transcript) -> Iterator[str]:
 def _paragraph(line: records.Record) -> tuple[str, str]:
     """Heading and text of one line."""
     match line:
-        case records.Began() | records.Resumed() | records.Ended() | records.Window():
+        case records.Began() | records.Resumed() | records.Ended():
+            return _frame(line)
+        case records.Window() | records.Counted():
             return _frame(line)
         case records.Requested() | records.Replied() | records.Overflowed() | records.Failed():
             return _model(line)
@@ -40,7 +42,7 @@ def _paragraph(line: records.Record) -> tuple[str, str]:
 
 
 def _frame(
-    line: records.Began | records.Resumed | records.Ended | records.Window,
+    line: records.Began | records.Resumed | records.Ended | records.Window | records.Counted,
 ) -> tuple[str, str]:
     match line:
         case records.Began():
@@ -56,6 +58,8 @@ def _frame(
             return f"exit {line.code}", ""
         case records.Window():
             return f"context window: {line.tokens or 'not told'}", ""
+        case records.Counted():
+            return f"results counted: {line.tokens} tokens", ""
 
 
 def _model(

@@ -4,6 +4,7 @@ A tool's result is recorded by the sink, with the number that the run gave it: a
 of time, which the tool itself never sees.
 """
 
+import hashlib
 import time
 from dataclasses import dataclass, replace
 
@@ -50,6 +51,17 @@ class RecordedModel:
             return self._tape.played.windows[0]
         self._tape.append(records.Window(at=time.time(), tokens=now))
         return now
+
+    async def count_tokens(self, text: str) -> int | None:
+        """As it was counted in the run: how much room there was follows from it."""
+        name = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+        counts = self._tape.played.counts
+        if name in counts:
+            return counts[name]
+        tokens = await self._inner.count_tokens(text)
+        if tokens is not None:
+            self._tape.append(records.Counted(at=time.time(), text=name, tokens=tokens))
+        return tokens
 
     async def complete(self, request: ModelRequest, progress: ProgressSink) -> ModelReply:
         """The recorded outcome, without progress; else the inner model's, recorded."""
