@@ -195,7 +195,7 @@ def test_definitions_of_gone_tools_are_offered_still() -> None:
     model = ScriptedModel([FINE], context_window=8192)
     investigate(past=cut(last(), "evidence"), tools=[lookup("other")], model=model)
     offered: list[ToolDefinition] = list(model.requests[0].tools)
-    assert [tool.name for tool in offered] == ["other", "lookup"]
+    assert [tool.name for tool in offered] == ["other", "lookup", "read_evidence"]
     assert offered[1] == lookup().definition
 
 
