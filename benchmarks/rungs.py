@@ -123,6 +123,7 @@ class _Counted:
         self.name = inner.name
         self.address = inner.address
         self.context_window = inner.context_window
+        self.count_tokens = inner.count_tokens
         self.aclose = inner.aclose
 
     async def complete(self, request: ModelRequest, progress: ProgressSink) -> ModelReply:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from holmes.errors import UsageError
 from holmes.models import failures, refusals
+from holmes.models.arguments import encode
 from holmes.models.connection import Connection, ErrorReplied, TransportFailure
 from holmes.models.dialect import Dialect
 from holmes.models.endpoint import Endpoint, is_private_host, parse_endpoint
@@ -102,7 +103,8 @@ class Session:
         if not self._has_tokenizer:
             return None
         settings = self.settings
-        body = json.dumps({"model": settings.model, "content": text, "prompt": text}).encode()
+        asked = {"model": settings.model, "content": text, "prompt": text}
+        body = encode(asked).encode("utf-8", "replace")
         try:
             url = f"{self.endpoint.origin}/tokenize"
             reply = _json(await self.connection.exchange(url, body, patience=_FACTS_TIMEOUT))
