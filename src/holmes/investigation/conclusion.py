@@ -24,6 +24,8 @@ _NEXT = (
     "`holmes model check` with the same server and model shows how it can be made to call tools."
 )
 
+_UNFIT = f"No tool call of the model could be run, so it saw nothing. {_NEXT}"
+
 
 class Conclusion:
     """Turns the model's last words about one question into an `Answer`."""
@@ -82,7 +84,9 @@ class Conclusion:
 
         text = grounding.without_dangling(reply.message.content.strip(), self._evidence)
         if not text:
-            return Answer(text="", state="none", reason="The model wrote no answer, asked twice.")
+            unseeing = len(self._evidence) and not self._observed()
+            blank = _UNFIT if unseeing else "The model wrote no answer, asked twice."
+            return Answer(text="", state="none", reason=blank)
         text = grounding.struck(text, self._checker.unfounded(text))
         text = grounding.Citer(self._checker).text(text)
         citations = grounding.citations(text, self._evidence)
@@ -100,8 +104,7 @@ class Conclusion:
     def _unobserved(self, text: str, reason: str) -> Answer:
         """Words that rest on no tool result: never passed off as what the system shows."""
         if len(self._evidence):
-            unfit = f"No tool call of the model could be run, so it saw nothing. {_NEXT}"
-            return Answer(text=text, state="none", reason=unfit)
+            return Answer(text=text, state="none", reason=_UNFIT)
         # Its patterns take 20 ms to compile, and most investigations never get here.
         from holmes.models.tool_syntax.refusal import no_call_made  # noqa: PLC0415
 
