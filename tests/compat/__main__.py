@@ -9,6 +9,7 @@ just compat --render        writes the tables anew from tests/compat/rows
 import argparse
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -56,14 +57,25 @@ def ask_everything(recipe: Recipe, capture: Path | None) -> Row:
     with ExitStack() as stack:
         server = stack.enter_context(recipe.serve(log))
         print(f"{recipe.name} {server.version} answers at {server.base_url}", file=sys.stderr)
+        tellers: list[Callable[[str], None]] = [_progress]
         if capture is not None:
             about = f"{recipe.server} {server.version}, {recipe.setup}, {recipe.weights}"
             target = capture / f"{recipe.name}.http"
             proxy = stack.enter_context(Capture(server.base_url, target, about=about))
             server = replace(server, base_url=proxy.base_url)
+            tellers.append(proxy.begin)
         homes = stack.enter_context(tempfile.TemporaryDirectory(prefix="holmes-compat-"))
-        ran = exchanges.run(recipe, server, Path(homes))
+
+        def tell(step: str) -> None:
+            for teller in tellers:
+                teller(step)
+
+        ran = exchanges.run(recipe, server, Path(homes), tell)
     return Row(name=recipe.name, server=recipe.server, setup=recipe.setup, ran=ran)
+
+
+def _progress(step: str) -> None:
+    print(f"  {step}", file=sys.stderr)
 
 
 if __name__ == "__main__":

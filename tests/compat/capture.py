@@ -16,12 +16,12 @@ _DROPPED = {"connection", "transfer-encoding", "content-length", "date"}
 
 
 class Capture:
-    """Passes everything on while the context is open; `stage` heads what is written from now on."""
+    """Passes everything on while the context is open."""
 
     def __init__(self, base_url: str, target: Path, *, about: str) -> None:
         split = urlsplit(base_url)
         self._target = target
-        self.stage = "start"
+        self._stage = ""
         self._count = 0
         self._lock = threading.Lock()
         self._server = _Server(self, split.netloc)
@@ -42,12 +42,16 @@ class Capture:
         self._server.shutdown()
         self._server.server_close()
 
+    def begin(self, stage: str) -> None:
+        """Head what comes from now on with this word."""
+        self._stage = stage
+
     def write(self, request: str, reply: str) -> None:
         """Append one exchange."""
         with self._lock:
             self._count += 1
             with self._target.open("a", encoding="utf-8") as file:
-                file.write(f"### {self.stage} {self._count}\n{request}\n\n{reply}\n\n")
+                file.write(f"### {self._stage} {self._count}\n{request}\n\n{reply}\n\n")
 
 
 class _Server(ThreadingHTTPServer):

@@ -4,7 +4,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -167,12 +167,15 @@ def pods_of(snapshot: Path) -> set[str]:
     }
 
 
-def run(recipe: Recipe, server: Serving, homes: Path) -> Ran:
-    """All of it, one after the other; `homes` is an empty folder."""
+def run(recipe: Recipe, server: Serving, homes: Path, tell: Callable[[str], None]) -> Ran:
+    """All of it, one after the other; `homes` is an empty folder, `tell` takes each step's name."""
+    tell("check")
     began = time.monotonic()
     checked = check(server, _home(homes, "check"), find_window=recipe.find_window)
     check_seconds = time.monotonic() - began
+    tell("loop")
     looped = loop(server)
+    tell("ask")
     began = time.monotonic()
     asked = ask(server, _home(homes, "ask"))
     return Ran(

@@ -8,16 +8,15 @@ import anyio
 from compat import environment
 from compat.environment import FOLDER
 from holmes.local import weights
-from holmes.local.manifest import Part, Weights
-from holmes.local.server import MODEL_NAME
+from holmes.local.manifest import CODER_1_5B, Part, Weights
 
-__all__ = ["HALF_NAME", "HALF_WIDENED", "MODEL_NAME", "Q4", "folder", "gguf"]
-
+MODEL_NAME = CODER_1_5B.name
 Q4 = "Qwen2.5-Coder-1.5B-Instruct, Q4_K_M"
+HALF_Q4 = "Qwen2.5-Coder-0.5B-Instruct, Q4_K_M"
 HALF_WIDENED = "Qwen2.5-Coder-0.5B-Instruct, Q4_K_M widened to bfloat16"
 
-# For servers on PyTorch, where the 1.5B writes less than a word a second on two busy cores. Size
-# and hash taken 25 Nov 2026; what holds for the parts of the 1.5B holds for these.
+# For servers where the 1.5B writes less than a word a second on two busy cores. Size and hash taken
+# 25 Nov 2026; what holds for the parts of the 1.5B holds for these.
 _HALF = Weights(
     name="qwen2.5-coder-0.5b-instruct",
     filename="qwen2.5-coder-0.5b-instruct-q4_k_m.gguf",
@@ -57,13 +56,18 @@ def gguf() -> Path:
     return weights.installed() or anyio.run(weights.pull)
 
 
+def half_gguf() -> Path:
+    """The 0.5B."""
+    place = FOLDER / "weights"
+    return weights.installed(_HALF, place) or anyio.run(weights.pull, _HALF, place)
+
+
 def folder() -> Path:
     """The 0.5B as PyTorch's servers load it: 1 GB, made once by an environment of its own."""
     place = FOLDER / "weights"
     target = place / HALF_NAME
     if not (target / "config.json").exists():
-        place.mkdir(parents=True, exist_ok=True)
-        anyio.run(weights.pull, _HALF, place)
+        half_gguf()
         python = environment.install("widen", requirements=_WIDENING).python
         unfinished = place / "unfinished"
         argv = [python, "-c", _WIDEN, str(place), _HALF.filename, str(unfinished)]
