@@ -9,23 +9,22 @@ from compat.process import ServerProcess, free_port
 from compat.recipe import Recipe, Serving
 from compat.weights import HALF_WIDENED, folder
 
-_REQUIREMENTS = ("transformers[serving]==5.19.0", "torch==2.13.0", "accelerate")
+_REQUIREMENTS = ("transformers[serving]==5.19.0", "torch==2.13.0", "accelerate", "requests")
 
 
 @contextmanager
 def serve(log: Path) -> Iterator[Serving]:
     installed = environment.install("transformers", requirements=_REQUIREMENTS)
-    port = free_port()
+    port, weights = free_port(), str(folder())
     argv = (
-        *(str(installed.folder / "bin" / "transformers"), "serve", "--device", "cpu"),
-        *("--host", "127.0.0.1", "--port", str(port)),
+        *(str(installed.folder / "bin" / "transformers"), "serve", weights),
+        *("--device", "cpu", "--host", "127.0.0.1", "--port", str(port)),
     )
     ready = f"http://127.0.0.1:{port}/health"
     with ServerProcess(argv, ready=ready, log=log, env={"HF_HUB_OFFLINE": "1"}):
-        # It loads what a request names, from a hub or a folder.
         yield Serving(
             base_url=f"http://127.0.0.1:{port}/v1",
-            model=str(folder()),
+            model=weights,
             version=installed.version("transformers"),
         )
 
@@ -34,7 +33,7 @@ RECIPES = (
     Recipe(
         name="transformers",
         server="`transformers serve`",
-        setup="on CPU, the model's folder as its name",
+        setup="on CPU, one model preloaded",
         weights=HALF_WIDENED,
         serve=serve,
         find_window=False,
