@@ -10,7 +10,7 @@ from pathlib import Path
 from compat import environment
 from compat.process import ServerProcess, free_port
 from compat.recipe import Recipe, Serving
-from compat.weights import HALF_NAME, HALF_Q4, MODEL_NAME, Q4, gguf, half_gguf
+from compat.weights import HALF_NAME, HALF_Q4, half_gguf
 
 _PACKAGE = "llama-cpp-python[server]==0.3.36"
 
@@ -29,35 +29,30 @@ runpy.run_module("llama_cpp.server", run_name="__main__")
 """
 
 
-def _with(*flags: str, half: bool) -> Callable[[Path], AbstractContextManager[Serving]]:
+def _with(*flags: str) -> Callable[[Path], AbstractContextManager[Serving]]:
     @contextmanager
     def serve(log: Path) -> Iterator[Serving]:
-        name, weights = (HALF_NAME, half_gguf()) if half else (MODEL_NAME, gguf())
         installed = environment.install("llama-cpp-python", requirements=(_PACKAGE,))
         port = free_port()
         argv = (
-            *(installed.python, "-c", _START, "--model", str(weights)),
-            *("--model_alias", name, "--n_ctx", "8192", "--n_threads", "2"),
+            *(installed.python, "-c", _START, "--model", str(half_gguf())),
+            *("--model_alias", HALF_NAME, "--n_ctx", "8192", "--n_threads", "2"),
             *("--host", "127.0.0.1", "--port", str(port), *flags),
         )
         ready = f"http://127.0.0.1:{port}/v1/models"
         with ServerProcess(argv, ready=ready, log=log, env={"OMP_WAIT_POLICY": "passive"}):
             yield Serving(
                 base_url=f"http://127.0.0.1:{port}/v1",
-                model=name,
+                model=HALF_NAME,
                 version=installed.version("llama-cpp-python"),
             )
 
     return serve
 
 
-def _recipe(name: str, setup: str, *flags: str, half: bool = False) -> Recipe:
+def _recipe(name: str, setup: str, *flags: str) -> Recipe:
     return Recipe(
-        name=name,
-        server="llama-cpp-python",
-        setup=setup,
-        weights=HALF_Q4 if half else Q4,
-        serve=_with(*flags, half=half),
+        name=name, server="llama-cpp-python", setup=setup, weights=HALF_Q4, serve=_with(*flags)
     )
 
 
@@ -71,7 +66,6 @@ RECIPES = (
         "llama-cpp-python-functions",
         "`--chat_format chatml-function-calling`",
         *("--chat_format", "chatml-function-calling"),
-        half=True,
     ),
-    _recipe("llama-cpp-python-gguf", "the GGUF's own chat template", half=True),
+    _recipe("llama-cpp-python-gguf", "the GGUF's own chat template"),
 )
