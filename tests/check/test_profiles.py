@@ -51,7 +51,7 @@ SAID: dict[str, tuple[dict[str, Any], ...]] = {
         {"system_fingerprint": "3.3.4-native"},
     ),
     "LiteLLM proxy": (
-        {**entries(owned_by="openai"), "headers": {"x-litellm-version": "1.80.0"}},
+        {**entries(owned_by="openai"), "headers": {"x-litellm-version": "1.108.7"}},
         {"system_fingerprint": "fp_ollama", "headers": {"x-litellm-call-id": "7"}},
     ),
     "OpenRouter": (

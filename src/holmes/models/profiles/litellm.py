@@ -1,7 +1,7 @@
 """The LiteLLM proxy, in front of any other server.
 
-From its documentation (Oct 2026), not run here: each reply has x-litellm- headers, one of them
-with the version.
+Seen running (1.108.7, 25 Nov 2026): each reply of a model has x-litellm- headers, one of them with
+the version; its list of models has none and says `owned_by` "openai".
 """
 
 from holmes.models.profiles.base import Profile, Quirk, Sign, Version
@@ -23,6 +23,10 @@ PROFILE = Profile(
         "no_schema": "mark the model with `supports_response_schema: true`",
     },
     quirks=(
+        Quirk(
+            what="It refuses to start without a master key, so it wants an API key.",
+            seen="run here, 1.108.7, 25 Nov 2026",
+        ),
         Quirk(
             what="Parameters that it believes unsupported are an error unless drop_params is set.",
             seen="documentation, Oct 2026",
