@@ -12,8 +12,10 @@ from anyio import to_thread
 from holmes import config as configuration
 from holmes.answer import Answer
 from holmes.config import Config
-from holmes.errors import UsageError
-from holmes.events import EventSink, Noticed
+from holmes.errors import HolmesError, UsageError
+from holmes.events import Asked, EventSink, Noticed
+from holmes.investigation.boundary import Boundary
+from holmes.investigation.cluster_names import learn
 from holmes.investigation.loop import Investigation, Limits
 from holmes.models.base import Model
 from holmes.toolsets import registry
@@ -36,6 +38,7 @@ class Parts:
     toolsets: tuple[Toolset, ...]
     kube: KubeTarget
     limits: Limits
+    boundary: Boundary
 
 
 @asynccontextmanager
@@ -45,26 +48,32 @@ async def build(
     *,
     client: "ClientSettings | None" = None,
     ask: Asker = nobody,
+    boundary: Boundary | None = None,
 ) -> AsyncIterator[Parts]:
     """Start what the settings ask for (snapshot API, embedded model), and end it afterwards.
 
     With `client`, a model server that `server` found or started is used. `ask` puts a question to
-    a person, where the settings allow a command beyond reading.
+    a person, where the settings allow a command beyond reading. Tools and model come behind
+    `boundary`, by default a new one: whatever records them records no secret.
     """
     granted = permissions(config.allow, config.files, ask)
+    guard = boundary or Boundary.of(config)
     async with AsyncExitStack() as stack:
         kube = _cluster(config, stack)
         model = await _model(config, stack, emit, client)
         stack.push_async_callback(model.aclose)
+        if guard.redactor.masks_names and (failure := await learn(guard.redactor, kube)):
+            emit(Noticed(text=failure))
         yield Parts(
-            model=model,
-            toolsets=await _toolsets(config, kube, granted, emit),
+            model=guard.model(model),
+            toolsets=guard.toolsets(await _toolsets(config, kube, granted, guard.notices(emit))),
             kube=kube,
             limits=Limits(max_steps=config.max_steps, seconds=config.timeout, window=config.window),
+            boundary=guard,
         )
 
 
-async def investigate(
+async def investigate(  # noqa: PLR0913  # three are for callers that bring their own parts
     config: Config,
     question: str,
     emit: EventSink,
@@ -72,21 +81,33 @@ async def investigate(
     client: "ClientSettings | None" = None,
     recording: "Recording | None" = None,
     ask: Asker = nobody,
+    boundary: Boundary | None = None,
 ) -> Answer:
-    """Build, ask, take down; on record where there is a `recording`, made for the same `emit`."""
+    """Build, ask, take down; on record where there is a `recording`, made for the same `emit`.
+
+    What is recorded has come through `boundary`, the question included.
+    """
     emit = recording.sink if recording is not None else emit
-    async with build(config, emit, client=client, ask=ask) as parts:
-        model, toolsets = parts.model, parts.toolsets
-        if recording is not None:
-            model, toolsets = recording.around(question, model, toolsets)
-        investigation = Investigation(
-            model=model,
-            toolsets=toolsets,
-            kube=parts.kube,
-            limits=parts.limits,
-            emit=emit,
-        )
-        return await investigation.run(question)
+    guard = boundary or Boundary.of(config)
+    try:
+        async with build(config, emit, client=client, ask=ask, boundary=guard) as parts:
+            # Here, where the names of the cluster are known.
+            asked = guard.question(question)
+            emit(Asked(question=asked))
+            model, toolsets = parts.model, parts.toolsets
+            if recording is not None:
+                model, toolsets = recording.around(asked, model, toolsets)
+            investigation = Investigation(
+                model=model,
+                toolsets=toolsets,
+                kube=parts.kube,
+                limits=parts.limits,
+                emit=emit,
+            )
+            return await investigation.run(asked)
+    except HolmesError as error:
+        guard.redactor.mask_error(error)
+        raise
 
 
 def _cluster(config: Config, stack: AsyncExitStack) -> KubeTarget:

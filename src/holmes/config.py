@@ -37,6 +37,17 @@ _FOREIGN_PREFIXES = ("alertmanager_", "jira_", "github_", "pagerduty_", "opsgeni
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RedactionPattern:
+    """A user's own secret: `pattern` is a regular expression, `name` what stands in its place.
+
+    Where the expression has a group, the first group is the secret.
+    """
+
+    name: str
+    pattern: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Config:
     """Everything that decides how an investigation runs.
 
@@ -48,6 +59,8 @@ class Config:
     transcripts  whether runs are recorded; see `holmes.sessions`
     allow      commands beyond reading that a person may be asked about, as they were written
     files      the files that the user gave with the question
+    redact     the user's own secrets, beside those that are recognised
+    show_…     what is turned back on the user's own screen
     """
 
     model: str = ""
@@ -65,6 +78,10 @@ class Config:
     tool_mode: ToolMode = "auto"
     window: int | None = None
     transcripts: bool = True
+    redact: tuple[RedactionPattern, ...] = ()
+    redact_names: bool = False
+    show_names: bool = False
+    show_secrets: bool = False
     source: str = ""
 
     @property
@@ -98,6 +115,10 @@ class Flags:
     tool_mode: ToolMode | None = None
     window: int | None = None
     transcripts: bool | None = None
+    api_key_file: Path | None = None
+    redact_names: bool | None = None
+    show_names: bool | None = None
+    show_secrets: bool | None = None
     config_file: Path | None = None
 
 
@@ -148,11 +169,16 @@ def _with_environment(config: Config, environment: Mapping[str, str]) -> Config:
 _PLAIN_FLAGS = (
     *("model", "api_base", "api_key", "tool_mode"),
     *("snapshot", "max_steps", "timeout", "stream", "window", "transcripts"),
+    *("redact_names", "show_names", "show_secrets"),
 )
 
 
 def _with_flags(config: Config, flags: Flags) -> Config:
     said = {name: value for name in _PLAIN_FLAGS if (value := getattr(flags, name)) is not None}
+    if flags.api_key_file is not None:
+        said["api_key"] = _key_in(flags.api_key_file)
+    elif flags.api_key is not None and flags.api_key.startswith("@"):
+        said["api_key"] = _key_in(Path(flags.api_key[1:]))
     kube = {
         name: value
         for name in ("context", "kubeconfig", "namespace")
@@ -175,12 +201,19 @@ def _with_flags(config: Config, flags: Flags) -> Config:
     return config
 
 
+def _key_in(path: Path) -> str:
+    try:
+        return path.expanduser().read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f'API key file "{path}" can\'t be read: {error}.') from error
+
+
 _KUBE = tuple(item.name for item in fields(KubeTarget))
 _KNOWN = (
     *("model", "api_base", "base_url", "api_key", "max_steps", "timeout", "window"),
     "transcripts",
     *_KUBE,
-    *("toolsets", "custom_toolsets", "allow"),
+    *("toolsets", "custom_toolsets", "allow", "api_key_file", "redact", "redact_names"),
 )
 
 
@@ -193,7 +226,7 @@ def _from_file(path: Path) -> Config:
     return Config(
         model=said.model,
         api_base=said.api_base or said.base_url,
-        api_key=said.api_key,
+        api_key=said.api_key or (_key_in(Path(said.api_key_file)) if said.api_key_file else ""),
         max_steps=_DEFAULT_STEPS if said.max_steps is None else said.max_steps,
         timeout=_DEFAULT_SECONDS if said.timeout is None else said.timeout,
         window=said.window,
@@ -202,6 +235,8 @@ def _from_file(path: Path) -> Config:
         toolsets=said.toolsets,
         transcripts=said.transcripts,
         allow=tuple(said.allow),
+        redact=tuple(RedactionPattern(name=r.name, pattern=r.pattern) for r in said.redact),
+        redact_names=said.redact_names,
         source=str(path),
     )
 

@@ -1,5 +1,6 @@
 """The door for ~/.holmes/config.yaml: the types that its keys must have."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,15 @@ from typing import Any
 import msgspec
 
 from holmes.errors import UsageError
+
+_NAME_KINDS = frozenset({"pod", "host", "ip", "email"})
+
+
+class FileRedaction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One entry of `redact`."""
+
+    name: str
+    pattern: str
 
 
 class FileSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,14 +36,34 @@ class FileSettings(msgspec.Struct, frozen=True, kw_only=True):
     toolsets: dict[str, Any] = {}
     custom_toolsets: list[str] = []
     allow: list[str] = []
+    api_key_file: str = ""
+    redact: list[FileRedaction] = []
+    redact_names: bool = False
 
 
 def check(path: Path, document: Mapping[str, Any]) -> FileSettings:
     """The settings, or UsageError with the file and the key at fault."""
     try:
-        return msgspec.convert(document, FileSettings)
+        settings = msgspec.convert(document, FileSettings)
     except msgspec.ValidationError as error:
         raise UsageError(f"{path}: {_readable(error)}.") from error
+    for number, entry in enumerate(settings.redact):
+        _check_redaction(f'{path}: "redact[{number}]"', entry)
+    return settings
+
+
+def _check_redaction(where: str, entry: FileRedaction) -> None:
+    if not re.fullmatch(r"[a-z][a-z0-9-]*", entry.name) or entry.name in _NAME_KINDS:
+        raise UsageError(
+            f'{where}: "{entry.name}" can\'t be used as a name.',
+            hint="Use small letters, digits and dashes, and not pod, host, ip or email.",
+        )
+    try:
+        pattern = re.compile(entry.pattern)
+    except re.error as error:
+        raise UsageError(f"{where}: the pattern is no regular expression: {error}.") from error
+    if pattern.match(""):
+        raise UsageError(f"{where}: the pattern matches nothing at all, everywhere.")
 
 
 def _readable(error: msgspec.ValidationError) -> str:

@@ -10,6 +10,13 @@ from holmes.messages import JsonObject, Usage
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """The question with its files, as it is asked: without secrets, without names if so wanted."""
+
+    question: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ModelWaiting:
     """A request went out; nothing has come back yet. `step` counts requests from 1.
 
@@ -98,7 +105,8 @@ class Answered:
 
 
 Event: TypeAlias = (
-    ModelWaiting
+    Asked
+    | ModelWaiting
     | ModelText
     | ModelTextVoid
     | ModelReplied

@@ -68,7 +68,7 @@ def investigate(
 
 def test_a_result_reaches_the_model_with_its_number_and_the_answer_cites_it() -> None:
     run = investigate(calls(call("lookup", what="web")), says("web-1 is fine [1]."))
-    assert run.results() == ["[1] lookup web\nweb-1 is fine"]
+    assert run.results() == ["[1] lookup web\n--- output ---\nweb-1 is fine\n--- end of output ---"]
     assert run.answer == Answer(text="web-1 is fine [1].", state="answered", citations=(1,))
     assert isinstance(run.seen[-1], events.Answered)
 

@@ -97,7 +97,7 @@ def test_a_key_is_never_on_record(tmp_path: Path) -> None:
     assert done.code == 0, done.err
     recorded = path.read_text(encoding="utf-8")
     assert KEY not in recorded
-    assert "The key is [api key] [1]." in recorded
+    assert "The key is «key:1» [1]." in recorded
 
 
 def test_no_transcript_by_flag_and_by_file(here: Desk) -> None:

@@ -38,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_config(parser)
     options.add_allow(parser)
     options.add_limits(parser)
+    options.add_redaction(parser)
     add_output(parser)
 
 
@@ -69,6 +70,7 @@ def run(args: argparse.Namespace) -> int:
     from holmes import config as configuration  # noqa: PLC0415  # see cli/main.py
     from holmes.cli.question import assemble  # noqa: PLC0415
     from holmes.cli.running import run_interruptible  # noqa: PLC0415
+    from holmes.investigation.boundary import Boundary  # noqa: PLC0415
 
     if args.resume is not None:
         from holmes.cli.resuming import resume  # noqa: PLC0415
@@ -76,8 +78,10 @@ def run(args: argparse.Namespace) -> int:
         return resume(args)
     settings = configuration.load(options.flags(args))
     question = assemble(" ".join(args.question), args.files)
+    boundary = Boundary.of(settings)
+    question = boundary.question(question)
     renderer = make_renderer(question, args)
-    return run_interruptible(settings, question, renderer)
+    return run_interruptible(settings, question, renderer, boundary=boundary)
 
 
 def make_renderer(question: str, args: argparse.Namespace, *, earlier: float = 0.0) -> "Renderer":

@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from types import ModuleType
+from types import ModuleType, TracebackType
 
 from holmes.cli import ask, demo, model, scan, session, show, snapshot, toolset, version
 from holmes.cli import eval as evaluate
@@ -30,14 +30,18 @@ exit codes:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the return value is the process's exit code."""
+    sys.excepthook = _unforeseen
     parser = build_parser()
     args = parser.parse_args(arguments)
     try:
         return int(args.run(args))
     except HolmesError as error:
         if getattr(args, "debug", False):
-            raise
-        print(f"holmes: {error}", file=sys.stderr)
+            from holmes.cli import failure  # noqa: PLC0415  # only where something failed
+
+            failure.show(error, args)
+        else:
+            print(f"holmes: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("holmes: interrupted", file=sys.stderr)
@@ -46,6 +50,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader went away (`| head`): nothing is left to say, and stdout must not be flushed.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _unforeseen(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    from holmes.cli import failure  # noqa: PLC0415  # only where something failed
+
+    failure.hook(kind, error, trace)
 
 
 def build_parser() -> argparse.ArgumentParser:

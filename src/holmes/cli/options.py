@@ -31,7 +31,7 @@ def add_model(parser: argparse.ArgumentParser) -> None:
 
 
 def add_server(parser: argparse.ArgumentParser) -> None:
-    """Which model: --model, --api-base, --api-key."""
+    """Which model: --model, --api-base, --api-key, --api-key-file."""
     group = parser.add_argument_group("model")
     group.add_argument(
         "--model",
@@ -39,7 +39,38 @@ def add_server(parser: argparse.ArgumentParser) -> None:
         help="openai/NAME or NAME as the server lists it; `local` is the embedded model",
     )
     group.add_argument("--api-base", metavar="URL", help="server, e.g. http://localhost:8080/v1")
-    group.add_argument("--api-key", metavar="KEY", help="key, where the server wants one")
+    group.add_argument(
+        "--api-key",
+        metavar="KEY",
+        help="key, where the server wants one; others on this machine can read it in the process "
+        "list: prefer OPENAI_API_KEY or --api-key-file",
+    )
+    group.add_argument(
+        "--api-key-file", metavar="FILE", type=Path, help="file that holds the key and nothing else"
+    )
+
+
+def add_redaction(parser: argparse.ArgumentParser) -> None:
+    """What is masked, and what of it comes back: --redact-names, --show-names, --show-secrets."""
+    group = parser.add_argument_group("redaction (secrets are always masked)")
+    group.add_argument(
+        "--redact-names",
+        action="store_true",
+        default=None,
+        help="mask names of pods and hosts, IP and e-mail addresses too",
+    )
+    group.add_argument(
+        "--show-names",
+        action="store_true",
+        default=None,
+        help="turn masked names back on this terminal",
+    )
+    group.add_argument(
+        "--show-secrets",
+        action="store_true",
+        default=None,
+        help="turn masked secrets back on this terminal",
+    )
 
 
 def add_limits(parser: argparse.ArgumentParser) -> None:
@@ -111,6 +142,10 @@ def flags(args: argparse.Namespace) -> "Flags":
         timeout=said.get("timeout"),
         stream=said.get("stream"),
         tool_mode=said.get("tool_mode"),
+        api_key_file=said.get("api_key_file"),
+        redact_names=said.get("redact_names"),
+        show_names=said.get("show_names"),
+        show_secrets=said.get("show_secrets"),
         window=said.get("window"),
         transcripts=said.get("transcripts"),
         config_file=said.get("config"),

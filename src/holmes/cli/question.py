@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from holmes.errors import UsageError
+from holmes.evidence.redaction.placeholders import without_forged
+from holmes.evidence.untrusted import neutral
 
 PIPE_PATIENCE = 2.0
 """Seconds to wait for the first byte of a pipe: a CI runner's or editor's idle pipe never sends
@@ -28,7 +30,10 @@ def assemble(words: str, files: Sequence[Path]) -> str:
     if not words.strip() and not attachments:
         raise UsageError("There is no question.", hint='Try: holmes ask "what pods are unhealthy?"')
     parts = [words.strip() or "What is wrong here, and why?"]
-    parts += [f"--- {name} (data) ---\n{text.strip()}\n--- end ---" for name, text in attachments]
+    parts += [
+        f"--- {name} (data) ---\n{neutral(without_forged(text.strip()))}\n--- end ---"
+        for name, text in attachments
+    ]
     return "\n\n".join(parts)
 
 

@@ -10,6 +10,7 @@ from holmes.errors import HolmesError
 from holmes.render.base import Renderer
 
 if TYPE_CHECKING:
+    from holmes.investigation.boundary import Boundary
     from holmes.render.holding import Holding
     from holmes.sessions.recording import Recording
     from holmes.sessions.transcript import Transcript
@@ -20,21 +21,33 @@ TERMINATED = 143
 
 
 def run_interruptible(
-    config: Config, question: str, renderer: Renderer, past: "Transcript | None" = None
+    config: Config,
+    question: str,
+    renderer: Renderer,
+    past: "Transcript | None" = None,
+    boundary: "Boundary | None" = None,
 ) -> int:
     """Return the exit code; Ctrl-C and SIGTERM end child processes before this returns.
 
-    `past` is the recorded session to go on with. Raises HolmesError after the renderer has shown
-    what was found.
+    `past` is the recorded session to go on with. `boundary` is the one that the question came
+    through. Raises HolmesError after the renderer has shown what was found.
     """
-    from holmes.render.holding import Holding  # noqa: PLC0415  # see cli/main.py
+    from holmes.investigation.boundary import Boundary  # noqa: PLC0415  # see cli/main.py
+    from holmes.investigation.reveal import own_screen  # noqa: PLC0415
+    from holmes.render.holding import Holding  # noqa: PLC0415
     from holmes.sessions.recording import Recording  # noqa: PLC0415
 
+    boundary = boundary or Boundary.of(config)
+    placeholders = boundary.redactor.placeholders
+    if past is not None:
+        placeholders.reserve(past.path.read_text(encoding="utf-8", errors="replace"))
     screen = Holding(renderer)
-    recording = Recording(config, screen, past=past)
+    # What goes to a file or another program keeps its placeholders.
+    emit = own_screen(config, placeholders, screen) if sys.stdout.isatty() else screen
+    recording = Recording(config, emit, past=past)
     code = 1
     try:
-        code = asyncio.run(_run(config, question, screen, recording))
+        code = asyncio.run(_run(config, question, screen, recording, boundary))
     except HolmesError as error:
         code = error.exit_code
         renderer.failed(str(error))
@@ -54,7 +67,13 @@ def run_interruptible(
     return code
 
 
-async def _run(config: Config, question: str, screen: "Holding", recording: "Recording") -> int:
+async def _run(
+    config: Config,
+    question: str,
+    screen: "Holding",
+    recording: "Recording",
+    boundary: "Boundary",
+) -> int:
     from holmes import app  # noqa: PLC0415  # inside the loop: the HTTP client loads meanwhile
     from holmes.cli.approval import TerminalAsker  # noqa: PLC0415  # (see cli/main.py)
 
@@ -62,8 +81,14 @@ async def _run(config: Config, question: str, screen: "Holding", recording: "Rec
     if task is not None:
         # Ctrl-C is asyncio's own affair; a plain `kill` must end the tools' processes just as well.
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    ask = TerminalAsker(screen)
-    answer = await app.investigate(config, question, screen, recording=recording, ask=ask)
+    answer = await app.investigate(
+        config,
+        question,
+        screen,
+        recording=recording,
+        ask=TerminalAsker(screen),
+        boundary=boundary,
+    )
     return 0 if answer.state == "answered" else 4
 
 

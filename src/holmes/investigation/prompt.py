@@ -64,7 +64,9 @@ def tool_message(evidence: Evidence) -> str:
     if output.note:
         parts.append(f"note: {output.note}")
     if evidence.excerpt:
-        parts.append(evidence.excerpt)
+        # Between lines that no tool can print: `evidence.untrusted` marks those it did not come by
+        # here. Nothing in between can pass for a result or a message of ours.
+        parts += ["--- output ---", evidence.excerpt, "--- end of output ---"]
     return "\n".join(parts)
 
 

@@ -14,6 +14,7 @@ from typing import IO, Self
 
 from holmes.errors import ServerUnreachable, UsageError
 from holmes.local.manifest import CODER_1_5B
+from holmes.toolsets.process import without_keys
 
 MODEL_NAME = CODER_1_5B.name
 
@@ -98,7 +99,7 @@ class LocalServer:
             self.process_id = os.posix_spawn(
                 sys.executable,
                 [sys.executable, "-P", "-m", "holmes.local.llama_cpp"],
-                {**_PATIENT_THREADS, **os.environ},
+                {**_PATIENT_THREADS, **without_keys(os.environ)},
                 file_actions=redirect,
                 setpgroup=0,
             )

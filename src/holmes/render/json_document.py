@@ -42,6 +42,8 @@ class JsonRenderer:
         """Take one event."""
         self._lines(event)
         match event:
+            case events.Asked():
+                self._question = event.question
             case events.ModelWaiting():
                 self._model = event
             case events.ModelReplied():

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # How long a program that was told to end may take before it is killed. Ctrl-C waits this long.
 GRACE_SECONDS = 0.25
 
+_OURS_ALONE = frozenset({"OPENAI_API_KEY"})
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProcessResult:
@@ -87,6 +89,11 @@ async def run_process(
     )
 
 
+def without_keys(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment for a child: the model server's key is for nobody else."""
+    return {name: value for name, value in environment.items() if name not in _OURS_ALONE}
+
+
 def find_executable(name: str, *, beside: bool = True) -> str | None:
     """The path of a program in PATH, else (`beside`) in the folder of this Python, or None.
 
@@ -143,8 +150,9 @@ class _Output:
 
 
 async def _start(argv: Sequence[str], env: Mapping[str, str] | None) -> Process:
+    environment = without_keys(os.environ if env is None else env)
     try:
-        return await anyio.open_process(list(argv), env=env, start_new_session=True)
+        return await anyio.open_process(list(argv), env=environment, start_new_session=True)
     except ValueError as error:
         # A model may write "\u0000" or half a surrogate pair into an argument.
         raise OSError(errno.EINVAL, f"an argument can't be passed on: {error}") from error

@@ -7,6 +7,7 @@ second); only there its pattern is tried. The forms are those that the vendors d
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from holmes.evidence.redaction.found import Found
 from holmes.evidence.redaction.values import decoded, is_mixed
@@ -20,10 +21,20 @@ class _Form:
     """`anchor` stands `before` characters or fewer behind the beginning of the pattern."""
 
     anchor: str
-    pattern: re.Pattern[str]
+    source: str
     kind: str
     before: int = 0
     mixed: bool = False
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """Compiled where the anchor is found first: most runs meet a few forms at most."""
+        return _compiled(self.source)
+
+
+@cache
+def _compiled(source: str) -> re.Pattern[str]:
+    return re.compile(source)
 
 
 def _form(  # a table's columns
@@ -35,8 +46,8 @@ def _form(  # a table's columns
     before: int = 0,
     mixed: bool = False,
 ) -> _Form:
-    pattern = re.compile(rf"(?<![A-Za-z0-9]){lead}{re.escape(anchor)}{rest}")
-    return _Form(anchor=anchor, pattern=pattern, kind=kind, before=before, mixed=mixed)
+    source = rf"(?<![A-Za-z0-9]){lead}{re.escape(anchor)}{rest}"
+    return _Form(anchor=anchor, source=source, kind=kind, before=before, mixed=mixed)
 
 
 _W = r"[A-Za-z0-9_-]"
@@ -96,7 +107,7 @@ def by_form(text: str) -> Iterator[Found]:
             if match is None or (form.mixed and not is_mixed(match[0])):
                 at = text.find(form.anchor, at + 1)
                 continue
-            start, end = match.span("secret" if "secret" in form.pattern.groupindex else 0)
+            start, end = match.span("secret" if "secret" in match.re.groupindex else 0)
             yield Found(start, end, form.kind)
             at = text.find(form.anchor, match.end())
     yield from _private_keys(text)

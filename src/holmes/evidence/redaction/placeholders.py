@@ -37,6 +37,12 @@ class Placeholders:
                 self._names.add(label)
         return f"«{label}»"
 
+    def reserve(self, text: str) -> None:
+        """Leave out the placeholders in `text`: they stand for values that are forgotten."""
+        for match in _PLACEHOLDER.finditer(text):
+            kind, _, number = match[1].rpartition(":")
+            self._counts[kind] = max(self._counts.get(kind, 0), int(number))
+
     def secrets(self) -> Iterator[str]:
         """The values that are secrets."""
         return (value for value, label in self._labels.items() if label not in self._names)

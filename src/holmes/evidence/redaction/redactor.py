@@ -1,9 +1,11 @@
 """The one object of a session that takes secrets and names out of text, and puts names back."""
 
 import re
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
+from holmes.errors import HolmesError
 from holmes.evidence.redaction.detect import OwnPattern, merged, secrets_in
 from holmes.evidence.redaction.found import Found
 from holmes.evidence.redaction.names import Names
@@ -39,6 +41,7 @@ class Redactor:
     ) -> None:
         self._own = tuple(own)
         self._names = Names() if names else None
+        self._lock = threading.Lock()
         self.placeholders = Placeholders()
         for value in known:
             if value.strip():
@@ -56,14 +59,27 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """The text with placeholders; what is masked already stays as it is."""
-        if not text:
+        with self._lock:  # large outputs are scanned in threads
+            text = self._without_secrets(text)
+            if self._names is not None:
+                text = self._replaced(text, merged(self._names.find(text)))
             return text
-        found = secrets_in(text, self._own)
-        text = self._replaced(text, found)
-        text = self._again(text)
-        if self._names is not None:
-            text = self._replaced(text, merged(self._names.find(text)))
-        return text
+
+    def secrets(self, text: str) -> str:
+        """The same with names left as they are."""
+        with self._lock:
+            return self._without_secrets(text)
+
+    def remembered(self, text: str) -> str:
+        """The text without the secrets that were seen before; nothing new is looked for."""
+        with self._lock:
+            return self._again(text)
+
+    def mask_error(self, error: HolmesError) -> None:
+        """Take secrets out of an error's own words, for whoever prints or records it."""
+        error.message = self.secrets(error.message)
+        error.hint = self.secrets(error.hint)
+        error.args = (error.message,)
 
     def value(self, value: JsonValue) -> JsonValue:
         """A JSON value with every text in it masked, those of keys too."""
@@ -87,6 +103,9 @@ class Redactor:
             return arguments
         filled = self.placeholders.with_names_loosely
         return {key: _changed(value, filled) for key, value in arguments.items()}
+
+    def _without_secrets(self, text: str) -> str:
+        return self._again(self._replaced(text, secrets_in(text, self._own)))
 
     def _replaced(self, text: str, found: Sequence[Found]) -> str:
         if not found:

@@ -1,0 +1,31 @@
+"""Tracebacks without secrets: for --debug, and for what nobody foresaw."""
+
+import argparse
+import os
+import sys
+import traceback
+from contextlib import suppress
+from types import TracebackType
+
+from holmes.cli import options
+from holmes.errors import HolmesError
+
+
+def show(error: BaseException, args: argparse.Namespace | None = None) -> None:
+    """Print the traceback with everything that it chains, without the API key or other secrets."""
+    # Both load what `holmes --help` must not pay for, and only a failure comes here.
+    from holmes import config as configuration  # noqa: PLC0415
+    from holmes.evidence.redaction.redactor import Redactor  # noqa: PLC0415
+
+    known = [os.environ.get("OPENAI_API_KEY", "")]
+    if args is not None:
+        with suppress(HolmesError):
+            known.append(configuration.load(options.flags(args)).api_key)
+    text = "".join(traceback.format_exception(error))
+    sys.stderr.write(Redactor(known=known).text(text))
+
+
+def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """As `sys.excepthook`: a bug's traceback may hold what a server or a tool said."""
+    del kind, trace
+    show(error)
