@@ -81,7 +81,7 @@ def test_results_of_parallel_calls_go_back_in_call_order_under_their_own_ids() -
         tools=(slow, fast),
     )
     messages = [m for m in run.model.requests[1].messages if isinstance(m, ToolMessage)]
-    assert [(m.tool_call_id, m.content.splitlines()[-1]) for m in messages] == [
+    assert [(m.tool_call_id, m.content.splitlines()[2]) for m in messages] == [
         ("a", "late"),
         ("b", "early"),
     ]

@@ -38,10 +38,11 @@ _BRACKETS = re.compile(
     r"|functools(\[)"
 )
 _HEADS = re.compile(
-    r"^([ \t>]*)\[(\d{1,3})\](?=[ \t]|$)"  # our results
-    r"|^(Observation|Action|Action Input|Final Answer|Thought):"  # ReAct
-    r"|^(## Return of)\b"  # Kimi
-    r"|^([ \t]*-{3,} (?:output|end)\b.*)$",  # our delimiters
+    r"^(?P<lead>[ \t>]*)\[(?P<number>\d{1,3})\](?=[ \t]|$)"  # our results
+    r"|^(?P<indent>[ \t]*)(?P<mark>"
+    r"-{3,}(?= (?:output|end)\b)"  # our delimiters
+    r"|##(?= Return of\b)"  # Kimi
+    r"|(?:Observation|Action|Action Input|Final Answer|Thought)(?=:))",  # ReAct
     re.MULTILINE,
 )
 
@@ -78,7 +79,6 @@ def _squared(match: re.Match[str]) -> str:
 
 
 def _headed(match: re.Match[str]) -> str:
-    if match[2]:
-        return f"{match[1]}⟦{match[2]}⟧"
-    inner = next(group for group in match.groups()[2:] if group is not None)
-    return f"‹{inner}›" + (":" if match[3] else "")
+    if match["number"]:
+        return f"{match['lead']}⟦{match['number']}⟧"
+    return f"{match['indent']}‹{match['mark']}›"

@@ -121,13 +121,17 @@ def _matched(form: _Form, text: str, at: int) -> re.Match[str] | None:
 
 
 def _private_keys(text: str) -> Iterator[Found]:
-    at = text.find("PRIVATE KEY")
+    at, foot_at = text.find("PRIVATE KEY"), -1
     while at >= 0:
         head = _PRIVATE.search(text, max(0, at - 40), at + 40)
         if head is None:
             at = text.find("PRIVATE KEY", at + 1)
             continue
-        foot = _PRIVATE_END.search(text, head.end(), head.end() + _LONGEST_KEY)
+        if foot_at < head.end():
+            foot_at = text.find("-----END", head.end())
+            foot_at = len(text) if foot_at < 0 else foot_at
+        near = foot_at < head.end() + _LONGEST_KEY
+        foot = _PRIVATE_END.match(text, foot_at) if near else None
         body = _KEY_BODY.match(text, head.end(), head.end() + _LONGEST_KEY)
         end = foot.end() if foot else body.end() if body else head.end()
         yield Found(head.start(), end, "private key")

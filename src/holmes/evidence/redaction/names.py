@@ -15,7 +15,7 @@ _IPV4 = re.compile(r"(?<![\w.])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w]|\.\d)")
 _IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]*(?![\w])")
 _WORD = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 _REFERRED = re.compile(r"\b[Pp]ods?(?:/| \"|=)([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)")
-_URL_HOST = re.compile(r"://(?:[^\s/@\"']*@)?([A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)")
+_URL_HOST = re.compile(r"://(?:[^\s/@\"']{0,100}@)?([A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)")
 # What controllers append: no vowels, and none of 0, 1, 3 (k8s.io/apimachinery, util/rand).
 _SUFFIX = re.compile(r"[bcdfghjklmnpqrstvwxz2456789]{5}\Z")
 _HASH = re.compile(r"(?=[a-z0-9]*\d)[bcdfghjklmnpqrstvwxz0-9]{6,10}\Z")

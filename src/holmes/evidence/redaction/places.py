@@ -23,6 +23,11 @@ _JSON_ENTRY = re.compile(r'"[\w.\-]+"\s*:\s*"((?:[^"\\]|\\.)+)"')
 _MANIFEST = 50_000
 """Characters on both sides of `kind: Secret` that are looked at for its values."""
 
+_COMMAND = 500
+"""Characters of a command line that are looked at."""
+
+_COMMAND_END = re.compile(r"[\n|;]")
+
 # Literal that must stand in the text, the pattern tried from there, the group's kind.
 _COMMANDS = tuple(
     (anchor, re.compile(pattern))
@@ -73,16 +78,22 @@ def _in_commands(text: str) -> Iterator[Found]:
     for anchor, pattern in _COMMANDS:
         at = text.find(anchor)
         while at >= 0:
-            match = pattern.match(text, at, at + 2000)
-            if match and not is_empty(match["secret"]):
-                is_code = anchor == "code="
-                if not is_code or is_random(match["secret"], 20):
-                    yield Found(*match.span("secret"), "token" if is_code else "password")
-            at = text.find(anchor, at + 1)
+            match = pattern.match(text, at, at + _COMMAND)
+            if match is None:
+                # Nor will a later mention in the same command: a long line is read once.
+                ended = _COMMAND_END.search(text, at, at + _COMMAND)
+                at = text.find(anchor, ended.end() if ended else at + _COMMAND)
+                continue
+            is_code = anchor == "code="
+            if not is_empty(match["secret"]) and (not is_code or is_random(match["secret"], 20)):
+                yield Found(*match.span("secret"), "token" if is_code else "password")
+            at = text.find(anchor, match.end())
 
 
 def _in_cookies(text: str) -> Iterator[Found]:
-    for header in _COOKIE.finditer(lowered(text)):
+    low = lowered(text)
+    header = _COOKIE.search(low)
+    while header:
         end = text.find("\n", header.end(), header.end() + 8000)
         stop = header.end() + 8000 if end < 0 else end
         for pair in _COOKIE_PAIR.finditer(text, header.end(), stop):
@@ -91,13 +102,21 @@ def _in_cookies(text: str) -> Iterator[Found]:
                 continue
             if (_COOKIE_NAMES.search(pair[1]) and len(value) >= 8) or is_random(value, 20):
                 yield Found(*pair.span(2), "cookie")
+        header = _COOKIE.search(low, stop)
 
 
 def _in_manifests(text: str) -> Iterator[Found]:
+    done, document_end = 0, -1  # a list of many Secrets is read once
     for kind in _SECRET_KIND.finditer(text):
-        low = max(text.rfind("\n---", 0, kind.start()), kind.start() - _MANIFEST, 0)
-        high = text.find("\n---", kind.end(), kind.end() + _MANIFEST)
-        high = min(len(text), kind.end() + _MANIFEST) if high < 0 else high
+        low = max(kind.start() - _MANIFEST, done)
+        low = max(low, text.rfind("\n---", low, kind.start()))
+        if document_end < kind.end():
+            document_end = text.find("\n---", kind.end())
+            document_end = len(text) if document_end < 0 else document_end
+        high = min(document_end, kind.end() + _MANIFEST)
+        if high <= done:
+            continue
+        done = high
         for block, entry, group in ((_YAML_BLOCK, _YAML_ENTRY, 2), (_JSON_BLOCK, _JSON_ENTRY, 1)):
             for data in block.finditer(text, low, high):
                 for value in entry.finditer(text, *data.span(group)):
