@@ -73,7 +73,7 @@ async def build(
         )
 
 
-async def investigate(  # noqa: PLR0913  # three are for callers that bring their own parts
+async def investigate(
     config: Config,
     question: str,
     emit: EventSink,

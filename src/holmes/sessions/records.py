@@ -53,6 +53,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     stream: bool = True
     tool_mode: ToolMode = "auto"
     window: int | None = None
+    redact_names: bool = False
 
 
 class Began(Line, frozen=True, kw_only=True, tag="run"):

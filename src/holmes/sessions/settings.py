@@ -25,6 +25,7 @@ def kept(config: Config) -> Settings:
         stream=config.stream,
         tool_mode=config.tool_mode,
         window=config.window,
+        redact_names=config.redact_names,
     )
 
 
@@ -47,6 +48,7 @@ def resumed(began: Began, flags: Flags) -> Config:
         "stream": then.stream,
         "tool_mode": then.tool_mode,
         "window": then.window,
+        "redact_names": then.redact_names or None,
         "config_file": Path(then.config_file) if then.config_file else None,
     }
     missing = {name: value for name, value in recorded.items() if getattr(flags, name) is None}
