@@ -17,7 +17,6 @@ from holmes.config import Config
 from holmes.errors import ModelServerError
 from holmes.events import Event, EventSink, Noticed
 from holmes.evidence.redaction.detect import OwnPattern
-from holmes.evidence.redaction.placeholders import without_forged
 from holmes.evidence.redaction.redactor import Redactor
 from holmes.evidence.untrusted import neutral, without_escapes
 from holmes.messages import JsonObject, Message, ToolCall, ToolDefinition
@@ -112,8 +111,9 @@ class GuardedTool:
         )
 
     def _shown(self, text: str) -> str:
+        own = self.redactor.placeholders.without_forged
         # Escapes first: `password=` may be coloured apart from its value.
-        return neutral(self.redactor.text(without_forged(without_escapes(text))))
+        return neutral(self.redactor.text(own(without_escapes(text))))
 
 
 class GuardedModel:

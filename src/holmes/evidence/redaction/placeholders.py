@@ -59,6 +59,14 @@ class Placeholders:
         """The same as `with_names` for what a model wrote: `pod:3` or `<pod:3>` will do."""
         return _LOOSE.sub(self._filled(lambda label: label in self._names), text)
 
+    def without_forged(self, text: str) -> str:
+        """The same for a tool's output, which may repeat those that it was given."""
+
+        def mark(match: re.Match[str]) -> str:
+            return match[0] if match[1] in self._values else f"‹{match[1]}›"
+
+        return _PLACEHOLDER.sub(mark, text) if "«" in text else text
+
     def _filled(self, wanted: Callable[[str], bool]) -> Callable[[re.Match[str]], str]:
         def fill(match: re.Match[str]) -> str:
             known = match[1] in self._values and wanted(match[1])
