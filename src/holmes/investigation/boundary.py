@@ -139,6 +139,10 @@ class GuardedModel:
         """As the model gives it."""
         return await self._inner.context_window()
 
+    async def count_tokens(self, text: str) -> int | None:
+        """As the model counts; the text goes to the server, so it is masked."""
+        return await self._inner.count_tokens(self._redactor.text(text))
+
     async def complete(self, request: ModelRequest, progress: ProgressSink) -> ModelReply:
         """Send the conversation masked; what the model calls tools with is masked as well."""
         request = replace(request, messages=self._masked(request.messages))
