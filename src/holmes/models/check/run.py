@@ -304,7 +304,7 @@ def _verdict(chosen: Trial) -> str:
     right = f"{chosen.score} of {len(tasks.RANKING)} calls right"
     way = {
         "native": "the server's own tool calls",
-        "constrained": "tool calls that the server holds to a JSON form",
+        "constrained": "tool calls by the prompt, held to a JSON form where one fails",
         "prompted": "tool calls by the prompt",
     }[chosen.manner.rung]
     if chosen.in_text and chosen.manner.rung == "native":
