@@ -7,6 +7,7 @@ import pytest
 from holmes.investigation.opening import (
     SMALL_WINDOW,
     named_namespace,
+    narrowed,
     opening_calls,
     settles,
     unexplained,
@@ -95,3 +96,37 @@ def test_a_cause_that_a_broad_answer_leaves_out_is_found() -> None:
     assert unexplained("what is wrong in namespace b?", FOUND, told) == []
     both = told + " web is OOMKilled, it exceeds its memory limit of 128Mi in its container."
     assert unexplained("what is unhealthy?", FOUND, both) == []
+
+
+LOOK = """\
+- Deployment users/profile: readinessProbe GET /readyz fails
+  pods: profile-76d68b7d45-5ttqq
+- Deployment edge/log-shipper: 3 pods were Evicted
+- Service shop/cart: its selector matches no pod
+looked at: 12 pods in 4 namespaces"""
+
+
+def test_a_small_model_is_shown_what_the_question_is_about() -> None:
+    assert narrowed("profiles can't be opened", LOOK, 8192) == (
+        "- Deployment users/profile: readinessProbe GET /readyz fails\n"
+        "  pods: profile-76d68b7d45-5ttqq\n"
+        "[2 findings about other objects are left out here]"
+    )
+    assert narrowed("what is wrong?", LOOK, 8192) == LOOK
+    assert narrowed("profiles can't be opened", LOOK, 128_000) == LOOK
+
+
+@pytest.mark.parametrize(
+    ("question", "opens", "enough"),
+    [
+        ("the profile page can't be opened", True, True),
+        ("no profile is saved any more, what happened?", True, True),
+        ("which pods do not have a memory limit?", True, False),
+        ("how many profile pods are there?", False, True),
+    ],
+)
+def test_a_symptom_opens_and_settles_only_with_a_finding_that_fits(
+    question: str, *, opens: bool, enough: bool
+) -> None:
+    assert bool(opening_calls(question, [TRIAGE], 8192)) is opens
+    assert settles(question, LOOK, 8192) is enough

@@ -9,6 +9,7 @@ that, and verifies where it doubts.
 import re
 from collections.abc import Sequence
 
+from holmes.investigation.focus import focused
 from holmes.messages import JsonValue, ToolCall
 from holmes.toolsets.base import Toolset
 
@@ -36,6 +37,15 @@ _DIAGNOSTIC = re.compile(
     r"|diagnos\w+|investigat\w+|troubleshoot\w*|[45]0\d|timeouts?|backoff)\b",
     re.IGNORECASE,
 )
+# What people say of a thing that does not do what it should; it may also be said of other things
+# ("which pods do not have a limit?"), so that it takes a finding that it fits.
+_SYMPTOM = re.compile(
+    r"\b(?:can ?not|could not|will not|did not|does not|do not|has not|have not|is not|are not"
+    r"|was not|were not|\w+n['\u2019]t|never|no longer|nothing|missing|lacks?|stop(?:s|ped)?"
+    r"|hangs?|hung|waits?|waiting|blocked|refus\w+|denied|forbidden|rejected|lost|lose[sd]?|gone"
+    r"|disappear\w*|again and again|over and over|what happened|what is going on|keeps?)\b",
+    re.IGNORECASE,
+)
 _NAME = r"[`'\"]?([a-z0-9](?:[-a-z0-9]*[a-z0-9])?)[`'\"]?"
 _NAMESPACE = (
     re.compile(rf"(?<![-\w]){_NAME}\s+namespace\b"),
@@ -58,7 +68,7 @@ def opening_calls(question: str, toolsets: Sequence[Toolset], window: int) -> li
     names an opening tool.
     """
     tool = next((t.opening for t in toolsets if t.opening and t.status.state == "enabled"), "")
-    if not tool or window > SMALL_WINDOW or not _DIAGNOSTIC.search(question):
+    if not tool or window > SMALL_WINDOW or not _complains(question):
         return []
     scopes: list[dict[str, JsonValue]] = [{}]
     if namespace := named_namespace(question):
@@ -69,15 +79,35 @@ def opening_calls(question: str, toolsets: Sequence[Toolset], window: int) -> li
     ]
 
 
+def _complains(question: str) -> bool:
+    return bool(_DIAGNOSTIC.search(question) or _SYMPTOM.search(question))
+
+
 def settles(question: str, found: str, window: int) -> bool:
     """Whether a small model should answer from what was `found`, rather than look further.
 
-    Not where the question names something that was not found to be unhealthy.
+    Not where the question names something that was not found to be unhealthy, or only may be a
+    complaint.
     """
     if window > ANSWERING_WINDOW:
         return False
+    if focused(question, found):
+        return True
     names = _OBJECT.findall(question)
-    return not names or any(name in found for name in names)
+    named = not names or any(name in found for name in names)
+    return named and bool(_DIAGNOSTIC.search(question))
+
+
+def narrowed(question: str, found: str, window: int) -> str:
+    """What of the first look a small model is shown: what the question is about, else everything.
+
+    What is left out is counted.
+    """
+    about = focused(question, found) if window <= SMALL_WINDOW else ""
+    if not about:
+        return found
+    left_out = len(_FINDING.findall(found)) - len(_FINDING.findall(about))
+    return f"{about}\n[{left_out} findings about other objects are left out here]"
 
 
 def unexplained(question: str, found: str, answer: str) -> list[str]:
@@ -86,7 +116,7 @@ def unexplained(question: str, found: str, answer: str) -> list[str]:
     Only for a question about everything: an answer about one object may leave the others out.
     Asked for three causes at once, the 1.5B sometimes tells two (24 Nov 2026).
     """
-    if named_namespace(question) or _OBJECT.search(question):
+    if named_namespace(question) or _OBJECT.search(question) or focused(question, found):
         return []
     missed = [line for line in _FINDING.findall(found) if _told(line, answer) < TOLD_SHARE]
     return missed if len(missed) <= MOST_ADDED else []
