@@ -130,3 +130,17 @@ def test_a_symptom_opens_and_settles_only_with_a_finding_that_fits(
 ) -> None:
     assert bool(opening_calls(question, [TRIAGE], 8192)) is opens
     assert settles(question, LOOK, 8192) is enough
+
+
+def test_the_model_reads_what_its_question_is_about_and_the_record_keeps_all() -> None:
+    look = replace(toolset(overview(LOOK)), opening="overview")
+    run = investigate(
+        says("Deployment users/profile: its readinessProbe fails [1]."),
+        question="the profile page can't be opened",
+        toolsets=(look,),
+    )
+    [shown] = run.results()
+    assert "/readyz" in shown
+    assert "log-shipper" not in shown
+    [entry] = run.investigation.evidence
+    assert entry.output.text == LOOK

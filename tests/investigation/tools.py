@@ -48,11 +48,11 @@ def lookup(
     return FunctionTool(definition=definition, function=function)
 
 
-def overview() -> FunctionTool:
+def overview(prints: str = "web-1 is fine") -> FunctionTool:
     """A tool that takes an optional namespace and shows everything."""
 
     async def function(arguments: JsonObject) -> ToolOutput:
-        return ToolOutput(status="ok", text="web-1 is fine", command=f"overview {arguments}")
+        return ToolOutput(status="ok", text=prints, command=f"overview {arguments}")
 
     parameters: JsonObject = {"type": "object", "properties": {"namespace": {"type": "string"}}}
     definition = ToolDefinition(name="overview", description="Everything", parameters=parameters)

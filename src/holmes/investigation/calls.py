@@ -1,7 +1,7 @@
 """Run the tool calls of one reply: validated, in parallel, each with a deadline, in call order."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
@@ -16,6 +16,7 @@ from holmes.messages import JsonObject, ToolCall, ToolMessage
 from holmes.toolsets.arguments import InvalidArguments, nearest_tools, signature, validate
 from holmes.toolsets.base import Tool, ToolOutput, ToolStatus
 
+Narrow: TypeAlias = Callable[[str], str]
 BatchOutcome: TypeAlias = Literal["ran", "repeated", "refused"]
 
 
@@ -53,9 +54,16 @@ class CallRunner:
         self.question = ""
 
     async def run(
-        self, calls: Sequence[ToolCall], *, room: int, seconds_left: float
+        self,
+        calls: Sequence[ToolCall],
+        *,
+        room: int,
+        seconds_left: float,
+        narrow: Narrow | None = None,
     ) -> CallResults:
         """Run all at once; `room` is the characters that one result may take in the conversation.
+
+        `narrow` picks what of each output the model is shown at all.
 
         An exact repeat of an earlier call, or of one in this batch, is answered with that
         evidence's number and does not run.
@@ -75,7 +83,11 @@ class CallRunner:
         finished: dict[int, Evidence] = {}
 
         async def run_one(plan: _Planned) -> None:
-            finished[plan.number] = await self._run_one(plan, room, seconds_left)
+            done = await self._run_one(plan, seconds_left)
+            shown = narrow(done.output.text) if narrow else done.output.text
+            evidence = replace(done, excerpt=self._excerpt(plan, shown, room))
+            finished[plan.number] = evidence
+            self._emit(ToolFinished(key=str(plan.number), evidence=evidence))
 
         async with anyio.create_task_group() as group:
             for plan in plans:
@@ -118,11 +130,11 @@ class CallRunner:
             call=call, number=number, arguments=checked.arguments, tool=tool, note=notes
         )
 
-    def _excerpt(self, plan: _Planned, output: ToolOutput, room: int) -> str:
+    def _excerpt(self, plan: _Planned, text: str, room: int) -> str:
         if plan.call.name == reading.NAME:
-            return reading.beginning(output.text, room)
+            return reading.beginning(text, room)
         more = f"{reading.NAME}(number={plan.number}) shows them"
-        return excerpt(output.text, room, self.question, more)
+        return excerpt(text, room, self.question, more)
 
     def _unknown(self, name: str) -> str:
         near = nearest_tools(name, self._tools)
@@ -131,7 +143,7 @@ class CallRunner:
         )
         return f'There is no tool "{name}"; nothing ran. Use one of: {known}.'
 
-    async def _run_one(self, plan: _Planned, room: int, seconds_left: float) -> Evidence:
+    async def _run_one(self, plan: _Planned, seconds_left: float) -> Evidence:
         call, tool = plan.call, plan.tool
         began = time.monotonic()
         if tool is None:
@@ -146,16 +158,14 @@ class CallRunner:
         )
         if tool is not None:
             output = await _within(tool, plan.arguments, min(tool.timeout, seconds_left), command)
-        evidence = Evidence(
+        return Evidence(
             number=plan.number,
             tool=call.name,
             arguments=plan.arguments,
             output=_noted(output, plan.note),
-            excerpt=self._excerpt(plan, output, room),
+            excerpt="",  # what is shown of it is for the caller to say
             seconds=time.monotonic() - began,
         )
-        self._emit(ToolFinished(key=str(plan.number), evidence=evidence))
-        return evidence
 
 
 async def _within(tool: Tool, arguments: JsonObject, seconds: float, command: str) -> ToolOutput:

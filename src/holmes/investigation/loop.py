@@ -14,9 +14,9 @@ from holmes.evidence.question import excerpt_of_question
 from holmes.evidence.reading import READ_QUESTION, ReadEvidence
 from holmes.investigation import prompt
 from holmes.investigation.budget import ContextBudget, Deadline
-from holmes.investigation.calls import BatchOutcome, CallRunner
+from holmes.investigation.calls import BatchOutcome, CallRunner, Narrow
 from holmes.investigation.conclusion import Conclusion
-from holmes.investigation.opening import SMALL_WINDOW, opening_calls, settles, unexplained
+from holmes.investigation.opening import SMALL_WINDOW, narrowed, opening_calls, settles, unexplained
 from holmes.investigation.shown import ShownText
 from holmes.investigation.tool_choice import MoreTools, ToolChoice
 from holmes.messages import (
@@ -107,8 +107,12 @@ class Investigation:
 
     async def _open(self, question: str) -> bool:
         """Look before the model does; whether what was found is enough to answer from."""
+
+        def narrow(found: str) -> str:
+            return narrowed(question, found, self._budget.window)
+
         for call in opening_calls(question, self._toolsets, self._budget.window):
-            await self._run_calls(AssistantMessage(tool_calls=(call,)))
+            await self._run_calls(AssistantMessage(tool_calls=(call,)), narrow)
             latest = self.evidence.get(len(self.evidence))
             if latest is not None and latest.output.status in {"ok", "no_data"}:
                 # Offered still, it would be called again at once.
@@ -152,13 +156,15 @@ class Investigation:
             return Answer(text="", state="none", reason=f"Nothing was found before {limit}.")
         return await conclusion.under_limit(limit)
 
-    async def _run_calls(self, message: AssistantMessage) -> BatchOutcome:
+    async def _run_calls(
+        self, message: AssistantMessage, narrow: Narrow | None = None
+    ) -> BatchOutcome:
         calls = message.tool_calls
         self._messages.append(message)
         room = self._budget.excerpt_chars(len(calls), self._messages, self._choice.offered)
         # Tools end before the investigation does, so that what they gave is on record in time.
         seconds_left = max(1.0, self._deadline.left - TOOLS_END_EARLY)
-        results = await self._runner.run(calls, room=room, seconds_left=seconds_left)
+        results = await self._runner.run(calls, room=room, seconds_left=seconds_left, narrow=narrow)
         self._messages.extend(results.messages)
         await self._calibrate(results.messages)
         return results.outcome
