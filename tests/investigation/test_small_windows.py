@@ -195,8 +195,8 @@ def test_the_rest_of_a_long_result_is_read_from_the_record() -> None:
     anyio.run(investigation.run, "list them")
     results = [m.content for m in model.requests[-1].messages if isinstance(m, ToolMessage)]
     assert "read_evidence(number=1) shows them" in results[0]
-    assert results[1].splitlines()[2] == f"1234: {lines[1233]}"
-    assert results[1].splitlines()[3] == f"1235: {lines[1234]}"
+    assert results[1].splitlines()[3] == f"1234: {lines[1233]}"
+    assert results[1].splitlines()[4] == f"1235: {lines[1234]}"
     assert f"2000: {lines[1999]}" in results[2]
     assert "There is no result 9: there are 1 to 3." in results[3]
 
