@@ -39,6 +39,9 @@ class Played:
     async def context_window(self) -> int | None:
         return self._window
 
+    async def count_tokens(self, text: str) -> int | None:
+        return len(text) // 4
+
     async def complete(self, request: ModelRequest, progress: ProgressSink) -> ModelReply:
         del progress
         place = min(self._first + len(self.requests), len(self._script) - 1)
