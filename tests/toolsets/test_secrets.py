@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,7 +14,13 @@ import pytest
 from holmes.messages import JsonObject
 from holmes.toolsets import registry
 from holmes.toolsets.base import KubeTarget, ToolOutput
+from holmes.toolsets.builtin.command_line import RunCommand
 from holmes.toolsets.manifests import readable
+from holmes.toolsets.policy.secrets import (
+    description_without_values,
+    kubeconfig_without_values,
+    manifests_without_values,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -175,3 +182,80 @@ def test_other_objects_keep_their_fields_and_lose_the_copies() -> None:
         "metadata": {"name": "x", "annotations": {"a": "b"}},
         "data": {"k": "v"},
     }
+
+
+LINES = [
+    "kubectl get secrets -n shop",
+    "kubectl get secrets -A -o wide",
+    "kubectl get secret db -n shop -o yaml",
+    "kubectl get secret db -n shop -o json",
+    "kubectl get secrets -A -o yaml",
+    "kubectl get secrets -n shop -ojson",
+    "kubectl get -n shop -o=yaml Secrets",
+    "kubectl get secret/db -n shop --output yaml",
+    "kubectl get secrets -n shop --show-managed-fields -o yaml",
+    "kubectl describe secret db -n shop",
+    "kubectl describe secrets -n shop",
+    "kubectl describe secret/db -n shop",
+    "kubectl get secret db -n shop -o json | jq .data",
+    "kubectl get secret db -n shop -o json | jq -r '.metadata.annotations[]'",
+    "kubectl get secret db -n shop -o yaml | grep -A3 data",
+]
+
+
+@pytest.mark.parametrize("line", LINES)
+async def test_no_command_line_gives_a_value_away(target: KubeTarget, line: str) -> None:
+    output = await RunCommand(target=target).run({"command": line})
+    said = f"{output.text} {output.note} {output.command}"
+    assert output.status == "ok", said
+    assert VALUE not in said
+    assert ENCODED not in said
+
+
+@pytest.mark.parametrize("line", LINES[2:12])
+async def test_keys_and_sizes_are_shown_in_every_form(target: KubeTarget, line: str) -> None:
+    output = await RunCommand(target=target).run({"command": line})
+    assert re.search(rf"password\"?: +\"?{len(VALUE)} bytes", output.text), output.text
+    assert "token" in output.text
+
+
+def test_values_are_found_however_deep_they_lie() -> None:
+    inner = {"kind": "List", "apiVersion": "v1", "items": [SECRET, {"kind": "Pod"}]}
+    secret_list = {
+        "kind": "SecretList",
+        "items": [{"stringData": {"a": VALUE}, "data": {"b": ENCODED}, "metadata": {}}],
+    }
+    for document in (SECRET, inner, {"kind": "List", "items": [inner]}, secret_list):
+        for form, text in (("json", json.dumps(document)), ("yaml", json.dumps(document))):
+            shown = manifests_without_values("json" if form == "json" else "yaml", text)
+            assert VALUE not in shown
+            assert ENCODED not in shown
+    with pytest.raises(ValueError, match="no JSON"):
+        manifests_without_values("json", "{secret")
+
+
+def test_a_description_of_several_keeps_sizes_only() -> None:
+    one = (
+        f"Name:         {{}}\nNamespace:    shop\nLabels:       <none>\nAnnotations:  a: {VALUE}\n"
+        f"              b: {VALUE}\n\nType:  kubernetes.io/service-account-token\n\nData\n====\n"
+        f"Name:    5 bytes\npassword:  {len(VALUE)} bytes\ntoken:  {VALUE}\n{VALUE}\n"
+    )
+    shown = description_without_values(one.format("x") + "\n\n" + one.format("y"))
+    assert VALUE not in shown
+    assert shown.count("token:  value not shown") == 2
+    assert shown.count(f"password:  {len(VALUE)} bytes") == 2
+    assert re.findall(r"Name: +([xy])", shown) == ["x", "y"]
+
+
+def test_a_kubeconfig_gives_no_access() -> None:
+    user = {
+        "token": VALUE,
+        "password": VALUE,
+        "client-key-data": VALUE,
+        "auth-provider": {"config": {"id-token": VALUE}},
+        "exec": {"command": "login", "env": [{"name": "KEY", "value": VALUE}], "args": ["--go"]},
+    }
+    text = json.dumps({"kind": "Config", "users": [{"name": "u", "user": user}]})
+    shown = kubeconfig_without_values("yaml", text)
+    assert VALUE not in shown
+    assert "login" in shown

@@ -47,10 +47,7 @@ def permissions(allow: Sequence[str], files: Sequence[Path], ask: Asker = nobody
     for text in allow:
         grant = read_grant(text)
         if not isinstance(grant, Grant):
-            raise UsageError(
-                f'--allow "{text}": {grant}.',
-                hint='Name one command, such as --allow "kubectl rollout undo".',
-            )
+            raise UsageError(f'--allow "{text}": {grant}.')
         grants.append(grant)
     given = frozenset(path.resolve() for path in files)
     return Permissions(grants=tuple(grants), files=given, ask=ask)

@@ -38,7 +38,7 @@ def read_grant(text: str) -> Grant | Refusal:
     words = tuple(text.split())
     program = find(words[0]) if words else None
     if not words or any(not _WORD.fullmatch(word) for word in words):
-        return "it is to be a program and its command, as words without flags and wildcards"
+        return 'name a program and its command in plain words, as in "kubectl rollout undo"'
     if program is None or program.granted is None:
         names = ", ".join(sorted(name for name, item in known().items() if item.granted))
         return f'nothing of "{words[0]}" can be allowed; of these something can: {names}'

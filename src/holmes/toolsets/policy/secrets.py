@@ -14,7 +14,15 @@ _SIZE = re.compile(r"[^\s:]+:\s+[0-9]+ bytes")
 _KEY = re.compile(r"([A-Za-z0-9._-]+):")
 # What of a kubeconfig's user gives access; kubectl hides most of it, not what plug-ins are given.
 _USER_KEYS = frozenset(
-    {"token", "password", "client-key-data", "client-certificate-data", "auth-provider", "env"}
+    {
+        "token",
+        "password",
+        "client-key-data",
+        "client-certificate-data",
+        "auth-provider",
+        "env",
+        "args",
+    }
 )
 
 
