@@ -123,3 +123,32 @@ def test_a_list_of_models_that_is_refused_is_an_error_of_the_tree() -> None:
         pytest.raises(ServerRefused, match="refuses the API key"),
     ):
         anyio.run(list_models, server.base_url)
+
+
+@pytest.mark.parametrize(
+    ("reply", "tokens", "requests"),
+    [
+        ({"tokens": [1, 2, 3]}, 3, 2),
+        ({"count": 4, "max_model_len": 2048, "tokens": [1, 2, 3, 4]}, 4, 2),
+        ({"error": "no such path"}, None, 1),
+        ("nonsense", None, 1),
+    ],
+    ids=["llama.cpp", "vLLM", "none", "other"],
+)
+def test_a_local_servers_tokenizer_is_asked_and_its_lack_remembered(
+    reply: object, tokens: int | None, requests: int
+) -> None:
+    async def run(server: RawServer) -> list[int | None]:
+        model = ChatCompletionsModel(settings_for(server.base_url))
+        counted = [await model.count_tokens("NAME READY \udc80") for _ in range(2)]
+        await model.aclose()
+        return counted
+
+    with RawServer(respond=lambda _: [json_response(reply)]) as server:
+        assert anyio.run(run, server) == [tokens, tokens]
+        assert [received.path for received in server.received] == ["/tokenize"] * requests
+
+
+def test_a_public_servers_tokenizer_is_not_looked_for() -> None:
+    model = ChatCompletionsModel(settings_for("https://api.example.com/v1"))
+    assert anyio.run(model.count_tokens, "text") is None

@@ -142,7 +142,7 @@ def _words(text: str) -> frozenset[str]:
 
 def _stem(word: str) -> str:
     ending = next((e for e in _ENDINGS if word.endswith(e) and len(word) - len(e) >= 3), "")
-    return word.removesuffix(ending)
+    return word.removesuffix(ending).rstrip("ey")
 
 
 def _scores(query: str, about: Mapping[str, frozenset[str]]) -> dict[str, float]:
