@@ -17,12 +17,19 @@ from holmes.toolsets.base import ToolOutput, Toolset
 SHARE = 0.25
 """Of the window, the share that tools may take; where they fit, all are shown."""
 
+LEAST = 700
+"""Tokens that tools may take in any window; with less, the main built-in ones do not fit."""
+
 FOUND_AT_ONCE = 6
 """Tools that one `more_tools` call brings."""
 
 _NAMED = 40  # hidden tools, where none is found
 _BYTES_A_TOKEN = 4
 _WORD = re.compile(r"[a-z]+|\d+")
+_SAYS_NOTHING = frozenset(
+    {"all", "and", "any", "are", "for", "from", "has", "have", "how", "not", "that", "the"}
+    | {"there", "this", "was", "what", "when", "where", "which", "who", "with"}
+)
 _ENDINGS = ("ations", "ation", "ings", "ing", "ies", "es", "ed", "s")
 _STARTING = 0.5  # a built-in tool is worth half a rare word: it is there where nothing fits
 
@@ -54,7 +61,7 @@ class ToolChoice:
 
     def begin(self, question: str, window: int) -> None:
         """Choose what to show for a question, in the order of the toolsets."""
-        room = SHARE * window - sum(map(_tokens, self._always))
+        room = max(LEAST, SHARE * window) - sum(map(_tokens, self._always))
         self._hidden = {}
         shown = list(self._tools)
         if sum(map(_tokens, self._tools.values())) > room:
@@ -137,7 +144,11 @@ def _about(tool: ToolDefinition, item: Toolset) -> frozenset[str]:
 
 def _words(text: str) -> frozenset[str]:
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).lower()
-    return frozenset(_stem(word) for word in _WORD.findall(spaced) if len(word) > 2)
+    return frozenset(_stem(word) for word in _WORD.findall(spaced) if _says(word))
+
+
+def _says(word: str) -> bool:
+    return len(word) > 2 and word not in _SAYS_NOTHING
 
 
 def _stem(word: str) -> str:
