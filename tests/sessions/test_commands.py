@@ -141,6 +141,11 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(disk)], check=True)
 
 
+def test_on_a_read_only_disk_the_answer_comes(here: Desk, tiny_disk: Path) -> None:
+    subprocess.run(["mount", "-o", "remount,ro", str(tiny_disk)], check=True)
+    assert "can't be written: Read-only file system." in state_is(here, str(tiny_disk)).err
+
+
 def test_on_a_full_disk_the_answer_comes_and_what_was_written_is_readable(
     here: Desk, tiny_disk: Path
 ) -> None:
