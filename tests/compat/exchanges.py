@@ -17,7 +17,7 @@ from compat.recipe import Recipe, Serving
 from compat.rows import EXCHANGES, Asked, Loop, Ran, Seen
 from holmes.demo import CLUSTER
 from holmes.errors import ModelServerError
-from holmes.messages import Message, ToolMessage, UserMessage
+from holmes.messages import AssistantMessage, ToolMessage, UserMessage
 from holmes.models.base import ModelRequest, Notice, ProgressSink
 from holmes.models.chat_completions import ChatCompletionsModel, ClientSettings
 from holmes.models.check import tasks
@@ -30,6 +30,15 @@ INCIDENTS = (("search", "image"), ("report-worker", "memory"), ("checkout", "PAY
 
 _GENERATED = re.compile(r"\b[a-z][-a-z0-9]*-(?=[a-z0-9]*\d)[a-z0-9]{5,10}-[a-z0-9]{5}\b")
 _PATIENCE = 3600.0
+
+_ASKED = ModelRequest(
+    messages=(
+        tasks.SYSTEM,
+        UserMessage(content="List the pods in namespace web. Then name the unhealthy one."),
+    ),
+    tools=tasks.TOOLS,
+    max_tokens=256,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,40 +97,41 @@ async def _loop(server: Serving) -> Loop:
         if isinstance(item, Notice):
             said.append(item.text)
 
+    called = False
     try:
-        fault = await _one_round(model, progress)
+        reply = await model.complete(_ASKED, progress)
+        called = any(not tasks.ONE_CALL.fault((call,)) for call in reply.message.tool_calls)
+        fault = await _answer(model, reply.message, progress) if called else _no_call(reply.message)
     except ModelServerError as error:
         fault = str(error)
     finally:
         await model.aclose()
-    return Loop(rung=_reached(said), fault=fault)
+    return Loop(rung=_reached(said), fault=fault, called=called)
 
 
-async def _one_round(model: AnyToolModel, progress: ProgressSink) -> str:
-    messages: tuple[Message, ...] = (
-        tasks.SYSTEM,
-        UserMessage(content="List the pods in namespace web. Then name the unhealthy one."),
-    )
-    asked = ModelRequest(messages=messages, tools=tasks.TOOLS, max_tokens=256)
-    reply = await model.complete(asked, progress)
-    calls = reply.message.tool_calls
-    faults = [tasks.ONE_CALL.fault((call,)) for call in calls]
-    if "" not in faults:
-        return f"the first reply: {faults[0] if faults else 'no call'}"
-    listing = tasks.ROUND_TRIP[-1].content
+def _no_call(message: AssistantMessage) -> str:
+    faults = [tasks.ONE_CALL.fault((call,)) for call in message.tool_calls]
+    return f"the first reply: {faults[0] if faults else 'no call'}"
+
+
+async def _answer(model: AnyToolModel, said: AssistantMessage, progress: ProgressSink) -> str:
+    """Give each call its result and ask for the answer, without tools as the loop does."""
     results = (
         ToolMessage(
-            tool_call_id=call.id, name=call.name, content=listing if not fault else "No data."
+            tool_call_id=call.id,
+            name=call.name,
+            content="No data." if tasks.ONE_CALL.fault((call,)) else tasks.ROUND_TRIP[-1].content,
         )
-        for call, fault in zip(calls, faults, strict=True)
+        for call in said.tool_calls
     )
-    # Without tools, as the loop asks for its answer at the end.
     answer = await model.complete(
-        ModelRequest(messages=(*messages, reply.message, *results), max_tokens=256), progress
+        ModelRequest(messages=(*_ASKED.messages, said, *results), max_tokens=256), progress
     )
-    if tasks.UNHEALTHY not in answer.message.content:
-        return f"the answer does not name the pod: {answer.message.content[:200]}"
-    return ""
+    if tasks.UNHEALTHY in answer.message.content:
+        return ""
+    if answer.message.tool_calls:
+        return "asked for the answer, the model called again"
+    return f"the answer does not name the pod: {answer.message.content[:200]}"
 
 
 def _reached(notices: Sequence[str]) -> str:

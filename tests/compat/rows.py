@@ -48,12 +48,14 @@ class Seen:
 class Loop:
     """A call and its result through `AnyToolModel` that knows nothing of the server.
 
-    rung   where it ended: native, native (from the text), constrained, prompted
-    fault  what went wrong, "" where the call was right and the answer came from the result
+    rung    where it ended: native, native (from the text), constrained, prompted
+    fault   what went wrong, "" where the call was right and the answer came from the result
+    called  whether the right call was read from the reply: the rest is the model's
     """
 
     rung: str
     fault: str = ""
+    called: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

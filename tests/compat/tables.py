@@ -79,7 +79,9 @@ def _mark(ran: Ran, key: str) -> str:
 
 
 def _rung(ran: Ran) -> str:
-    return f"{ran.loop.rung}, failed" if ran.loop.fault else ran.loop.rung
+    if not ran.loop.fault:
+        return ran.loop.rung
+    return f"{ran.loop.rung}, then no answer" if ran.loop.called else f"{ran.loop.rung}, failed"
 
 
 def _runs(rows: Sequence[Row]) -> str:

@@ -100,7 +100,7 @@ def test_what_failed_is_not_shown_as_working() -> None:
     ran = replace(
         row.ran,
         exchanges={**row.ran.exchanges, "nested": Seen(state="no", how='"filter" is | missing')},
-        loop=Loop(rung="prompted", fault="the first reply: no call"),
+        loop=Loop(rung="prompted", fault="the first reply: no call", called=False),
         ask=Asked(exit_code=4, causes=0, strangers=0, calls=0, requests=1, reason="no answer came"),
     )
     failed = replace(row, ran=ran)
