@@ -7,6 +7,7 @@ just compat --render        writes the tables anew from tests/compat/rows
 """
 
 import argparse
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -31,6 +32,8 @@ def main() -> int:
     parser.add_argument("--capture", type=Path, metavar="DIR")
     parser.add_argument("--render", action="store_true")
     args = parser.parse_args()
+    # Ended from outside it must not leave a server behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if args.render:
         tables.write()
     elif not args.servers:
