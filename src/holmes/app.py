@@ -56,8 +56,8 @@ async def build(
     a person, where the settings allow a command beyond reading. Tools and model come behind
     `boundary`, by default a new one: whatever records them records no secret.
     """
-    granted = permissions(config.allow, config.files, ask)
     guard = boundary or Boundary.of(config)
+    granted = permissions(config.allow, config.files, ask, guard.redactor.secrets)
     async with AsyncExitStack() as stack:
         kube = _cluster(config, stack)
         model = await _model(config, stack, emit, client)

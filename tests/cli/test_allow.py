@@ -41,7 +41,7 @@ def test_a_yes_runs_exactly_what_was_shown(tmp_path: Path, cluster: SnapshotServ
     ):
         shown = terminal.until(QUESTION)
         assert cluster.writes == 0
-        asked = shown[shown.index("This changes something:") :].splitlines()[1].strip()
+        asked = shown[shown.index("This needs your yes:") :].splitlines()[1].strip()
         assert asked == (
             f"kubectl delete pod web-1 --kubeconfig={cluster.kubeconfig} -n shop-checkout"
         )
@@ -140,7 +140,7 @@ def test_without_a_terminal_it_is_denied(tmp_path: Path, cluster: SnapshotServer
         done = holmes(*arguments(server, cluster), home=tmp_path, stdin="y\n", before=argv)
     assert done.code == 0, done.err
     assert cluster.writes == 0
-    assert "there is no terminal to ask the user on" in said_to_model(server)
+    assert "there is no terminal to ask on" in said_to_model(server)
 
 
 def test_what_is_not_exactly_allowed_is_never_asked(

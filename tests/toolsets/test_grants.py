@@ -1,9 +1,14 @@
 """What `--allow` takes and what it covers; the questions themselves: tests/cli/test_allow.py."""
 
+from pathlib import Path
+
+import anyio
 import pytest
 
+from holmes.cli.approval import visible
 from holmes.errors import UsageError
-from holmes.toolsets.base import KubeTarget
+from holmes.toolsets import registry
+from holmes.toolsets.base import KubeTarget, Toolset
 from holmes.toolsets.builtin.command_line import RunCommand
 from holmes.toolsets.permissions import Answer, permissions
 from holmes.toolsets.policy.grants import Grant, read_grant
@@ -145,3 +150,59 @@ async def test_reading_is_never_asked() -> None:
     tool = RunCommand(target=KubeTarget(), permissions=permissions(ALLOW, (), person))
     assert (await tool.run({"command": "date -u"})).status == "ok"
     assert person.asked == []
+
+
+def loaded(config: dict[str, object], allow: tuple[str, ...] = ()) -> dict[str, Toolset]:
+    granted = permissions(allow, ())
+    items = registry.load((), {"toolsets": config}, KubeTarget(), granted)
+    return {item.name: item for item in items}
+
+
+def test_run_command_is_off_until_it_is_asked_for() -> None:
+    off = loaded({})["command"].status
+    assert off.state == "disabled"
+    assert "toolsets: {command: {enabled: true}}" in off.reason
+    assert loaded({"command": {"enabled": True}})["command"].status.state == "enabled"
+    assert loaded({"command": {"enabled": False}})["command"].status.state == "disabled"
+    allowed = loaded({}, ALLOW)["command"]
+    assert allowed.status.state == "enabled"
+    assert "`kubectl delete pod`" in allowed.instructions
+    assert loaded({"command": {"enabled": False}}, ALLOW)["command"].status.state == "disabled"
+
+
+@pytest.mark.parametrize("answer", ["yes", "no"])
+async def test_a_file_can_name_tools_that_are_asked_about(answer: Answer, tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    async def ask(command: str) -> Answer:
+        asked.append(command)
+        return answer
+
+    mark = tmp_path / "mark"
+    tools = [
+        {"name": "drop_it", "description": "d", "command": f"touch {mark}.{{{{ name }}}}"},
+        {"name": "show_it", "description": "d", "command": "echo {{ name }}"},
+    ]
+    config = {"mine": {"tools": tools, "approval_required_tools": ["drop_*"]}}
+    items = registry.load((), {"toolsets": config}, KubeTarget(), permissions((), (), ask))
+    drop, show = next(item for item in items if item.name == "mine").tools
+    assert (await show.run({"name": "x"})).status == "ok"
+    assert asked == []
+    output = await drop.run({"name": "x"})
+    assert asked[-1] == f"touch {mark}.x"
+    assert await anyio.Path(f"{mark}.x").exists() == (answer == "yes")
+    assert output.status == ("no_data" if answer == "yes" else "denied")
+
+
+async def test_a_filter_can_not_cut_a_credential_to_pieces(tmp_path: Path) -> None:
+    given = tmp_path / "app.log"
+    given.write_text("password=hunter2\n")
+    granted = permissions((), [given], mask=lambda text: text.replace("hunter2", "[masked]"))
+    tool = RunCommand(target=KubeTarget(), permissions=granted)
+    output = await tool.run({"command": f"cat {given} | cut -c 1-12"})
+    assert output.text == "password=[ma\n"
+
+
+def test_what_a_terminal_would_obey_is_spelled_out() -> None:
+    assert visible("a\x1b[2K\rb\n\u202ec") == r"a\x1b[2K\rb\n\u202ec"
+    assert visible("kubectl delete pod web-1 ü") == "kubectl delete pod web-1 ü"

@@ -55,7 +55,7 @@ async def _answer_on(terminal: int, command: str) -> Answer:
     import termios  # noqa: PLC0415  (absent on Windows, where there is no /dev/tty either)
 
     termios.tcflush(terminal, termios.TCIFLUSH)
-    _write(terminal, f"This changes something:\n  {command}\nRun it? [y/N] ")
+    _write(terminal, f"This needs your yes:\n  {visible(command)}\nRun it? [y/N] ")
     typed = b""
     try:
         while not typed.endswith(b"\n"):
@@ -70,6 +70,13 @@ async def _answer_on(terminal: int, command: str) -> Answer:
         _write(terminal, "\nNot run.\n")
         raise
     return "yes" if typed.strip().lower() in {b"y", b"yes"} else "no"
+
+
+def visible(command: str) -> str:
+    """The command with everything that a terminal would obey, or nobody would see, spelled out."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in command
+    )
 
 
 def _write(terminal: int, text: str) -> None:

@@ -73,7 +73,8 @@ class Toolset:
     `instructions` go into the system prompt when the toolset is enabled. `source` is the file it
     was read from, for error messages and `holmes toolset list`. `opening` names the tool whose
     output tells a small model where to look, before it is asked anything. An `optional` one is off
-    unless the user names it.
+    unless the user names it. `asked` are patterns of tool names: a person is asked before each
+    call of such a tool.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Toolset:
     source: str = ""
     opening: str = ""
     optional: bool = False
+    asked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

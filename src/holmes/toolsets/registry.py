@@ -12,6 +12,7 @@ import anyio
 from holmes.errors import ToolsetFileError
 from holmes.messages import JsonValue, ToolDefinition
 from holmes.toolsets import toolset_file
+from holmes.toolsets.asked import with_questions
 from holmes.toolsets.base import KubeTarget, Toolset, ToolsetStatus
 from holmes.toolsets.command import CommandTool
 from holmes.toolsets.kubectl import kubectl_status
@@ -59,7 +60,8 @@ def load(
     for layer in layers:
         for item in layer:
             toolsets[item.name] = _laid_over(toolsets.get(item.name), item)
-    return _without_twins(tuple(toolsets.values()))
+    asked = (with_questions(item, permissions.ask) for item in toolsets.values())
+    return _without_twins(tuple(asked))
 
 
 def load_builtin(target: KubeTarget, permissions: Permissions = NONE) -> tuple[Toolset, ...]:
@@ -151,6 +153,7 @@ def _toolset(
         instructions=instructions,
         source=source,
         commands=tuple(item for item in spec.prerequisites or () if item.command),
+        asked=tuple(spec.approval_required_tools or ()),
     )
 
 
@@ -272,6 +275,7 @@ def _laid_over(base: Toolset | None, item: Toolset) -> Toolset:
         description=item.description or base.description,
         instructions=item.instructions or base.instructions,
         source=item.source,
+        asked=(*base.asked, *item.asked),
     )
 
 

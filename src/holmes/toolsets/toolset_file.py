@@ -92,7 +92,7 @@ class ToolsetSpec(msgspec.Struct, frozen=True, kw_only=True):
     tags: Any = None
     transformers: Any = None
     transformer_configs: Any = None
-    approval_required_tools: Any = None
+    approval_required_tools: list[str] | None = None
     expose_remotely: Any = None
     status_refresh_interval_seconds: Any = None
     subtype: Any = None

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from anyio import to_thread
+
 from holmes.messages import JsonObject, ToolDefinition
 from holmes.toolsets.base import KubeTarget, ToolOutput, Toolset, ToolsetStatus
 from holmes.toolsets.kubectl import aim, script_environment
 from holmes.toolsets.outcome import not_started, output_of
-from holmes.toolsets.permissions import ASKING_SECONDS, NONE, Permissions
+from holmes.toolsets.permissions import ASKING_SECONDS, NONE, REFUSALS, Permissions
 from holmes.toolsets.policy import Verdict, judge
 from holmes.toolsets.policy.programs import find
 from holmes.toolsets.process import ProcessResult, find_executable, run_process
@@ -111,7 +113,7 @@ class RunCommand:
         if isinstance(plan, _Question):
             answer = await self.permissions.ask(plan.stage.display)
             if answer != "yes":
-                note = f"Nothing ran: {_ANSWERS[answer]}."
+                note = f"Nothing ran: {REFUSALS[answer]}."
                 return ToolOutput(status="denied", command=plan.stage.display, note=note)
             return await self._run((plan.stage,))
         return await self._run(plan)
@@ -175,7 +177,7 @@ class RunCommand:
                     stage.argv,
                     timeout=max(0.1, deadline - time.monotonic()),
                     env=stage.environment,
-                    stdin=output.text.encode(),
+                    stdin=await self._handed_on(output.text),
                 )
             except OSError as error:
                 return not_started(error, stage.argv[0], display)
@@ -185,13 +187,15 @@ class RunCommand:
                 return output
         return replace(output, note=" ".join(dict.fromkeys(notes)))
 
+    async def _handed_on(self, text: str) -> bytes:
+        """What one program printed, as the next one may read it."""
+        if not text:
+            return b""
+        # In a thread: a scan of 10 MB takes over a second.
+        return (await to_thread.run_sync(self.permissions.mask, text)).encode()
+
 
 _NO_PAGER = {"PAGER": "cat", "SYSTEMD_PAGER": "", "NO_COLOR": "1"}
-_ANSWERS = {
-    "no": "the user said no; do not try it again",
-    "no_terminal": "it changes something and there is no terminal to ask the user on",
-    "no_answer": "the user did not answer in time",
-}
 
 
 def _denied(refusal: str) -> ToolOutput:
