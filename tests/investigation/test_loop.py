@@ -13,7 +13,7 @@ from holmes.messages import AssistantMessage, JsonObject, ToolCall, ToolMessage,
 from holmes.models.base import ModelReply, ModelRequest, ProgressSink
 from holmes.models.scripted import ScriptedModel
 from holmes.toolsets.base import KubeTarget, Toolset
-from investigation.tools import FunctionTool, lookup, toolset
+from investigation.tools import FunctionTool, lookup, overview, toolset
 
 
 def call(name: str, call_id: str = "c1", **arguments: object) -> ToolCall:
@@ -142,6 +142,14 @@ def test_an_exact_repeat_is_answered_with_the_earlier_number_and_does_not_run() 
     assert "its result is [1] above" in run.results()[1]
     assert run.results()[2].startswith("[2] ")
     assert len(run.investigation.evidence) == 2
+
+
+def test_a_call_that_could_not_be_read_stands_for_no_later_one() -> None:
+    tool = overview()
+    broken = ToolCall(id="c1", name="overview", raw_arguments="{what", parse_error="Not JSON.")
+    run = investigate(calls(broken), calls(call("overview", "c2")), says("fine [2]"), tools=(tool,))
+    assert tool.calls == [{}]
+    assert run.results()[1].startswith("[2] ")
 
 
 def test_a_model_that_only_repeats_itself_is_asked_to_answer_without_tools() -> None:

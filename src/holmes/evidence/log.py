@@ -48,9 +48,13 @@ class EvidenceLog:
         return self._entries[number - 1] if 1 <= number <= len(self._entries) else None
 
     def find(self, tool: str, arguments: JsonObject) -> Evidence | None:
-        """The earlier call with exactly this tool and these arguments, whatever it gave."""
+        """The earlier call with exactly this tool and these arguments, whatever it gave.
+
+        A call that could not be read is none: it stands here without the arguments it meant.
+        """
         wanted = _key(tool, arguments)
-        return next((e for e in self._entries if _key(e.tool, e.arguments) == wanted), None)
+        read = (e for e in self._entries if e.arguments or e.output.status != "invalid_arguments")
+        return next((e for e in read if _key(e.tool, e.arguments) == wanted), None)
 
 
 def _key(tool: str, arguments: JsonObject) -> str:
