@@ -121,6 +121,7 @@ def test_a_run_that_is_ended_leaves_its_report(tmp_path: Path) -> None:
         )
         _, err = process.communicate(timeout=120)
     assert process.returncode == 143
+    assert "holmes: ended by SIGTERM" in err
     assert "Traceback" not in err
     assert len(lines(tmp_path)) == 1
     assert ASKED[0] in (tmp_path / "out/report.html").read_text(encoding="utf-8")

@@ -140,6 +140,7 @@ def _measure(args: argparse.Namespace, cases: "list[Case]") -> int:
     try:
         asyncio.run(_run(args, config, repeated(cases, args.repeat), into))
     except asyncio.CancelledError:
+        print("holmes: ended by SIGTERM; the same command goes on", file=sys.stderr)
         return TERMINATED
     finally:
         if (args.out / "results.jsonl").is_file():
