@@ -41,7 +41,7 @@ _EXCHANGE = re.compile(
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Exchange:
     """One request as the probe sent it and the reply as it came."""
 
@@ -54,6 +54,9 @@ class Exchange:
     content_type: str
     body: str
     is_cut: bool
+
+    def __repr__(self) -> str:
+        return f"{self.set_up}:{self.name}"
 
     @property
     def reply(self) -> bytes:
