@@ -109,6 +109,7 @@ RUNS = {
     "kubectl get pods -A | grep -v Running | head -3": "NAMESPACE",
     "kubectl get pods -A | sed -n 1p": "NAMESPACE",
     "kubectl version": "Server Version",
+    "kubectl -n shop-checkout get pods": "checkout-",
     "kubectl config view --minify": "kind: Config",
     "kubectl auth can-i delete pods": "no",
     "kubectl get pods -A | grep nothing-like-this | wc -l": "0",

@@ -230,6 +230,8 @@ def test_values_are_found_however_deep_they_lie() -> None:
             shown = manifests_without_values("json" if form == "json" else "yaml", text)
             assert VALUE not in shown
             assert ENCODED not in shown
+    spelled = f'kind: "\\x53ecret"\ndata: {{b: {ENCODED}}}\n'
+    assert ENCODED not in manifests_without_values("yaml", spelled)
     with pytest.raises(ValueError, match="no JSON"):
         manifests_without_values("json", "{secret")
 

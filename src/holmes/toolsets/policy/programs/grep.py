@@ -4,7 +4,8 @@ from holmes.toolsets.policy.tables import Command, Invocation, Program, flags
 
 
 def _files_from(found: Invocation) -> int:
-    return 0 if found.value("regexp") else 1
+    # The flag counts, not its value: an empty pattern is one, and what follows is a file.
+    return 0 if "regexp" in found.flags else 1
 
 
 # No -r, -f and --include: they choose files.

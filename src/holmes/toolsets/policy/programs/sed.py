@@ -38,7 +38,7 @@ PROGRAM = Program(
     gnu=True,
     operand=None,
     environment="bare",
-    files_from=lambda found: 0 if found.value("expression") else 1,
+    files_from=lambda found: 0 if "expression" in found.flags else 1,
     commands={
         "": Command(
             flags=flags("quiet/silent/n regexp-extended/E/r expression/e= separate/s"), check=_check
