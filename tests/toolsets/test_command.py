@@ -195,6 +195,10 @@ async def test_kubectl_inside_a_script_sees_the_chosen_cluster(
     ("command", "arguments"),
     [
         ("kubectl {{ verb }} pod web", {"verb": "delete"}),
+        ("kubectl rollout {{ verb }} deploy/web", {"verb": "undo"}),
+        ("kubectl -n shop {{ verb }} pod web", {"verb": "delete"}),
+        ("helm {{ verb }} web", {"verb": "uninstall"}),
+        ("docker container {{ verb }} web", {"verb": "rm"}),
         ("kubectl get {{ kind }} -o yaml", {"kind": "secrets"}),
         ("kubectl get {{ kind }} -A -o json", {"kind": "pods,Secret"}),
         ("kubectl describe {{ kind }} x", {"kind": "secret"}),
@@ -212,3 +216,36 @@ async def test_a_model_can_not_turn_a_users_kubectl_into_another(
 def test_what_the_user_wrote_is_the_users_word(tmp_path: Path) -> None:
     item = tool(tmp_path, "command: kubectl get secret {{ name }} -o yaml --as=auditor")
     assert shlex.split(item.preview({"name": "db"}))[-1] == "--as=auditor"
+
+
+@pytest.mark.parametrize(
+    ("script", "values"),
+    [
+        ("kubectl {{ verb }} pods | head", {"verb": "delete"}),
+        ("kubectl -n shop {{ verb }} pods | head", {"verb": "delete"}),
+        ("kubectl rollout {{ verb }} deploy/web | cat", {"verb": "undo"}),
+        ("echo x; helm '{{ verb }}' web", {"verb": "uninstall"}),
+        ("for n in a b; do docker {{ verb }} $n; done", {"verb": "rm"}),
+        ("kubectl {{ verb }} pods | head", {"verb": "de lete"}),
+    ],
+)
+async def test_in_a_script_too_a_model_does_not_choose_the_verb(
+    tmp_path: Path, script: str, values: JsonObject
+) -> None:
+    output = await tool(tmp_path, f'script: "{script}"').run(values)
+    assert (output.status, output.text) == ("denied", "")
+    assert "may not choose what" in output.note
+
+
+@pytest.mark.parametrize(
+    ("script", "values"),
+    [
+        ("echo kubectl-like {{ name }} | cat", {"name": "web"}),
+        ("echo -n {{ name }}; : kubectl -n {{ name }} get pods", {"name": "web"}),
+    ],
+)
+async def test_a_model_chooses_names_in_a_script(
+    tmp_path: Path, script: str, values: JsonObject
+) -> None:
+    output = await tool(tmp_path, f'script: "{script}"').run(values)
+    assert output.status == "ok", output

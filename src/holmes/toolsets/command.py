@@ -20,6 +20,7 @@ from holmes.toolsets.kubernetes import (
 )
 from holmes.toolsets.outcome import not_started, output_of
 from holmes.toolsets.policy import judge, names_secrets, refusal, verb_positions
+from holmes.toolsets.policy.scripts import refused_verb
 from holmes.toolsets.process import find_executable, run_process
 from holmes.toolsets.template import OptionValueError, Rendered, TemplateError, render_command
 from holmes.toolsets.transformers import Transformer
@@ -155,6 +156,9 @@ class CommandTool:
         # Where in a script a value ends up is the shell's secret: naming Secrets is enough.
         if "kubectl" in rendered.script and any(map(names_secrets, rendered.values)):
             note = "Nothing ran: the values of Secrets are not shown."
+            return ToolOutput(status="denied", command=rendered.display, note=note)
+        if reason := refused_verb(rendered.script, rendered.values, rendered.variables):
+            note = f"Nothing ran: {reason}."
             return ToolOutput(status="denied", command=rendered.display, note=note)
         variables = {**self._cluster_variables(rendered.script), **rendered.variables}
         display = rendered.display
