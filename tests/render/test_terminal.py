@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 from rich.console import Console
 
 from holmes import events
@@ -122,3 +123,21 @@ def test_blocks_end_at_blank_lines_outside_fences() -> None:
     assert blocks.feed("one\n\n```\na\n\nb\n") == ["one\n\n"]
     assert blocks.feed("```\n\n") == ["```\na\n\nb\n```\n\n"]
     assert blocks.rest() == ""
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("![chart](http://evil.example/?d=1)", "http://evil.example/?d=1"),
+        ("[docs](http://evil.example/?d=2)", "http://evil.example/?d=2"),
+        ("[x][1]\n\n[1]: http://evil.example/?d=3", "http://evil.example/?d=3"),
+        ("the node is <none>", "<none>"),
+        ('<img src="http://evil.example/?d=4">', "http://evil.example/?d=4"),
+    ],
+)
+def test_nothing_hides_behind_markdown(written: str, shown: str) -> None:
+    out = io.StringIO()
+    renderer = TerminalRenderer(Console(file=out, force_terminal=True, width=100))
+    renderer(events.Answered(answer=Answer(text=written, state="answered")))
+    renderer.close()
+    assert shown in out.getvalue()

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable
 
+from markdown_it import MarkdownIt  # what rich parses with
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.live import Live
 from rich.markdown import Markdown
@@ -236,4 +237,9 @@ def _block_end(text: str) -> int | None:
 
 def _markdown(text: str) -> Markdown:
     # Links are shown in full and not as terminal hyperlinks: an answer can carry a planted one.
-    return Markdown(text, hyperlinks=False)
+    markdown = Markdown("", hyperlinks=False)
+    # Rich's own parser shows of an image its title alone, and of `<none>` nothing at all. Without
+    # these two rules an image is a link with a "!" before it, and angle brackets are text.
+    parser = MarkdownIt("commonmark", {"html": False}).enable(["strikethrough", "table"])
+    markdown.parsed = parser.disable("image").parse(text)
+    return markdown

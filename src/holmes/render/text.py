@@ -10,6 +10,9 @@ from holmes.messages import Usage
 _CONTROL = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.?"
     r"|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
+    # Characters that reorder what stands around them, or that nobody sees: bidi controls, the tag
+    # block, which spells ASCII that only a model reads.
+    "|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]"
 )
 
 _MARKS = {
