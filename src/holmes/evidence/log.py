@@ -28,6 +28,7 @@ class EvidenceLog:
 
     def __init__(self) -> None:
         self._entries: list[Evidence] = []
+        self._by_call: dict[str, Evidence] = {}
 
     def __iter__(self) -> Iterator[Evidence]:
         return iter(tuple(self._entries))
@@ -42,6 +43,8 @@ class EvidenceLog:
             message = f"evidence {entry.number} appended where {expected} is next"
             raise ValueError(message)
         self._entries.append(entry)
+        if entry.arguments or entry.output.status != "invalid_arguments":
+            self._by_call.setdefault(_key(entry.tool, entry.arguments), entry)
 
     def get(self, number: int) -> Evidence | None:
         """The evidence with that number, or None."""
@@ -52,9 +55,7 @@ class EvidenceLog:
 
         A call that could not be read is none: it stands here without the arguments it meant.
         """
-        wanted = _key(tool, arguments)
-        read = (e for e in self._entries if e.arguments or e.output.status != "invalid_arguments")
-        return next((e for e in read if _key(e.tool, e.arguments) == wanted), None)
+        return self._by_call.get(_key(tool, arguments))
 
 
 def _key(tool: str, arguments: JsonObject) -> str:
