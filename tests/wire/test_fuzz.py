@@ -52,7 +52,9 @@ stalls = st.tuples(st.just("stall"), st.integers(0, 2**20))
 damages = st.tuples(
     st.sampled_from(CALLS) | st.sampled_from(REPLIES), st.lists(steps, min_size=1, max_size=3)
 )
-listings = st.tuples(st.sampled_from(LISTINGS), st.lists(steps, max_size=2))
+# Every second server tells its window at once, as good ones do: that spares three questions.
+GOOD_LISTING: Damage = (exchanges("xllamacpp-shipped")["GET /v1/models"], ())
+listings = st.just(GOOD_LISTING) | st.tuples(st.sampled_from(LISTINGS), st.lists(steps, max_size=2))
 
 
 @dataclass
