@@ -19,6 +19,7 @@ _MEGABYTE = 1_000_000
 _SIZES = (("10 MB", 10, 1), ("100 MB", 100, 1), ("1 GB", 100, 10))
 """Name, megabytes of the file, times that it is read."""
 
+_PATIENCE = 1800.0  # seconds: a gigabyte takes half a minute of CPU, which may be shared by many
 _PROGRAM = """\
 import sys
 from holmes.log_digest import LogDigest
@@ -99,7 +100,7 @@ def _run(ours: Contender, program: str, *arguments: str) -> Run:
     command = Command(
         argv=(ours.python, "-c", program, *arguments), env=ours.holmes().env, cwd=ours.home
     )
-    done = run(command)
+    done = run(command, seconds=_PATIENCE)
     if done.exit_code:
         raise BenchmarkError(done.output)
     return done

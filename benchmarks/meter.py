@@ -67,8 +67,8 @@ class Spread:
         )
 
 
-def run(command: Command) -> Run:
-    """Run to the end, standard input empty; raises BenchmarkError where it fails."""
+def run(command: Command, seconds: float = _SECONDS) -> Run:
+    """Run to the end, standard input empty; raises BenchmarkError where it fails or takes longer."""
     read_end, write_end = os.pipe()
     with tempfile.TemporaryFile() as output, os.fdopen(read_end) as report:
         meter = [sys.executable, "-I", "-S", str(_METERED), str(write_end), *command.argv]
@@ -81,9 +81,12 @@ def run(command: Command) -> Run:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 pass_fds=(write_end,),
-                timeout=_SECONDS,
+                timeout=seconds,
                 check=False,
             )
+        except subprocess.TimeoutExpired as error:
+            said = f"{' '.join(command.argv)[:200]} took more than {seconds:.0f} s"
+            raise BenchmarkError(said) from error
         finally:
             os.close(write_end)
         line = report.read().split()

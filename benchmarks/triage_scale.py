@@ -26,6 +26,7 @@ from holmes.triage.run import triage
 REPLICAS = 5
 PER_NODE = 50
 _SIZES = (500, 5_000, 50_000)
+_PATIENCE = 1800.0  # seconds for one process, on a machine that others may use
 STAMP = "2026-11-24T16:00:00Z"
 
 
@@ -114,12 +115,12 @@ def measure(ours: Contender, peer: Contender | None, rounds: int) -> list[Row]:
         command = Command(
             argv=(ours.python, __file__, "--json", str(pods)), env=_env(ours), cwd=ours.home
         )
-        runs = [run(command) for _ in range(rounds if pods < _SIZES[-1] else 1)]
+        runs = [run(command, seconds=_PATIENCE) for _ in range(rounds if pods < _SIZES[-1] else 1)]
         told = [json.loads(item.output) for item in runs]
         rows += [
             Row(
                 measure=f"triage of {pods:,} pods, {name}",
-                unit="s",
+                unit="s of CPU",
                 ours=Spread.of([each[name] for each in told]),
             )
             for name in ("decode and index", "first check", "second check")
@@ -140,7 +141,7 @@ def _env(ours: Contender) -> Mapping[str, str]:
 
 
 def main() -> None:
-    """Print seconds of each step, and the peak of memory over all of them."""
+    """Print CPU seconds of each step, and the peak of memory over all of them."""
     as_json = "--json" in sys.argv
     numbers = [int(word) for word in sys.argv[1:] if word.isdigit()]
     pods = numbers[0] if numbers else 5_000
@@ -150,13 +151,13 @@ def main() -> None:
     count, size = len(made), sum(map(len, pages))
     del made
 
-    started = time.perf_counter()
+    started = time.process_time()
     objects = ObjectSet(trim(each) for page in pages for each in msgspec.json.decode(page))
-    built = time.perf_counter()
+    built = time.process_time()
     findings = triage(objects, LogBook())
-    checked = time.perf_counter()
+    checked = time.process_time()
     triage(objects, LogBook())
-    ended = time.perf_counter()
+    ended = time.process_time()
 
     if as_json:
         steps = (built - started, checked - built, ended - checked)
