@@ -68,7 +68,7 @@ class Spread:
 
 
 def run(command: Command, seconds: float = _SECONDS) -> Run:
-    """Run to the end, standard input empty; raises BenchmarkError where it fails or takes longer."""
+    """Run to the end, standard input empty; raises BenchmarkError where it fails or is late."""
     read_end, write_end = os.pipe()
     with tempfile.TemporaryFile() as output, os.fdopen(read_end) as report:
         meter = [sys.executable, "-I", "-S", str(_METERED), str(write_end), *command.argv]
