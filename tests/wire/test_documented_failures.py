@@ -78,6 +78,8 @@ def ask(home: Path, question: str, set_up: str, choose: Choice) -> Finished:
         if request.method == "GET":
             found = recorded.get(f"GET {request.path}")
             return [found.reply if found else response(404, "")]
+        if not request.path.endswith("/chat/completions"):
+            return [response(404, "")]  # /tokenize: these servers were not asked for it
         chosen = choose(request.json())
         return [chosen if isinstance(chosen, bytes) else recorded[chosen].reply]
 
