@@ -54,7 +54,8 @@ def ask(
 
         return arrived
 
-    with ScriptedServer([stamped(reply) for reply in replies]) as server:
+    # A window as large models have: code looks first for the others, which is triage's time.
+    with ScriptedServer([stamped(reply) for reply in replies], context_window=131_072) as server:
         done = run(contender.ask(server.base_url, kubeconfig, toolsets))
         bodies = [item.body for item in server.received if item.path == "/v1/chat/completions"]
     if len(arrivals) != len(replies):
