@@ -1,49 +1,45 @@
 """One piece of evidence, prepared once so that every line of an answer is held against it quickly.
 
-Everything is computed when it is first asked for: most answers ask for names and two or three
-values, and a log of megabytes is not worth reading five times for nothing.
+Names and numbers are searched where they are asked for; sets of everything are made only when
+spelling or units may differ. Logs of megabytes are read at the speed of `str.find`.
 """
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from functools import cached_property
+from itertools import islice
 
 from holmes.evidence.log import Evidence
 from holmes.investigation.grounding import values
-from holmes.investigation.grounding.names import GENERATED
 from holmes.investigation.grounding.tables import Counts, Table, counted, tables_in
+
+MOST_PLACES = 2_000
+"""Places of one number that are looked at: more of them tell nothing new."""
 
 # Straight, typographic and German quotes, and the marks of emphasis and of escaping.
 _QUOTES = str.maketrans(
     dict.fromkeys("\"'`*\\\u201c\u201d\u201e\u201a\u2018\u2019\u00ab\u00bb\u2039\u203a", "")
 )
-_TOKEN = re.compile(r"[a-z0-9_](?:[a-z0-9_.\-]*[a-z0-9_])?")
-_NUMBER = re.compile(r"(?<![\w.])\d+(?![\w.]\w)")
-_PORTS = re.compile(
-    r"(?<=[\w\])]):(\d{2,5})(?!\d)|\b(\d{1,5})/(?:tcp|udp|sctp)\b|\bport\w*\W{1,6}(\d{1,5})\b"
-    r"|(\d{1,5}):\d{1,5}/(?:tcp|udp)|\bport\s+(\d{1,5})\b|(?<=:)(\d{2,5})\b",
-    re.IGNORECASE,
+_BEFORE_PORT = re.compile(r"(?:[\w\])/]:|\bport\w*\W{1,6}(?:\w+\W{1,3})?)\Z")
+_AFTER_PORT = re.compile(r"/(?:tcp|udp|sctp)\b|:\d+/(?:tcp|udp)")
+_PORT_LINE = re.compile(r"port|listen|addr|bind|connect|dial|probe|http|tcp|endpoint")
+_BEFORE_EXIT = re.compile(
+    r"\b(?:exit|exited|exitcode|returned|terminated)\W{0,4}(?:with\W{1,2})?(?:code|status)?\W{0,6}\Z"
 )
-_PORT_LINE = re.compile(
-    r"port|listen|addr|bind|connect|dial|probe|http|tcp|endpoint", re.IGNORECASE
+_BEFORE_RESTARTS = re.compile(
+    r"(?:\brestarts?\W{0,3}(?:count)?\W{0,6}|\brestartcount\W{0,4}|\brestart(?:ed)? )\Z"
 )
-_EXITS = re.compile(
-    r"\b(?:exit|exited|exitcode|returned|terminated)\W{0,4}(?:with\W{1,2})?"
-    r"(?:code|status)?\W{0,4}(\d{1,3})(?!\d)",
-    re.IGNORECASE,
-)
-_RESTARTS = re.compile(
-    r"\brestarts?\W{0,3}(?:count)?\W{0,6}(\d+)|\brestartcount\W{0,4}(\d+)|(\d+) restarts?\b"
-    r"|\brestarted (\d+)|restart (\d+) times",
-    re.IGNORECASE,
-)
-_TIMES = re.compile(
-    r"\bx(\d+)\b|(\d+) times|\bcount\"?\W{1,3}(\d+)|\bseen (\d+)|attempt\w*\W{1,3}(\d+)",
-    re.IGNORECASE,
-)
+_AFTER_RESTARTS = re.compile(r" restarts?\b")
+_BEFORE_TIMES = re.compile(r"(?:\bx|\bcount\"?\W{1,3}|\bseen |\battempt\w*\W{1,3})\Z")
+_AFTER_TIMES = re.compile(r" times\b")
+_NOTHING = re.compile(r"(?!)")
 _RATIO = re.compile(r"(?<![\w./-])(\d+)\s?/\s?(\d+)(?![\w/])|\b(\d+) of (\d+)\b")
 _CHANGE = re.compile(r"([^\s,;]+)\s*(?:→|->|=>)\s*(\S+)")
+_ARROWS = ("→", "->", "=>")
 _CUT = re.compile(r"([\w.,:/=-]{6,})…")
+_POD = re.compile(r"(?<![\w-])[a-z][a-z0-9]*(?:-[a-z0-9]+)*-[a-z0-9]{5}(?![\w-])")
+_CONTEXT = 48
 
 
 def folded(text: str) -> str:
@@ -58,7 +54,6 @@ class Indexed:
         self.number = number
         self.text = text
         self.command = command
-        self._said: dict[str, frozenset[int]] = {}
         self._together: dict[tuple[str, str], bool] = {}
 
     @cached_property
@@ -70,27 +65,6 @@ class Indexed:
     def lower(self) -> str:
         """Text and command in lower case."""
         return f"{self.text}\n{self.command}".casefold()
-
-    @cached_property
-    def tokens(self) -> frozenset[str]:
-        """Words with dots, dashes and underscores inside, and the parts between the dots."""
-        whole = set(_TOKEN.findall(self.lower))
-        whole.update(part for token in tuple(whole) if "." in token for part in token.split("."))
-        return frozenset(whole)
-
-    @cached_property
-    def prefixes(self) -> frozenset[str]:
-        """Beginnings of tokens up to a dash: the Deployment that a pod's name tells."""
-        found: set[str] = set()
-        for token in self.tokens:
-            parts = token.split("-")
-            found.update("-".join(parts[:n]) for n in range(1, len(parts)))
-        return frozenset(found)
-
-    @cached_property
-    def numbers(self) -> frozenset[int]:
-        """Whole numbers that stand by themselves."""
-        return frozenset(int(n) for n in _NUMBER.findall(self.text))
 
     @cached_property
     def measures(self) -> set[tuple[str, float]]:
@@ -108,37 +82,6 @@ class Indexed:
         return values.moments(self.text)
 
     @cached_property
-    def ports(self) -> frozenset[int]:
-        """Numbers that are ports by their shape, or stand in a line that speaks of connections."""
-        found = _groups(_PORTS, self.text)
-        for line in self.text.splitlines():
-            if _PORT_LINE.search(line):
-                found.update(int(n) for n in _NUMBER.findall(line))
-        return frozenset(found)
-
-    @cached_property
-    def exit_codes(self) -> frozenset[int]:
-        """Exit codes; a container killed for its memory has 137 by definition."""
-        found = _groups(_EXITS, self.text)
-        return frozenset(found | ({137} if "oomkilled" in self.lower else set()))
-
-    @cached_property
-    def restarts(self) -> frozenset[int]:
-        """Counts of restarts, from words, fields and the column of that name."""
-        found = _groups(_RESTARTS, self.text)
-        for table in self.tables:
-            for row in table.rows:
-                if match := re.match(r"\d+", row.get("RESTARTS", "")):
-                    found.add(int(match.group()))
-        return frozenset(found)
-
-    @cached_property
-    def times(self) -> frozenset[int]:
-        """How often something was seen or tried."""
-        counted = (row.get("COUNT", "") for table in self.tables for row in table.rows)
-        return self.restarts | _groups(_TIMES, self.text) | {int(c) for c in counted if c.isdigit()}
-
-    @cached_property
     def ratios(self) -> frozenset[tuple[int, int]]:
         """`2/3`, `2 of 3`."""
         pairs = (m.groups() for m in _RATIO.finditer(self.text))
@@ -152,7 +95,7 @@ class Indexed:
 
     @cached_property
     def tables(self) -> list[Table]:
-        """Kubectl's tables."""
+        """The tables that kubectl prints."""
         return tables_in(self.text)
 
     @cached_property
@@ -164,42 +107,42 @@ class Indexed:
     def changes(self) -> dict[str, set[str]]:
         """What changed to what, where the text says so with an arrow."""
         found: dict[str, set[str]] = {}
-        for before, after in _CHANGE.findall(self.lower):
-            found.setdefault(before, set()).add(after.rstrip("…,;."))
+        for line in self.lower.splitlines():
+            if any(arrow in line for arrow in _ARROWS):
+                for before, after in _CHANGE.findall(line):
+                    found.setdefault(before, set()).add(after.rstrip("…,;."))
         return found
 
-    def said(self, noun: str) -> frozenset[int]:
-        """Numbers that stand before a noun, or behind it: `0/2 nodes`, `3 old pods`, `pods: 3`."""
-        if noun not in self._said:
-            found: set[int] = set()
-            for match in re.finditer(rf"\b{re.escape(noun)}(?:s|\(s\))?\b", self.lower):
-                before = self.lower[max(0, match.start() - 40) : match.start()]
-                near = before.rpartition("\n")[2].split()[-4:]
-                found.update(int(n) for word in near for n in re.findall(r"(?<![\w.])\d+", word))
-                behind = self.lower[match.end() : match.end() + 30]
-                if after := re.match(r"[^\w\n]{1,24}(\d+)", behind):
-                    found.add(int(after[1]))
-            self._said[noun] = frozenset(found)
-        return self._said[noun]
+    @cached_property
+    def cut(self) -> frozenset[str]:
+        """Words that the tool itself cut off with an ellipsis."""
+        return frozenset(_CUT.findall(self.lower) if "…" in self.lower else ())
 
     @cached_property
     def listed(self) -> frozenset[int]:
         """How many pods a line names, how many there are of each beginning, and in all."""
         found: set[int] = set()
         by: Counter[str] = Counter()
-        every = set()
+        every: set[str] = set()
         for line in self.lower.splitlines():
-            here = set(GENERATED.findall(line))
-            found.add(len(here))
-            every |= here
+            if "-" in line:
+                here = set(_POD.findall(line))
+                found.add(len(here))
+                every |= here
         for name in every:
             parts = name.split("-")
             by.update("-".join(parts[:n]) for n in range(1, len(parts)))
         return frozenset(found | set(by.values()) | {len(every)})
 
     def names(self, name: str) -> bool:
-        """Whether an object may be called so: the whole word, or the beginning of a pod's name."""
-        return name in self.tokens or name in self.prefixes
+        """Whether something is called so: a whole word, or one that goes on with a dash or a dot.
+
+        A pod's name begins with that of its Deployment.
+        """
+        return any(
+            not (before.isalnum() or before in {"-", "_"}) and not (after.isalnum() or after == "_")
+            for before, after, _ in _places(self.lower, name)
+        )
 
     def has(self, text: str) -> bool:
         """Whether the text stands there, not as a part of a longer word; its end may be cut off."""
@@ -208,29 +151,49 @@ class Indexed:
             wanted.startswith(cut) and len(cut) * 2 > len(wanted) for cut in self.cut
         )
 
-    @cached_property
-    def cut(self) -> frozenset[str]:
-        """Words that the tool itself cut off with an ellipsis."""
-        return frozenset(_CUT.findall(self.lower))
-
-    @cached_property
-    def namespaces(self) -> frozenset[str]:
-        """Words that can only be namespaces here."""
-        found = {row.get("NAMESPACE", "") for table in self.tables for row in table.rows}
-        found.update(re.findall(r"(?:\s-n |\bnamespace:? +)\"?([a-z0-9-]+)", self.lower))
-        found.update(re.findall(r"\b[a-z]+ ([a-z0-9-]+)/[a-z]", self.lower))
-        return frozenset(found)
-
-    def has_number_line(self, first: int, second: int) -> bool:
-        """Whether two numbers stand in one line; those of a table are of different things."""
-        both = {first, second}
-        return (
-            both <= self.numbers
-            and not self.tables
-            and any(
-                both <= {int(n) for n in _NUMBER.findall(line)} for line in self.text.splitlines()
-            )
+    def is_namespace(self, word: str) -> bool:
+        """Whether a word is used as a namespace here."""
+        if any(f"{mark}{word}" in self.lower for mark in ("-n ", "namespace: ", "namespace ")):
+            return True
+        return f" {word}/" in self.lower or any(
+            row.get("NAMESPACE") == word for table in self.tables for row in table.rows
         )
+
+    def has_port(self, number: int) -> bool:
+        """Whether a number is a port by its shape, or stands in a line on connections."""
+        return self._near(number, _BEFORE_PORT, _AFTER_PORT, _PORT_LINE)
+
+    def has_exit_code(self, number: int) -> bool:
+        """Whether it is an exit code; a container killed for its memory has 137 by definition."""
+        return self._near(number, _BEFORE_EXIT) or (number == 137 and "oomkilled" in self.lower)
+
+    def has_restarts(self, number: int) -> bool:
+        """Whether something restarted so often: by words, fields and the column of that name."""
+        return self._near(number, _BEFORE_RESTARTS, _AFTER_RESTARTS) or self._in_column(
+            "RESTARTS", number
+        )
+
+    def has_times(self, number: int) -> bool:
+        """Whether something was seen or tried so often."""
+        return (
+            self._near(number, _BEFORE_TIMES, _AFTER_TIMES)
+            or self.has_restarts(number)
+            or self._in_column("COUNT", number)
+        )
+
+    def has_number_of(self, number: int, noun: str) -> bool:
+        """Whether it stands by a noun: `0/2 nodes`, `3 old pods`, `2 of 3 pods`, `pods: 3`."""
+        word = re.escape(noun)
+        before = re.compile(rf"\b{word}(?:s|\(s\))?[^\w\n]{{1,24}}\Z")
+        after = re.compile(rf"(?: ?/ ?\d+)?(?: [^\s,;]+){{0,3}}? {word}(?:s|\(s\))?\b")
+        return self._near(number, before, after)
+
+    def has_in_line(self, first: int, second: int) -> bool:
+        """Whether two numbers stand in one line; those of a table are of different things."""
+        if self.tables:
+            return False
+        other = re.compile(rf"(?<![\w.]){second}(?![\w.]\w)")
+        return self._near(first, _NOTHING, _NOTHING, other)
 
     def together(self, namespace: str, name: str) -> bool:
         """Whether a line, or a command and its output, has both: the object is in the namespace."""
@@ -246,7 +209,40 @@ class Indexed:
         if scope.search(self.lower):
             return True
         word = re.compile(rf"(?<![\w-]){re.escape(namespace)}(?![\w-])")
-        return any(name in line and word.search(line) for line in self.lower.splitlines())
+        return any(word.search(*self._line(at)) for _, _, at in _places(self.lower, name))
+
+    def _near(
+        self,
+        number: int,
+        before: re.Pattern[str],
+        after: re.Pattern[str] = _NOTHING,
+        in_line: re.Pattern[str] = _NOTHING,
+    ) -> bool:
+        """Whether a number stands behind, before, or in one line with something."""
+        digits = str(number)
+        for left, right, at in _places(self.lower, digits):
+            if left.isdigit() or right.isdigit() or left == ".":
+                continue
+            end = at + len(digits)
+            start = max(0, at - _CONTEXT)
+            if before.search(self.lower, start, at) or after.match(self.lower, end):
+                return True
+            if in_line is not _NOTHING and not left.isalnum() and in_line.search(*self._line(at)):
+                return True
+        return False
+
+    def _line(self, at: int) -> tuple[str, int, int]:
+        """The text and the ends of the line around a place, for a search in it."""
+        start = self.lower.rfind("\n", 0, at) + 1
+        end = self.lower.find("\n", at)
+        return self.lower, start, end if end != -1 else len(self.lower)
+
+    def _in_column(self, column: str, number: int) -> bool:
+        return any(
+            row.get(column, "").split(" ")[0] == str(number)
+            for table in self.tables
+            for row in table.rows
+        )
 
 
 def of_evidence(entry: Evidence) -> Indexed:
@@ -257,17 +253,24 @@ def of_evidence(entry: Evidence) -> Indexed:
     return Indexed(text, command, number=entry.number)
 
 
-def _groups(pattern: re.Pattern[str], text: str) -> set[int]:
-    return {int(g) for m in pattern.finditer(text) for g in m.groups() if g}
+def _places(haystack: str, needle: str) -> Iterator[tuple[str, str, int]]:
+    """Each place of a text, with the characters before and behind it."""
+    return islice(_every_place(haystack, needle), MOST_PLACES)
+
+
+def _every_place(haystack: str, needle: str) -> Iterator[tuple[str, str, int]]:
+    at = haystack.find(needle)
+    while at != -1:
+        end = at + len(needle)
+        yield haystack[at - 1 : at], haystack[end : end + 1], at
+        at = haystack.find(needle, end)
 
 
 def _bounded(haystack: str, needle: str) -> bool:
-    at = haystack.find(needle)
-    while at != -1:
-        before, after = haystack[at - 1 : at], haystack[at + len(needle) : at + len(needle) + 2]
-        if not _joins(before, needle[0]) and not _goes_on(needle[-1], after):
+    for before, _, at in _places(haystack, needle):
+        end = at + len(needle)
+        if not _joins(before, needle[0]) and not _goes_on(needle[-1], haystack[end : end + 2]):
             return True
-        at = haystack.find(needle, at + 1)
     return False
 
 

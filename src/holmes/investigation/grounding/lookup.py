@@ -37,7 +37,7 @@ def _name(specific: Specific, source: Indexed) -> bool:
     parts = [part.casefold().rstrip(".") for part in specific.value]
     if parts[-1] == _SOFT:
         first, second = parts[:2]
-        return first not in source.namespaces or source.together(first, second)
+        return not source.is_namespace(first) or source.together(first, second)
     if len(parts) == 2:
         return source.together(*parts)
     return source.names(parts[0]) or source.has(parts[0])
@@ -68,11 +68,11 @@ def _ip(specific: Specific, source: Indexed) -> bool:
 
 
 def _port(specific: Specific, source: Indexed) -> bool:
-    return int(specific.value[0]) in source.ports
+    return source.has_port(int(specific.value[0]))
 
 
 def _exit_code(specific: Specific, source: Indexed) -> bool:
-    return int(specific.value[0]) in source.exit_codes
+    return source.has_exit_code(int(specific.value[0]))
 
 
 def _status_code(specific: Specific, source: Indexed) -> bool:
@@ -85,6 +85,8 @@ def _quantity(specific: Specific, source: Indexed) -> bool:
         counted = source.counts.of if "/" not in specific.text else {}
         return _ratio(part, whole, source) or any({part, whole} <= n for n in counted.values())
     number, unit = specific.value
+    if source.has(specific.text):
+        return True
     if values.measure(number, unit).matches(source.measures, roughly=specific.roughly):
         return True
     # "5m" is a fifth of a hundredth of a core, or five minutes.
@@ -92,7 +94,7 @@ def _quantity(specific: Specific, source: Indexed) -> bool:
 
 
 def _ratio(part: int, whole: int, source: Indexed) -> bool:
-    return (part, whole) in source.ratios or source.has_number_line(part, whole)
+    return (part, whole) in source.ratios or source.has_in_line(part, whole)
 
 
 def _percentage(specific: Specific, source: Indexed) -> bool:
@@ -109,6 +111,8 @@ def _time(specific: Specific, source: Indexed) -> bool:
         date, clock = values.moment(match)
         dates, clocks = source.moments
         return (date is None or date in dates) and (clock is None or _at(clock, clocks))
+    if source.has(specific.text):
+        return True
     number, unit = specific.value
     if unit == "m" and values.measure(number, "m").matches(source.measures, roughly=False):
         return True
@@ -131,15 +135,13 @@ def _count(specific: Specific, source: Indexed) -> bool:
     number = int(specific.value[0])
     noun = specific.noun.removesuffix("s")
     if noun in {"restart", "neustart"}:
-        return number in source.restarts
-    if noun in _SEEN and number in source.times:
-        return True
-    if noun == "container" and number in source.numbers:
+        return source.has_restarts(number)
+    if noun in _SEEN and source.has_times(number):
         return True
     kind = _OBJECT_KINDS.get(noun, noun)
     if number in source.counts.of.get(kind, set()) | source.counts.of.get("object", set()):
         return True
-    return number in source.said(noun) or (kind == "pod" and number in source.listed)
+    return source.has_number_of(number, noun) or (kind == "pod" and number in source.listed)
 
 
 def _change(specific: Specific, source: Indexed) -> bool:
