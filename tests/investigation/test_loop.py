@@ -12,7 +12,7 @@ from holmes.investigation.loop import Investigation, Limits
 from holmes.messages import AssistantMessage, JsonObject, ToolCall, ToolMessage, UserMessage
 from holmes.models.base import ModelReply, ModelRequest, ProgressSink
 from holmes.models.scripted import ScriptedModel
-from holmes.toolsets.base import KubeTarget, Toolset
+from holmes.toolsets.base import KubeTarget, ToolOutput, Toolset, ToolStatus
 from investigation.tools import FunctionTool, lookup, overview, toolset
 
 
@@ -69,7 +69,11 @@ def investigate(
 def test_a_result_reaches_the_model_with_its_number_and_the_answer_cites_it() -> None:
     run = investigate(calls(call("lookup", what="web")), says("web-1 is fine [1]."))
     assert run.results() == ["[1] lookup web\n--- output ---\nweb-1 is fine\n--- end of output ---"]
-    assert run.answer == Answer(text="web-1 is fine [1].", state="answered", citations=(1,))
+    assert (run.answer.text, run.answer.state, run.answer.citations) == (
+        "web-1 is fine [1].",
+        "answered",
+        (1,),
+    )
     assert isinstance(run.seen[-1], events.Answered)
 
 
@@ -156,7 +160,11 @@ def test_a_model_that_only_repeats_itself_is_asked_to_answer_without_tools() -> 
     same = calls(call("lookup", what="web"))
     run = investigate(same, same, says("web-1 is fine [1]"))
     assert run.model.requests[-1].tools == ()
-    assert run.answer == Answer(text="web-1 is fine [1]", state="answered", citations=(1,))
+    assert (run.answer.text, run.answer.state, run.answer.citations) == (
+        "web-1 is fine [1]",
+        "answered",
+        (1,),
+    )
 
 
 def test_a_model_that_makes_no_valid_call_is_asked_to_answer_without_tools() -> None:
@@ -218,7 +226,11 @@ def test_an_empty_reply_is_asked_for_again_once_and_never_printed() -> None:
 def test_a_citation_of_nothing_is_left_out_of_what_is_shown_and_answered() -> None:
     both = calls(call("lookup", what="web"), call("lookup", "c2", what="db"))
     run = investigate(both, says("fine [1], so [7]"))
-    assert run.answer == Answer(text="fine [1], so", state="answered", citations=(1,))
+    assert (run.answer.text, run.answer.state, run.answer.citations) == (
+        "fine [1], so",
+        "answered",
+        (1,),
+    )
     assert run.shown == "fine [1], so"
 
 
@@ -229,6 +241,47 @@ def test_an_invented_pod_is_never_shown_and_is_struck_when_the_model_insists() -
     assert "web-7d4b9c6f5d-x8k2p" not in run.answer.text
     assert "name not found in the evidence" in run.answer.text
     assert "web-7d4b9c6f5d-x8k2p" in run.model.requests[-1].messages[-1].content
+
+
+def test_a_value_that_no_tool_returned_is_struck_and_the_rest_stands() -> None:
+    shown = lookup(prints="web-1 is OOMKilled: memory limit 128Mi, exit code 137")
+    said = "web-1 is OOMKilled with exit code 137 [1]. Its limit is 512Mi [1]."
+    run = investigate(calls(call("lookup", what="web")), says(said), says(said), tools=(shown,))
+    assert "512Mi" not in run.shown
+    assert "512Mi" in run.model.requests[-1].messages[-1].content
+    assert "Its limit is «quantity not found in the evidence» [1]." in run.answer.text
+    assert run.answer.state == "answered"
+
+
+def test_without_its_main_claim_an_answer_is_none() -> None:
+    run = investigate(calls(call("lookup", what="web")), *[says("It has 47 restarts.")] * 2)
+    assert run.answer.state == "none"
+    assert "no result shows 47" in run.answer.reason
+    invented = says("web-9 crashes: `panic: no disk is left for it` [1].")
+    run = investigate(calls(call("lookup", what="web")), invented, invented)
+    assert run.answer.state == "none"
+
+
+def test_a_failed_call_leaves_its_question_open_unless_another_answered_it() -> None:
+    broken = lookup("broken")
+
+    async def fail(arguments: JsonObject) -> ToolOutput:
+        status: ToolStatus = "ok" if arguments.get("limit") else "failed"
+        return ToolOutput(status=status, command=f"broken {arguments['what']}", note="no route.")
+
+    broken.function = fail
+    first = calls(call("broken", what="web"), call("lookup", "c2", what="web"))
+    run = investigate(first, says("web-1 is fine [2]."), tools=(broken, lookup()))
+    assert run.answer.gaps == ("Not seen: what `broken web` shows (it failed: no route).",)
+    again = calls(call("broken", "c3", what="web", limit=5))
+    run = investigate(first, again, says("web-1 is fine [2]."), tools=(broken, lookup()))
+    assert run.answer.gaps == ()
+
+
+def test_an_answer_without_a_number_says_what_was_looked_at() -> None:
+    run = investigate(calls(call("lookup", what="web")), says("Nothing is wrong."))
+    assert run.answer.text == "Nothing is wrong.\n\nLooked at: `lookup web` [1]."
+    assert run.answer.citations == (1,)
 
 
 def test_a_pod_that_the_question_names_may_be_named() -> None:

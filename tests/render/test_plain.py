@@ -3,6 +3,8 @@
 import io
 
 from holmes import events
+from holmes.answer import Finding, Quote
+from holmes.render.json_document import JsonRenderer
 from holmes.render.plain import HOLD_CHARS, PlainRenderer
 from render.test_terminal import STARTED, answered, evidence, said
 
@@ -47,3 +49,49 @@ def test_text_that_was_passed_on_and_withdrawn_is_marked() -> None:
 def test_a_repeated_call_says_that_it_did_not_run() -> None:
     _, progress = written(events.ToolFinished(key="r", evidence=evidence(), repeated=True))
     assert "not run again" in progress
+
+
+CARRIED = {
+    "findings": (
+        Finding(object="web/web-1", verdict="confirmed", citations=(1,)),
+        Finding(object="db-0", verdict="inconclusive", open="the log of db-0 would decide it"),
+    ),
+    "quotes": (Quote(evidence=1, lines=("web-1 Running",)),),
+    "gaps": ("Not seen: what `kubectl logs db-0` shows (it failed).",),
+}
+
+
+def test_under_an_answer_stand_verdicts_and_the_quoted_lines_of_each_command() -> None:
+    out, _ = written(
+        events.ToolFinished(key="1", evidence=evidence()), answered("It is fine [1].", **CARRIED)
+    )
+    assert out == (
+        "It is fine [1].\n\nNot seen: what `kubectl logs db-0` shows (it failed).\n"
+        "\nFindings:\nCONFIRMED     web/web-1 [1]\n"
+        "INCONCLUSIVE  db-0: the log of db-0 would decide it\n"
+        "\nEvidence:\n[1] kubectl get pods\n    | web-1 Running\n"
+    )
+
+
+def test_what_was_withheld_or_added_follows_what_was_passed_on() -> None:
+    long = "word " * HOLD_CHARS
+    out, _ = written(said(long), answered(f"{long}and more.", citations=()))
+    assert out == f"{long}and more.\n"
+
+
+def test_the_document_has_verdicts_and_the_command_and_lines_behind_each_number() -> None:
+    renderer = JsonRenderer("q", io.StringIO())
+    renderer(events.ToolFinished(key="1", evidence=evidence()))
+    renderer(answered("It is fine [1].", **CARRIED))
+    document = renderer.document()
+    assert document["evidence"] == [
+        {"number": 1, "command": "kubectl get pods", "lines": ["web-1 Running"]}
+    ]
+    assert document["findings"][0] == {
+        "object": "web/web-1",
+        "verdict": "confirmed",
+        "citations": [1],
+        "quotes": [],
+        "open": "",
+    }
+    assert document["gaps"] == list(CARRIED["gaps"])

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from holmes import events
-from holmes.answer import Answer
+from holmes.answer import Answer, Finding, Quote
 from holmes.evidence.log import Evidence
 from holmes.messages import Usage
 from holmes.render.terminal import MarkdownBlocks, TerminalRenderer
@@ -96,6 +96,31 @@ def test_no_answer_shows_what_was_found_and_why() -> None:
     )
     assert "The model wrote no answer." in page
     assert "web-1 Running" in page
+
+
+def test_verdicts_and_quoted_lines_stand_under_the_answer() -> None:
+    page = drawn(
+        events.ToolFinished(key="1", evidence=evidence()),
+        said("It is fine [1].\n\n"),
+        answered(
+            "It is fine [1].\n\nReally.",
+            findings=(Finding(object="web-1", verdict="likely", citations=(1,)),),
+            quotes=(Quote(evidence=1, lines=("web-1 Running",)),),
+            gaps=("Not seen: what `x` shows.",),
+        ),
+    )
+    assert page.count("It is fine [1].") == 1
+    assert "was not the answer" not in page
+    lines = [line.rstrip() for line in page.splitlines()]
+    at = lines.index("Findings")
+    assert lines[at : at + 5] == [
+        "Findings",
+        "  LIKELY        web-1 [1]",
+        "Evidence",
+        "  [1] kubectl get pods",
+        "      │ web-1 Running",
+    ]
+    assert page.index("Really.") < page.index("Not seen")
 
 
 def test_the_summary_counts_tokens_of_all_requests() -> None:

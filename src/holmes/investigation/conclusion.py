@@ -1,6 +1,7 @@
 """From a last reply to an answer: empty and cut-off ones retried once, what is unfounded struck."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -80,22 +81,24 @@ class Conclusion:
         return again if again.message.content.strip() else reply
 
     def _answer(self, reply: ModelReply, reason: str) -> Answer:
-        from holmes.investigation import grounding  # noqa: PLC0415  # see _checker
-
-        text = grounding.without_dangling(reply.message.content.strip(), self._evidence)
-        if not text:
+        if not reply.message.content.strip():
             unseeing = len(self._evidence) and not self._observed()
             blank = _UNFIT if unseeing else "The model wrote no answer, asked twice."
             return Answer(text="", state="none", reason=blank)
-        text = grounding.struck(text, self._checker.unfounded(text))
-        text = grounding.Citer(self._checker).text(text)
-        citations = grounding.citations(text, self._evidence)
+        answer = self.reviewed(reply.message.content, reason)
         if reply.stop_reason == "length":
             cut = "The answer was cut off at the model's output limit, twice."
-            return Answer(text=text, state="none", citations=citations, reason=cut)
+            return replace(answer, state="none", reason=cut)
         if self._tools and not self._observed():
-            return self._unobserved(text, reason)
-        return Answer(text=text, state="answered", citations=citations, reason=reason)
+            return self._unobserved(answer.text, reason)
+        return answer
+
+    def reviewed(self, text: str, reason: str = "") -> Answer:
+        """The answer in a text as the evidence carries it; `reason` is said beside."""
+        from holmes.investigation import grounding  # noqa: PLC0415  # see _checker
+
+        answer = grounding.review(text, self.question, self._checker, self._evidence)
+        return replace(answer, reason=f"{reason} {answer.reason}".strip())
 
     def _observed(self) -> bool:
         """Whether any call was more than a mistake, which shows nothing of the system."""

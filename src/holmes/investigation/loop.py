@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import anyio
 
@@ -120,20 +120,19 @@ class Investigation:
                 return settles(question, latest.output.text, self._budget.window)
         return False
 
-    def _completed(self, question: str, answer: Answer) -> Answer:
+    def _completed(self, conclusion: Conclusion, answer: Answer) -> Answer:
         """The answer with the findings of the first look that it leaves out, quoted."""
         look = self.evidence.get(len(self.evidence))
-        missed = unexplained(question, look.output.text, answer.text) if look else []
+        missed = unexplained(conclusion.question, look.output.text, answer.text) if look else []
         if answer.state != "answered" or look is None or not missed:
             return answer
         added = "\n".join(["", "", f"Also found [{look.number}]:", "", *missed])
         self._emit(events.ModelText(text=added, reasoning=False))
-        cited = tuple(sorted({*answer.citations, look.number}))
-        return replace(answer, text=answer.text + added, citations=cited)
+        return conclusion.reviewed(answer.text + added, answer.reason)
 
     async def _investigate(self, conclusion: Conclusion) -> Answer:
         if await self._open(conclusion.question):
-            return self._completed(conclusion.question, await conclusion.from_evidence())
+            return self._completed(conclusion, await conclusion.from_evidence())
         refused = 0
         for _ in range(self._limits.max_steps):
             reply = await self._ask(self._choice.offered, conclusion.shown())
@@ -144,7 +143,7 @@ class Investigation:
             if outcome == "repeated":
                 # A model that asks for what it already has is done looking (small ones go on
                 # asking for ever: Qwen2.5-Coder-1.5B, 24 Nov 2026).
-                return self._completed(conclusion.question, await conclusion.from_evidence())
+                return self._completed(conclusion, await conclusion.from_evidence())
             refused = refused + 1 if outcome == "refused" else 0
             if refused >= MAX_REFUSED_STEPS:
                 return await conclusion.under_limit(f"{refused} invalid calls in a row")

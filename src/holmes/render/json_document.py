@@ -7,11 +7,11 @@ import time
 from typing import Any, TextIO
 
 from holmes import events
-from holmes.answer import Answer
+from holmes.answer import Answer, Finding, Quote
 from holmes.evidence.log import Evidence
 from holmes.messages import Usage
 from holmes.render.plain import PlainRenderer
-from holmes.render.text import total
+from holmes.render.text import quoted, total
 
 
 class JsonRenderer:
@@ -77,6 +77,9 @@ class JsonRenderer:
             "state": answer.state if answer else "none",
             "reason": answer.reason if answer else "",
             "citations": list(answer.citations) if answer else [],
+            "evidence": self._cited(answer) if answer else [],
+            "findings": [_finding(finding) for finding in answer.findings] if answer else [],
+            "gaps": list(answer.gaps) if answer else [],
             "model": self._model.model if self._model else "",
             "address": self._model.address if self._model else "",
             "tool_calls": [
@@ -95,6 +98,32 @@ class JsonRenderer:
                 "tools": round(sum(entry.seconds for entry in self._evidence), 3),
             },
         }
+
+    def _cited(self, answer: Answer) -> list[dict[str, Any]]:
+        """What the answer cites: the command to run again, and the lines that decide."""
+        return [
+            {
+                "number": entry.number,
+                "command": entry.output.command,
+                "lines": list(quoted(answer, entry.number)),
+            }
+            for entry in self._evidence
+            if entry.number in answer.citations
+        ]
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "object": finding.object,
+        "verdict": finding.verdict,
+        "citations": list(finding.citations),
+        "quotes": [_quote(quote) for quote in finding.quotes],
+        "open": finding.open,
+    }
+
+
+def _quote(quote: Quote) -> dict[str, Any]:
+    return {"number": quote.evidence, "lines": list(quote.lines)}
 
 
 def _call(entry: Evidence) -> dict[str, Any]:

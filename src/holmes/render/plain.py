@@ -6,7 +6,7 @@ from typing import TextIO
 from holmes import events
 from holmes.answer import Answer
 from holmes.evidence.log import Evidence
-from holmes.render.text import called, result_line, safe
+from holmes.render.text import called, finding_line, quoted, result_line, safe
 
 HOLD_CHARS = 400
 """Text held back before anything is written: a model's short remark before a tool call is shorter
@@ -84,32 +84,37 @@ class PlainRenderer:
 
     def _end(self, answer: Answer) -> None:
         text = safe(answer.text)
-        shown = (self._written + self._held).strip()
-        if shown == text:
-            self._write(self._held)
-        elif self._written:
+        began = self._written.lstrip()
+        if began and not text.startswith(began):
             self._void()
-            self._write(text)
-        else:
-            self._write(text)
+            began = ""
+        self._write(text[len(began) :])
         self._held = ""
         if text and not text.endswith("\n"):
             self._write("\n")
         if answer.reason:
             self._say(f"! {answer.reason}")
+        for line in answer.gaps:
+            self._write(f"\n{safe(line)}\n")
         self._list(answer)
 
     def _list(self, answer: Answer) -> None:
-        """Under an answer, the commands that it cites; without one, what every call printed."""
+        """Under an answer, what it rests on; without one, what every call printed."""
         if answer.state == "none":
             self._list_all()
             return
+        if answer.findings:
+            self._write("\nFindings:\n")
+        for finding in answer.findings:
+            self._write(safe(f"{finding_line(finding)}\n"))
         cited = [self._evidence[n] for n in answer.citations if n in self._evidence]
         entries = cited or list(self._evidence.values())
         if entries:
             self._write("\nEvidence:\n")
         for entry in entries:
             self._write(safe(f"[{entry.number}] {called(entry)}\n"))
+            for line in quoted(answer, entry.number):
+                self._write(safe(f"    | {line}\n"))
 
     def _list_all(self) -> None:
         found = [entry for entry in self._evidence.values() if not entry.output.invalid]

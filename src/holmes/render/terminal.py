@@ -1,7 +1,7 @@
 """For a person at a terminal: live progress, the answer as markdown while it is written."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from markdown_it import MarkdownIt  # what rich parses with
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -15,9 +15,19 @@ from holmes import events
 from holmes.answer import Answer
 from holmes.evidence.log import Evidence
 from holmes.messages import Usage
-from holmes.render.text import called, duration, result_line, safe, total
+from holmes.render.text import (
+    called,
+    duration,
+    finding_line,
+    quoted,
+    result_line,
+    safe,
+    total,
+)
 
 REFRESH_PER_SECOND = 8
+
+VERDICT_STYLES = {"confirmed": "", "likely": "dim", "inconclusive": "yellow"}
 
 
 class TerminalRenderer:
@@ -120,8 +130,8 @@ class TerminalRenderer:
         self._console.print(Trimmed(_markdown(block)))
         self._console.print()
 
-    def _void(self) -> None:
-        said = (self._printed + self._blocks.rest()).strip()
+    def _void(self, rest: str = "") -> None:
+        said = (self._printed + self._blocks.rest() + rest).strip()
         if self._printed:
             self._console.print(Text("(the above was not the answer)", style="dim"))
         elif said:
@@ -143,24 +153,40 @@ class TerminalRenderer:
         self._waiting = None
         rest = self._blocks.rest()
         text = safe(answer.text)
-        if (self._printed + rest).strip() == text:
-            if rest.strip():
-                self._print_block(rest)
-        elif text:
-            if self._printed:
-                self._void()
-            self._print_block(text)
+        began = self._printed.lstrip()
+        if began and not text.startswith(began.rstrip()):
+            self._void(rest)
+            began = ""
+        if left := text[len(began) :].strip("\n"):
+            self._print_block(left)
         if answer.reason:
             self._console.print(Text(f"! {answer.reason}", style="yellow"))
+        for line in answer.gaps:
+            self._console.print(Text(safe(line), style="yellow"))
         if answer.state == "none":
             self._list_all()
         else:
-            cited = [self._evidence[n] for n in answer.citations if n in self._evidence]
-            self._list("Evidence", cited or self._evidence.values())
+            self._carried(answer)
         self._console.print(Text(self._summary(), style="dim"))
 
-    def _list(self, title: str, entries: Iterable[Evidence]) -> None:
-        rows = [Text(safe(f"[{entry.number}] {called(entry)}")) for entry in entries]
+    def _carried(self, answer: Answer) -> None:
+        """Under the answer: each finding's verdict, and what to run to see the same again."""
+        findings = [
+            Text(safe(finding_line(finding)), style=VERDICT_STYLES[finding.verdict])
+            for finding in answer.findings
+        ]
+        self._rows("Findings", findings)
+        cited = [self._evidence[n] for n in answer.citations if n in self._evidence]
+        rows = []
+        for entry in cited or self._evidence.values():
+            rows.append(Text(safe(f"[{entry.number}] {called(entry)}")))
+            rows += [
+                Text(safe(f"    │ {line}"), style="dim", no_wrap=True, overflow="ellipsis")
+                for line in quoted(answer, entry.number)
+            ]
+        self._rows("Evidence", rows)
+
+    def _rows(self, title: str, rows: Sequence[Text]) -> None:
         if rows:
             self._console.print(Text(title, style="bold"))
             self._console.print(Padding(Group(*rows), (0, 0, 0, 2)))
@@ -168,7 +194,7 @@ class TerminalRenderer:
     def _list_all(self) -> None:
         found = [entry for entry in self._evidence.values() if not entry.output.invalid]
         for entry in found:
-            self._list("What was found so far", [entry])
+            self._rows("What was found so far", [Text(safe(f"[{entry.number}] {called(entry)}"))])
             self._console.print(Padding(Text(safe(entry.excerpt)), (0, 0, 0, 2)))
 
     def _summary(self) -> str:

@@ -2,6 +2,7 @@
 
 import re
 
+from holmes.answer import Answer, Finding
 from holmes.evidence.log import Evidence
 from holmes.messages import Usage
 
@@ -57,6 +58,18 @@ def called(evidence: Evidence) -> str:
         return evidence.output.command
     arguments = ", ".join(f"{name}={value!r}" for name, value in evidence.arguments.items())
     return f"{evidence.tool}({arguments})"
+
+
+def finding_line(finding: Finding) -> str:
+    """`CONFIRMED  shop/checkout [1, 2]`, and what would decide it where it is open."""
+    numbers = f" [{', '.join(map(str, finding.citations))}]" if finding.citations else ""
+    line = f"{finding.verdict.upper():<12}  {finding.object}{numbers}"
+    return f"{line}: {finding.open}" if finding.open else line
+
+
+def quoted(answer: Answer, number: int) -> tuple[str, ...]:
+    """The decisive lines of one piece of evidence."""
+    return next((quote.lines for quote in answer.quotes if quote.evidence == number), ())
 
 
 def total(usages: list[Usage]) -> Usage:

@@ -39,6 +39,8 @@ _CHANGE = re.compile(r"([^\s,;]+)\s*(?:→|->|=>)\s*(\S+)")
 _ARROWS = ("→", "->", "=>")
 _CUT = re.compile(r"([\w.,:/=-]{6,})…")
 _POD = re.compile(r"(?<![\w-])[a-z][a-z0-9]*(?:-[a-z0-9]+)*-[a-z0-9]{5}(?![\w-])")
+_LISTED = re.compile(r"^- [a-z]+ (?:[a-z0-9-]+/)?([a-z0-9.-]+):", re.MULTILINE)
+_SHOWN = re.compile(r"^name: +([a-z0-9.-]+)$", re.MULTILINE)
 _CONTEXT = 48
 
 
@@ -134,6 +136,19 @@ class Indexed:
             by.update("-".join(parts[:n]) for n in range(1, len(parts)))
         return frozenset(found | set(by.values()) | {len(every)})
 
+    @cached_property
+    def objects(self) -> frozenset[str]:
+        """Names of objects that it lists, shows or was asked about, and of their workloads."""
+        found = {row.get("NAME", "") for table in self.tables for row in table.rows}
+        found.update(_LISTED.findall(self.lower))
+        found.update(_SHOWN.findall(self.lower))
+        named = self.command.split()[2 if " logs " in self.command else 3 :]
+        found.update(word for word in named if not word.startswith("-"))
+        for pod in _POD.findall(" ".join(found)):
+            parts = pod.split("-")
+            found |= {"-".join(parts[:-1]), "-".join(parts[:-2])}
+        return frozenset(found)
+
     def names(self, name: str) -> bool:
         """Whether something is called so: a whole word, or one that goes on with a dash or a dot.
 
@@ -157,6 +172,15 @@ class Indexed:
             return True
         return f" {word}/" in self.lower or any(
             row.get("NAMESPACE") == word for table in self.tables for row in table.rows
+        )
+
+    def is_node(self, name: str) -> bool:
+        """Whether a table of nodes lists it."""
+        return any(
+            row.get("NAME") == name
+            for table in self.tables
+            if table.kind == "node"
+            for row in table.rows
         )
 
     def has_port(self, number: int) -> bool:

@@ -19,7 +19,7 @@ GENERATED = re.compile(
 )
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
-_SLASHED = re.compile(rf"(?<![\w./:@-])({_LABEL})/({_LABEL})(?![\w/@:]|\.\w)")
+_SLASHED = re.compile(rf"(?<![\w./:@-])({_LABEL})/({_LABEL})(?![\w/@-]|[.:]\w)")
 _KIND_SLASHED = re.compile(
     rf"(?<![\w./-])(?:{words.KINDS})/({_LABEL}(?:\.{_LABEL})*)", re.IGNORECASE
 )

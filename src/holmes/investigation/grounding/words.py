@@ -16,13 +16,15 @@ KINDS = (
     r"|persistentvolumes?|pvs?|storageclass(?:es)?|serviceaccounts?|sa|roles?|rolebindings?"
     r"|clusterroles?|clusterrolebindings?|containers?|init[- ]containers?|namespaces?|ns"
     r"|hpas?|horizontalpodautoscalers?|resourcequotas?|quotas?|networkpolic(?:y|ies)|endpoints?"
-    r"|volumes?|finalizers?|priorityclass(?:es)?|workloads?|apps?|users?|leases?"
+    r"|volumes?|finalizers?|priorityclass(?:es)?|workloads?|apps?|leases?"
 )
 KIND = re.compile(rf"(?:{KINDS})\Z", re.IGNORECASE)
 
 # What starts a proposal in the middle of a sentence: from here on it speaks of what could be.
 _HYPOTHETICAL = (
-    r"should|could|would|needs? to|must|may want|might|consider|(?:we |I )?recommend(?:ed|ations?)?"
+    r"should"
+    r"|could(?! (?:be (?:due|caused|because|related|an?|the)|not|have)\b)|would|needs? to|must"
+    r"|(?:may|might) (?:want|need|help|wish)|consider|(?:we |I )?recommend(?:ed|ations?)?"
     r"|suggest(?:ed|ions?)?"
     r"|e\.g\.|say,|for (?:example|instance)|such as|if|unless|whether|until|so that|in order to"
     r"|instead use|use instead|to fix|fix(?:ed)? (?:it|this|by|with)|fix is|"
