@@ -90,6 +90,8 @@ def test_english_general_knowledge_and_proposals_are_not_claims(text: str) -> No
         ("2 of 3 pods are ready.", "web  2/3"),
         ("Two pods fail.", f"{PODS}a-1    0/1     Error     0\nb-1    0/1     Error     0\n"),
         ("It has restarted 17 times.", f"{PODS}a-1    0/1     Error     17 (3m ago)\n"),
+        ("27 of 42 are up, about 64%.", "27 of 42 pods"),
+        ("It began 7m38s ago with `A_B=256`.", "7m38s  A_B:  256"),
         ("The key is «token:1».", "Authorization: «token:1»"),
         ("The database url has «password:2» in it.", "url: postgres://«password:2»@db"),
     ],

@@ -186,7 +186,7 @@ def test_the_first_look_keeps_its_place_where_its_tool_is_gone() -> None:
     past = cut(last(), "evidence", 2)
     run = investigate(toolsets=[toolset(never("other"))], past=past, model=model, question=asked)
     assert run.outputs == [*first.outputs, ""]
-    assert run.answer == first.answer
+    assert replace(run.answer, gaps=()) == first.answer
     assert "can't be used now" in run.notes[2]
 
 

@@ -146,8 +146,12 @@ def test_a_call_that_the_server_left_in_the_text_is_made(tmp_path: Path) -> None
     assert done.out == snapshot("""\
 There are no pods in namespace web [1].
 
+Findings:
+CONFIRMED     web [1]
+
 Evidence:
 [1] kubectl get pods --namespace web
+    | No resources found in web namespace.
 """)
 
 
@@ -232,8 +236,12 @@ def test_after_invalid_parameters_the_model_gets_another_chance(tmp_path: Path) 
     assert done.out == snapshot("""\
 There are no pods in namespace web [2].
 
+Findings:
+CONFIRMED     web [2]
+
 Evidence:
 [2] kubectl get pods --namespace web
+    | No resources found in web namespace.
 """)
 
 

@@ -107,15 +107,26 @@ def struck(text: str, found: Iterable[Unfounded]) -> str:
 
 
 def _with_own_counts(checked: list[Checked]) -> list[Checked]:
-    """A count holds where the answer itself lists as many."""
+    """A count holds where the answer lists as many, a percentage where its own ratio gives it."""
     listed: dict[int, set[tuple[str, ...]]] = {}
     for item in checked:
         if item.specific.kind == "name" and item.sources:
             listed.setdefault(item.specific.block, set()).add(item.specific.value)
     totals = {len(names) for names in listed.values()} | {len(listed)}
     totals.add(len({name for names in listed.values() for name in names}))
+    ratios = [
+        (int(c.specific.value[0]), int(c.specific.value[2]))
+        for c in checked
+        if c.sources and c.specific.kind == "quantity" and "/" in c.specific.value
+    ]
+    shares = [100 * part / whole for part, whole in ratios if whole]
     result = []
     for item in checked:
+        if item.specific.kind == "percentage" and not item.sources:
+            said = float(item.specific.value[0].replace(",", "."))
+            if any(abs(said - share) < 1 for share in shares):
+                result.append(Checked(specific=item.specific, sources=frozenset({0})))
+                continue
         is_count = item.specific.kind == "count" and not item.sources
         if is_count and item.specific.noun.rstrip("s") != "restart":
             number = int(item.specific.value[0])

@@ -235,13 +235,14 @@ def _drafts(text: str, passages: Sequence[Passage], checked: Sequence[Checked]) 
 def _groups(members: Sequence[Passage], checked: Sequence[Checked]) -> list[list[Passage]]:
     """A paragraph, cut where a sentence has another pod as its subject."""
     groups: list[list[Passage]] = [[]]
-    known: set[str] = set()
+    subject: set[str] = set()
     for passage in members:
         pods = {s.text for s in _of(passage, checked) if GENERATED.fullmatch(s.text)}
         starts = _SUBJECT.match(passage.text) and pods and passage.form == "prose"
-        if starts and groups[-1] and known and not pods & known:
+        if starts and subject and pods != subject:
             groups.append([])
-        known |= pods
+        if starts or not subject:
+            subject = pods
         groups[-1].append(passage)
     return groups
 
@@ -250,8 +251,7 @@ def _same(drafts: Sequence[_Draft], names: Sequence[str]) -> bool:
     """Whether the last finding speaks of the same object, by its workload's name."""
     if not drafts:
         return False
-    before = {support.root(name) for name in drafts[-1].names}
-    return bool(before & {support.root(name) for name in names[:1]})
+    return support.root(drafts[-1].object) == support.root(names[0])
 
 
 def _objects(checked: Sequence[Checked]) -> list[str]:

@@ -49,7 +49,7 @@ def _quote(specific: Specific, source: Indexed) -> bool:
         wanted = folded(piece).strip(" .,;:!?()[]|")
         if not wanted:
             continue
-        if len(wanted.split()) == 1 and source.has(wanted):
+        if len(wanted.split()) == 1 and all(map(source.has, filter(None, wanted.split("=")))):
             continue
         found = source.folded.find(wanted, at)
         if found == -1:

@@ -114,8 +114,10 @@ def shape_of(word: str, *, ticked: bool) -> Shape:
         or re.search(r"[<>{}$*]", word)
     ):
         return "none"
-    if re.match(r"[~≈]?[\d.,]+[A-Za-z%]{0,4}\Z", word) or re.search(r"[:@]|^\d+/\d+$", word):
+    if re.match(r"[~≈]?[\d.,]+[A-Za-z%]{0,4}\Z|\d+/\d+\Z|[^=]*:[\w.-]*\d", word) or "@" in word:
         return "value"
+    if _KIND_SLASHED.fullmatch(word):
+        return "name"
     if _VARIABLE.fullmatch(word):
         return "value"
     if _PLAIN.match(word) and (not ticked or words.is_english(word)):

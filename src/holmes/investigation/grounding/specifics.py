@@ -79,7 +79,7 @@ _NUMBER_WORD = "|".join(words.NUMBERS)
 _NOUNS = (
     r"pods?|nodes?|deployments?|services?|replicas?|containers?|namespaces?|jobs?|restarts?|times"
     r"|events?|statefulsets?|daemonsets?|errors?|warnings?|endpoints?|configmaps?|secrets?"
-    r"|attempts?|retries|failures|Neustarts?|Mal|Knoten|Replikate"
+    r"|attempts?|retries|Neustarts?|Mal|Knoten|Replikate"
 )
 _COUNT = re.compile(
     rf"(?<![\w./:-])(\d{{1,6}}|{_NUMBER_WORD})[ -]"
@@ -317,6 +317,9 @@ class Extractor:
             self._add("percentage", match.start(), match.end(), match[1])
         for match in self._each(values.QUANTITY):
             self._add("quantity", match.start(), match.end(), match[1], match[2])
+        for match in self._each(values.COMPACT):
+            length = values.durations(match.group())
+            self._add("time", match.start(), match.end(), str(max(length)), "s")
         for match in self._each(values.DURATION):
             self._add("time", match.start(), match.end(), match[1], match[2])
 

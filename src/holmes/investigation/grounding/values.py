@@ -19,6 +19,7 @@ DURATION = re.compile(
     r"(milliseconds?|ms|seconds?|secs?|s|Sekunden?|minutes?|mins?|m|Minuten?|hours?|h|hrs?|Stunden?"
     r"|days?|d|Tagen?|Tage|weeks?|w|Wochen?)(?![\w/-])"
 )
+COMPACT = re.compile(r"(?<![\w.])((?:\d+(?:\.\d+)?(?:ms|[dhms])){2,})(?!\w)")
 _COMPACT = re.compile(r"(?<![\w.])((?:\d+(?:\.\d+)?(?:ms|[dhms]))+)(?!\w)")
 _COMPACT_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[dhms])")
 _WORDED = re.compile(

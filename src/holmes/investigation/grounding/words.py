@@ -43,7 +43,8 @@ _IMPERATIVE = (
 )
 PROPOSAL_CUE = re.compile(
     rf"(?<![\w/.-])(?:{_HYPOTHETICAL})(?![\w/-])"
-    r"|(?<![\w`/-])(?:kubectl|helm) [a-z](?!.*\b(?:shows?|reports?|says|prints|lists|confirms)\b)"
+    r"|(?<![\w`/-])(?:kubectl|helm) [a-z]"
+    r"(?!.*(?<![\w-])(?:shows?|reports?|says|prints|lists)(?![\w-]))"
     rf"|(?:[,;:\u2013\u2014]|->|→|\b(?:and|then|or|to|und|oder|dann))\s+(?:{_IMPERATIVE})(?![\w-])",
     re.IGNORECASE,
 )
