@@ -19,8 +19,14 @@ MOST = 3
 NEAR_BEST = 0.6
 """A finding whose words fit at least this share as well as the best one's is meant, too."""
 
+NEAR_PLACED = 0.5
+"""The same where no object was named, only a namespace or what suffers: that tells less."""
+
 NAMED = 2.0
-"""How much more a word counts in the finding's own name than beside it."""
+"""How much more a word counts in the finding's own name than in those of what it affects."""
+
+PLACED = 1.2
+"""The same for the name of its namespace."""
 
 SAID = 0.4
 """How little a word counts in the words of a cause."""
@@ -77,9 +83,17 @@ class _Block:
     text: str
 
     @cached_property
-    def name(self) -> frozenset[str]:
+    def path(self) -> str:
         lead = _LEAD.match(self.text)
-        return _words(lead[1] if lead else "")
+        return lead[1] if lead else ""
+
+    @cached_property
+    def name(self) -> frozenset[str]:
+        return _words(self.path.rpartition("/")[2])
+
+    @cached_property
+    def namespace(self) -> frozenset[str]:
+        return _words(self.path.rpartition("/")[0])
 
     @cached_property
     def beside(self) -> frozenset[str]:
@@ -94,7 +108,8 @@ class _Block:
         """How well a word of the question fits this finding, 0 to NAMED."""
         if "-" in word:
             return NAMED if word in self.text else 0.0
-        for words, weight in ((self.name, NAMED), (self.beside, 1.0)):
+        places = ((self.name, NAMED), (self.namespace, PLACED), (self.beside, 1.0))
+        for words, weight in places:
             if any(_same(word, each) for each in words):
                 return weight
         return SAID if word in self.said else 0.0
@@ -107,6 +122,7 @@ def focused(question: str, found: str) -> str:
     """
     blocks = _blocks(found)
     scores = [0.0] * len(blocks)
+    near = NEAR_PLACED
     named: set[int] = set()
     for word in _asked(question):
         fits = [block.fit(word) for block in blocks]
@@ -115,12 +131,13 @@ def focused(question: str, found: str) -> str:
             continue
         telling = math.log(1 + len(blocks) / matching)
         named |= {index for index, fit in enumerate(fits) if fit >= 1}
+        near = NEAR_BEST if NAMED in fits else near
         scores = [score + fit * telling for score, fit in zip(scores, fits, strict=True)]
     best = max((scores[index] for index in named), default=0.0)
     if not best:
         return ""
     ranked = sorted(range(len(blocks)), key=lambda index: -scores[index])
-    meant = [i for i in ranked if i in named and scores[i] >= best * NEAR_BEST]
+    meant = [i for i in ranked if i in named and scores[i] >= best * near]
     if len(meant) > MOST or len(meant) == len(blocks):
         return ""
     return "\n".join(blocks[index].text for index in meant)
