@@ -163,11 +163,15 @@ FORM: JsonObject = {
     "type": "object",
     "properties": {
         "mood": {"type": "string", "enum": ["calm", "wild"]},
-        "depth": {"type": "integer"},
+        "depth": {"type": "string", "enum": ["shallow", "deep"]},
     },
     "required": ["mood", "depth"],
     "additionalProperties": False,
 }
-"""A form that no model fills in unasked."""
+"""A form that no model fills in unasked, and that none can fill in for ever.
+
+With a plain integer the 0.5B behind vLLM 0.32 wrote digits up to the limit, and the schema seemed
+to be ignored (25 Nov 2026).
+"""
 
 FORM_QUESTION = "Write one short sentence about the sea."
