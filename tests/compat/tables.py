@@ -46,6 +46,10 @@ def _cell(text: str) -> str:
     return " ".join(text.replace("|", "\\|").split())
 
 
+def _named(row: Row) -> str:
+    return f"{row.server}, {row.setup}" if row.setup else row.server
+
+
 def _ran(rows: Sequence[Row]) -> list[tuple[Row, Ran]]:
     return [(row, row.ran) for row in rows if row.ran is not None]
 
@@ -112,7 +116,7 @@ def _details(rows: Sequence[Row]) -> str:
         notes += [f"- in one loop: {_cell(ran.loop.fault)}"] if ran.loop.fault else []
         notes += [f"- `holmes ask`: {_cell(ran.ask.reason)}"] if ran.ask.reason else []
         notes += [f"- {_cell(remark)}" for remark in row.remarks]
-        lines = [f"### {row.server}, {row.setup}", "", ran.verdict, "", *notes]
+        lines = [f"### {_named(row)}", "", ran.verdict, "", *notes]
         parts.append("\n".join(lines).rstrip())
     return "\n\n".join(parts)
 
@@ -120,7 +124,7 @@ def _details(rows: Sequence[Row]) -> str:
 def _played(rows: Sequence[Row]) -> str:
     head = ("server", "known from", "replayed by", "why not run")
     lines = (
-        (row.server, item.known_from, ", ".join(f"`{test}`" for test in item.tests), item.why)
+        (_named(row), item.known_from, ", ".join(f"`{test}`" for test in item.tests), item.why)
         for row, item in _replayed(rows)
     )
     return _table(head, lines)
@@ -129,10 +133,10 @@ def _played(rows: Sequence[Row]) -> str:
 def _short(rows: Sequence[Row]) -> str:
     head = ("server", "version", "date", "how tools were called", "`holmes ask` on three incidents")
     lines = [
-        (f"{row.server}, {row.setup}", ran.version, ran.date, _rung(ran), _incident(ran.ask))
+        (_named(row), ran.version, ran.date, _rung(ran), _incident(ran.ask))
         for row, ran in _ran(rows)
     ]
-    names = ", ".join(row.server for row, _ in _replayed(rows))
+    names = "; ".join(_named(row) for row, _ in _replayed(rows))
     return f"{_table(head, lines)}\n\nReplayed, not run: {names}."
 
 
