@@ -152,7 +152,9 @@ class _Output:
 async def _start(argv: Sequence[str], env: Mapping[str, str] | None) -> Process:
     environment = without_keys(os.environ if env is None else env)
     try:
-        return await anyio.open_process(list(argv), env=environment, start_new_session=True)
+        # Cancelled half-way, asyncio would leave a program that nobody ends and waits for.
+        with anyio.CancelScope(shield=True):
+            return await anyio.open_process(list(argv), env=environment, start_new_session=True)
     except ValueError as error:
         # A model may write "\u0000" or half a surrogate pair into an argument.
         raise OSError(errno.EINVAL, f"an argument can't be passed on: {error}") from error
