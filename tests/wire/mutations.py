@@ -4,6 +4,7 @@ A mutation is a name and a seed: `damaged(exchange, [("drop", 7), …])` is the 
 and a failing example shrinks to the fewest steps that still fail.
 """
 
+import contextlib
 import gzip
 import json
 import random
@@ -117,12 +118,13 @@ def _double(reply: Damaged, rng: random.Random) -> None:
 
 def _as_stream(reply: Damaged, rng: random.Random) -> None:
     """A whole reply as the stream of it, its text and arguments in pieces."""
-    try:
-        document = json.loads(reply.body)
-        choice = document["choices"][0]
-        message = choice["message"]
-    except (ValueError, LookupError, TypeError):
-        return
+    with contextlib.suppress(ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        _stream_whole(reply, json.loads(reply.body), rng)  # else: damaged by an earlier step
+
+
+def _stream_whole(reply: Damaged, document: Any, rng: random.Random) -> None:  # noqa: ANN401
+    choice = document["choices"][0]
+    message = choice["message"]
     events: list[Any] = [{"choices": [{"index": 0, "delta": {"role": "assistant"}}]}]
     events += [
         {"choices": [{"index": 0, "delta": {"content": piece}}]}
