@@ -88,6 +88,8 @@ class Completion:
                 idle_timeout=self._session.settings.idle_timeout,
             )
             if await reader.read():
+                if reader.looped:
+                    self._notice("The model began to repeat itself; its reply was cut there.")
                 self._session.system_fingerprint = builder.system_fingerprint
                 return builder.finish()
         if not streams:

@@ -17,21 +17,28 @@ from holmes.models.sse import EventStreamParser
 from holmes.models.stream import NotACompletionError, ReplyBuilder
 
 _DONE = "[DONE]"
+_LOOK_EVERY = 80  # characters between two looks for a loop
 
 DeltaSink: TypeAlias = Callable[[TextDelta | Restarted], None]
 
 
 @dataclass(slots=True)
 class ReplyReader:
-    """Reads one reply; times are in seconds."""
+    """Reads one reply; times are in seconds.
+
+    `looped` tells afterwards that the model had begun to repeat itself: the reply was ended there,
+    and the rest of it was not waited for.
+    """
 
     incoming: Incoming
     builder: ReplyBuilder
     show: DeltaSink
     first_byte_timeout: float
     idle_timeout: float
+    looped: bool = False
     _opening: str = ""
     _done: bool = False
+    _looked_at: int = 0
 
     async def read(self) -> bool:
         """Read to the end; False when the body was empty.
@@ -88,6 +95,8 @@ class ReplyReader:
             if len(self._opening) < 1000:  # enough for a message about a stream of something else
                 self._opening += piece.decode("utf-8", "replace")
             self._take_events(parser, piece)
+        if self.looped:
+            return  # the connection is closed, and with it the server's work ends
         if self._done:
             await self.incoming.drain()
         else:
@@ -120,6 +129,16 @@ class ReplyReader:
             return
         for delta in deltas:
             self.show(delta)
+        if self.builder.received - self._looked_at >= _LOOK_EVERY:
+            self._looked_at = self.builder.received
+            self._cut_loop()
+
+    def _cut_loop(self) -> None:
+        shown_anew = self.builder.cut_loop()
+        for delta in shown_anew:
+            self.show(delta)
+        if shown_anew:
+            self.looped = self._done = True
 
     def _check_end(self) -> None:
         if not self.builder.recognised:

@@ -7,6 +7,7 @@ from typing import Any
 from holmes.messages import AssistantMessage, ToolCall
 from holmes.models.arguments import encode, read_arguments
 from holmes.models.base import ModelReply, Restarted, TextDelta
+from holmes.models.repetition import loop_start
 from holmes.models.thinking import ThinkSplitter
 from holmes.models.wire import read_stop_reason, read_text, read_usage
 
@@ -62,6 +63,11 @@ class ReplyBuilder:
         )
 
     @property
+    def received(self) -> int:
+        """How many characters of text have arrived, thinking included."""
+        return len(self._text.content) + len(self._text.reasoning) + len(self._reasoning)
+
+    @property
     def recognised(self) -> bool:
         """Whether any choice has arrived: without one there is no completion."""
         return self._recognised
@@ -98,6 +104,28 @@ class ReplyBuilder:
             return []
         self._take_calls(message, whole=whole)
         return self._take_text(message)
+
+    def cut_loop(self) -> list[TextDelta | Restarted]:
+        """Where the text has begun to repeat itself, keep its first round and end the reply.
+
+        Returns what is to be shown anew: nothing where the text goes on as it should.
+        """
+        parts = (self._text.content, self._text.reasoning, self._reasoning)
+        cuts = [loop_start(part) for part in parts]
+        if cuts == [None, None, None]:
+            return []
+        content, tagged, self._reasoning = (
+            part[:cut].rstrip() if cut is not None else part
+            for part, cut in zip(parts, cuts, strict=True)
+        )
+        self._text.replace(content, tagged)
+        self._finish_reason = "stop"
+        reasoning = self._reasoning + tagged
+        return [
+            Restarted(),
+            *([TextDelta(text=reasoning, kind="reasoning")] if reasoning else []),
+            *([TextDelta(text=content)] if content else []),
+        ]
 
     def close(self) -> list[TextDelta | Restarted]:
         """No more chunks come: the last characters, held back as they looked like a tag."""

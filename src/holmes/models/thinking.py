@@ -36,6 +36,10 @@ class ThinkSplitter:
             rest = after
         return pieces
 
+    def replace(self, content: str, reasoning: str) -> None:
+        """Take these for what has arrived so far; what is held back is dropped."""
+        self.content, self.reasoning, self._held = content, reasoning, ""
+
     def close(self) -> list[Piece]:
         """No more text comes: what looked like the start of a tag was none."""
         held, self._held = self._held, ""

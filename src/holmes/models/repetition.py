@@ -1,0 +1,55 @@
+"""Tells when a model goes round in circles: small ones do at temperature 0, and never end.
+
+Seen on 2026-11-25: Qwen2.5 0.5B and 1.5B wrote the same two sentences until `max_tokens`, for
+minutes on two cores.
+"""
+
+import re
+from collections.abc import Iterator
+
+# Nobody writes the same words four times in a row; lists and tables repeat parts of their lines.
+_ROUNDS = 4
+_LEAST_CHARACTERS = 320
+_LEAST_OF_SIGNS = 2000
+_LONGEST_ROUND = 800
+_PROBE = 24
+
+_SENTENCE_END = re.compile(r"[.!?](?=\s)|\n")
+
+
+def loop_start(text: str) -> int | None:
+    """Where a text that ends in a loop is to be cut: after the first round; else None.
+
+    A loop is the same up to 800 characters at least four times in a row, 320 characters in all, or
+    2,000 where there is no letter and no digit among them. The cut is made at the first end of a
+    sentence or of a line after the first round, so that what stays reads as written.
+    """
+    for period in _periods(text):
+        repeated = _repeated(text, period)
+        if repeated < _ROUNDS * period:
+            continue
+        spoken = any(character.isalnum() for character in text[-period:])
+        if repeated < (_LEAST_CHARACTERS if spoken else _LEAST_OF_SIGNS):
+            return None
+        end_of_round = len(text) - repeated + period
+        end = _SENTENCE_END.search(text, end_of_round - 1, end_of_round + period)
+        return end.end() if end else end_of_round
+    return None
+
+
+def _periods(text: str) -> Iterator[int]:
+    """The distances at which the last characters of a text stood before, shortest first."""
+    probe = text[-_PROBE:]
+    least = max(0, len(text) - _PROBE - _LONGEST_ROUND)
+    at = len(text) - _PROBE
+    while at > least and (at := text.rfind(probe, least, at + _PROBE - 1)) >= 0:
+        yield len(text) - _PROBE - at
+
+
+def _repeated(text: str, period: int) -> int:
+    """How many characters at the end of a text are the same as those one period earlier."""
+    same = 0
+    most = len(text) - period
+    while same < most and text[-1 - same] == text[-1 - same - period]:
+        same += 1
+    return same + period
