@@ -107,6 +107,46 @@ async def test_a_name_that_fits_nothing_is_answered_with_near_ones(server: Snaps
     assert output.note == 'There is no deploy "chekout". Near: shop-checkout/checkout.'
 
 
+@pytest.mark.parametrize(
+    ("arguments", "note", "begins"),
+    [
+        (
+            {"kind": "pods", "name": "node-1"},
+            'There is no pods "node-1", but a Node.',
+            ["node-1", "Ready"],
+        ),
+        (
+            {"kind": "pods", "name": "node-1", "namespace": "fraud"},
+            'There is no pods "node-1", but a Node.',
+            ["node-1", "Ready"],
+        ),
+        (
+            {"kind": "statefulset", "name": "fraud-check"},
+            'There is no statefulset "fraud-check", but a Deployment and a Service.',
+            ["fraud-check", "2/2"],
+        ),
+        (
+            {"kind": "secret", "name": "fraud-check"},
+            'There is no secret "fraud-check", but a Deployment and a Service.',
+            ["fraud-check", "2/2"],
+        ),
+    ],
+)
+async def test_a_name_that_only_another_kind_has_is_found_there(
+    server: SnapshotServer, arguments: JsonObject, note: str, begins: list[str]
+) -> None:
+    output = await call(server, "kubectl_get", arguments)
+    assert output.status == "ok"
+    assert output.note == note
+    assert rows(output)[0][:2] == begins
+
+
+async def test_a_name_that_two_namespaces_have_is_of_no_other_kind(server: SnapshotServer) -> None:
+    output = await call(server, "kubectl_get", {"kind": "nodes", "name": "kube-root-ca.crt"})
+    assert output.status == "no_data"
+    assert output.note == 'There is no nodes "kube-root-ca.crt".'
+
+
 async def test_cluster_scoped_objects_need_no_namespace(server: SnapshotServer) -> None:
     output = await call(server, "kubectl_get", {"kind": "nodes", "name": "node-2"})
     assert rows(output)[0][:2] == ["node-2", "NotReady"]

@@ -17,6 +17,11 @@ from holmes.toolsets.process import run_process
 
 _EVERYWHERE = frozenset({"all", "*", "-a", "any", "--all-namespaces", "all-namespaces"})
 _LISTED = 8
+# Where a name is looked for that the kind asked for does not have; the likeliest comes first.
+_OTHER_KINDS = (
+    "deployments,statefulsets,daemonsets,cronjobs,jobs,nodes,namespaces,pods,services,ingresses,"
+    "persistentvolumeclaims,configmaps"
+)
 LOOKUP_SECONDS = 20.0
 """How long one look-up may take."""
 
@@ -96,12 +101,42 @@ async def find_object(arguments: JsonObject, target: KubeTarget) -> Prepared | T
         return Prepared(arguments=tidy_arguments)
     place = await find_place(kind, name, target)
     if isinstance(place, ToolOutput):
-        return place
+        other = await _as_other_kind(tidy_arguments, place, target)
+        return other or place
     found: dict[str, JsonValue] = {**tidy_arguments, "name": place.name}
     if place.namespace:
         found["namespace"] = place.namespace
     note = "" if place.name == name else f'"{name}" was read as "{place.name}".'
     return Prepared(arguments=found, note=note)
+
+
+async def _as_other_kind(
+    arguments: JsonObject, missing: ToolOutput, target: KubeTarget
+) -> Prepared | None:
+    """The object of exactly that name but of another kind; None where there is none or several.
+
+    Asked which version node-1 runs, a small model gets pods "node-1", is told that there is no such
+    pod, and answers that node-1 does not exist (Qwen2.5-Coder-1.5B, 26 Nov 2026).
+    """
+    kind, name = str(arguments.get("kind") or ""), str(arguments.get("name") or "")
+    if missing.status != "no_data" or not kind or " fit " in missing.note:
+        return None
+    columns = "custom-columns=KIND:.kind,NAMESPACE:.metadata.namespace,NAME:.metadata.name"
+    chosen = f"--field-selector=metadata.name={name}"
+    listing = await kubectl(
+        ["get", _OTHER_KINDS, "-A", chosen, "--no-headers", "-o", columns], target
+    )
+    rows = [cells for line in listing.text.splitlines() if len(cells := line.split()) == 3]
+    places = {Place(namespace=namespace, name=name) for _, namespace, _ in rows}
+    if len(places) != 1:
+        return None
+    (other, namespace, _), *more = rows
+    found = {**arguments, "kind": other.lower()}
+    found.pop("secret", None)
+    if namespace != "<none>":
+        found["namespace"] = namespace
+    kinds = " and a ".join([other, *(row[0] for row in more)])
+    return Prepared(arguments=found, note=f'There is no {kind} "{name}", but a {kinds}.')
 
 
 async def find_again(arguments: JsonObject, target: KubeTarget) -> Prepared | None:
@@ -116,7 +151,11 @@ async def find_again(arguments: JsonObject, target: KubeTarget) -> Prepared | No
         return None
     elsewhere = KubeTarget(context=target.context, kubeconfig=target.kubeconfig)
     found = await find_object(tidy_arguments, elsewhere)
-    if isinstance(found, ToolOutput) or "namespace" not in found.arguments:
+    if isinstance(found, ToolOutput):
+        return None
+    if found.arguments.get("kind") != tidy_arguments.get("kind"):
+        return found  # its note says what it is
+    if "namespace" not in found.arguments:
         return None
     note = (
         f'"{name}" is not in namespace "{namespace}"; this is '
