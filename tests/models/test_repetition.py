@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from holmes.models.repetition import loop_start
 from models.exchange import ask_once
 from models.plays import STREAM_HEAD, delta, message
-from servers.raw_server import Pause, RawServer, json_response, sequence
+from servers.raw_server import Pause, RawServer, Step, json_response, sequence
 
 # What Qwen2.5 Coder 1.5B wrote at temperature 0 on 2026-11-25, shortened.
 SAID = "The Job billing/invoice-run has failed 3 times because of exit code 1. "
@@ -76,7 +76,10 @@ def endless(**fields: str) -> bytes:
 
 
 def test_an_endless_stream_is_left_as_soon_as_it_goes_round() -> None:
-    steps = [STREAM_HEAD, *(endless(content=LOOP[n : n + 7]) for n in range(0, 1400, 7))]
+    steps: list[Step] = [
+        STREAM_HEAD,
+        *(endless(content=LOOP[n : n + 7]) for n in range(0, 1400, 7)),
+    ]
     with RawServer(respond=sequence([*steps, Pause(3600)])) as server:
         outcome = ask_once(server.base_url, first_byte_timeout=60.0, idle_timeout=60.0)
     assert outcome.reply is not None
@@ -89,7 +92,7 @@ def test_an_endless_stream_is_left_as_soon_as_it_goes_round() -> None:
 @pytest.mark.parametrize("key", ["reasoning_content", "content"])
 def test_thinking_that_goes_round_is_ended_as_well(key: str) -> None:
     opening = "<think>" if key == "content" else ""
-    steps = [STREAM_HEAD, endless(**{key: opening + LOOP}), Pause(3600)]
+    steps: list[Step] = [STREAM_HEAD, endless(**{key: opening + LOOP}), Pause(3600)]
     with RawServer(respond=sequence(steps)) as server:
         outcome = ask_once(server.base_url, first_byte_timeout=60.0, idle_timeout=60.0)
     assert outcome.reply is not None
@@ -116,7 +119,7 @@ def test_a_reply_that_was_cut_off_in_a_loop_has_ended() -> None:
 
 
 def test_a_call_written_over_and_over_is_kept_once() -> None:
-    steps = [STREAM_HEAD, endless(content=CALL * 9), Pause(3600)]
+    steps: list[Step] = [STREAM_HEAD, endless(content=CALL * 9), Pause(3600)]
     with RawServer(respond=sequence(steps)) as server:
         outcome = ask_once(server.base_url, first_byte_timeout=60.0, idle_timeout=60.0)
     assert outcome.reply is not None

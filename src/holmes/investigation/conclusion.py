@@ -25,6 +25,8 @@ _NEXT = (
     "`holmes model check` with the same server and model shows how it can be made to call tools."
 )
 
+UNSEEN = "No tool was called: this is what the model says, not what the system shows."
+
 _UNFIT = f"No tool call of the model could be run, so it saw nothing. {_NEXT}"
 
 
@@ -56,7 +58,16 @@ class Conclusion:
 
     async def from_evidence(self, reason: str = "") -> Answer:
         """Ask once more, without tools, for an answer from what is there."""
-        return await self.settle(await self._ask(None, self._answer_now(), self.shown()), reason)
+        return await self.settle(await self.first_words(), reason)
+
+    async def first_words(self) -> ModelReply:
+        """The reply to that request, before it is looked at."""
+        return await self._ask(None, self._answer_now(), self.shown())
+
+    async def of_a_meaning(self, reply: ModelReply) -> Answer:
+        """The answer to a question about no system: there was nothing to look at."""
+        self._tools = ()
+        return await self.settle(reply, UNSEEN)
 
     async def under_limit(self, limit: str) -> Answer:
         """The same where a limit was reached: the answer says so."""
@@ -115,8 +126,7 @@ class Conclusion:
         if no_call_made(text, self._tools, observed=brought):
             evaded = f"The model called no tool; what it said is advice, not an answer. {_NEXT}"
             return Answer(text=text, state="none", reason=evaded)
-        unseen = "No tool was called: this is what the model says, not what the system shows."
-        return Answer(text=text, state="answered", reason=f"{reason} {unseen}".strip())
+        return Answer(text=text, state="answered", reason=f"{reason} {UNSEEN}".strip())
 
     def _answer_now(self, *, was_empty: bool = False) -> str:
         statuses = {entry.output.status for entry in self._evidence}

@@ -16,7 +16,16 @@ from holmes.investigation import prompt
 from holmes.investigation.budget import ContextBudget, Deadline
 from holmes.investigation.calls import BatchOutcome, CallRunner, Narrow
 from holmes.investigation.conclusion import Conclusion
-from holmes.investigation.opening import SMALL_WINDOW, narrowed, opening_calls, settles, unexplained
+from holmes.investigation.enough import asks_for_a_meaning, denies, holds_what_was_asked
+from holmes.investigation.opening import (
+    ANSWERING_WINDOW,
+    SMALL_WINDOW,
+    complains,
+    narrowed,
+    opening_calls,
+    settles,
+    unexplained,
+)
 from holmes.investigation.shown import ShownText
 from holmes.investigation.tool_choice import MoreTools, ToolChoice
 from holmes.messages import (
@@ -78,6 +87,7 @@ class Investigation:
         self._deadline = Deadline(seconds=limits.seconds)
         self._messages: list[Message] = []
         self._step = 0
+        self._denied = False
 
     async def run(self, question: str) -> Answer:
         """Investigate and return the answer; it is also the last event.
@@ -131,6 +141,8 @@ class Investigation:
         return conclusion.reviewed(answer.text + added, answer.reason)
 
     async def _investigate(self, conclusion: Conclusion) -> Answer:
+        if self._budget.window <= ANSWERING_WINDOW and asks_for_a_meaning(conclusion.question):
+            return await conclusion.of_a_meaning(await self._ask((), conclusion.shown()))
         if await self._open(conclusion.question):
             return self._completed(conclusion, await conclusion.from_evidence())
         refused = 0
@@ -144,10 +156,27 @@ class Investigation:
                 # A model that asks for what it already has is done looking (small ones go on
                 # asking for ever: Qwen2.5-Coder-1.5B, 24 Nov 2026).
                 return self._completed(conclusion, await conclusion.from_evidence())
+            if outcome == "ran" and (answer := await self._early_answer(conclusion)):
+                return answer
             refused = refused + 1 if outcome == "refused" else 0
             if refused >= MAX_REFUSED_STEPS:
                 return await conclusion.under_limit(f"{refused} invalid calls in a row")
         return await conclusion.under_limit(f"the limit of {self._limits.max_steps} steps")
+
+    async def _early_answer(self, conclusion: Conclusion) -> Answer | None:
+        """The answer, once results hold what was asked; None where a small model should go on."""
+        question = conclusion.question
+        if self._budget.window > ANSWERING_WINDOW or self._denied or complains(question):
+            return None
+        if not holds_what_was_asked(question, self.evidence):
+            return None
+        reply = await conclusion.first_words()
+        if not denies(reply.message.content):
+            return await conclusion.settle(reply)
+        self._denied = True
+        self._emit(events.ModelTextVoid())
+        self._messages += [reply.message, UserMessage(content=prompt.LOOK_FURTHER)]
+        return None
 
     async def _out_of_time(self, conclusion: Conclusion) -> Answer:
         limit = f"the time limit of {self._limits.seconds:.0f} s"

@@ -31,7 +31,7 @@ MOST_ADDED = 5
 
 _FINDING = re.compile(r"^- \w+ \S+: .+$", re.MULTILINE)
 _DIAGNOSTIC = re.compile(
-    r"\b(?:wrong|unhealthy|healthy|health|problems?|issues?|broken|incidents?|alerts?|errors?"
+    r"\b(?:wrong|fine|okay|ok|unhealthy|healthy|health|problems?|issues?|broken|incidents?|alerts?|errors?"
     r"|why|cause[ds]?|fail(?:s|ed|ing|ures?)?|crash\w*|restart\w*|pending|stuck|evicted|oom\w*"
     r"|down|unavailable|unreachable|slow|degraded|not (?:working|ready|running|starting|responding)"
     r"|diagnos\w+|investigat\w+|troubleshoot\w*|[45]0\d|timeouts?|backoff)\b",
@@ -68,7 +68,7 @@ def opening_calls(question: str, toolsets: Sequence[Toolset], window: int) -> li
     names an opening tool.
     """
     tool = next((t.opening for t in toolsets if t.opening and t.status.state == "enabled"), "")
-    if not tool or window > SMALL_WINDOW or not _complains(question):
+    if not tool or window > SMALL_WINDOW or not complains(question):
         return []
     scopes: list[dict[str, JsonValue]] = [{}]
     if namespace := named_namespace(question):
@@ -79,7 +79,8 @@ def opening_calls(question: str, toolsets: Sequence[Toolset], window: int) -> li
     ]
 
 
-def _complains(question: str) -> bool:
+def complains(question: str) -> bool:
+    """Whether a question may be about something that does not work."""
     return bool(_DIAGNOSTIC.search(question) or _SYMPTOM.search(question))
 
 

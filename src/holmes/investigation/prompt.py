@@ -29,6 +29,8 @@ ANSWER_WAS_CUT = (
     "for each problem the object, the cause and its citation."
 )
 
+LOOK_FURTHER = "Then call the tool that shows it."
+
 
 def answer_now(*, was_empty: bool = False, nothing_found: bool = False) -> str:
     """Ask for the answer in words.

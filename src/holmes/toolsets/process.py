@@ -154,10 +154,11 @@ async def _start(argv: Sequence[str], env: Mapping[str, str] | None) -> Process:
     try:
         # Cancelled half-way, asyncio would leave a program that nobody ends and waits for.
         with anyio.CancelScope(shield=True):
-            return await anyio.open_process(list(argv), env=environment, start_new_session=True)
+            process = await anyio.open_process(list(argv), env=environment, start_new_session=True)
     except ValueError as error:
         # A model may write "\u0000" or half a surrogate pair into an argument.
         raise OSError(errno.EINVAL, f"an argument can't be passed on: {error}") from error
+    return process
 
 
 async def _communicate(process: Process, stdin: bytes, outputs: tuple[_Output, _Output]) -> None:
