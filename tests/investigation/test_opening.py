@@ -98,6 +98,36 @@ def test_a_cause_that_a_broad_answer_leaves_out_is_found() -> None:
     assert unexplained("what is unhealthy?", FOUND, both) == []
 
 
+PULL = """\
+- Deployment catalog/search: image acme.internal/search:4.4.2 can't be pulled (ImagePullBackOff): \
+the registry refuses connections; no node has this tag, node-1 has tag 4.4.1
+- Deployment catalog/item-api: the container was OOMKilled, limit 128Mi
+- Job shop/migrate: the Job failed since 2026-11-24T16:16:48Z: column "code" already exists"""
+TOLD_HALF = "search: ImagePullBackOff, the registry refuses connections, image can't be pulled [1]."
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "added"),
+    [
+        ("search returns nothing, what happened?", TOLD_HALF, ["search"]),
+        ("search returns nothing, what happened?", f"{TOLD_HALF} Tag 4.4.2.", []),
+        ("what is wrong in namespace catalog?", f"{TOLD_HALF} Tag 4.4.2.", ["item-api"]),
+        ("what is wrong in namespace shop?", "The Job failed: column code already exists.", []),
+        ("what is wrong in namespace shop?", "Nothing.", ["migrate"]),
+        ("why does item-api in namespace catalog restart?", "OOMKilled, limit 128Mi.", []),
+        ("why does payment-api in namespace catalog restart?", "I can't say.", []),
+    ],
+    ids=["value", "whole", "other", "time", "none", "one object", "unknown object"],
+)
+def test_what_a_focused_answer_leaves_out_is_added(
+    question: str, answer: str, added: list[str]
+) -> None:
+    names = [
+        line.split()[2].strip(":").split("/")[1] for line in unexplained(question, PULL, answer)
+    ]
+    assert names == added
+
+
 LOOK = """\
 - Deployment users/profile: readinessProbe GET /readyz fails
   pods: profile-76d68b7d45-5ttqq

@@ -46,6 +46,8 @@ _SYMPTOM = re.compile(
     r"|disappear\w*|again and again|over and over|what happened|what is going on|keeps?)\b",
     re.IGNORECASE,
 )
+_VALUE = re.compile(r"[A-Z][A-Z0-9]*_[A-Z0-9_]+|(?<![-\w.])v?\d[\w.]+")
+_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z?")
 _NAME = r"[`'\"]?([a-z0-9](?:[-a-z0-9]*[a-z0-9])?)[`'\"]?"
 _NAMESPACE = (
     re.compile(rf"(?<![-\w]){_NAME}\s+namespace\b"),
@@ -114,21 +116,36 @@ def narrowed(question: str, found: str, window: int) -> str:
 def unexplained(question: str, found: str, answer: str) -> list[str]:
     """The findings, as they stand in `found`, whose cause the answer does not tell.
 
-    Only for a question about everything: an answer about one object may leave the others out.
-    Asked for three causes at once, the 1.5B sometimes tells two (24 Nov 2026).
+    Of a question about one thing only the finding that it means: an answer about that may leave
+    the others out. Asked for three causes at once, the 1.5B sometimes tells two (24 Nov 2026);
+    asked for one, it tells that the registry refuses and leaves out the image (26 Nov 2026).
     """
-    if named_namespace(question) or _OBJECT.search(question) or focused(question, found):
-        return []
-    missed = [line for line in _FINDING.findall(found) if _told(line, answer) < TOLD_SHARE]
+    missed = [line for line in _meant(question, found) if _leaves_out(line, answer)]
     return missed if len(missed) <= MOST_ADDED else []
 
 
-def _told(finding: str, answer: str) -> float:
-    """The share of a finding's telling words that stand in the answer."""
+def _meant(question: str, found: str) -> list[str]:
+    namespace = named_namespace(question)
+    rest = question.replace(namespace, " ") if namespace else question
+    if about := focused(rest, found):
+        return _FINDING.findall(about)[:1]
+    findings = _FINDING.findall(found)
+    if _OBJECT.search(rest):
+        return []
+    return [line for line in findings if not namespace or f" {namespace}/" in line]
+
+
+def _leaves_out(finding: str, answer: str) -> bool:
+    """Whether an answer tells too few of a finding's telling words, or not the value it turns on.
+
+    That is one of the values before the first semicolon: an image's tag, a variable, a port.
+    """
     cause = finding.partition(": ")[2]
     words = {word.strip(".,:;()").lower() for word in cause.split()}
     telling = [word for word in words if len(word) >= TELLING_LENGTH]
-    return sum(word in answer.lower() for word in telling) / max(1, len(telling))
+    told = sum(word in answer.lower() for word in telling) / max(1, len(telling))
+    values = _VALUE.findall(_TIMESTAMP.sub(" ", cause.partition(";")[0]))
+    return told < TOLD_SHARE or bool(values and not any(value in answer for value in values))
 
 
 def named_namespace(question: str) -> str:
