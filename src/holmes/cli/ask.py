@@ -16,7 +16,9 @@ HELP = "ask a question; the answer comes from what read-only tools return"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The question, where it goes, and how the answer is shown."""
-    parser.add_argument("question", nargs="*", metavar="QUESTION")
+    parser.add_argument(
+        "question", nargs="*", metavar="QUESTION", help="in your own words, quoted or not"
+    )
     parser.add_argument(
         "-f",
         "--file",

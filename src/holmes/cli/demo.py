@@ -16,7 +16,9 @@ QUESTION = "what pods are unhealthy and why?"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """A question of your own, and how the answer is shown."""
-    parser.add_argument("question", nargs="*", metavar="QUESTION", default=[])
+    parser.add_argument(
+        "question", nargs="*", metavar="QUESTION", default=[], help=f"default: {QUESTION}"
+    )
     ask.add_output(parser)
 
 

@@ -4,10 +4,13 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from types import ModuleType, TracebackType
 
+from holmes import __version__
 from holmes.cli import ask, demo, model, scan, session, show, snapshot, toolset, version
 from holmes.cli import eval as evaluate
+from holmes.cli.parser import USAGE, Parser, all_of
 from holmes.errors import HolmesError
 
 # Each verb is a module with NAME, HELP, add_arguments(parser) and run(args) -> exit code; what a
@@ -31,10 +34,11 @@ exit codes:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the return value is the process's exit code."""
     sys.excepthook = _unforeseen
-    parser = build_parser()
-    args = parser.parse_args(arguments)
+    _mend_streams()
+    args = _parse(arguments)
     try:
-        return int(args.run(args))
+        code = int(args.run(args))
+        sys.stdout.flush()
     except HolmesError as error:
         if getattr(args, "debug", False):
             from holmes.cli import failure  # noqa: PLC0415  # only where something failed
@@ -48,8 +52,52 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         # The reader went away (`| head`): nothing is left to say, and stdout must not be flushed.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _leave_stdout()
         return 0
+    except OSError as error:
+        if not _is_about_stdout():
+            raise
+        _leave_stdout()
+        print(f"holmes: The output can't be written: {error.strerror}.", file=sys.stderr)
+        return USAGE
+    return code
+
+
+def _mend_streams() -> None:
+    """Replace streams that the caller closed, and let no character end a command.
+
+    A closed descriptor would also be the next file or connection that is opened.
+    """
+    for name in ("stdin", "stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
+        elif name != "stdin" and hasattr(stream, "reconfigure"):
+            # A locale without UTF-8 has no arrows and no names in other scripts.
+            stream.reconfigure(errors="replace")
+
+
+def _is_about_stdout() -> bool:
+    """Whether standard output takes nothing any more: a full disk, a terminal that hung up."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        return True
+    return False
+
+
+def _leave_stdout() -> None:
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The command line as a namespace; ends the process where it is wrong."""
+    args, left = build_parser().parse_known_args(arguments)
+    if left:
+        args.parser.not_known(left)
+    return args
 
 
 def _unforeseen(
@@ -60,14 +108,15 @@ def _unforeseen(
     failure.hook(kind, error, trace)
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser() -> Parser:
     """The whole command line, one subparser a verb."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="holmes",
         description="Ask what is wrong with a live system; the answer cites what the tools showed.",
         epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action="version", version=__version__, help=version.HELP)
     verbs = parser.add_subparsers(metavar="COMMAND", required=True)
     for verb in VERBS:
         sub = verbs.add_parser(
@@ -78,8 +127,12 @@ def build_parser() -> argparse.ArgumentParser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         verb.add_arguments(sub)
-        sub.add_argument("--debug", action="store_true", help="show tracebacks")
-        sub.set_defaults(run=verb.run)
+        for level in all_of(sub):
+            # No default: that of `holmes session list` would undo `holmes session --debug`.
+            level.add_argument(
+                "--debug", action="store_true", default=argparse.SUPPRESS, help="show tracebacks"
+            )
+            level.set_defaults(run=verb.run, parser=level)
     return parser
 
 

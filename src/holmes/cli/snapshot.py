@@ -1,4 +1,4 @@
-"""`holmes snapshot`: record a cluster into a folder, serve a folder as a cluster."""
+"""Record a cluster into a folder, or serve such a folder as a read-only cluster."""
 
 import argparse
 import signal
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from holmes.snapshot.folder import SnapshotInfo
 
 NAME = "snapshot"
-HELP = "Record a cluster into a folder, or serve such a folder as a read-only cluster."
+HELP = "record a cluster into a folder; serve one as a read-only cluster"
 
 _STAGES = {
     "discovery": "API groups",
@@ -59,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "answered; writes are refused.",
     )
     serve.add_argument("folder", type=Path, metavar="DIR", help="a folder that save made")
-    serve.add_argument("--port", type=int, default=0, help="port (default: a free one)")
+    serve.add_argument("--port", type=_port, default=0, help="port (default: a free one)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -70,6 +70,12 @@ def run(args: argparse.Namespace) -> int:
 def _positive(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f'"{text}" is not a number of lines, 1 or more')
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f'"{text}" is not a port, 0 to 65535')
     return int(text)
 
 
