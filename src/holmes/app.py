@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from holmes.investigation.loop import Investigation, Limits
 from holmes.models.base import Model
 from holmes.toolsets import registry
 from holmes.toolsets.base import KubeTarget, Toolset
+from holmes.toolsets.kubectl import kubectl_status, require_chosen
 from holmes.toolsets.permissions import Asker, Permissions, nobody, permissions
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ async def build(
     guard = boundary or Boundary.of(config)
     granted = permissions(config.allow, config.files, ask, guard.redactor.secrets)
     async with AsyncExitStack() as stack:
-        kube = _cluster(config, stack)
+        kube = cluster(config, stack)
+        require_chosen(kube)
         model = await _model(config, stack, emit, client)
         stack.push_async_callback(model.aclose)
         if guard.redactor.masks_names and (failure := await learn(guard.redactor, kube)):
@@ -110,7 +112,8 @@ async def investigate(
         raise
 
 
-def _cluster(config: Config, stack: AsyncExitStack) -> KubeTarget:
+def cluster(config: Config, stack: ExitStack | AsyncExitStack) -> KubeTarget:
+    """Which cluster the settings mean; a recorded one is served until `stack` is left."""
     if config.snapshot is None:
         return config.kube
     stack.enter_context(serving(config.snapshot))
@@ -152,6 +155,9 @@ async def _toolsets(
             failed.setdefault(item.status.reason, []).append(item.name)
     for reason, names in failed.items():
         emit(Noticed(text=f"Not used: {', '.join(names)}: {reason}"))
+    if not any(item.tools and item.status.state == "enabled" for item in toolsets):
+        why = kubectl_status(kube).reason or "every toolset is switched off"
+        emit(Noticed(text=f"There is nothing to look at but the question: {why}."))
     return toolsets
 
 

@@ -99,4 +99,4 @@ def test_scan_of_nothing_ends_with_2_and_one_line(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert done.stdout == ""
     [line] = done.stderr.splitlines()
-    assert "The cluster can't be read" in line
+    assert "does not exist" in line

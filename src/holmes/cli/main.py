@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from types import ModuleType, TracebackType
 
 from holmes import __version__
@@ -72,7 +73,7 @@ def _mend_streams() -> None:
         stream = getattr(sys, name)
         if stream is None:
             mode = "r" if name == "stdin" else "w"
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
         elif name != "stdin" and hasattr(stream, "reconfigure"):
             # A locale without UTF-8 has no arrows and no names in other scripts.
             stream.reconfigure(errors="replace")

@@ -24,18 +24,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check the prerequisites and print; 0 whatever they are."""
-    import anyio  # noqa: PLC0415  (0.1 s that `holmes --help` has no use for)
+    from contextlib import ExitStack  # noqa: PLC0415  (0.1 s that `holmes --help` can do without)
 
-    from holmes import config as configuration  # noqa: PLC0415  (with all that follow it)
+    import anyio  # noqa: PLC0415
+
+    from holmes import app  # noqa: PLC0415
+    from holmes import config as configuration  # noqa: PLC0415
     from holmes.toolsets import registry  # noqa: PLC0415
-
-    config = configuration.load(options.flags(args))
     from holmes.toolsets.permissions import permissions  # noqa: PLC0415
 
+    config = configuration.load(options.flags(args))
     granted = permissions(config.allow, config.files)
     inline = {"toolsets": config.toolsets}
-    loaded = registry.load(config.toolset_files, inline, config.kube, granted)
-    toolsets = anyio.run(registry.check, loaded)
+    with ExitStack() as stack:
+        kube = app.cluster(config, stack)
+        loaded = registry.load(config.toolset_files, inline, kube, granted)
+        toolsets = anyio.run(registry.check, loaded)
     if args.json:
         print(json.dumps([_as_json(item) for item in toolsets], indent=2, ensure_ascii=False))
     else:

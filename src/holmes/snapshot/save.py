@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
+from holmes.errors import SnapshotError
 from holmes.messages import JsonObject, JsonValue
 from holmes.snapshot import fields
 from holmes.snapshot.folder import (
@@ -48,6 +49,8 @@ async def save(options: SaveOptions, report: Report) -> SnapshotInfo:
     """Record a cluster; SnapshotError where it can't be reached or the folder can't be used."""
     reader = ClusterReader(options.access)
     version = await reader.value("/version")
+    for namespace in options.namespaces:
+        await _require_namespace(reader, namespace)
     info = SnapshotInfo(
         cluster=await reader.cluster_name(),
         server_version=fields.text(version, "gitVersion"),
@@ -57,6 +60,19 @@ async def save(options: SaveOptions, report: Report) -> SnapshotInfo:
     )
     journal = begin(options.folder, info, force=options.force)
     return await _Recording(reader, options, info, journal, report).run(version)
+
+
+async def _require_namespace(reader: ClusterReader, namespace: str) -> None:
+    """Raise SnapshotError where the cluster says that it has no such namespace."""
+    try:
+        await reader.value(f"/api/v1/namespaces/{namespace}")
+    except Refused as refused:
+        # Who may not read namespaces may still read what is in one.
+        if fields.whole(refused.status, "code") == 404:
+            raise SnapshotError(
+                f'There is no namespace "{namespace}" in the cluster.',
+                hint="See `kubectl get namespaces`.",
+            ) from refused
 
 
 class _Recording:
@@ -82,7 +98,9 @@ class _Recording:
         first = [one for one in resources if one.full_name == "namespaces"]
         rest = [one for one in resources if one.full_name != "namespaces"]
         # Namespaces first: where listing over all of them is forbidden, each is asked for itself.
-        await self._stage("namespaces", [partial(self._save_list, one) for one in first])
+        await run_all([partial(self._save_list, one) for one in first])
+        if known := len(self._known_namespaces()):
+            self._report("namespaces", known, known)
         await self._stage("lists", [partial(self._save_list, one) for one in rest])
         jobs = log_jobs(self._reader, folder, self._options.tail, self._unread)
         await self._stage("logs", jobs)

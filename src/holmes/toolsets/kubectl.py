@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from holmes.errors import UsageError
 from holmes.toolsets.base import KubeTarget, ToolsetStatus
 from holmes.toolsets.process import find_executable
 
@@ -77,6 +78,24 @@ def kubectl_status(target: KubeTarget) -> ToolsetStatus:
         state="disabled",
         reason=f"no cluster is configured: {looked} is not there; pass --kubeconfig FILE",
     )
+
+
+def require_cluster(target: KubeTarget) -> None:
+    """Raise UsageError where there is no kubectl, or no cluster configured for it."""
+    status = kubectl_status(target)
+    if status.state != "enabled":
+        raise UsageError(f"{status.reason[:1].upper()}{status.reason[1:]}.")
+
+
+def require_chosen(target: KubeTarget) -> None:
+    """Raise UsageError where the kubeconfig or context that somebody chose isn't there."""
+    if kubectl_status(target).state == "failed":
+        require_cluster(target)
+
+
+def sentence(said: str) -> str:
+    """What kubectl said, without its "error: " and with a full stop."""
+    return said.removeprefix("error: ").rstrip(".") + "."
 
 
 def script_environment(target: KubeTarget) -> Mapping[str, str]:

@@ -11,6 +11,7 @@ import msgspec
 
 from holmes.errors import UsageError
 from holmes.toolsets.base import KubeTarget
+from holmes.toolsets.kubectl import require_cluster, sentence
 from holmes.toolsets.process import ProcessResult, find_executable, run_process
 from holmes.triage.fields import Obj
 
@@ -57,16 +58,18 @@ class Kubectl:
                 '"kubectl" is not in PATH.',
                 hint="Install it (https://kubernetes.io/docs/tasks/tools/).",
             )
+        self._target = target
         self._argv = [executable, *flags(target)]
         self._limiter = anyio.CapacityLimiter(_PARALLEL)
 
     async def check(self) -> None:
-        """Raise UsageError, with what kubectl says, where the cluster does not answer."""
+        """Raise UsageError where no cluster is configured, or with what kubectl says of it."""
+        require_cluster(self._target)
         result = await self.run("get", "--raw", "/version")
         if result.exit_code != 0:
             why = "no answer in time" if result.timed_out else last_line(result.stderr)
             raise UsageError(
-                f"The cluster can't be read: {why}",
+                f"The cluster can't be read: {sentence(why)}",
                 hint='Check "kubectl cluster-info", --context and --kubeconfig.',
             )
 
