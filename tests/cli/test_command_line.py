@@ -1,6 +1,7 @@
 """What a person mistypes, and the places where `holmes` is started that are no terminal."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli.holmes_process import HOLMES, environment, holmes
+from cli.pseudo_terminal import OnTerminal
 from holmes import __version__
 from holmes.cli.main import build_parser
 from holmes.cli.parser import all_of
@@ -118,3 +120,26 @@ def test_a_locale_without_arrows_loses_the_arrows_alone(tmp_path: Path) -> None:
     assert "DATABASE_URL ? DATABASE_URL,PAYMENT_API_KEY" in done.out
     document = json.loads(holmes(*SCAN, "--json", home=tmp_path, env=plain).out)
     assert document["findings"][0]["name"] == "checkout"
+
+
+def test_on_a_screen_a_finding_is_a_block_with_a_command_to_copy(tmp_path: Path) -> None:
+    with OnTerminal(["scan", *SCAN[1:]], home=tmp_path) as terminal:
+        assert terminal.end() == 1
+    seen = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", terminal.screen)  # NO_COLOR leaves bold
+    lines = [line.rstrip() for line in seen.splitlines()]
+    at = next(n for n, line in enumerate(lines) if line.endswith("shop-checkout/checkout"))
+    assert lines[at].endswith("warning  Deployment shop-checkout/checkout")
+    block = lines[at + 1 : lines.index("", at)]
+    assert block[0].startswith("  container checkout crash-loops (CrashLoopBackOff, 9 restarts")
+    command = "kubectl logs checkout-78bbb7575c-ctxps -n shop-checkout -c checkout --previous"
+    assert block[-1] == f"  {command}"
+    assert lines[-1].endswith("1 log in namespace shop-checkout")
+
+
+def test_ctrl_c_ends_a_scan_in_one_line(tmp_path: Path) -> None:
+    with OnTerminal(["scan", "--snapshot", str(CLUSTER)], home=tmp_path) as terminal:
+        terminal.until("looking at the cluster")
+        terminal.type("\x03")
+        assert terminal.end() == 130
+    assert "Traceback" not in terminal.screen
+    assert terminal.screen.rstrip().endswith("holmes: interrupted")

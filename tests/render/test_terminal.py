@@ -25,9 +25,9 @@ def evidence(number: int = 1, **output: object) -> Evidence:
     )
 
 
-def drawn(*happened: events.Event, verbose: bool = False) -> str:
+def drawn(*happened: events.Event, verbose: bool = False, width: int = 100) -> str:
     page = io.StringIO()
-    console = Console(file=page, force_terminal=False, width=100, highlight=False)
+    console = Console(file=page, force_terminal=False, width=width, highlight=False)
     renderer = TerminalRenderer(console, verbose=verbose)
     for event in happened:
         renderer(event)
@@ -123,11 +123,30 @@ def test_verdicts_and_quoted_lines_stand_under_the_answer() -> None:
     assert page.index("Really.") < page.index("Not seen")
 
 
+def test_a_narrow_terminal_cuts_neither_names_nor_evidence() -> None:
+    pod = "checkout-78bbb7575c-ctxps"
+    page = drawn(
+        events.ToolFinished(key="1", evidence=evidence()),
+        answered(
+            f"| pod | state |\n| --- | --- |\n| {pod} | it does not come up at all |",
+            quotes=(Quote(evidence=1, lines=(f"{'word ' * 12}the cause",)),),
+        ),
+        width=40,
+    )
+    assert "…" not in page
+    assert pod in "".join(line[:19].strip() for line in page.splitlines())
+    quoted = page[page.index("│ word") :]
+    assert "the cause" in " ".join(quoted.split())
+    assert all(line.startswith(" " * 8) for line in quoted.splitlines()[1:3])
+
+
 def test_the_summary_counts_tokens_of_all_requests() -> None:
     replied = events.ModelReplied(
         step=1, usage=Usage(prompt_tokens=1000, completion_tokens=50), seconds=1
     )
     assert "2 requests · 0 tool calls · 2,000+100 tokens" in drawn(replied, replied, answered("x"))
+    called = events.ToolFinished(key="1", evidence=evidence())
+    assert "\n1 request · 1 tool call · " in drawn(replied, called, answered("x"))
 
 
 def test_escape_sequences_of_tools_and_models_do_not_reach_the_terminal() -> None:

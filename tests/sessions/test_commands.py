@@ -29,6 +29,13 @@ def run(here: Desk, *arguments: str) -> Finished:
     return done
 
 
+def test_the_list_shows_the_words_and_not_what_came_with_them(tmp_path: Path) -> None:
+    with ScriptedServer([text("Seen.")]) as server:
+        asked = ("ask", "what is this?", "--api-base", server.base_url, "--model", "m")
+        assert holmes(*asked, home=tmp_path, stdin="ERROR db down").code == 0
+    assert holmes("session", "list", home=tmp_path).out.endswith("m      what is this?\n")
+
+
 def test_a_run_can_be_listed_shown_replayed_and_looked_up(here: Desk) -> None:
     asked = here.ask()
     [listed] = json.loads(run(here, "session", "list", "--json").out)

@@ -5,6 +5,8 @@ import json
 import os
 import re
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -68,6 +70,17 @@ def test_a_page_in_a_browser_gets_nothing() -> None:
         response = connection.getresponse()
         assert (response.status, json.loads(response.read())["reason"]) == (403, "Forbidden")
         connection.close()
+
+
+def test_a_client_that_leaves_is_no_news(capfd: pytest.CaptureFixture[str]) -> None:
+    """As every kubectl does that Ctrl-C ends: it resets its connection in the middle of a reply."""
+    with SnapshotServer(recording()) as server:
+        port = int(server.url.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            client.sendall(b"GET /api/v1/pods HTTP/1.1\r\nHost: x\r\n\r\n" * 20)
+            assert client.recv(100)
+    assert capfd.readouterr().err == ""
 
 
 def test_a_taken_port_is_said() -> None:

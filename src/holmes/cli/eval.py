@@ -209,12 +209,13 @@ class _Progress:
 
     def __call__(self, result: "Result") -> None:
         from holmes.evals.report import verdict  # noqa: PLC0415  # loaded by now
-        from holmes.render.text import duration, safe  # noqa: PLC0415
+        from holmes.render.text import counted, duration, safe  # noqa: PLC0415
 
         self._done += 1
         mark = "✓" if result.score.passed else "✗"
         seconds = duration(result.document["seconds"]["total"])
-        told = f"{len(result.tool_calls)} calls, {seconds}: {result.error or verdict(result)}"
+        calls = counted(len(result.tool_calls), "call")
+        told = f"{calls}, {seconds}: {result.error or verdict(result)}"
         line = f"[{self._done}/{self._total}] {mark} {result.case} #{result.repeat}  {told}"
         print(safe(line), file=sys.stderr, flush=True)
 

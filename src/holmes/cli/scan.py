@@ -72,7 +72,8 @@ def run(args: argparse.Namespace) -> int:
     with _looking_at(load(options.flags(args))) as target:
         if args.watch is not None:
             asyncio.run(_watch(args, target, own))
-        report = asyncio.run(_scan(target, own))
+        with _waiting(args):
+            report = asyncio.run(_scan(target, own))
     _print(report, args)
     return 1 if report.problems else 0
 
@@ -85,7 +86,7 @@ def _print(report: "Report", args: argparse.Namespace) -> None:
     if args.json:
         print(json.dumps(to_json(report), indent=2, ensure_ascii=False))
     elif sys.stdout.isatty():
-        _print_table(report, verbose=args.verbose)
+        _print_on_screen(report, verbose=args.verbose)
     else:
         print(render(report, FULL if args.verbose else None))
 
@@ -102,6 +103,18 @@ def _looking_at(config: "Config") -> "Iterator[KubeTarget]":
 
     with SnapshotServer(config.snapshot) as server:
         yield replace(config.kube, kubeconfig=str(server.kubeconfig), context="")
+
+
+@contextmanager
+def _waiting(args: argparse.Namespace) -> "Iterator[None]":
+    """Say on a screen what takes so long; a large cluster takes many seconds."""
+    if args.json or not (sys.stdout.isatty() and sys.stderr.isatty()):
+        yield
+        return
+    from rich.console import Console  # noqa: PLC0415
+
+    with Console(stderr=True).status("looking at the cluster"):
+        yield
 
 
 async def _scan(target: "KubeTarget", own: "Sequence[OwnCheck]") -> "Report":
@@ -158,33 +171,27 @@ def _print_changes_json(look: "Look") -> None:
         print(json.dumps(line, ensure_ascii=False))
 
 
-def _print_table(report: "Report", *, verbose: bool) -> None:
+def _print_on_screen(report: "Report", *, verbose: bool) -> None:
+    """A block a finding; the command in one piece at any width, so that it can be copied."""
     from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
+    from rich.padding import Padding  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
     from holmes.triage.report import looked_at  # noqa: PLC0415
 
     colors = {"critical": "bold red", "warning": "yellow", "info": "dim"}
-    console = Console()
-    table = Table(box=None, pad_edge=False, show_edge=False, expand=False)
-    for heading in ("", "WHAT", "CAUSE"):
-        table.add_column(heading, overflow="fold")
+    console = Console(highlight=False)
     for finding in report.findings:
         # Log lines hold brackets, which rich would read as markup.
-        cause = Text(finding.cause)
-        for line in finding.evidence if verbose else finding.evidence[:1]:
-            cause.append(f"\n{line}", style="dim")
-        for step in finding.chain[1:]:
-            cause.append(f"\n→ {step}")
-        cause.append(f"\n{finding.next_call.command}", style="cyan")
-        table.add_row(
-            Text(finding.severity, style=colors[finding.severity]),
-            Text(f"{finding.kind}\n{finding.subject.path}"),
-            cause,
-        )
-    if report.findings:
-        console.print(table)
-    else:
+        heading = Text(finding.severity, style=colors[finding.severity])
+        console.print(heading.append(f"  {finding.kind} {finding.subject.path}", style="bold"))
+        lines = [Text(finding.cause)]
+        lines += [Text(line, style="dim") for line in finding.evidence[: None if verbose else 1]]
+        lines += [Text(f"→ {step}") for step in finding.chain[1:]]
+        for line in lines:
+            console.print(Padding(line, (0, 0, 0, 2)))
+        console.print(Text(f"  {finding.next_call.command}", style="cyan"), soft_wrap=True)
+        console.print()
+    if not report.findings:
         console.print(Text("Nothing is wrong.", style="green"))
     console.print(Text(looked_at(report), style="dim"))

@@ -65,7 +65,8 @@ def _row(item: "Summary") -> tuple[str, str, str, str, str, str]:
     code = "" if item.code is None else str(item.code)
     if item.began is None:
         return item.path.stem, "", "not readable", code, "", ""
-    question = " ".join(item.began.question.split())
+    # The words alone: what came with them by -f or a pipe has no place in a list.
+    question = " ".join(item.began.question.partition("\n\n--- ")[0].split())
     if len(question) > _QUESTION_WIDTH:
         question = f"{question[: _QUESTION_WIDTH - 1]}…"
     return item.path.stem, when(item.began.at), item.state, code, item.began.model, question

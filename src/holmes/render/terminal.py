@@ -2,13 +2,15 @@
 
 import time
 from collections.abc import Sequence
+from typing import ClassVar
 
 from markdown_it import MarkdownIt  # what rich parses with
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.live import Live
-from rich.markdown import Markdown
+from rich.markdown import Markdown, MarkdownElement, TableElement
 from rich.padding import Padding
 from rich.spinner import Spinner
+from rich.table import Table
 from rich.text import Text
 
 from holmes import events
@@ -17,6 +19,7 @@ from holmes.evidence.log import Evidence
 from holmes.messages import Usage
 from holmes.render.text import (
     called,
+    counted,
     duration,
     finding_line,
     quoted,
@@ -177,16 +180,14 @@ class TerminalRenderer:
         ]
         self._rows("Findings", findings)
         cited = [self._evidence[n] for n in answer.citations if n in self._evidence]
-        rows = []
+        rows: list[RenderableType] = []
         for entry in cited or self._evidence.values():
             rows.append(Text(safe(f"[{entry.number}] {called(entry)}")))
-            rows += [
-                Text(safe(f"    │ {line}"), style="dim", no_wrap=True, overflow="ellipsis")
-                for line in quoted(answer, entry.number)
-            ]
+            if lines := quoted(answer, entry.number):
+                rows.append(_quotes(lines))
         self._rows("Evidence", rows)
 
-    def _rows(self, title: str, rows: Sequence[Text]) -> None:
+    def _rows(self, title: str, rows: Sequence[RenderableType]) -> None:
         if rows:
             self._console.print(Text(title, style="bold"))
             self._console.print(Padding(Group(*rows), (0, 0, 0, 2)))
@@ -199,7 +200,10 @@ class TerminalRenderer:
 
     def _summary(self) -> str:
         usage = total(self._usages)
-        parts = [f"{len(self._usages)} requests", f"{len(self._evidence)} tool calls"]
+        parts = [
+            counted(len(self._usages), "request"),
+            counted(len(self._evidence), "tool call"),
+        ]
         if usage.prompt_tokens is not None:
             parts.append(f"{usage.prompt_tokens:,}+{usage.completion_tokens or 0:,} tokens")
         parts.append(duration(time.monotonic() - self._began))
@@ -261,9 +265,37 @@ def _block_end(text: str) -> int | None:
     return None
 
 
+def _quotes(lines: Sequence[str]) -> RenderableType:
+    """Lines of evidence, whole: what decides may stand at the end of a long one."""
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_column()
+    grid.add_column(overflow="fold")
+    for line in lines:
+        grid.add_row(Text("│", style="dim"), Text(safe(line), style="dim"))
+    return Padding(grid, (0, 0, 0, 4))
+
+
+class _WholeNames(TableElement):
+    """A markdown table that wraps what is too long: half a pod's name is of no use."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for table in super().__rich_console__(console, options):
+            if isinstance(table, Table):
+                for column in table.columns:
+                    column.overflow = "fold"
+            yield table
+
+
+class _Markdown(Markdown):
+    elements: ClassVar[dict[str, type[MarkdownElement]]] = {
+        **Markdown.elements,
+        "table_open": _WholeNames,
+    }
+
+
 def _markdown(text: str) -> Markdown:
     # Links are shown in full and not as terminal hyperlinks: an answer can carry a planted one.
-    markdown = Markdown("", hyperlinks=False)
+    markdown = _Markdown("", hyperlinks=False)
     # Rich's own parser shows of an image its title alone, and of `<none>` nothing at all. Without
     # these two rules an image is a link with a "!" before it, and angle brackets are text.
     parser = MarkdownIt("commonmark", {"html": False}).enable(["strikethrough", "table"])

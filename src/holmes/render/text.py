@@ -39,6 +39,11 @@ def duration(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds < 20 else f"{seconds:.0f} s"
 
 
+def counted(number: int, singular: str) -> str:
+    """`1 call`, `2 calls`; the plural adds an "s"."""
+    return f"{number} {singular}" if number == 1 else f"{number} {singular}s"
+
+
 def result_line(evidence: Evidence, *, repeated: bool, recorded: bool = False) -> str:
     """One line for a finished call: mark, number, exact command, state, time, note."""
     output = evidence.output

@@ -85,7 +85,8 @@ def _model(
 
 def _sent(message: records.SentMessage) -> str:
     who = f"{message.role} {message.tool}".strip()
-    calls = f"({message.calls} calls, as in the reply)" if message.calls else ""
+    number = "1 call" if message.calls == 1 else f"{message.calls} calls"
+    calls = f"({number}, as in the reply)" if message.calls else ""
     return f"{who}: {message.content or calls}"
 
 

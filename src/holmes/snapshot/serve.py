@@ -7,6 +7,7 @@ import, and one client with a handful of parallel commands is all the load it wi
 
 import json
 import socket
+import sys
 import tempfile
 import threading
 from datetime import UTC, datetime
@@ -121,6 +122,13 @@ class _Server(ThreadingHTTPServer):
         with self._lock:
             self._open.discard(request)
         super().shutdown_request(request)
+
+    def handle_error(
+        self, request: socket.socket | tuple[bytes, socket.socket], client_address: object
+    ) -> None:
+        # A kubectl that was ended in the middle of a reply is no news for its user's terminal.
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
     def server_close(self) -> None:
         self.closing.set()

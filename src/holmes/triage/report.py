@@ -141,17 +141,24 @@ def _names(found: Sequence[ObjectRef], finding: Finding, scope: str) -> str:
 def looked_at(report: Report) -> str:
     """What the report rests on, and what it could not see."""
     counted = [
-        f"{report.counts[kind]} {plural if report.counts[kind] > 1 else plural.removesuffix('s')}"
+        _counted(report.counts[kind], plural)
         for kind, plural in _COUNTED.items()
         if report.counts.get(kind)
     ]
-    where = f"namespace {report.scope}" if report.scope else f"{report.namespaces} namespaces"
-    said = f"looked at: {', '.join(counted) or 'nothing'}, {report.logs_read} logs in {where}"
+    where = (
+        f"namespace {report.scope}" if report.scope else _counted(report.namespaces, "namespaces")
+    )
+    seen = ", ".join([*(counted or ["nothing"]), _counted(report.logs_read, "logs")])
+    said = f"looked at: {seen} in {where}"
     if report.logs_skipped:
         said += f"; logs not read: {report.logs_skipped}"
     if report.unread:
         said += f"; could not read: {', '.join(report.unread)}"
     return "\n".join([said, *report.faults])
+
+
+def _counted(number: int, plural: str) -> str:
+    return f"{number} {plural.removesuffix('s') if number == 1 else plural}"
 
 
 def to_json(report: Report) -> dict[str, JsonValue]:

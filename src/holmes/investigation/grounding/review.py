@@ -65,6 +65,6 @@ def _lost(lost: Sequence[Unfounded]) -> str:
     named = list(dict.fromkeys(item.text for item in lost))
     more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
     return (
-        "What answers the question does not hold, asked twice: no result shows "
+        "No usable answer: asked twice, the model tells of what no result shows: "
         f"{'; '.join(named[:MOST_NAMED])}{more}."
     )
