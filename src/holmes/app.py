@@ -201,10 +201,13 @@ async def _client_settings(
     if not settings.model:
         lister = ChatCompletionsModel(settings)
         try:
-            settings = replace(settings, model=_only(await lister.list_models(), base))
+            listed = await lister.list_models()
+            address = lister.address  # with the scheme and the path that were left out
+            settings = replace(settings, model=_only(listed, address))
         finally:
             await lister.aclose()
-        emit(Noticed(text=f'No --model given: using "{settings.model}", the only one at {base}.'))
+        only = f'"{settings.model}", the only one at {address}'
+        emit(Noticed(text=f"No --model given: using {only}."))
     return settings
 
 
@@ -212,7 +215,10 @@ def _only(models: tuple[str, ...], base: str) -> str:
     if len(models) == 1:
         return models[0]
     if not models:
-        raise UsageError(f"No model named, and {base} lists none.", hint="Give --model NAME.")
+        raise UsageError(
+            f"No model named, and {base} lists none.",
+            hint="Check that a model server is there (--api-base), or give --model NAME.",
+        )
     listed = ", ".join(models[:20])
     raise UsageError(f"No model named; {base} has {len(models)}: {listed}.", hint="Give --model.")
 

@@ -125,12 +125,8 @@ class Flags:
 def load(flags: Flags, environment: Mapping[str, str] = os.environ) -> Config:
     """Merge file, environment and flags; raises UsageError with the file and key at fault."""
     path = (flags.config_file or DEFAULT_FILE).expanduser()
-    if path.is_file():
-        config = _from_file(path)
-    elif flags.config_file is not None:
-        raise UsageError(f'Config file "{path}" does not exist.', hint="Check --config.")
-    else:
-        config = Config()
+    named = flags.config_file is not None
+    config = _from_file(path) if named or path.is_file() else Config()
     return _with_flags(_with_environment(config, environment), flags)
 
 
@@ -203,9 +199,13 @@ def _with_flags(config: Config, flags: Flags) -> Config:
 
 def _key_in(path: Path) -> str:
     try:
-        return path.expanduser().read_text(encoding="utf-8").strip()
+        key = path.expanduser().read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f'API key file "{path}" can\'t be read: {error}.') from error
+        reason = f"can't be read: {_why(error)}"
+        raise UsageError(f'API key file "{path}" {reason}.', hint="Check its path.") from error
+    if not key:
+        raise UsageError(f'API key file "{path}" is empty.', hint="Write the key into it.")
+    return key
 
 
 _KUBE = tuple(item.name for item in fields(KubeTarget))
@@ -247,9 +247,14 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f'Config file "{path}" can\'t be read: {error}.') from error
+        raise UsageError(
+            f'Config file "{path}" can\'t be read: {_why(error)}.', hint="Check --config."
+        ) from error
+    except yaml.MarkedYAMLError as error:
+        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise UsageError(f"{path}{line}: this is not YAML: {error.problem}.") from error
     except yaml.YAMLError as error:
-        raise UsageError(f'Config file "{path}" is not YAML: {_one_line(error)}.') from error
+        raise UsageError(f"{path}: this is not YAML: {_why(error)}.") from error
     if document is None:
         return {}
     if not isinstance(document, dict):
@@ -273,5 +278,10 @@ def _refuse_unknown(path: Path, document: Mapping[str, Any]) -> None:
         )
 
 
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
+def _why(error: Exception) -> str:
+    """The reason alone: not the number of the error, and not the path a second time."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return (
+        "it is not UTF-8 text" if isinstance(error, UnicodeError) else " ".join(str(error).split())
+    )

@@ -66,7 +66,18 @@ def _check_redaction(where: str, entry: FileRedaction) -> None:
         raise UsageError(f"{where}: the pattern matches nothing at all, everywhere.")
 
 
+_WORDS = {
+    "int": "a whole number", "float": "a number", "str": "text", "bool": "true or false",
+    "array": "a list", "object": "a mapping", "null": "nothing",
+}  # fmt: skip
+
+
 def _readable(error: msgspec.ValidationError) -> str:
     what, _, where = str(error).partition(" - at `$.")
-    what = what.replace("`", "").replace("Expected", "expected")
+    what = re.sub("Object contains unknown field `(.+)`", r'unknown key "\1"', what)
+    what = re.sub("Object missing required field `(.+)`", r'the key "\1" is missing', what)
+    what = what.replace("`", "").replace("Expected", "expected").replace(" | null", "")
+    if match := re.fullmatch(r"expected (\w+), got (\w+)", what):
+        due, got = (_WORDS.get(word, word) for word in match.groups())
+        what = f"this is to be {due}, and it is {got}"
     return f'"{where.rstrip("`")}": {what}' if where else what

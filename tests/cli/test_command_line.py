@@ -143,3 +143,30 @@ def test_ctrl_c_ends_a_scan_in_one_line(tmp_path: Path) -> None:
         assert terminal.end() == 130
     assert "Traceback" not in terminal.screen
     assert terminal.screen.rstrip().endswith("holmes: interrupted")
+
+
+def test_evals_say_where_results_and_tables_can_not_go(tmp_path: Path) -> None:
+    scenarios = ("--scenarios", str(Path(__file__).parents[2] / "evals" / "scenarios"))
+    plain = tmp_path / "plain"
+    plain.touch()
+    server = ("--api-base", "http://127.0.0.1:9")
+    for arguments, message in (
+        (("--out", str(plain)), f'Results can\'t be written to "{plain}": File exists.'),
+        (("--min-score", "7"), "--min-score is 7. Give a share from 0 to 1."),
+    ):
+        done = holmes("eval", "archive/broad", *scenarios, *server, *arguments, home=tmp_path)
+        assert (done.code, done.err.count("\n")) == (2, 1)
+        assert message in done.err
+    missing = tmp_path / "no.md"
+    done = holmes("eval", "--table", str(tmp_path), "--into", str(missing), home=tmp_path)
+    assert (
+        done.err
+        == f'holmes: "{missing}" can\'t be read: No such file or directory. Check --into.\n'
+    )
+
+
+def test_the_address_is_told_as_it_is_asked(tmp_path: Path) -> None:
+    with ScriptedServer([text("Well.")]) as server:
+        short = server.base_url.removeprefix("http://").removesuffix("/v1")
+        done = holmes("ask", "q", "--api-base", short, home=tmp_path)
+    assert f'using "scripted", the only one at {server.base_url}.' in done.err

@@ -37,9 +37,9 @@ def test_the_file_of_another_holmes_is_taken(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("modle: x\n", 'unknown key "modle". Did you mean "model"?'),
-        ("max_steps: many\n", '"max_steps": expected int | null, got str'),
-        ("model: 5\n", '"model": expected str, got int'),
-        ("a: [b\n", "is not YAML"),
+        ("max_steps: many\n", '"max_steps": this is to be a whole number, and it is text.'),
+        ("model: 5\n", '"model": this is to be text, and it is a whole number.'),
+        ("a: 1\nb: [c\n", "config.yaml:3: this is not YAML: "),
         ("- a\n", "holds no mapping"),
         ("max_steps: 0\n", "--max-steps is 0"),
     ],
@@ -55,6 +55,22 @@ def test_a_missing_file_is_fine_unless_it_was_named(tmp_path: Path) -> None:
     assert load(Flags(), {"MODEL": "m"}).model == "m"
     with pytest.raises(UsageError, match=r"none\.yaml"):
         load(Flags(config_file=tmp_path / "none.yaml"), {})
+
+
+def test_files_that_hold_nothing_usable_are_told_with_the_reason_alone(tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.touch()
+    for flags, message in (
+        (Flags(config_file=tmp_path), f'Config file "{tmp_path}" can\'t be read: Is a directory.'),
+        (
+            Flags(api_key_file=tmp_path),
+            f'API key file "{tmp_path}" can\'t be read: Is a directory.',
+        ),
+        (Flags(api_key_file=empty), f'API key file "{empty}" is empty.'),
+    ):
+        with pytest.raises(UsageError) as told:
+            load(flags, {})
+        assert told.value.message == message
 
 
 def test_both_names_of_the_base_variable_work() -> None:

@@ -87,7 +87,7 @@ def test_a_users_own_pattern_and_masked_names_by_the_config_file(
         ("{name: pod, pattern: x}", "can't be used as a name"),
         ("{name: a, pattern: '('}", "is no regular expression"),
         ("{name: a, pattern: 'x*'}", "matches nothing at all"),
-        ("{name: a}", "missing required field"),
+        ("{name: a}", 'the key "pattern" is missing'),
     ],
 )
 def test_an_unusable_pattern_is_refused_with_its_place(

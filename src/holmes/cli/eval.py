@@ -133,6 +133,8 @@ def _measure(args: argparse.Namespace, cases: "list[Case]") -> int:
 
     if args.repeat < 1 or args.jobs < 1:
         raise UsageError("--repeat and --jobs are 1 or more.")
+    if args.min_score is not None and not 0 <= args.min_score <= 1:
+        raise UsageError(f"--min-score is {args.min_score:g}.", hint="Give a share from 0 to 1.")
     config = configuration.load(options.flags(args))
     if not args.triage:
         config = without_triage(config)

@@ -179,7 +179,12 @@ class ResultFile:
     def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
         self.folder = folder
         self._path = folder / RESULTS
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(
+                f'Results can\'t be written to "{folder}": {error.strerror}.', hint="Check --out."
+            ) from error
         self._claim(settings)
         self._mend()
 

@@ -147,7 +147,11 @@ BEGIN, END = "<!-- holmes eval --table: begin -->", "<!-- holmes eval --table: e
 
 def write_table(folders: Sequence[Path], document: Path) -> None:
     """Put the table, and what its runs were made on, between the two marks of a document."""
-    text = document.read_text(encoding="utf-8")
+    try:
+        text = document.read_text(encoding="utf-8")
+    except OSError as error:
+        reason = f"can't be read: {error.strerror}"
+        raise UsageError(f'"{document}" {reason}.', hint="Check --into.") from error
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:

@@ -113,7 +113,8 @@ def read_file(path: Path) -> Mapping[str, ToolsetSpec]:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
         raise ToolsetFileError(f"{path}{line}: this is not YAML: {error.problem}.") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ToolsetFileError(f"{path}: this is not YAML: {error}.") from error
+        said = " ".join(str(error).split())
+        raise ToolsetFileError(f"{path}: this is not YAML: {said}.") from error
     return read_document(document, str(path))
 
 
