@@ -4,7 +4,7 @@ import pytest
 
 from holmes.evidence.log import Evidence
 from holmes.investigation.enough import asks_for_a_meaning, denies, holds_what_was_asked
-from holmes.messages import AssistantMessage, ToolMessage, UserMessage
+from holmes.messages import AssistantMessage, JsonObject, ToolMessage, UserMessage
 from holmes.models.scripted import ScriptedModel
 from holmes.toolsets.base import ToolOutput, ToolStatus
 from investigation.test_loop import Run, call, calls, investigate, says
@@ -136,3 +136,19 @@ def test_a_large_model_and_a_diagnosis_keep_their_tools(question: str, window: i
         calls(call("lookup", what="web")), says("web:1.2 [1]."), question=question, window=window
     )
     assert [bool(request.tools) for request in run.model.requests] == [True, True]
+
+
+def test_a_model_that_answers_with_an_error_is_sent_on_once() -> None:
+    async def fails(_: JsonObject) -> ToolOutput:
+        return ToolOutput(status="failed", command="broken web", note="no such column.")
+
+    broken = lookup("broken")
+    broken.function = fails
+    replies = (calls(call("broken", what="web")), says("There is no such column."))
+    found = (calls(call("lookup", "c2", what="web")), says("web-1 is fine [2]."))
+    run = investigate(*replies, *found, tools=(broken, lookup()))
+    assert run.answer.text == "web-1 is fine [2]."
+    assert "did not work" in run.model.requests[2].messages[-1].content
+    run = investigate(*replies, says("There is no such column."), tools=(broken, lookup()))
+    assert len(run.model.requests) == 3
+    assert run.answer.gaps == ("Not seen: what `broken web` shows (it failed: no such column).",)

@@ -256,7 +256,7 @@ def test_a_value_that_no_tool_returned_is_struck_and_the_rest_stands() -> None:
 def test_without_its_main_claim_an_answer_is_none() -> None:
     run = investigate(calls(call("lookup", what="web")), *[says("It has 47 restarts.")] * 2)
     assert run.answer.state == "none"
-    assert "no result shows 47" in run.answer.reason
+    assert "no result shows: 47" in run.answer.reason
     invented = says("web-9 crashes: `panic: no disk is left for it` [1].")
     run = investigate(calls(call("lookup", what="web")), invented, invented)
     assert run.answer.state == "none"

@@ -96,9 +96,9 @@ async def test_where_it_was_found_is_said(server: SnapshotServer) -> None:
 
 
 async def test_a_name_that_fits_several_is_answered_with_them(server: SnapshotServer) -> None:
-    output = await call(server, "kubectl_get_yaml", {"kind": "pods", "name": "checkout"})
+    output = await call(server, "kubectl_get_yaml", {"kind": "pods", "name": "fraud"})
     assert output.status == "no_data"
-    assert "shop-checkout/checkout-78bbb7575c-ctxps" in output.note
+    assert "fraud/fraud-check-fdcd868bc-2wvkc" in output.note
 
 
 async def test_a_name_that_fits_nothing_is_answered_with_near_ones(server: SnapshotServer) -> None:
@@ -139,6 +139,27 @@ async def test_a_name_that_only_another_kind_has_is_found_there(
     assert output.status == "ok"
     assert output.note == note
     assert rows(output)[0][:2] == begins
+
+
+@pytest.mark.parametrize("place", [{}, {"namespace": "fraud"}, {"namespace": "default"}])
+async def test_a_workload_s_name_for_a_pod_means_one_of_its_replicas(
+    server: SnapshotServer, place: JsonObject
+) -> None:
+    arguments = {"kind": "Pod", "name": "fraud-check", **place}
+    output = await call(server, "kubectl_get_yaml", arguments)
+    assert output.status == "ok"
+    assert "name: fraud-check-fdcd868bc-2wvkc" in output.text
+    if place.get("namespace") != "default":
+        assert output.note == (
+            '"fraud-check" was read as "fraud-check-fdcd868bc-2wvkc", one of 2 replicas.'
+        )
+
+
+async def test_of_replicas_the_one_that_is_not_ready_is_meant(server: SnapshotServer) -> None:
+    output = await call(server, "kubectl_get", {"kind": "pods", "name": "checkout"})
+    [row] = rows(output)
+    assert row[0].startswith("checkout-")
+    assert row[1] == "0/1"
 
 
 async def test_a_name_that_two_namespaces_have_is_of_no_other_kind(server: SnapshotServer) -> None:
@@ -222,6 +243,8 @@ async def test_count_counts_by_a_column(server: SnapshotServer) -> None:
     everything = await call(server, "kubectl_get", {"kind": "pods"})
     assert counts["(all)"] == len(rows(everything))
     assert counts["CrashLoopBackOff"] == everything.text.count("CrashLoopBackOff")
+    where = {"kind": "deployments", "by": "namespace", "namespace": "fraud"}
+    assert rows(await call(server, "kubectl_count", where)) == [["2", "fraud"]]
     wrong = await call(server, "kubectl_count", {"kind": "pods", "by": "colour"})
     assert wrong.status == "failed"
     assert "STATUS" in wrong.note

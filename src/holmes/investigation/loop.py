@@ -87,7 +87,7 @@ class Investigation:
         self._deadline = Deadline(seconds=limits.seconds)
         self._messages: list[Message] = []
         self._step = 0
-        self._denied = False
+        self._sent_on = False
 
     async def run(self, question: str) -> Answer:
         """Investigate and return the answer; it is also the last event.
@@ -149,6 +149,8 @@ class Investigation:
         for _ in range(self._limits.max_steps):
             reply = await self._ask(self._choice.offered, conclusion.shown())
             if not reply.message.tool_calls:
+                if self._gives_up(reply):
+                    continue
                 return await conclusion.settle(reply)
             self._emit(events.ModelTextVoid())
             outcome = await self._run_calls(reply.message)
@@ -163,19 +165,35 @@ class Investigation:
                 return await conclusion.under_limit(f"{refused} invalid calls in a row")
         return await conclusion.under_limit(f"the limit of {self._limits.max_steps} steps")
 
+    def _gives_up(self, reply: ModelReply) -> bool:
+        """Whether a small model answers though its calls failed: it is asked, once, to go on.
+
+        The 1.5B gives the error for an answer (26 Nov 2026).
+        """
+        statuses = {found.output.status for found in self.evidence}
+        failed = "failed" in statuses and not statuses & {"ok", "no_data"}
+        small = self._budget.window <= SMALL_WINDOW
+        if self._sent_on or not failed or not small or not reply.message.content.strip():
+            return False
+        self._look_further(reply, prompt.NOTHING_WORKED)
+        return True
+
+    def _look_further(self, reply: ModelReply, words: str) -> None:
+        self._sent_on = True
+        self._emit(events.ModelTextVoid())
+        self._messages += [reply.message, UserMessage(content=words)]
+
     async def _early_answer(self, conclusion: Conclusion) -> Answer | None:
         """The answer, once results hold what was asked; None where a small model should go on."""
         question = conclusion.question
-        if self._budget.window > ANSWERING_WINDOW or self._denied or complains(question):
+        if self._budget.window > ANSWERING_WINDOW or self._sent_on or complains(question):
             return None
         if not holds_what_was_asked(question, self.evidence):
             return None
         reply = await conclusion.first_words()
         if not denies(reply.message.content):
             return await conclusion.settle(reply)
-        self._denied = True
-        self._emit(events.ModelTextVoid())
-        self._messages += [reply.message, UserMessage(content=prompt.LOOK_FURTHER)]
+        self._look_further(reply, prompt.LOOK_FURTHER)
         return None
 
     async def _out_of_time(self, conclusion: Conclusion) -> Answer:

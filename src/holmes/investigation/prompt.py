@@ -30,6 +30,7 @@ ANSWER_WAS_CUT = (
 )
 
 LOOK_FURTHER = "Then call the tool that shows it."
+NOTHING_WORKED = "That call did not work, so you have seen nothing yet. Call another tool."
 
 
 def answer_now(*, was_empty: bool = False, nothing_found: bool = False) -> str:

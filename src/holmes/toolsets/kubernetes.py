@@ -17,6 +17,10 @@ from holmes.toolsets.process import run_process
 
 _EVERYWHERE = frozenset({"all", "*", "-a", "any", "--all-namespaces", "all-namespaces"})
 _LISTED = 8
+# What controllers append to a workload's name: without vowels, so that no word comes about.
+_REPLICA_SUFFIX = re.compile(
+    r"(?:-[bcdfghjklmnpqrstvwxz2456789]{4,10})?-(?:[bcdfghjklmnpqrstvwxz2456789]{5}|\d+)"
+)
 # Where a name is looked for that the kind asked for does not have; the likeliest comes first.
 _OTHER_KINDS = (
     "deployments,statefulsets,daemonsets,cronjobs,jobs,nodes,namespaces,pods,services,ingresses,"
@@ -39,10 +43,14 @@ Preparation: TypeAlias = Callable[[JsonObject, KubeTarget], Awaitable[Prepared |
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
-    """Where an object is; `namespace` is empty for what has none."""
+    """Where an object is; `namespace` is empty for what has none.
+
+    among  for a pod that stands for all replicas of a workload, how many there are
+    """
 
     namespace: str
     name: str
+    among: str = ""
 
     def __str__(self) -> str:
         return f"{self.namespace}/{self.name}" if self.namespace else self.name
@@ -106,7 +114,7 @@ async def find_object(arguments: JsonObject, target: KubeTarget) -> Prepared | T
     found: dict[str, JsonValue] = {**tidy_arguments, "name": place.name}
     if place.namespace:
         found["namespace"] = place.namespace
-    note = "" if place.name == name else f'"{name}" was read as "{place.name}".'
+    note = "" if place.name == name else f'"{name}" was read as "{place.name}"{place.among}.'
     return Prepared(arguments=found, note=note)
 
 
@@ -155,6 +163,8 @@ async def find_again(arguments: JsonObject, target: KubeTarget) -> Prepared | No
         return None
     if found.arguments.get("kind") != tidy_arguments.get("kind"):
         return found  # its note says what it is
+    if found.arguments.get("namespace") == namespace:
+        return found  # its note says which name was meant
     if "namespace" not in found.arguments:
         return None
     note = (
@@ -184,10 +194,27 @@ async def find_place(kind: str, name: str, target: KubeTarget) -> Place | ToolOu
     found = exact or [place for place in places if place.name.startswith(name)]
     if len(found) == 1:
         return found[0]
+    if replica := _replica(name, found, listing.text):
+        return replica
     if found:
         note = f'{len(found)} {kind} fit "{name}": {_listed(found)}. Name one, with its namespace.'
         return ToolOutput(status="no_data", command=listing.command, note=note)
     return nowhere(kind, name, places, listing.command)
+
+
+def _replica(workload: str, pods: Sequence[Place], table: str) -> Place | None:
+    """Of pods that are replicas of one workload one that is not ready, else the first."""
+    header, *lines = table.splitlines() or [""]
+    if header.split()[1:4] != ["NAME", "READY", "STATUS"]:
+        return None
+    suffixes = [pod.name.removeprefix(workload) for pod in pods]
+    one_place = len({pod.namespace for pod in pods}) == 1
+    if not one_place or not all(_REPLICA_SUFFIX.fullmatch(suffix) for suffix in suffixes):
+        return None
+    rows = {(cells[0], cells[1]): cells[2] for line in lines if len(cells := line.split()) > 2}
+    ready = [rows[pod.namespace, pod.name].split("/") for pod in pods]
+    worst = next((i for i, (up, of) in enumerate(ready) if up != of), 0)
+    return replace(pods[worst], among=f", one of {len(pods)} replicas")
 
 
 def nowhere(kind: str, name: str, places: Sequence[Place], command: str) -> ToolOutput:

@@ -64,6 +64,10 @@ def kubernetes_count(text: str, arguments: JsonObject) -> str:
     headers = [match.group() for match in re.finditer(r"\S+(?: \S+)*", lines[0])]
     starts = [match.start() for match in re.finditer(r"\S+(?: \S+)*", lines[0])]
     by = str(arguments.get("by") or "").strip().upper() or headers[0]
+    namespace = str(arguments.get("namespace") or "")
+    if by == "NAMESPACE" and by not in headers and namespace:
+        # kubectl leaves the column out where one namespace was asked for.
+        return _table((("COUNT", by), (str(len(lines) - 1), namespace)))
     if by not in headers:
         raise ValueError(f'there is no column "{by}"; there are {", ".join(headers)}')
     column = headers.index(by)
