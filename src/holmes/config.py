@@ -31,7 +31,7 @@ _DEFAULT_SECONDS = 900.0
 # Written by people for the peer (0.45.0): accepted and unused here, so that a file can be shared.
 _FOREIGN_KEYS = frozenset({
     "api_version", "fast_model", "cluster_name", "custom_skill_paths", "skill_repos",
-    "mcp_servers", "anchors", "slack_token", "slack_channel",
+    "anchors", "slack_token", "slack_channel",
 })  # fmt: skip
 _FOREIGN_PREFIXES = ("alertmanager_", "jira_", "github_", "pagerduty_", "opsgenie_", "slack_")
 
@@ -211,9 +211,17 @@ def _key_in(path: Path) -> str:
 _KUBE = tuple(item.name for item in fields(KubeTarget))
 _KNOWN = (
     *("model", "api_base", "base_url", "api_key", "max_steps", "timeout", "window"),
-    "transcripts",
+    *("transcripts", "tool_mode", "stream"),
     *_KUBE,
-    *("toolsets", "custom_toolsets", "allow", "api_key_file", "redact", "redact_names"),
+    *(
+        "toolsets",
+        "mcp_servers",
+        "custom_toolsets",
+        "allow",
+        "api_key_file",
+        "redact",
+        "redact_names",
+    ),
 )
 
 
@@ -232,7 +240,10 @@ def _from_file(path: Path) -> Config:
         window=said.window,
         kube=KubeTarget(context=said.context, kubeconfig=said.kubeconfig, namespace=said.namespace),
         toolset_files=tuple(path.parent / Path(item).expanduser() for item in said.custom_toolsets),
-        toolsets=said.toolsets,
+        # What can't be used is listed as such, like any other toolset.
+        toolsets={name: {"type": "mcp"} for name in said.mcp_servers} | said.toolsets,
+        stream=said.stream,
+        tool_mode=said.tool_mode,
         transcripts=said.transcripts,
         allow=tuple(said.allow),
         redact=tuple(RedactionPattern(name=r.name, pattern=r.pattern) for r in said.redact),

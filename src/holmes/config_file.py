@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -33,7 +33,10 @@ class FileSettings(msgspec.Struct, frozen=True, kw_only=True):
     timeout: float | None = None
     window: int | None = None
     transcripts: bool = True
+    stream: bool = True
+    tool_mode: Literal["auto", "native", "constrained", "prompted"] = "auto"
     toolsets: dict[str, Any] = {}
+    mcp_servers: dict[str, Any] = {}
     custom_toolsets: list[str] = []
     allow: list[str] = []
     api_key_file: str = ""

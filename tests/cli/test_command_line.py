@@ -170,3 +170,11 @@ def test_the_address_is_told_as_it_is_asked(tmp_path: Path) -> None:
         short = server.base_url.removeprefix("http://").removesuffix("/v1")
         done = holmes("ask", "q", "--api-base", short, home=tmp_path)
     assert f'using "scripted", the only one at {server.base_url}.' in done.err
+
+
+def test_ctrl_c_while_the_modules_load_is_one_line(tmp_path: Path) -> None:
+    """The first thing that `holmes` imports is a module that interrupts, as a key press would."""
+    planted = tmp_path / "argparse.py"
+    planted.write_text("raise KeyboardInterrupt\n", encoding="utf-8")
+    done = holmes("version", home=tmp_path, env={"PYTHONPATH": str(tmp_path)})
+    assert (done.code, done.err) == (130, "holmes: interrupted\n")

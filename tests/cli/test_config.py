@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.holmes_process import holmes
 from holmes.config import Config, Flags, endpoint, load
 from holmes.errors import UsageError
 
@@ -49,6 +50,20 @@ def test_a_wrong_file_is_told_with_its_name(tmp_path: Path, text: str, message: 
         load(file(tmp_path, text), {})
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_how_tools_are_called_and_replies_come_can_stand_in_the_file(tmp_path: Path) -> None:
+    config = load(file(tmp_path, "tool_mode: prompted\nstream: false\n"), {})
+    assert (config.tool_mode, config.stream) == ("prompted", False)
+    with pytest.raises(UsageError, match="tool_mode"):
+        load(file(tmp_path, "tool_mode: prompt\n"), {})
+
+
+def test_servers_of_tools_that_can_not_be_used_are_told(tmp_path: Path) -> None:
+    flags = file(tmp_path, "mcp_servers:\n  mine: {url: 'http://localhost:1'}\n")
+    assert load(flags, {}).toolsets == {"mine": {"type": "mcp"}}
+    done = holmes("toolset", "list", "--config", str(flags.config_file), home=tmp_path)
+    assert 'mine  failed  0 tools  (config file)\n  toolsets of type "mcp" are not' in done.out
 
 
 def test_a_missing_file_is_fine_unless_it_was_named(tmp_path: Path) -> None:
