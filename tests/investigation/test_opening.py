@@ -147,6 +147,24 @@ def test_a_small_model_is_shown_what_the_question_is_about() -> None:
 
 
 @pytest.mark.parametrize(
+    ("question", "enough"),
+    [
+        ("is fraud-check in namespace fraud healthy now?", True),
+        ("it felt slow. are the pods of fraud-check in namespace fraud fine?", True),
+        ("why does fraud-check in namespace fraud crash?", False),
+        ("is fraud-check healthy?", False),
+    ],
+)
+def test_where_nothing_was_found_in_its_namespace_a_thing_is_well(
+    question: str,
+    enough: bool,  # noqa: FBT001  # a column of the table
+) -> None:
+    nothing = "Nothing is wrong in namespace fraud: every object that was looked at is healthy."
+    assert settles(question, nothing, 4096, clean=True) is enough
+    assert not settles(question, nothing, 128_000, clean=True)
+
+
+@pytest.mark.parametrize(
     ("question", "opens", "enough"),
     [
         ("the profile page can't be opened", True, True),

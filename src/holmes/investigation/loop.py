@@ -127,7 +127,8 @@ class Investigation:
             if latest is not None and latest.output.status in {"ok", "no_data"}:
                 # Offered still, it would be called again at once.
                 self._choice.withdraw(call.name)
-                return settles(question, latest.output.text, self._budget.window)
+                clean = latest.output.status == "no_data"
+                return settles(question, latest.output.text, self._budget.window, clean=clean)
         return False
 
     def _completed(self, conclusion: Conclusion, answer: Answer) -> Answer:

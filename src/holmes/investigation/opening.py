@@ -37,6 +37,11 @@ _DIAGNOSTIC = re.compile(
     r"|diagnos\w+|investigat\w+|troubleshoot\w*|[45]0\d|timeouts?|backoff)\b",
     re.IGNORECASE,
 )
+_ASKS_IF_WELL = re.compile(
+    r"\b(?:is|are|does|do)\b[^.?!]*\b(?:healthy|unhealthy|well|fine|okay|ok|all right|ready"
+    r"|anything wrong|any problems?|any issues?)\b[^.!]*\?",
+    re.IGNORECASE,
+)
 # What people say of a thing that does not do what it should; it may also be said of other things
 # ("which pods do not have a limit?"), so that it takes a finding that it fits.
 _SYMPTOM = re.compile(
@@ -86,14 +91,16 @@ def complains(question: str) -> bool:
     return bool(_DIAGNOSTIC.search(question) or _SYMPTOM.search(question))
 
 
-def settles(question: str, found: str, window: int) -> bool:
+def settles(question: str, found: str, window: int, *, clean: bool = False) -> bool:
     """Whether a small model should answer from what was `found`, rather than look further.
 
     Not where the question names something that was not found to be unhealthy, or only may be a
-    complaint.
+    complaint; but where it asks whether something is well and nothing was found (`clean`).
     """
     if window > ANSWERING_WINDOW:
         return False
+    if clean and named_namespace(question) and _ASKS_IF_WELL.search(question):
+        return True
     if focused(question, found):
         return True
     names = _OBJECT.findall(question)
