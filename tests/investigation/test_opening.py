@@ -165,6 +165,20 @@ def test_where_nothing_was_found_in_its_namespace_a_thing_is_well(
 
 
 @pytest.mark.parametrize(
+    ("question", "line"),
+    [
+        ("is DNS healthy? it is coredns in namespace kube-system", "dns, coredns"),
+        ("is anything wrong in namespace web?", ""),
+        ("what is wrong with coredns?", ""),
+    ],
+)
+def test_a_small_model_is_told_what_nothing_was_found_about(question: str, line: str) -> None:
+    said = f"\n[nothing was found wrong with {line}]" if line else ""
+    assert narrowed(question, LOOK, 8192) == LOOK + said
+    assert narrowed(question, LOOK, 128_000) == LOOK
+
+
+@pytest.mark.parametrize(
     ("question", "opens", "enough"),
     [
         ("the profile page can't be opened", True, True),

@@ -143,6 +143,15 @@ def focused(question: str, found: str) -> str:
     return "\n".join(blocks[index].text for index in meant)
 
 
+def told_by_none(question: str, found: str) -> list[str]:
+    """The telling words of a question that no finding holds, in the order they were asked."""
+    blocks = _blocks(found)
+    if not blocks:
+        return []
+    unfit = [w for w in _asked(question) if not any(block.fit(w) for block in blocks)]
+    return sorted(unfit, key=question.lower().find)
+
+
 def _asked(question: str) -> frozenset[str]:
     """The telling words of a question; a hyphenated name counts whole, not by its parts."""
     text = question.lower()

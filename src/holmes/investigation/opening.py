@@ -9,7 +9,7 @@ that, and verifies where it doubts.
 import re
 from collections.abc import Sequence
 
-from holmes.investigation.focus import focused
+from holmes.investigation.focus import focused, told_by_none
 from holmes.messages import JsonValue, ToolCall
 from holmes.toolsets.base import Toolset
 
@@ -113,11 +113,26 @@ def narrowed(question: str, found: str, window: int) -> str:
 
     What is left out is counted.
     """
-    about = focused(question, found) if window <= SMALL_WINDOW else ""
-    if not about:
+    if window > SMALL_WINDOW:
         return found
+    about = focused(question, found)
+    if not about:
+        return f"{found}{_well(question, found)}"
     left_out = len(_FINDING.findall(found)) - len(_FINDING.findall(about))
     return f"{about}\n[{left_out} findings about other objects are left out here]"
+
+
+def _well(question: str, found: str) -> str:
+    """What a question asks after that no finding is about, in a line that says so, or nothing.
+
+    The 1.5B takes any finding for one about what was asked (26 Nov 2026).
+    """
+    if not _ASKS_IF_WELL.search(question):
+        return ""
+    namespace = named_namespace(question)
+    asked = question.replace(namespace, " ") if namespace else question
+    unfit = told_by_none(asked, found)
+    return f"\n[nothing was found wrong with {', '.join(unfit)}]" if unfit else ""
 
 
 def unexplained(question: str, found: str, answer: str) -> list[str]:
