@@ -1,5 +1,6 @@
 """`holmes ask` as a person runs it: a real process, a real HTTP server, real tools."""
 
+import gzip
 import json
 import os
 import signal
@@ -109,6 +110,29 @@ def test_of_a_file_larger_than_the_window_and_than_what_is_kept_the_error_is_ask
     assert "FATAL shard seven is full" in question
     assert "[It was 6.7 MB: its beginning and end" in question
     assert len(question) < 6000
+
+
+def test_what_is_not_text_is_not_sent(tmp_path: Path) -> None:
+    packed = tmp_path / "app.log.gz"
+    packed.write_bytes(gzip.compress(b"ERROR db down\n", mtime=0))
+    with ScriptedServer([]) as server:
+        asked = ("ask", "what is this?", "--api-base", server.base_url, "--model", "m")
+        done = holmes(*asked, "-f", str(packed), home=tmp_path)
+        piped = holmes(*asked, home=tmp_path, stdin="\x01\x00\x02")
+    assert done.code == piped.code == 2
+    told = "is not text: it holds zero bytes. Unpack it, or convert it to UTF-8, first.\n"
+    assert done.err == f'holmes: File "{packed}" {told}'
+    assert piped.err == f"holmes: Standard input {told}"
+    assert not server.requests
+
+
+def test_a_log_that_was_truncated_under_its_writer_is_text(tmp_path: Path) -> None:
+    log = tmp_path / "app.log"
+    log.write_bytes(b"\0" * 20_000 + b"ERROR db down\n")
+    with ScriptedServer([text("Seen.")]) as server:
+        asked = ("ask", "what is this?", "--api-base", server.base_url, "--model", "m")
+        assert holmes(*asked, "-f", str(log), home=tmp_path).code == 0
+    assert "ERROR db down" in server.requests[0]["messages"][1]["content"]
 
 
 def test_an_idle_pipe_does_not_hang_it(tmp_path: Path) -> None:

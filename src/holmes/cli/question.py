@@ -19,6 +19,8 @@ MAX_BYTES = 2_000_000
 """Of one file or of piped input that is kept whole; of a longer one, see `holmes.log_digest`."""
 
 _PIECE = 1 << 18
+_LOOKED_AT = 8192
+"""Bytes; an archive, a program or UTF-16 has a zero among them."""
 
 
 def assemble(words: str, files: Sequence[Path]) -> str:
@@ -56,23 +58,29 @@ def read_piped_input(patience: float = PIPE_PATIENCE) -> str:
 
 
 def _until_end(descriptor: int) -> str:
-    return _text(lambda: os.read(descriptor, _PIECE))
+    return _text("Standard input", lambda: os.read(descriptor, _PIECE))
 
 
 def _read(path: Path) -> str:
     try:
         with path.expanduser().open("rb") as file:
-            return _text(lambda: file.read(_PIECE))
+            return _text(f'File "{path}"', lambda: file.read(_PIECE))
     except OSError as error:
         reason = error.strerror or error
         raise UsageError(f'File "{path}" can\'t be read: {reason}.', hint="Check -f.") from error
 
 
-def _text(read: Callable[[], bytes]) -> str:
+def _text(name: str, read: Callable[[], bytes]) -> str:
     """All that there is to read, or its digest where that is too long to keep."""
     whole = bytearray()
     while len(whole) <= MAX_BYTES and (piece := read()):
         whole += piece
+    # A log that was truncated under its writer begins with a hole of zeros, and is text.
+    if 0 in whole.lstrip(b"\0")[:_LOOKED_AT]:
+        raise UsageError(
+            f"{name} is not text: it holds zero bytes.",
+            hint="Unpack it, or convert it to UTF-8, first.",
+        )
     if len(whole) <= MAX_BYTES:
         return whole.decode("utf-8", errors="replace")
     from holmes.log_digest import LogDigest  # noqa: PLC0415  # few files are that long
