@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from holmes.messages import JsonObject
 from holmes.toolsets import registry
 from holmes.toolsets.base import KubeTarget, ToolOutput
 from holmes.toolsets.builtin.command_line import RunCommand
-from holmes.toolsets.manifests import readable
+from holmes.toolsets.manifests import objects_in, readable
 from holmes.toolsets.policy.secrets import (
+    Form,
     description_without_values,
     kubeconfig_without_values,
     manifests_without_values,
@@ -261,3 +263,17 @@ def test_a_kubeconfig_gives_no_access() -> None:
     shown = kubeconfig_without_values("yaml", text)
     assert VALUE not in shown
     assert "login" in shown
+
+
+@pytest.mark.parametrize("form", ["json", "yaml"])
+def test_a_secret_inside_another_object_has_no_values_either(form: Form) -> None:
+    inner = {"kind": "Secret", "metadata": {"name": "db"}, "stringData": {"password": VALUE}}
+    reference = {"kind": "Secret", "name": "db"}
+    work = {"kind": "ManifestWork", "spec": {"workload": {"manifests": [inner]}, "of": reference}}
+    text = json.dumps({"kind": "List", "items": [work, {"kind": "Template", "objects": [inner]}]})
+    shown = manifests_without_values(form, text)
+    assert VALUE not in shown
+    assert "value not shown" in shown
+    assert yaml.safe_load(shown)["items"][0]["spec"]["of"] == reference
+    (typed, _) = objects_in(text)
+    assert VALUE not in json.dumps(typed)

@@ -40,11 +40,32 @@ def objects_in(text: str) -> Iterator[KubeObject]:
         yield readable({"kind": kind.removesuffix("List"), **item})
 
 
+def without_secrets(value: Any) -> Any:  # noqa: ANN401  (a document is anything)
+    """The same document, each Secret in it without values, however deep it lies.
+
+    Other objects carry whole Secrets as well: a ManifestWork, an OpenShift Template. What only
+    refers to a Secret stays as it is. Raises RecursionError for a document without an end.
+    """
+    if isinstance(value, list):
+        return [without_secrets(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get("kind") == "Secret" and ("data" in value or "stringData" in value):
+        return _secret(value)
+    return {key: without_secrets(item) for key, item in value.items()}
+
+
 def readable(value: KubeObject) -> KubeObject:
-    """One object without what only machines read; of a Secret, names, types, keys and sizes."""
+    """One object without what only machines read; of a Secret, names, types, keys and sizes.
+
+    Raises ValueError for an object that has no end.
+    """
     if value.get("kind") == "Secret":
         return _secret(value)
-    shown = dict(value)
+    try:
+        shown: KubeObject = {key: without_secrets(item) for key, item in value.items()}
+    except RecursionError as error:
+        raise ValueError("an object nested too deeply") from error
     metadata = {k: v for k, v in (value.get("metadata") or {}).items() if k not in _BOOKKEEPING}
     annotations = metadata.pop("annotations", None) or {}
     if kept := {key: text for key, text in annotations.items() if key not in _COPIES}:

@@ -26,7 +26,7 @@ _DOLLAR = (
     'variables and substitution ("$") are not allowed; quote a literal dollar in single quotes'
 )
 # After a dollar these begin nothing: the end of a regular expression, mostly.
-_HARMLESS_AFTER_DOLLAR = frozenset(' \t|"/')
+_HARMLESS_AFTER_DOLLAR = frozenset(" \t|/")
 
 
 def split(line: str) -> tuple[tuple[str, ...], ...] | Refusal:
@@ -140,7 +140,7 @@ class _Splitter:
         if char == "`":
             return _REFUSED["`"]
         if char == "$":
-            return self._dollar()
+            return self._dollar(end='"')
         following = self._line[self._at : self._at + 1]
         if char == "\\" and following and following in '"\\$`':
             char = following
@@ -148,9 +148,9 @@ class _Splitter:
         self._add(char)
         return ""
 
-    def _dollar(self) -> Refusal:
+    def _dollar(self, end: str = "") -> Refusal:
         following = self._line[self._at : self._at + 1]
-        if following and following not in _HARMLESS_AFTER_DOLLAR:
+        if following and following not in _HARMLESS_AFTER_DOLLAR and following != end:
             return _DOLLAR
         self._add("$")
         return ""

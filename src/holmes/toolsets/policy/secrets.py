@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Literal, TypeAlias
 
-from holmes.toolsets.manifests import readable
+from holmes.toolsets.manifests import readable, without_secrets
 
 Form: TypeAlias = Literal["json", "yaml"]
 
@@ -53,7 +53,11 @@ def manifests_without_values(form: Form, text: str) -> str:
     # A backslash may spell the kind in a way that only a parser reads.
     if "secret" not in text.casefold() and "\\" not in text:
         return text
-    return _dumped(form, [_without_values(document) for document in _documents(form, text)])
+    documents = _documents(form, text)
+    try:
+        return _dumped(form, [_without_values(document) for document in documents])
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
 
 
 def description_without_values(text: str) -> str:
@@ -109,7 +113,7 @@ def _sized(line: str) -> Iterator[str]:
 
 
 def _without_values(value: Any) -> Any:  # noqa: ANN401  (a document is anything)
-    """The document with each object of kind Secret made readable, however deep it lies."""
+    """The document with each Secret made readable, however deep it lies."""
     if isinstance(value, list):
         return [_without_values(item) for item in value]
     if not isinstance(value, dict):
@@ -122,7 +126,7 @@ def _without_values(value: Any) -> Any:  # noqa: ANN401  (a document is anything
         return {**value, "items": [readable({"kind": "Secret", **item}) for item in items]}
     if isinstance(items, list):
         return {**value, "items": [_without_values(item) for item in items]}
-    return value
+    return without_secrets(value)
 
 
 def _documents(form: Form, text: str) -> list[Any]:

@@ -22,10 +22,14 @@ _NEGATIVE = re.compile(r"-[0-9]+")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Flag:
-    """One flag by its canonical name; `takes` counts the words of its value."""
+    """One flag by its canonical name; `takes` counts the words of its value.
+
+    `glued` flags take a value in the same word or none at all: `-Iseconds`.
+    """
 
     name: str
     takes: int
+    glued: bool = False
 
 
 Flags: TypeAlias = Mapping[str, Flag]
@@ -59,6 +63,7 @@ class Command:
     """One reading command.
 
     operands  how many words that are no flags it takes at most; None for any number
+    operand   what they look like, where that is another form than the program's
     check     what else must hold
     scrub     gives the function that takes secret values out of the output, or None
     ends      exit codes that are an answer, not a failure
@@ -66,6 +71,7 @@ class Command:
 
     flags: Flags = field(default_factory=dict)
     operands: int | None = None
+    operand: re.Pattern[str] | None = None
     check: Check | None = None
     scrub: Callable[[Invocation], Scrub | None] | None = None
     ends: frozenset[int] = frozenset({0})
@@ -82,6 +88,7 @@ class Program:
     operand      what an operand looks like; None for any text
     files_from   the operands from this one on are files that it reads; None where it reads none
     number       the flag that `-5` means
+    default      the command that flags alone stand for; empty where they stand for none
     environment  `cluster` aims it at the chosen cluster, `bare` gives it nothing to give away
     granted      flags that a command outside the table may have where a person allows it; None
                  where nothing of this program can be allowed
@@ -95,6 +102,7 @@ class Program:
     operand: re.Pattern[str] | None = NAME
     files_from: Callable[[Invocation], int] | None = None
     number: str = ""
+    default: str = ""
     environment: Literal["cluster", "host", "bare"] = "host"
     granted: Flags | None = None
     never: frozenset[str] = frozenset()
@@ -104,13 +112,13 @@ def flags(text: str) -> Flags:
     """Flags from their short notation: `all/A output/o= arg==`.
 
     One letter is written with one dash, more with two; `=` after it is a value of one word, `==`
-    of two; `a/b` are two spellings of one flag.
+    of two, `?` one that is glued to it or missing; `a/b` are two spellings of one flag.
     """
     found: dict[str, Flag] = {}
     for item in text.split():
-        spellings = item.rstrip("=")
+        spellings = item.rstrip("=?")
         names = spellings.split("/")
-        flag = Flag(name=names[0], takes=len(item) - len(spellings))
+        flag = Flag(name=names[0], takes=item.count("="), glued=item.endswith("?"))
         found.update(dict.fromkeys(names, flag))
     return MappingProxyType(found)
 
@@ -175,6 +183,10 @@ class _Reader:
         if "" in commands:
             self._known = {**self._known, **commands[""].flags}
             return ""
+        default = self._program.default
+        if default and self._words and all(word.startswith("-") for word in self._words):
+            self._choose(default)
+            return ""
         path = ""
         while self._next < len(self._words):
             word = self._words[self._next]
@@ -191,9 +203,12 @@ class _Reader:
             self._next += 1
         if path not in commands:
             return self._unknown(path)
-        self._command = path
-        self._known = {**self._known, **commands[path].flags}
+        self._choose(path)
         return ""
+
+    def _choose(self, command: str) -> None:
+        self._command = command
+        self._known = {**self._known, **self._program.commands[command].flags}
 
     def _unknown(self, path: str) -> Refusal:
         rest = self._words[self._next : self._next + 1]
@@ -204,7 +219,7 @@ class _Reader:
 
     def read_rest(self) -> Refusal:
         """Read flags and operands in any order."""
-        pattern = self._program.operand
+        pattern = self._program.commands[self._command].operand or self._program.operand
         only_operands = False
         while self._next < len(self._words):
             word = self._words[self._next]
@@ -247,6 +262,8 @@ class _Reader:
             if flag.takes or glued:
                 value = letters.removeprefix("=") if glued else letters or None
                 return self._keep(word, letter, value)
+            if flag.glued and letters:
+                return self._keep(word, letter, letters)
             self._flags.setdefault(flag.name, []).append("true")
         return ""
 

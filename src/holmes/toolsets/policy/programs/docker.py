@@ -1,14 +1,33 @@
 """docker, and podman and nerdctl, which are spoken to alike: containers and images on this host."""
 
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
 from holmes.toolsets.policy.tables import Command, Invocation, Program, Refusal, flags, names
+from holmes.toolsets.policy.templates import refused_template
+
+# A time to come would be waited for.
+_AGO = re.compile(r"([0-9]+(\.[0-9]+)?[hms])+")
 
 
 def _check_stats(found: Invocation) -> Refusal:
-    return "" if found.value("no-stream") == "true" else "stats needs --no-stream: it goes on else"
+    if found.flags.get("no-stream", ()) != ("true",):
+        return "stats needs --no-stream: it goes on else"
+    return _check_format(found)
+
+
+def _check_format(found: Invocation) -> Refusal:
+    for template in found.flags.get("format", ()):
+        if refused := refused_template(template):
+            return refused
+    return ""
 
 
 def _check_events(found: Invocation) -> Refusal:
-    return "" if found.value("until") else "events needs --until: it waits for more otherwise"
+    if _AGO.fullmatch(found.value("until")):
+        return _check_format(found)
+    return "events needs --until, a time ago such as 0s or 5m: it waits for more otherwise"
 
 
 _LIST = "all/a filter/f= format= no-trunc quiet/q"
@@ -75,10 +94,27 @@ _COMMANDS = {
     "secret ls": Command(flags=flags("filter/f= format= quiet/q"), operands=0),
 }
 
+# Every command that takes a template has it looked at.
+_CHECKED: Mapping[str, Command] = {
+    path: replace(command, check=_check_format)
+    if "format" in command.flags and command.check is None
+    else command
+    for path, command in _COMMANDS.items()
+}
+# `-n` is a switch of podman's logs, and what is glued to it would be flags that nobody judged.
+_PODMAN_LOGS = Command(flags=flags("since= until= tail= timestamps/t"), operands=1)
+_PODMAN = {
+    **_CHECKED,
+    "logs": _PODMAN_LOGS,
+    "container logs": _PODMAN_LOGS,
+    "pod ps": (_pods := Command(flags=flags("filter/f= no-trunc quiet/q"), operands=0)),
+    "pod ls": _pods,
+}
+
 PROGRAMS = tuple(
     Program(
         name=name,
-        commands=_COMMANDS,
+        commands=_PODMAN if name == "podman" else _CHECKED,
         common=flags("help"),
         granted=flags("time/t= signal/s= force/f volumes/v"),
         never=names(

@@ -2,9 +2,10 @@
 
 import re
 
-from holmes.toolsets.policy.tables import NAME, Command, Invocation, Program, Refusal, flags
+from holmes.toolsets.policy.tables import NAME, Check, Command, Invocation, Program, Refusal, flags
 
 _PATH = re.compile(r"/[A-Za-z0-9._/-]*", re.ASCII)
+_LONGEST_WATCH = 30
 _PS_FIELDS = re.compile(r"[a-z%_,=]+", re.ASCII)
 
 
@@ -24,15 +25,33 @@ def _check_ps(found: Invocation) -> Refusal:
     return ""
 
 
+def _check_vmstat(found: Invocation) -> Refusal:
+    if not found.operands:
+        return ""
+    numbers = [int(word) for word in found.operands if word.isdigit() and len(word) < 4]
+    if len(numbers) == 2 and numbers[0] * numbers[1] <= _LONGEST_WATCH:
+        return ""
+    return (
+        f"vmstat takes DELAY COUNT, {_LONGEST_WATCH} seconds in all at most: it goes on otherwise"
+    )
+
+
+def _check_ss(found: Invocation) -> Refusal:
+    if not found.operands or (found.operands[0] == "state" and len(found.operands) == 2):
+        return ""
+    return "ss takes flags and one state, as in: ss -tan state established"
+
+
 def _host(
     name: str,
     notation: str = "",
     *,
     operands: int | None = 0,
     operand: re.Pattern[str] | None = NAME,
+    check: Check | None = None,
 ) -> Program:
     most = operands if operand is NAME else None
-    command = Command(flags=flags(notation), operands=most)
+    command = Command(flags=flags(notation), operands=most, check=check)
     return Program(name=name, commands={"": command}, gnu=True, operand=operand)
 
 
@@ -47,9 +66,12 @@ PROGRAMS = (
     _host("id", "user/u group/g groups/G name/n", operands=1),
     _host("lscpu"),
     _host("lsblk", "fs/f output/o= bytes/b all/a"),
-    _host("vmstat", "stats/s wide/w", operands=2),
+    _host("vmstat", "stats/s wide/w", operands=2, check=_check_vmstat),
     _host(
-        "ss", "tcp/t udp/u listening/l numeric/n processes/p all/a summary/s extended/e memory/m"
+        "ss",
+        "tcp/t udp/u listening/l numeric/n processes/p all/a summary/s extended/e memory/m",
+        operands=2,
+        check=_check_ss,
     ),
     _host("netstat", "tcp/t udp/u listening/l numeric/n programs/p all/a statistics/s route/r"),
     _host("echo", "n", operand=None),
@@ -59,7 +81,7 @@ PROGRAMS = (
         operand=None,
         commands={
             "": Command(
-                flags=flags("date/d= utc/universal/u iso-8601/I rfc-3339= rfc-email/R"),
+                flags=flags("date/d= utc/universal/u iso-8601/I? rfc-3339= rfc-email/R"),
                 check=_check_date,
             )
         },

@@ -6,6 +6,8 @@ from holmes.toolsets.policy.tables import Command, Invocation, Program, Refusal,
 
 # `env` as a function; `.env` and "env" are fields, and pods have many.
 _ENVIRONMENT = re.compile(r"\$ENV\b|\$__prog|(?<![.\w\"$])env\b(?!\"?\s*:)")
+# `{name, image, env}` takes fields of these names.
+_SHORTHAND = re.compile(r"\{\s*[a-z]\w*\s*(?:,\s*[a-z]\w*\s*)*\}", re.ASCII | re.IGNORECASE)
 # A module is imported at the start of a program, and nowhere else.
 _MODULES = re.compile(
     r"\s*(#|module\b|import\b|include\b)|\b(import|include)\s*\"|\bget_search_list"
@@ -17,7 +19,7 @@ def _check(found: Invocation) -> Refusal:
     if not found.operands:
         return "jq needs a filter"
     program = found.operands[0]
-    if _ENVIRONMENT.search(program):
+    if _ENVIRONMENT.search(_SHORTHAND.sub("{}", program)):
         return "the environment is not shown (jq's env and $ENV)"
     if _MODULES.search(program):
         return "jq's modules and comments are not allowed"

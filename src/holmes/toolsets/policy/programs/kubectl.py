@@ -13,7 +13,17 @@ from holmes.toolsets.policy.secrets import (
     names_secrets,
     only_secrets,
 )
-from holmes.toolsets.policy.tables import Command, Invocation, Program, Refusal, Scrub, flags, names
+from holmes.toolsets.policy.tables import (
+    NAME,
+    Command,
+    Invocation,
+    Program,
+    Refusal,
+    Scrub,
+    flags,
+    names,
+)
+from holmes.toolsets.policy.templates import refused_template
 
 _PLAIN_OUTPUTS = frozenset({"wide", "name", "json", "yaml", "plaintext"})
 # The *-file forms read a local file; these take their template from the argument.
@@ -25,6 +35,10 @@ _RAW = re.compile(
     r"|/apis/metrics\.k8s\.io/v1beta1/((namespaces/[a-z0-9-]+/)?pods|nodes)(/[a-z0-9.-]+)?",
     re.ASCII,
 )
+# The others are calls: `--subresource=proxy` reads whatever a pod or a node serves.
+_SUBRESOURCES = frozenset({"", "status", "scale", "resize"})
+# One path, and of it nothing that holds a value or a copy of one.
+_SECRET_ORDER = re.compile(r"\{?\.(metadata\.(name|namespace|creationTimestamp)|type)\}?", re.ASCII)
 _LONGEST_WAIT = 60
 
 
@@ -42,7 +56,7 @@ def _check_output(found: Invocation) -> Refusal:
     if not output or output in _PLAIN_OUTPUTS:
         return ""
     if name in _TEMPLATE_OUTPUTS and equals and template:
-        return ""
+        return refused_template(template)
     return f'the output format "{output}" is not allowed'
 
 
@@ -51,14 +65,16 @@ def _check_get(found: Invocation) -> Refusal:
         if len(paths) > 1 or found.operands or not _RAW.fullmatch(paths[0]):
             return f'the raw path "{paths[-1]}" is not allowed: only health, version and metrics'
         return ""
+    if found.value("subresource") not in _SUBRESOURCES:
+        return f'the subresource "{found.value("subresource")}" is not one that is only read'
     if refused := _check_output(found):
         return refused
     # `kubectl get pods secrets/x` mixes the forms, so each operand is looked at.
     if not any(names_secrets(operand) for operand in found.operands):
         return ""
     order = found.flags.get("sort-by", ())
-    if not all(path.strip("{}").startswith((".metadata.", ".type")) for path in order):
-        return "Secrets are sorted by their metadata only: an order gives values away"
+    if not all(_SECRET_ORDER.fullmatch(path) for path in order):
+        return "Secrets are sorted by name, age or type only: an order gives values away"
     if found.value("output") in _TABLES or _form(found):
         return ""
     return "the values of Secrets are not shown: get them as a table, as yaml or as json"
@@ -109,6 +125,8 @@ def _scrub_config(found: Invocation) -> Scrub | None:
     return partial(kubeconfig_without_values, _form(found) or "yaml")
 
 
+# What `auth can-i` is asked about: it names nothing that is read. "*" is any, a path is a page.
+_ASKED = re.compile(rf"{NAME.pattern}|\*|/[a-z0-9/._-]*", re.ASCII)
 _ALL = "all-namespaces/A selector/l= chunk-size="
 COMMANDS: Mapping[str, Command] = MappingProxyType({
     "get": Command(
@@ -152,7 +170,9 @@ COMMANDS: Mapping[str, Command] = MappingProxyType({
     "version": Command(flags=flags("client output/o="), operands=0, check=_check_output),
     "cluster-info": Command(operands=0),
     "auth can-i": Command(
-        flags=flags("all-namespaces/A list quiet/q no-headers subresource="), ends=frozenset({0, 1})
+        flags=flags("all-namespaces/A list quiet/q no-headers subresource="),
+        operand=_ASKED,
+        ends=frozenset({0, 1}),
     ),
     "auth whoami": Command(flags=flags("output/o="), operands=0, check=_check_output),
     "config current-context": Command(operands=0),

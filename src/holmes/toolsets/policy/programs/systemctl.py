@@ -12,6 +12,7 @@ _STATE = Command(flags=flags("quiet/q"), ends=frozenset({0, 1, 3, 4}))
 PROGRAM = Program(
     name="systemctl",
     gnu=True,
+    default="list-units",
     operand=re.compile(r"[A-Za-z0-9@*?][A-Za-z0-9@:._*?-]*", re.ASCII),
     common=flags("no-pager user system"),
     commands={
