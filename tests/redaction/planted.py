@@ -1,4 +1,4 @@
-"""The corpus: 300 planted secrets and 300 look-alikes, made from templates and a fixed seed.
+"""The corpus: 700 planted secrets and 700 look-alikes, made from templates and a fixed seed.
 
 A third of the templates is held back: nothing was tuned on it. Which third is decided by a hash of
 the template, so that a new line does not move the others.
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 LINES = Path(__file__).parent / "lines"
-WANTED = 300
+WANTED = 700
 _OPEN, _CLOSE, _BREAK = "⟦", "⟧", "␤"
 _CODE = re.compile(r"\{(\w+)(?::((?:\{\w+(?::\d+)?\}|[^{}]|\{(?=\")|(?<=[\"}])\})*))?\}")
 _WORDS = ("orders", "checkout", "billing", "search", "catalog", "ledger", "mailer", "harbor")
@@ -40,7 +40,7 @@ class Case:
 
 
 def cases(name: Literal["secrets", "lookalikes"]) -> list[Case]:
-    """All cases of one file: in rounds, until 300 secrets (or 300 look-alike lines) are there."""
+    """All cases of one file: in rounds, until 700 secrets (or 700 look-alike lines) are there."""
     templates = [
         line
         for line in (LINES / f"{name}.txt").read_text(encoding="utf-8").splitlines()

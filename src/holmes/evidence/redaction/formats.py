@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from holmes.evidence.redaction.found import Found
-from holmes.evidence.redaction.values import decoded, is_mixed
+from holmes.evidence.redaction.values import decoded, is_mixed, is_scrambled
 
 _LONGEST_KEY = 40_000
 """Characters between the head and the foot of a private key; a longer one is cut off there."""
@@ -62,10 +62,13 @@ _FORMS = (
         _form(f"gl{kind}-", r"[\w.-]{16,}")
         for kind in ("pat", "cbt", "dt", "rt", "ptt", "ft", "oas", "soat", "agent", "imt", "ffct")
     ),
-    _form("xox", r"[abeoprs](?:\.\w+)?-[A-Za-z0-9-]{10,}"),
+    _form("xox", r"[abdeoprs](?:\.\w+)?-[A-Za-z0-9%_-]{10,}"),
     _form("xapp-", r"\d-[A-Za-z0-9-]{20,}"),
     _form("hooks.slack.com/", r"(?:services|workflows)/(?P<secret>[A-Z0-9a-z/]{20,})"),
-    _form("/api/webhooks/", rf"(?P<secret>\d{{15,}}/{_W}{{30,}})", lead=r""),
+    _Form(
+        anchor="/api/webhooks/", source=rf"/api/webhooks/(?P<secret>\d{{15,}}/{_W}{{30,}})",
+        kind="token",
+    ),
     *(_form(f"{kind}_{mode}_", r"\w{16,}", "key")
       for kind in ("sk", "rk") for mode in ("live", "test")),
     _form("whsec_", r"[A-Za-z0-9+/=]{16,}"),
@@ -80,7 +83,19 @@ _FORMS = (
     *(_form(head, rf"{_W}{{20,}}", mixed=True)
       for head in ("dckr_pat_", "dckr_oat_", "lin_api_", "glsa_", "gsk_", "xai-", "pplx-", "nfp_",
                    "sntrys_", "sntryu_", "lsv2_pt_", "ATATT3x", "ATBB", "CFPAT-", "r8_", "PMAK-",
-                   "NRAK-", "rubygems_", "pat-na1-", "EAAC", "sq0csp-", "sq0atp-", "tskey-")),
+                   "NRAK-", "rubygems_", "pat-na1-", "EAAC", "EAAA", "sq0csp-", "sq0atp-", "tskey-",
+                   "nvapi-", "fm2_", "hcaik_", "hcbik_", "xkeysib-", "xsmtpsib-", "eyJrIjoi")),
+    _form("ATATT3x", rf"{_W}{{20,}}=[0-9A-F]{{8}}(?![0-9A-F])"),
+    _form("1//0", rf"{_W}{{40,}}"),
+    _form("ABSK", r"[A-Za-z0-9+/]{60,}={0,2}", "key"),
+    _form("dp.", r"(?:st|ct|pt|sa|scim|audit)\.(?:[\w-]+\.)?[A-Za-z0-9]{40,}"),
+    _form("pat", r"[A-Za-z0-9]{14}\.[0-9a-f]{64}"),
+    _form("re_", r"[A-Za-z0-9]{8}_[A-Za-z0-9]{20,}", "key", mixed=True),
+    _form("pk_", r"\d{6,}_[A-Z0-9]{30,}", "key"),
+    _form("SK", r"[0-9a-f]{32}(?![0-9a-f])", "key"),
+    _form("-us", r"\d{1,2}(?![\w-])", "key", lead=r"[0-9a-f]{32}", before=32),
+    *(_form(head, r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", "key")
+      for head in ("sdk-", "mob-")),
     *(_form(f"shp{kind}_", r"[0-9a-fA-F]{32}") for kind in ("at", "ca", "pa", "ss")),
     _form("dapi", r"[0-9a-f]{32}"),
     _form("pul-", r"[0-9a-f]{40}"),
@@ -92,6 +107,11 @@ _FORMS = (
     _form("django-insecure-", r"(?P<secret>\S{20,})", "key"),
     _form("b3BlbnNzaC1rZXktdjEA", r"[A-Za-z0-9+/=\s]*", "private key"),
 )  # fmt: skip
+# What most vendors agreed on: a short word or two, and behind them letters and digits at random.
+# "pk" and "pub" say that it is the public half.
+_PREFIXED = re.compile(
+    r"(?<![A-Za-z0-9])(?!pk_|pub_)[a-z][a-z0-9]{1,9}_(?:[a-z]{2,9}_)?(?P<random>[A-Za-z0-9_-]{28,})"
+)
 _PRIVATE = re.compile(r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----")
 _PRIVATE_END = re.compile(r"-----END (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----")
 _KEY_BODY = re.compile(r"(?:[A-Za-z0-9+/=]{16,}|\\r|\\n|[\s|,:'\"-]|[A-Za-z0-9+/=]+(?=\s*$))*")
@@ -110,7 +130,18 @@ def by_form(text: str) -> Iterator[Found]:
             start, end = match.span("secret" if "secret" in match.re.groupindex else 0)
             yield Found(start, end, form.kind)
             at = text.find(form.anchor, match.end())
+    yield from _prefixed(text)
     yield from _private_keys(text)
+
+
+def _prefixed(text: str) -> Iterator[Found]:
+    at = text.find("_")
+    while at >= 0:
+        match = _PREFIXED.search(text, max(0, at - 10), at + 200)
+        if match and match.start() < at < match.end() and is_scrambled(match["random"]):
+            yield Found(*match.span(), "token")
+            at = match.end()
+        at = text.find("_", at + 1)
 
 
 def _matched(form: _Form, text: str, at: int) -> re.Match[str] | None:
@@ -140,6 +171,6 @@ def _private_keys(text: str) -> Iterator[Found]:
     while at >= 0:
         encoded = _ENCODED_PEM.match(text, at)
         end = encoded.end() if encoded else at + 1
-        if encoded and "PRIVATE" in decoded(encoded[0]):
+        if encoded and "PRIVATE" in decoded(encoded[0], 48):
             yield Found(at, end, "private key")
         at = text.find("LS0tLS1CRUdJTi", end)

@@ -4,7 +4,10 @@ import re
 from functools import lru_cache
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_PASSWORD = ("password", "passwd", "passphrase", "passcode", "pwd", "pw", "pass")
+_PASSWORD = (
+    *("password", "passwd", "passphrase", "passcode", "pwd", "pw", "pass"),
+    *("passwort", "kennwort", "passe", "senha", "contrasena"),
+)
 _TOKEN = ("token", "jwt", "apitoken", "authtoken")
 _SECRET = frozenset(
     {"secret", "credential", "credentials", "creds", "sig", "signature", "dockerconfigjson"}
@@ -15,6 +18,8 @@ _KEYS = frozenset(
     {"api", "access", "account", "app", "application", "auth", "client", "consumer", "deploy"}
     | {"encryption", "enc", "hmac", "license", "master", "private", "secret", "service", "shared"}
     | {"signing", "sign", "sas", "storage", "subscription", "admin", "session", "cookie", "write"}
+    | {"routing", "integration", "instrumentation", "ingestion", "preshared", "unseal", "sdk"}
+    | {"certificate"}
 )
 _JOINED_KEYS = tuple(f"{word}key" for word in ("api", "access", "secret", "private", "encryption"))
 # What may follow the word and leave it a secret: SECRET_KEY_BASE, client-key-data, PASSWORD_2.
@@ -34,6 +39,8 @@ def kind_of(key: str) -> str:
     last, before = words[-1], words[-2] if len(words) > 1 else ""
     if last == "key":
         return "key" if before in _KEYS else ""
+    if last == "pat":
+        return "token" if before else ""
     if last == "id":
         return "secret" if before == "secret" else ""
     if last == "auth":

@@ -28,22 +28,66 @@ _COMMAND = 500
 
 _COMMAND_END = re.compile(r"[\n|;]")
 
-# Literal that must stand in the text, the pattern tried from there, the group's kind.
+_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+# Literal that must stand in the text, the pattern tried from there, whether the value has to look
+# random to count.
+_WORD = r"[\"']?(?P<secret>[^\s\"']+)"
 _COMMANDS = tuple(
-    (anchor, re.compile(pattern))
-    for anchor, pattern in (
-        ("mysql", r"mysql\w*\b[^\n|;]*?\s-p(?P<secret>[^\s\"']+)"),
-        ("mariadb", r"mariadb\w*\b[^\n|;]*?\s-p(?P<secret>[^\s\"']+)"),
-        ("sshpass", r"sshpass\s+-p\s*[\"']?(?P<secret>[^\s\"']+)"),
-        ("redis-cli", r"redis-cli\b[^\n|;]*?\s-a\s*[\"']?(?P<secret>[^\s\"']+)"),
-        ("docker login", r"docker login\b[^\n|;]*?\s-p\s*[\"']?(?P<secret>[^\s\"']+)"),
-        ("curl", r"curl\b[^\n|;]*?\s(?:-u|--user)[ =]*[\"']?[^\s:'\"]+:(?P<secret>[^\s\"']+)"),
-        ("requirepass", r"requirepass[ \t]+[\"']?(?P<secret>[^\s\"']+)"),
-        ("masterauth", r"masterauth[ \t]+[\"']?(?P<secret>[^\s\"']+)"),
-        (":thin:", r":thin:[\w.$-]+/(?P<secret>[^\s\"'@]+)@"),
-        ("code=", r"code=(?P<secret>[A-Za-z0-9_-]{20,})"),
+    (anchor, re.compile(pattern), random)
+    for anchor, pattern, random in (
+        ("mysql", r"mysql\w*\b[^\n|;]*?\s-p(?P<secret>[^\s\"']+)", False),
+        ("mariadb", r"mariadb\w*\b[^\n|;]*?\s-p(?P<secret>[^\s\"']+)", False),
+        ("sshpass", rf"sshpass\s+-p\s*{_WORD}", False),
+        ("redis-cli", rf"redis-cli\b[^\n|;]*?\s-a\s*{_WORD}", False),
+        ("docker login", rf"docker login\b[^\n|;]*?\s-p\s*{_WORD}", False),
+        (" login", rf" login\b[^\n|;]*?\s-p\s+{_WORD}", False),
+        (
+            "curl",
+            r"curl\b[^\n|;]*?\s(?:-u|--user)[ =]*[\"']?[^\s:'\"]+:(?P<secret>[^\s\"']+)",
+            False,
+        ),
+        (
+            "echo ",
+            r"echo (?:-n )?[\"']?(?P<secret>[^\s\"'|]+)[\"']?\s*\|[^\n;]*--\w+-stdin\b",
+            False,
+        ),
+        ("openssl", rf"openssl\b[^\n|;]*?\s(?:-k\s+|-pass(?:in|out)?\s+pass:){_WORD}", False),
+        ("htpasswd", rf"htpasswd -\w*b\w*(?: -\S+| \d+| \S*/\S+)* [\w.@-]+ {_WORD}", False),
+        ("rabbitmqctl", rf"rabbitmqctl (?:-\S+ )*(?:change_password|\w+_user) \S+ {_WORD}", False),
+        ("mc alias set", rf"mc alias set \S+ \S+ \S+ {_WORD}", False),
+        ("requirepass", rf"requirepass[ \t]+{_WORD}", False),
+        ("masterauth", rf"masterauth[ \t]+{_WORD}", False),
+        (" on >", r" on >(?P<secret>\S{6,})", False),
+        ('"AUTH"', r'"AUTH"(?: "[^"\n]*")?? "(?P<secret>[^"\n]+)"', False),
+        *(
+            (anchor, r"auth=?\([\"'][^\"'\n]*[\"'], *[\"'](?P<secret>[^\"'\n]+)", False)
+            for anchor in ("auth=(", "auth(")
+        ),
+        ("IDENTIFIED ", r"IDENTIFIED (?:WITH \S+ )?(?:BY|AS) '(?P<secret>[^'\n]+)'", False),
+        ("PASSWORD FOR ", r"PASSWORD FOR [^=\n]{1,80}= *'(?P<secret>[^'\n]+)'", False),
+        ("NEO4J_AUTH=", r"NEO4J_AUTH=[\"']?\w+/(?P<secret>[^\s\"']+)", False),
+        (":5432:", r":5432:[\w*.-]+:[\w.-]+:(?P<secret>[^\s\"']+)", False),
+        (":thin:", r":thin:[\w.$-]+/(?P<secret>[^\s\"'@]+)@", False),
+        ("code=", r"code=(?P<secret>[A-Za-z0-9_-]{20,})", True),
+        ("SAMLResponse=", r"SAMLResponse=(?P<secret>[A-Za-z0-9%+/=]{40,})", True),
+        ("igest ", r"igest [^\n]*?\bresponse=\"(?P<secret>[0-9a-f]{32,})", True),
+        ("bearer.authorization.k8s.io.", r"[a-z.0-9]+\.io\.(?P<secret>[\w-]{20,})", True),
+        ("nseal ", r"nseal [Kk]ey(?: \d+)?: *(?P<secret>[A-Za-z0-9+/=]{32,})", True),
+        ("Private-Lines:", r"Private-Lines: \d+\s+(?P<secret>[A-Za-z0-9+/=\s]+)", False),
+        # Addresses of webhooks: whoever knows one may post to it.
+        ("/hook", rf"/hooks?/(?P<secret>[A-Za-z0-9]{{20,}}|{_UUID})(?![\w-])", True),
+        ("hook/", r"hook/[\w/.-]*\?(?:key|sig)=(?P<secret>[\w%-]{20,})", True),
+        ("hooks.zapier.com/", r"hooks\.zapier\.com/hooks/catch/(?P<secret>\d+/\w+)", False),
+        ("/IncomingWebhook/", r"/IncomingWebhook/(?P<secret>[0-9a-f]{32})", True),
+        ("/integration/", r"/integration/(?P<secret>[0-9a-f]{32})(?![\w-])", True),
+        ("/heartbeat/", r"/heartbeat/(?P<secret>[A-Za-z0-9]{20,})(?![\w-])", True),
+        ("hc-ping.com/", rf"hc-ping\.com/(?P<secret>{_UUID})", True),
     )
 )
+# A key as JSON says by "kty" what it is, and by single letters what of it is private.
+_JWK = re.compile(r"\{[^{}]*\"kty\"[^{}]*\}")
+_JWK_PART = re.compile(r"\"(?:d|k|p|q|dp|dq|qi)\"\s*:\s*\"(?P<secret>[\w-]{16,})\"")
+_LONGEST_JWK = 8000
 _DSN = re.compile(r"(?<![\w/:])[\w.$-]+:(?P<secret>[^\s\"'`/]+)\Z")
 
 
@@ -53,6 +97,17 @@ def by_place(text: str) -> Iterator[Found]:
     yield from _in_commands(text)
     yield from _in_cookies(text)
     yield from _in_manifests(text)
+    yield from _in_json_keys(text)
+
+
+def _in_json_keys(text: str) -> Iterator[Found]:
+    at = text.find('"kty"')
+    while at >= 0:
+        low = max(0, text.rfind("{", max(0, at - _LONGEST_JWK), at))
+        key = _JWK.match(text, low, at + _LONGEST_JWK)
+        for part in _JWK_PART.finditer(text, *key.span()) if key else ():
+            yield Found(*part.span("secret"), "key")
+        at = text.find('"kty"', key.end() if key else at + 1)
 
 
 def _in_urls(text: str) -> Iterator[Found]:
@@ -75,18 +130,20 @@ def _in_urls(text: str) -> Iterator[Found]:
 
 
 def _in_commands(text: str) -> Iterator[Found]:
-    for anchor, pattern in _COMMANDS:
+    for anchor, pattern, random in _COMMANDS:
         at = text.find(anchor)
         while at >= 0:
             match = pattern.match(text, at, at + _COMMAND)
             if match is None:
-                # Nor will a later mention in the same command: a long line is read once.
-                ended = _COMMAND_END.search(text, at, at + _COMMAND)
-                at = text.find(anchor, ended.end() if ended else at + _COMMAND)
+                # Where any flags may stand between, a later mention in the same command will not
+                # match either: a long line is read once.
+                reads_on = "*?" in pattern.pattern
+                ended = _COMMAND_END.search(text, at, at + _COMMAND) if reads_on else None
+                after = at + (_COMMAND if reads_on else len(anchor))
+                at = text.find(anchor, ended.end() if ended else after)
                 continue
-            is_code = anchor == "code="
-            if not is_empty(match["secret"]) and (not is_code or is_random(match["secret"], 20)):
-                yield Found(*match.span("secret"), "token" if is_code else "password")
+            if not is_empty(match["secret"]) and (not random or is_random(match["secret"], 20)):
+                yield Found(*match.span("secret"), "token" if random else "password")
             at = text.find(anchor, match.end())
 
 

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+from itertools import pairwise
 
 _NOTHING = frozenset(
     {"", "null", "none", "nil", "true", "false", "yes", "no", "undefined", "empty", "unset"}
@@ -20,6 +21,7 @@ _FILLER = re.compile(r"[*x.•#_?\-]+\Z", re.IGNORECASE)
 _SIZE = re.compile(r"\d+(?: bytes\b|[smhd]\Z)")
 _NAME = re.compile(r"[a-z]+(?:[-_./][a-z]+)*\Z", re.IGNORECASE)
 _UPPER = re.compile(r"[A-Z]")
+_DIGITS = re.compile(r"[0-9]+")
 
 
 def is_empty(value: str) -> bool:
@@ -34,7 +36,11 @@ def is_empty(value: str) -> bool:
 
 def is_name(value: str) -> bool:
     """Whether a value is words, maybe joined by dashes, dots or slashes: `database-password`."""
-    return _NAME.match(value) is not None and not _long_base64(value)
+    return (
+        _NAME.match(value) is not None
+        and not _long_base64(value)
+        and not (len(value) >= 20 and _turns(value) > 0.4 * len(value))
+    )
 
 
 def is_mixed(value: str) -> bool:
@@ -45,6 +51,24 @@ def is_mixed(value: str) -> bool:
 def is_random(value: str, least: int = 16) -> bool:
     """Whether a value is long and mixed enough to be made by a machine."""
     return len(value) >= least and is_mixed(value)
+
+
+def is_scrambled(value: str) -> bool:
+    """Whether capitals, small letters and digits follow each other as no name has them.
+
+    A name in CamelCase turns from one to another twice a word, and has its digits together.
+    """
+    return (
+        len(_DIGITS.findall(value)) >= 2
+        and _UPPER.search(value) is not None
+        and _turns(value) > 0.4 * len(value)
+    )
+
+
+def _turns(value: str) -> int:
+    """How often one kind of character follows another."""
+    kinds = [1 if c.isdigit() else 2 if c.isupper() else 3 if c.islower() else 4 for c in value]
+    return sum(kind != following for kind, following in pairwise(kinds))
 
 
 def decoded(value: str, limit: int = 120) -> str:
@@ -58,4 +82,6 @@ def decoded(value: str, limit: int = 120) -> str:
 
 
 def _long_base64(value: str) -> bool:
+    if ":" in value:
+        return False
     return len(value) >= 30 and _UPPER.search(value) is not None and is_mixed(value)
