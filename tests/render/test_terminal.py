@@ -185,3 +185,35 @@ def test_nothing_hides_behind_markdown(written: str, shown: str) -> None:
     renderer(events.Answered(answer=Answer(text=written, state="answered")))
     renderer.close()
     assert shown in out.getvalue()
+
+
+ADDRESSES = (
+    "[report](http://evil.example/x)",
+    '[kubectl.io](http://evil.example/x "harmless")',
+    "![report](http://evil.example/x)",
+    "[1]: http://evil.example/x",
+    "<http://evil.example/x>",
+    '<img src="http://evil.example/x">',
+    "| a |\n|---|\n| ![x](http://evil.example/x) |",
+)
+
+
+@pytest.mark.parametrize("text", ADDRESSES)
+def test_an_address_is_shown_whatever_form_it_comes_in(text: str) -> None:
+    page = drawn(answered(text))
+    assert "http://evil.example/x" in page
+    assert "\x1b]" not in page
+
+
+@pytest.mark.parametrize("evil", ["\x1b]8;;http://evil.example\x07", "\x9d8;;x\x9c", "\x1b[2J"])
+def test_nothing_that_is_printed_is_obeyed(evil: str) -> None:
+    """The answer, its reason, a notice, a result and the model's own name."""
+    page = drawn(
+        events.ModelWaiting(step=1, model=f"m{evil}", address="http://x", tools_offered=0),
+        events.Noticed(text=f"careful{evil}"),
+        events.ToolFinished(key="1", evidence=evidence(text=evil, note=evil)),
+        answered(f"done{evil}", state="none", reason=f"because{evil}"),
+        verbose=True,
+    )
+    assert "because" in page
+    assert not {"\x1b", "\x9d", "\x9b", "\x07"} & set(page)

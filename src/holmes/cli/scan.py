@@ -79,12 +79,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _print(report: "Report", args: argparse.Namespace) -> None:
-    import json  # noqa: PLC0415
-
+    from holmes.render.text import as_json  # noqa: PLC0415
     from holmes.triage.report import FULL, render, to_json  # noqa: PLC0415
 
     if args.json:
-        print(json.dumps(to_json(report), indent=2, ensure_ascii=False))
+        print(as_json(to_json(report)))
     elif sys.stdout.isatty():
         _print_on_screen(report, verbose=args.verbose)
     else:
@@ -145,19 +144,20 @@ async def _watch(
 def _print_changes(look: "Look", seconds: float) -> None:
     import time  # noqa: PLC0415
 
+    from holmes.render.text import safe  # noqa: PLC0415
+
     now = time.strftime("%H:%M:%S")
     if look.failure:
-        print(f"{now} ! {look.failure} Looking again in {seconds:.0f} s.", file=sys.stderr)
+        print(safe(f"{now} ! {look.failure} Looking again in {seconds:.0f} s."), file=sys.stderr)
     signs = {"new": "+", "changed": "~", "gone": "-"}
     for change in look.changes:
         said = "no longer found: " if change.kind == "gone" else ""
-        print(f"{now} {signs[change.kind]} {said}{change.finding.summary}")
+        print(safe(f"{now} {signs[change.kind]} {said}{change.finding.summary}"))
 
 
 def _print_changes_json(look: "Look") -> None:
     import datetime as dt  # noqa: PLC0415
-    import json  # noqa: PLC0415
-
+    from holmes.render.text import as_json  # noqa: PLC0415
     from holmes.triage.report import finding_json  # noqa: PLC0415
 
     now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
@@ -168,7 +168,7 @@ def _print_changes_json(look: "Look") -> None:
     if look.failure:
         lines.append({"time": now, "change": "failed", "reason": look.failure})
     for line in lines:
-        print(json.dumps(line, ensure_ascii=False))
+        print(as_json(line, indent=None))
 
 
 def _print_on_screen(report: "Report", *, verbose: bool) -> None:
@@ -177,6 +177,7 @@ def _print_on_screen(report: "Report", *, verbose: bool) -> None:
     from rich.padding import Padding  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
+    from holmes.render.text import safe  # noqa: PLC0415
     from holmes.triage.report import looked_at  # noqa: PLC0415
 
     colors = {"critical": "bold red", "warning": "yellow", "info": "dim"}
@@ -185,9 +186,10 @@ def _print_on_screen(report: "Report", *, verbose: bool) -> None:
         # Log lines hold brackets, which rich would read as markup.
         heading = Text(finding.severity, style=colors[finding.severity])
         console.print(heading.append(f"  {finding.kind} {finding.subject.path}", style="bold"))
-        lines = [Text(finding.cause)]
-        lines += [Text(line, style="dim") for line in finding.evidence[: None if verbose else 1]]
-        lines += [Text(f"→ {step}") for step in finding.chain[1:]]
+        lines = [Text(safe(finding.cause))]
+        shown = finding.evidence[: None if verbose else 1]
+        lines += [Text(safe(line), style="dim") for line in shown]
+        lines += [Text(safe(f"→ {step}")) for step in finding.chain[1:]]
         for line in lines:
             console.print(Padding(line, (0, 0, 0, 2)))
         console.print(Text(f"  {finding.next_call.command}", style="cyan"), soft_wrap=True)

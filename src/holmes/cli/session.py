@@ -40,16 +40,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _list(args: argparse.Namespace) -> int:
-    import json  # noqa: PLC0415  # see cli/main.py
-
-    from holmes.render.text import safe  # noqa: PLC0415
+    from holmes.render.text import as_json, safe  # noqa: PLC0415  # see cli/main.py
     from holmes.sessions.store import Store  # noqa: PLC0415
     from holmes.sessions.transcript import summary  # noqa: PLC0415
 
     store = Store()
     sessions = [summary(path) for path in store.newest_first()]
     if args.json:
-        print(json.dumps([_as_json(item) for item in sessions], indent=2, ensure_ascii=False))
+        print(as_json([_as_json(item) for item in sessions]))
     elif sessions:
         rows = [("ID", "WHEN", "STATE", "EXIT", "MODEL", "QUESTION"), *map(_row, sessions)]
         widths = [max(len(row[column]) for row in rows) for column in range(5)]
@@ -103,16 +101,14 @@ def _read(wanted: str) -> "Transcript":
 
 
 def _show(args: argparse.Namespace) -> int:
-    import json  # noqa: PLC0415  # see cli/main.py
+    import msgspec  # noqa: PLC0415  # see cli/main.py
 
-    import msgspec  # noqa: PLC0415
-
-    from holmes.render.text import safe  # noqa: PLC0415
+    from holmes.render.text import as_json, safe  # noqa: PLC0415
     from holmes.sessions.text import readable  # noqa: PLC0415
 
     session = _read(args.id)
     if args.json:
-        print(json.dumps(msgspec.to_builtins(session.lines), indent=2, ensure_ascii=False))
+        print(as_json(msgspec.to_builtins(session.lines)))
         return 0
     for part in readable(session):
         print(safe(part))

@@ -25,10 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print; SessionError where there is no such result."""
-    import json  # noqa: PLC0415  # see cli/main.py
-
-    from holmes.errors import SessionError  # noqa: PLC0415
-    from holmes.render.text import safe  # noqa: PLC0415
+    from holmes.errors import SessionError  # noqa: PLC0415  # see cli/main.py
+    from holmes.render.text import as_json, safe  # noqa: PLC0415
     from holmes.sessions import transcript  # noqa: PLC0415
     from holmes.sessions.store import Store  # noqa: PLC0415
 
@@ -43,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
         )
     line = found[args.number]
     if args.json:
-        print(json.dumps(_as_json(line, session.id), indent=2, ensure_ascii=False))
+        print(as_json(_as_json(line, session.id)))
         return 0
     print(safe(_called(line)), file=sys.stderr)
     text = line.output.text

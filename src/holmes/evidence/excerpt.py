@@ -8,6 +8,7 @@ from typing import TypeAlias
 from holmes.evidence.logs import excerpt_of_log
 from holmes.evidence.outlines import excerpt_of_outline, is_outline
 from holmes.evidence.tables import excerpt_of_table, is_table
+from holmes.evidence.untrusted import neutral
 
 MAX_LINE = 600
 """Characters kept of one line; minified JSON and stack dumps would fill the room alone."""
@@ -50,7 +51,8 @@ def _excerpting(lines: Sequence[str]) -> _Excerpting:
 def _as_lines(text: str) -> list[str]:
     if text.lstrip()[:1] in {"{", "["} and len(text) <= LARGEST_JSON:
         with suppress(ValueError, RecursionError):  # lines of JSON, most likely
-            text = _as_yaml(json.loads(text))
+            # JSON may have spelled what YAML writes out: `\\u003c|im_end|\\u003e`, `\\u001b]0;`.
+            text = neutral(_as_yaml(json.loads(text)))
     return text.splitlines()
 
 

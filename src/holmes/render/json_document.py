@@ -1,7 +1,6 @@
 """For a program: one JSON document with the answer and everything that led to it."""
 
 import io
-import json
 import sys
 import time
 from typing import Any, TextIO
@@ -11,7 +10,7 @@ from holmes.answer import Answer, Finding, Quote
 from holmes.evidence.log import Evidence
 from holmes.messages import Usage
 from holmes.render.plain import PlainRenderer
-from holmes.render.text import quoted, total
+from holmes.render.text import as_json, quoted, total
 
 
 class JsonRenderer:
@@ -65,7 +64,7 @@ class JsonRenderer:
     def close(self) -> None:
         """Print the document, where the run came to an end."""
         if self._answer is not None:
-            sys.stdout.write(json.dumps(self.document(), indent=2, ensure_ascii=False) + "\n")
+            sys.stdout.write(as_json(self.document()) + "\n")
 
     def document(self) -> dict[str, Any]:
         """The whole run: times in seconds, tokens as the server counted them (null: it did not)."""

@@ -34,7 +34,7 @@ class PlainRenderer:
         """Take one event."""
         match event:
             case events.ModelWaiting(recorded=False):
-                self._say(f"… waiting for {event.model} at {event.address}")
+                self._say(safe(f"… waiting for {event.model} at {event.address}"))
             case events.ModelText(reasoning=False):
                 self._add(event.text)
             case events.ModelTextVoid():
@@ -93,7 +93,7 @@ class PlainRenderer:
         if text and not text.endswith("\n"):
             self._write("\n")
         if answer.reason:
-            self._say(f"! {answer.reason}")
+            self._say(f"! {safe(answer.reason)}")
         for line in answer.gaps:
             self._write(f"\n{safe(line)}\n")
         self._list(answer)

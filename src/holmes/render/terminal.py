@@ -65,7 +65,7 @@ class TerminalRenderer:
         """Take one event."""
         match event:
             case events.ModelWaiting(recorded=False):
-                self._waiting = (f"{event.model} at {event.address}", time.monotonic())
+                self._waiting = (safe(f"{event.model} at {event.address}"), time.monotonic())
             case events.ModelText():
                 self._text(event)
             case events.ModelTextVoid():
@@ -163,7 +163,7 @@ class TerminalRenderer:
         if left := text[len(began) :].strip("\n"):
             self._print_block(left)
         if answer.reason:
-            self._console.print(Text(f"! {answer.reason}", style="yellow"))
+            self._console.print(Text(f"! {safe(answer.reason)}", style="yellow"))
         for line in answer.gaps:
             self._console.print(Text(safe(line), style="yellow"))
         if answer.state == "none":
@@ -297,7 +297,8 @@ def _markdown(text: str) -> Markdown:
     # Links are shown in full and not as terminal hyperlinks: an answer can carry a planted one.
     markdown = _Markdown("", hyperlinks=False)
     # Rich's own parser shows of an image its title alone, and of `<none>` nothing at all. Without
-    # these two rules an image is a link with a "!" before it, and angle brackets are text.
+    # these rules an image is a link with a "!" before it, angle brackets are text, and so is
+    # `[1]: http://…`, which would vanish and make a link of each citation [1].
     parser = MarkdownIt("commonmark", {"html": False}).enable(["strikethrough", "table"])
-    markdown.parsed = parser.disable("image").parse(text)
+    markdown.parsed = parser.disable(["image", "reference"]).parse(text)
     return markdown

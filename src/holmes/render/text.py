@@ -1,5 +1,6 @@
 """Small pieces of text that every renderer shares: safe characters, durations, result lines."""
 
+import json
 import re
 
 from holmes.answer import Answer, Finding
@@ -9,11 +10,16 @@ from holmes.messages import Usage
 # ANSI sequences (CSI, OSC and the two-character ones) and the other control characters: tool
 # output and model text are untrusted, and a terminal obeys them.
 _CONTROL = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.?"
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
+    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])(?:[^\x07\x1b\x9c\n]{0,2000}(?:\x07|\x1b\\|\x9c))?|\x1b.?"
     r"|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
-    # Characters that reorder what stands around them, or that nobody sees: bidi controls, the tag
-    # block, which spells ASCII that only a model reads.
-    "|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]"
+    # Characters that reorder what stands around them, or that nobody sees: bidi controls, variation
+    # selectors beyond the emoji's, the tag block, which spells ASCII that only a model reads.
+    "|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\U000e0000-\U000e01ef]"
+)
+# What JSON may hold as it is, and a terminal obeys.
+_OBEYED_IN_JSON = re.compile(
+    "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|[\U000e0000-\U000e01ef]"
 )
 
 _MARKS = {
@@ -30,6 +36,12 @@ _MARKS = {
 def safe(text: str) -> str:
     """The text without anything that a terminal would obey rather than show."""
     return _CONTROL.sub("", text)
+
+
+def as_json(value: object, indent: int | None = 2) -> str:
+    """A document as JSON that may be looked at in a terminal: what that obeys is escaped."""
+    written = json.dumps(value, indent=indent, ensure_ascii=False)
+    return _OBEYED_IN_JSON.sub(lambda match: json.dumps(match[0])[1:-1], written)
 
 
 def duration(seconds: float) -> str:
