@@ -28,17 +28,9 @@ from servers.scripted_server import ScriptedServer
 
 AT_ONCE = 4
 READING = {"kubectl_logs", "kubectl_events", "kubectl_get_yaml"}
-RAW = ("<|", "<｜", "[INST]", "[/INST]", "<<SYS>>", "<start_of_turn>", "<tool_call>", "\x1b")
-RAW += (
-    "[|",
-    "<extra_id_1>",
-    "]~b]",
-    "<longcat_user>",
-    "\x08",
-    "\x90",
-    "\x9b",
-    "\x9d",
-    "\U000e0152",
+RAW = (
+    *("<|", "<｜", "[INST]", "[/INST]", "<<SYS>>", "<start_of_turn>", "<tool_call>", "[|", "]~b]"),
+    *("<extra_id_1>", "<longcat_user>", "\x1b", "\x08", "\x90", "\x9b", "\x9d", "\U000e0152"),
 )
 
 

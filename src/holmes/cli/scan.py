@@ -157,6 +157,7 @@ def _print_changes(look: "Look", seconds: float) -> None:
 
 def _print_changes_json(look: "Look") -> None:
     import datetime as dt  # noqa: PLC0415
+
     from holmes.render.text import as_json  # noqa: PLC0415
     from holmes.triage.report import finding_json  # noqa: PLC0415
 
