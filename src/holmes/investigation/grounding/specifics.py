@@ -58,12 +58,14 @@ _EXIT = re.compile(
     r"\bexit(?:s|ed|ing)?[ -]?(?:with |by |on )?(?:an? )?(?:exit )?(?:status |code ?)*"
     r"(?:of |is |was |war |ist |: ?|= ?|\()*(\d{1,3})(?![\w.]\w|/)"
     r"|\b(?:return|termination)[ -]?codes?:? (?:of |is |was )?(\d{1,3})\b|\(code (\d{1,3})\)"
-    r"|\b(?:exit ?|exit-)codes? (?:\d+ (?:and|or|und) )(\d{1,3})",
+    r"|\b(?:exit ?|exit-)codes? (?:\d+ (?:and|or|und) )(\d{1,3})"
+    r"|退出代?码\s?[为是:]?\s?(\d{1,3})",
     re.IGNORECASE,
 )
 _STATUS = re.compile(
     r"\b(?:HTTP(?:/\d(?:\.\d)?)?|HTTP[- ]status(?:code)?|status ?code:?)(?: status| code|-)*:? "
-    r"?(?:of |is |was )?([1-5]\d\d)\b|\b([45]\d\d) (?:errors?|responses?|Not Found|Forbidden)\b",
+    r"?(?:of |is |was )?([1-5]\d\d)\b|\b([45]\d\d) (?:errors?|responses?|Not Found|Forbidden)\b"
+    r"|(?<![\w.-])([45]\d\d)s(?= )",
     re.IGNORECASE,
 )
 _PERCENT = re.compile(r"(?<![\w.])(\d+(?:[.,]\d+)?)\s?(?:%|percent\b|Prozent\b)")
@@ -84,7 +86,8 @@ _NOUNS = (
 _COUNT = re.compile(
     rf"(?<![\w./:-])(\d{{1,6}}|{_NUMBER_WORD})[ -]"
     rf"(?:(?!of\b|and\b|or\b)[a-zäöü/-]+ ){{0,2}}?({_NOUNS})\b"
-    r"|\b(Restart Count|RESTARTS|restartCount|[Rr]estarts?|[Nn]eustarts?)[:= ]{1,3}(\d{1,6})\b",
+    r"|\b(Restart Count|RESTARTS|restartCount|[Rr]estarts?|[Nn]eustarts?)[:= ]{1,3}(\d{1,6})\b"
+    r"|重启(?:了|次数)?[:= ]{0,3}(\d{1,6})",
     re.IGNORECASE,
 )
 _COLUMNS: dict[str, Kind] = {
@@ -279,7 +282,9 @@ class Extractor:
         for match in self._each(_VERSION):
             group = 1 if match[1] else 2
             before = self._text[: match.start()]
-            if not re.search(r"(?:Kubernetes|k8s|since|Python|Java|Go|Helm|API)\s*\Z", before):
+            product = re.search(r"(Kubernetes|k8s|since|Python|Java|Go|Helm|API)[\s*]*\Z", before)
+            # Since which 1.N something is there is known; 1.N.P is what runs here.
+            if not product or (group == 1 and product[1] in {"Kubernetes", "k8s"}):
                 self._add("image", match.start(group), match.end(group))
 
     def _times(self) -> None:
@@ -306,7 +311,7 @@ class Extractor:
             if match.group() != "24/7":
                 self._add("quantity", match.start(), match.end(), match[1], "/", match[2])
         for match in self._each(_COUNT):
-            group = 1 if match[1] else 4
+            group = next(i for i in (1, 4, 5) if match[i])
             number = words.NUMBERS.get(match[group].lower(), match[group])
             if str(number) not in {"0", "1"} or match[group].isdigit():
                 noun = (match[2] or "restarts").lower()

@@ -26,6 +26,8 @@ _WORDED = re.compile(
     r"(?<![\w.])(\d+(?:\.\d+)?)\s?(?:-\s?)?(s|sec|min|seconds?|minutes?|hours?|days?)\b"
 )
 
+# A setting whose name ends with the unit, as DATASET_MB does.
+_UNIT_IN_NAME = re.compile(r"_([KMGT]i?[bB])\b[\"']?[:=]\s*[\"']?(\d+)")
 _MONTHS = {
     name: number
     for number, names in enumerate(
@@ -91,6 +93,8 @@ def measures(text: str) -> set[tuple[str, float]]:
         else:
             value = float(number.replace(",", "."))
             found |= {("bytes", value), ("cpu", value * 1000)}
+    for match in _UNIT_IN_NAME.finditer(text):
+        found.update(measure(match[2], match[1]).meanings)
     return found
 
 

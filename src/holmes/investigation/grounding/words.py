@@ -50,7 +50,8 @@ PROPOSAL_CUE = re.compile(
 )
 PROPOSAL_START = re.compile(
     rf"\W*(?:\d+[.)]\s+)?(?:(?:then|next|now|first|second|finally|also|alternatively|or|option \w+)"
-    rf"[,:]?\s+)?(?:{_IMPERATIVE}|to (?:fix|resolve|solve|repair|confirm|verify|see|check|decide)"
+    rf"[,:]?\s+)?(?:{_IMPERATIVE}"
+    r"|to (?:fix|mend|resolve|solve|repair|unblock|confirm|verify|see|check|decide)"
     r"|for (?:example|instance)|um )(?![\w-])",
     re.IGNORECASE,
 )
@@ -59,8 +60,9 @@ PROPOSAL_LABEL = re.compile(
     r"|next (?:steps?|check)|actions?|action items?|what to do|how to (?:fix|resolve)\b.*"
     r"|resolution|mitigations?|workarounds?|to (?:fix|verify|confirm|check)|commands?|try(?: this)?"
     r"|try next|verify|verification|proposal|proposed \w+|the check is|lösung\w*|abhilfe|behebung"
-    r"|empfehlung\w*|maßnahmen?|vorschlag|vorschläge|nächste schritte|fix-?vorschlag|reparatur)"
-    r"(?:\s+(?:to try|steps?|now|first|this|it|commands?))?\W*(?::|$)",
+    r"|empfehlung\w*|maßnahmen?|vorschlag|vorschläge|nächste schritte|fix-?vorschlag|reparatur"
+    r"|建议|建議|解决(?:方法|方案)?|修复(?:方法|方案)?)"
+    r"(?:\s+(?:to try|steps?|now|first|this|it|commands?))?\W*(?:[:\uff1a]|$)",
     re.IGNORECASE,
 )
 PROPOSAL_COLUMN = re.compile(
