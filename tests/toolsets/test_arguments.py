@@ -64,6 +64,7 @@ def test_good_arguments_pass_unchanged_and_without_a_note() -> None:
         ("tail", "5", 5),
         ("tail", " 50 ", 50),
         ("tail", [7], 7),
+        ("tail", 2.0, 2),
         ("ratio", "0.5", 0.5),
         ("previous", "true", True),
         ("previous", "False", False),

@@ -157,6 +157,8 @@ def _coerce_items(schema: JsonObject, value: JsonValue) -> JsonValue:
 
 
 def _to_integer(value: JsonValue) -> JsonValue:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)  # JSON Schema takes 2.0 for an integer, Python does not
     text = value.strip() if isinstance(value, str) else ""
     return int(text) if _INTEGER.fullmatch(text) else None
 
