@@ -9,11 +9,13 @@ import anyio
 import pytest
 
 from holmes.messages import JsonObject
+from holmes.snapshot.folder import log_path
 from holmes.snapshot.serve import SnapshotServer
 from holmes.toolsets import registry
 from holmes.toolsets.arguments import ValidArguments, validate
 from holmes.toolsets.base import KubeTarget, Tool, ToolOutput
 from holmes.toolsets.process import find_executable
+from snapshot.cluster import thing, write_cluster
 from support.recording import recording
 
 pytestmark = pytest.mark.anyio
@@ -321,6 +323,41 @@ async def test_logs_of_nothing_name_what_is_near(server: SnapshotServer) -> None
     missing = await call(server, "kubectl_logs", {"name": "checkout", "container": "sidecar"})
     assert missing.status == "failed"
     assert "checkout" in missing.note
+
+
+@pytest.fixture
+def crowded(tmp_path: Path) -> Iterator[SnapshotServer]:
+    """A namespace whose pods are more JSON than is read of one command."""
+    pods = [
+        thing(
+            kind="Pod",
+            name=f"web-{number}",
+            metadata={"annotations": {"config": "x" * 1_000_000}},
+            spec={"containers": [{"name": "web"}], "nodeName": "n"},
+            status={
+                "phase": "Running",
+                "containerStatuses": [{"name": "web", "ready": True, "state": {"running": {}}}],
+            },
+        )
+        for number in range(18)
+    ]
+    folder = write_cluster(tmp_path / "crowded", {"pods": pods})
+    log = log_path(folder, "web", "web-7", "web")
+    log.parent.mkdir(parents=True)
+    log.write_text("2026-11-24T10:30:00Z out of ideas\n")
+    with SnapshotServer(folder) as running:
+        yield running
+
+
+async def test_logs_in_a_namespace_of_too_many_pods_take_a_full_name(
+    crowded: SnapshotServer,
+) -> None:
+    named = await call(crowded, "kubectl_logs", {"name": "web-7", "namespace": "web"})
+    assert named.text == "out of ideas\n"
+    for name in ("web", "deploy/web"):
+        output = await call(crowded, "kubectl_logs", {"name": name, "namespace": "web"})
+        assert output.status == "failed"
+        assert 'Namespace "web" has too many pods to look through' in output.note
 
 
 @pytest.mark.parametrize("name", ["--help", "-f", "web --as=admin"])

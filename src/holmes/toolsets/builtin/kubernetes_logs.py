@@ -140,11 +140,27 @@ class LogsTool:
         listing = await kubectl(["get", "pods", "-n", namespace, "-o", "json"], self.target)
         if listing.status not in {"ok", "no_data"}:
             return listing
-        pods: list[KubeObject] = json.loads(listing.text or "{}").get("items") or []
+        try:
+            pods: list[KubeObject] = json.loads(listing.text or "{}").get("items") or []
+        except ValueError:  # cut off at the limit of what is read: thousands of pods
+            return await self._choose_exactly(namespace, tidy)
         if found := _matching(pods, kind, name):
             return _choice(found, tidy, namespace)
         places = [Place(namespace=namespace, name=_name(pod)) for pod in pods]
         return nowhere("pod or workload", name, places, listing.command)
+
+    async def _choose_exactly(
+        self, namespace: str, tidy: dict[str, Any]
+    ) -> _Choice | ToolOutput:
+        """The pod of just that name, where its namespace has too many to look through."""
+        name, kind = str(tidy.get("name") or ""), str(tidy.get("kind") or "").lower()
+        note = f'Namespace "{namespace}" has too many pods to look through: name one pod in full.'
+        if kind not in _POD_KINDS:
+            return ToolOutput(status="failed", note=note)
+        pod = await kubectl(["get", "pod", name, "-n", namespace, "-o", "json"], self.target)
+        if pod.status != "ok":
+            return replace(pod, note=f"{note} {pod.note}")
+        return _choice([json.loads(pod.text)], tidy, namespace)
 
     async def _place(self, tidy: dict[str, Any]) -> str | ToolOutput:
         """The namespace of a pod or workload, looked for in all."""
