@@ -1,4 +1,6 @@
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from holmes.messages import ToolDefinition
 from holmes.toolsets import registry
 from holmes.toolsets.base import KubeTarget, Toolset
 from holmes.toolsets.command import CommandTool
-from holmes.toolsets.kubectl import kubectl_status
+from holmes.toolsets.kubectl import kubectl_status, script_environment
 from holmes.toolsets.policy import refusal
 from holmes.toolsets.shell import needs_shell
 from holmes.toolsets.template import BUILTIN_NAMES, render_command, variables_of
@@ -173,6 +175,57 @@ def test_the_cluster_is_looked_for_without_asking_it(
     assert "dev" in other.reason
 
 
+@pytest.mark.parametrize("contexts", ["{dev: {}}", "[dev]", "[{name: prod, context: dev}]", "1"])
+def test_a_kubeconfig_of_another_shape_is_left_for_kubectl_to_name(
+    tmp_path: Path, contexts: str
+) -> None:
+    config = tmp_path / "config"
+    config.write_text(f"contexts: {contexts}", encoding="utf-8")
+    status = kubectl_status(KubeTarget(context="dev", kubeconfig=str(config)))
+    assert status.state == "failed"
+    assert 'there is no context "dev"' in status.reason
+
+
+@pytest.mark.parametrize("home_can_be_written", [True, False])
+def test_the_file_that_aims_a_script_is_written_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, home_can_be_written: bool
+) -> None:
+    cache = tmp_path / "cache"
+    if not home_can_be_written:
+        cache.write_text("a file, no folder", encoding="utf-8")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    target = KubeTarget(context="prod", kubeconfig=str(tmp_path / "config"))
+
+    def overlay() -> tuple[str, int, int]:
+        path = Path(script_environment(target)["KUBECONFIG"].split(os.pathsep)[0])
+        assert json.loads(path.read_text(encoding="utf-8"))["current-context"] == "prod"
+        state = path.stat()
+        assert state.st_mode & 0o077 == 0
+        return str(path), state.st_ino, state.st_mtime_ns
+
+    # Another command may be reading it: written again, it would be empty for a moment.
+    assert overlay() == overlay()
+
+
+def test_the_built_in_toolsets_load_where_the_folder_is_gone(tmp_path: Path) -> None:
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    code = (
+        "import os, sys; os.rmdir(sys.argv[1])\n"
+        "from holmes.toolsets.base import KubeTarget\n"
+        "from holmes.toolsets.registry import load_builtin\n"
+        "print(len(load_builtin(KubeTarget())))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(folder)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.anyio
 async def test_without_kubectl_the_toolsets_are_off_and_say_how_to_get_it(tmp_path: Path) -> None:
     # A Python in a folder without kubectl, and a PATH without it.
@@ -180,7 +233,7 @@ async def test_without_kubectl_the_toolsets_are_off_and_say_how_to_get_it(tmp_pa
     python.symlink_to(sys.executable)
     code = (
         "from holmes.toolsets.base import KubeTarget\n"
-        "from holmes.toolsets.kubectl import kubectl_status\n"
+        "from holmes.toolsets.kubectl import kubectl_status, script_environment\n"
         "print(kubectl_status(KubeTarget()))"
     )
     environment = {"PATH": "/nowhere", "PYTHONPATH": ":".join(sys.path), "HOME": str(tmp_path)}

@@ -6,6 +6,7 @@ import shlex
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -141,8 +142,12 @@ def _contexts(paths: Sequence[Path]) -> dict[str, dict[str, Any]]:
     """The contexts of kubeconfig files by name; what can't be read is left for kubectl to name."""
     contexts: dict[str, dict[str, Any]] = {}
     for document in _documents(paths):
-        for entry in document.get("contexts") or ():
-            contexts.setdefault(str(entry.get("name")), entry.get("context") or {})
+        listed = document.get("contexts")
+        for entry in listed if isinstance(listed, list) else ():
+            if isinstance(entry, dict):
+                context = entry.get("context")
+                named = context if isinstance(context, dict) else {}
+                contexts.setdefault(str(entry.get("name")), named)
     return contexts
 
 
@@ -172,14 +177,30 @@ def _overlay(target: KubeTarget) -> Path:
         chosen = {**_contexts(files).get(context, {}), "namespace": target.namespace}
         content["contexts"] = [{"name": context, "context": chosen}]
     text = json.dumps(content)
-    name = f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "holmes" / "kube"
+    kept = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "holmes" / "kube"
     try:
-        cache.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = cache / name
-        path.write_text(text, encoding="utf-8")
+        kept.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return _kept(kept, text)
     except OSError:
-        # A read-only home, as in many containers.
-        path = Path(tempfile.mkdtemp(prefix="holmes-")) / name
-        path.write_text(text, encoding="utf-8")
-    return path
+        return _kept(_scratch_folder(), text)
+
+
+def _kept(folder: Path, text: str) -> Path:
+    """A file with that text, never seen half written.
+
+    Commands that run at once share it: one that found it empty would read the cluster that the
+    kubeconfig names, which is another.
+    """
+    path = folder / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
+    if path.is_file() and path.read_text(encoding="utf-8") == text:
+        return path
+    handle, scratch = tempfile.mkstemp(dir=folder)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    return Path(scratch).replace(path)
+
+
+@cache
+def _scratch_folder() -> Path:
+    """A folder for one process whose home is read-only, as in many containers."""
+    return Path(tempfile.mkdtemp(prefix="holmes-"))

@@ -1,6 +1,5 @@
 """One tool that looks at the whole cluster and says what is wrong with it, without a model."""
 
-import os
 from dataclasses import dataclass, replace
 
 from holmes.errors import UsageError
@@ -40,7 +39,7 @@ def toolset(target: KubeTarget, _permissions: Permissions = NONE) -> Toolset:
         description="Finds what is unhealthy in a cluster, and why, by checks in code",
         tools=(FindProblems(target=target),),
         status=kubectl_status(target),
-        source=os.path.relpath(__file__),
+        source="built-in",
         opening=_DEFINITION.name,
     )
 
