@@ -10,6 +10,7 @@ import socket
 import sys
 import tempfile
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -134,7 +135,8 @@ class _Server(ThreadingHTTPServer):
         self.closing.set()
         with self._lock:
             for connection in self._open:
-                connection.shutdown(socket.SHUT_RDWR)
+                with suppress(OSError):  # reset by the client meanwhile
+                    connection.shutdown(socket.SHUT_RDWR)
         super().server_close()
 
 
