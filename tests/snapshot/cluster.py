@@ -32,12 +32,13 @@ def secret() -> JsonObject:
     encoded = base64.b64encode(SECRET_VALUE.encode()).decode()
     applied = "kubectl.kubernetes.io/last-applied-configuration"
     copy = json.dumps({"data": {"password": encoded}})
+    copies = {applied: copy, "kapp.k14s.io/original": copy, "note": f"it is {SECRET_VALUE}"}
     return thing(
         kind="Secret",
         name="db",
         type="Opaque",
         data={"password": encoded},
-        metadata={"annotations": {applied: copy, "team": "x"}},
+        metadata={"annotations": {**copies, "team": "x"}},
     )
 
 

@@ -8,8 +8,7 @@ from typing import Any, TypeAlias
 
 KubeObject: TypeAlias = dict[str, Any]
 
-# Copies of the whole object that tools leave behind: noise, and of a Secret its values.
-_COPIES = frozenset(
+COPIES = frozenset(
     {
         "kubectl.kubernetes.io/last-applied-configuration",
         "kapp.k14s.io/original",
@@ -17,6 +16,8 @@ _COPIES = frozenset(
         "banzaicloud.com/last-applied",
     }
 )
+"""Annotations with a copy of the whole object: noise, and of a Secret its values."""
+
 _BOOKKEEPING = ("managedFields", "resourceVersion", "selfLink", "generation", "uid")
 
 
@@ -68,7 +69,7 @@ def readable(value: KubeObject) -> KubeObject:
         raise ValueError("an object nested too deeply") from error
     metadata = {k: v for k, v in (value.get("metadata") or {}).items() if k not in _BOOKKEEPING}
     annotations = metadata.pop("annotations", None) or {}
-    if kept := {key: text for key, text in annotations.items() if key not in _COPIES}:
+    if kept := {key: text for key, text in annotations.items() if key not in COPIES}:
         metadata["annotations"] = kept
     if metadata:
         shown["metadata"] = metadata
