@@ -12,7 +12,7 @@ import pytest
 from holmes.errors import SnapshotError
 from holmes.messages import JsonObject
 from holmes.snapshot import fields
-from holmes.snapshot.folder import SnapshotInfo, Unread, read_info, read_object
+from holmes.snapshot.folder import SnapshotInfo, Unread, log_path, read_info, read_object
 from holmes.snapshot.reader import Access
 from holmes.snapshot.save import Report, SaveOptions, save
 from holmes.snapshot.serve import SnapshotServer
@@ -209,12 +209,14 @@ def test_secret_values_stay_behind(tmp_path: Path) -> None:
     assert len(encoded) > 20
     assert encoded.encode() not in stored
     assert b"last-applied" not in stored
+    assert b"kapp.k14s.io" not in stored
     with SnapshotServer(tmp_path / "saved") as server:
         copy = Kubectl(binary=binary, kubeconfig=server.kubeconfig, home=tmp_path)
         assert "password:  28 bytes" in before
         described = copy.out("describe", "secret", "db", "-n", "web")
         assert "password:  28 bytes" in described
         assert "team: x" in described
+        assert "note: not recorded: it holds a value" in described
 
 
 def test_what_is_forbidden_in_one_namespace_is_a_gap_there(tmp_path: Path) -> None:
@@ -236,6 +238,54 @@ def test_what_is_forbidden_in_one_namespace_is_a_gap_there(tmp_path: Path) -> No
     assert set(unread) == set(info.unread)
     assert (tmp_path / "saved/namespaces/a/configmaps.json").exists()
     assert not (tmp_path / "saved/namespaces/b/configmaps.json").exists()
+
+
+def test_what_was_forbidden_before_an_interruption_stays_a_gap(tmp_path: Path) -> None:
+    pod = thing(
+        kind="Pod",
+        name="web-1",
+        namespace="a",
+        spec={"nodeName": "n", "containers": [{"name": "web"}]},
+    )
+    objects = {
+        "namespaces": [thing(kind="Namespace", name=name, namespace="") for name in ("a", "b")],
+        "configmaps": [thing(kind="ConfigMap", name="settings", namespace="a")],
+        "pods": [pod],
+    }
+    forbidden = Unread(resource="configmaps", namespace="b", reason="forbidden in b")
+    source = write_cluster(tmp_path / "source", objects, unread=(forbidden,), namespaces=("a", "b"))
+    write(source / "discovery/apis.json", NO_GROUPS)
+    refused: JsonObject = {
+        "kind": "Status",
+        "apiVersion": "v1",
+        "status": "Failure",
+        "reason": "Forbidden",
+        "message": "no logs for you",
+        "code": 403,
+    }
+    write(log_path(source, "a", "web-1", "web").with_suffix(".failed.json"), refused)
+    folder = tmp_path / "saved"
+
+    def interrupted(stage: str, _done: int, _total: int) -> None:
+        if stage == "logs":
+            raise _EnoughError
+
+    with SnapshotServer(source) as server:
+        with pytest.raises(BaseExceptionGroup):
+            record(server, folder, report=interrupted, namespaces=("a", "b"))
+        info = record(server, folder, namespaces=("a", "b"))
+    logs = Unread(resource="pods/log", namespace="a", reason="no logs for you")
+    assert {forbidden, logs} <= set(info.unread)
+
+
+def test_an_api_server_that_refuses_is_one_clear_line(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    shutil.copytree(DEMO, source)
+    (source / "discovery/version.json").unlink()
+    with SnapshotServer(source) as server, pytest.raises(SnapshotError) as caught:
+        record(server, tmp_path / "saved")
+    assert 'refuses "/version": the server could not find' in caught.value.message
+    assert "kubectl get --raw /version" in caught.value.hint
 
 
 def test_a_cluster_that_is_not_there(demo: SnapshotServer, tmp_path: Path) -> None:

@@ -42,6 +42,10 @@ class Unread:
     namespace: str = ""
     reason: str
 
+    def to_json(self) -> JsonObject:
+        """The object that `unread_in` reads."""
+        return {"resource": self.resource, "namespace": self.namespace, "reason": self.reason}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SnapshotInfo:
@@ -60,10 +64,7 @@ class SnapshotInfo:
 
     def to_json(self) -> JsonObject:
         """The object that `info_from_json` reads."""
-        unread: list[JsonValue] = [
-            {"resource": gap.resource, "namespace": gap.namespace, "reason": gap.reason}
-            for gap in self.unread
-        ]
+        unread: list[JsonValue] = [dict(gap.to_json()) for gap in self.unread]
         return {
             "format": FORMAT,
             "cluster": self.cluster,
@@ -215,14 +216,19 @@ def read_info(folder: Path) -> SnapshotInfo:
         if raw.get("namespaces") is None
         else tuple(fields.texts(raw, "namespaces")),
         complete=raw.get("complete") is True,
-        unread=tuple(
-            Unread(
-                resource=fields.text(gap, "resource"),
-                namespace=fields.text(gap, "namespace"),
-                reason=fields.text(gap, "reason"),
-            )
-            for gap in fields.objects(raw, "unread")
-        ),
+        unread=unread_in(raw),
+    )
+
+
+def unread_in(raw: JsonObject) -> tuple[Unread, ...]:
+    """The lists that a file says could not be read."""
+    return tuple(
+        Unread(
+            resource=fields.text(gap, "resource"),
+            namespace=fields.text(gap, "namespace"),
+            reason=fields.text(gap, "reason"),
+        )
+        for gap in fields.objects(raw, "unread")
     )
 
 

@@ -48,7 +48,7 @@ class SaveOptions:
 async def save(options: SaveOptions, report: Report) -> SnapshotInfo:
     """Record a cluster; SnapshotError where it can't be reached or the folder can't be used."""
     reader = ClusterReader(options.access)
-    version = await reader.value("/version")
+    version = await _needed(reader, "/version")
     for namespace in options.namespaces:
         await _require_namespace(reader, namespace)
     info = SnapshotInfo(
@@ -75,6 +75,17 @@ async def _require_namespace(reader: ClusterReader, namespace: str) -> None:
             ) from refused
 
 
+async def _needed(reader: ClusterReader, url: str) -> JsonObject:
+    """An answer without which there is nothing to record."""
+    try:
+        return await reader.value(url)
+    except Refused as refused:
+        raise SnapshotError(
+            f'The API server refuses "{url}": {str(refused).rstrip(".")}.',
+            hint=f"Check it with `kubectl get --raw {url}`.",
+        ) from refused
+
+
 class _Recording:
     def __init__(
         self,
@@ -89,7 +100,7 @@ class _Recording:
         self._info = info
         self._journal = journal
         self._report = report
-        self._unread: list[Unread] = []
+        self._unread = list(journal.unread)
 
     async def run(self, version: JsonObject) -> SnapshotInfo:
         """All three stages, and the finished snapshot.json."""
@@ -125,7 +136,7 @@ class _Recording:
         """Save the discovery documents; the resources to list, each at one version."""
         documents = {"/version": version}
         for url in ("/api", "/apis"):
-            documents[url] = await self._reader.value(url)
+            documents[url] = await _needed(self._reader, url)
         groups = _group_versions(documents["/apis"])
         urls = ["/api/v1", *(f"/apis/{version}" for versions in groups for version in versions)]
 
@@ -159,7 +170,8 @@ class _Recording:
         except Refused as refused:
             self._gap(resource.full_name, refused)
             return
-        self._journal.add(resource.full_name)
+        gaps = [gap for gap in self._unread if gap.resource == resource.full_name]
+        self._journal.add(resource.full_name, gaps)
 
     async def _save_everywhere(self, resource: Resource) -> None:
         try:

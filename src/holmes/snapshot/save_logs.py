@@ -17,24 +17,31 @@ _MAX_BYTES = 4 * 1024 * 1024
 
 
 def log_jobs(reader: ClusterReader, folder: Path, tail: int, unread: list[Unread]) -> Sequence[Job]:
-    """A job for each log that the folder lacks; each adds to `unread` what is forbidden."""
-    return [
-        partial(_save_log, reader, path, url, unread)
-        for path, url in _wanted(folder, tail)
-        if not path.exists() and not _failure_path(path).exists()
-    ]
+    """A job for each log that the folder lacks; what is forbidden is added to `unread`."""
+    jobs: list[Job] = []
+    for path, url in _wanted(folder, tail):
+        failure = _failure_path(path)
+        if failure.exists():  # of a recording that was interrupted
+            _note_forbidden(path, read_object(failure), unread)
+        elif not path.exists():
+            jobs.append(partial(_save_log, reader, path, url, unread))
+    return jobs
 
 
 async def _save_log(reader: ClusterReader, path: Path, url: str, unread: list[Unread]) -> None:
     try:
         log = await reader.text(url)
     except Refused as refused:
-        if fields.whole(refused.status, "code") == 403:
-            namespace = path.parts[-4]
-            unread.append(Unread(resource="pods/log", namespace=namespace, reason=str(refused)))
+        _note_forbidden(path, refused.status, unread)
         write_object(_failure_path(path), refused.status)
         return
     write_bytes(path, log.encode())
+
+
+def _note_forbidden(path: Path, status: JsonObject, unread: list[Unread]) -> None:
+    if fields.whole(status, "code") == 403:
+        reason = fields.text(status, "message")
+        unread.append(Unread(resource="pods/log", namespace=path.parts[-4], reason=reason))
 
 
 def _failure_path(path: Path) -> Path:

@@ -4,12 +4,20 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from holmes.errors import SnapshotError
-from holmes.messages import JsonObject
+from holmes.messages import JsonObject, JsonValue
 from holmes.snapshot import fields
-from holmes.snapshot.folder import INFO_FILE, SnapshotInfo, read_info, read_object
+from holmes.snapshot.folder import (
+    INFO_FILE,
+    SnapshotInfo,
+    Unread,
+    read_info,
+    read_object,
+    unread_in,
+)
 
 _PROGRESS_FILE = "progress.json"
 
@@ -42,21 +50,26 @@ def write_object(path: Path, value: JsonObject) -> None:
 
 
 class Journal:
-    """Which lists of an unfinished recording are complete, kept in the folder until it is whole."""
+    """Which lists of an unfinished recording are complete, kept in the folder until it is whole.
+
+    `unread` are the namespaces that were refused in these lists: nobody asks for them again.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / _PROGRESS_FILE
-        self._lists = set(
-            fields.texts(read_object(self._path), "lists") if self._path.exists() else ()
-        )
+        before = read_object(self._path) if self._path.exists() else {}
+        self._lists = set(fields.texts(before, "lists"))
+        self.unread = list(unread_in(before))
 
     def __contains__(self, resource: str) -> bool:
         return resource in self._lists
 
-    def add(self, resource: str) -> None:
-        """Remember that the list of `resource` is complete."""
+    def add(self, resource: str, unread: Iterable[Unread] = ()) -> None:
+        """Remember that the list of `resource` is complete but for what was `unread` of it."""
         self._lists.add(resource)
-        write_object(self._path, {"lists": [*sorted(self._lists)]})
+        self.unread += unread
+        gaps: list[JsonValue] = [dict(gap.to_json()) for gap in self.unread]
+        write_object(self._path, {"lists": [*sorted(self._lists)], "unread": gaps})
 
     def remove(self) -> None:
         """Forget it all: the snapshot is whole."""

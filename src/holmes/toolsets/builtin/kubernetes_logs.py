@@ -149,9 +149,7 @@ class LogsTool:
         places = [Place(namespace=namespace, name=_name(pod)) for pod in pods]
         return nowhere("pod or workload", name, places, listing.command)
 
-    async def _choose_exactly(
-        self, namespace: str, tidy: dict[str, Any]
-    ) -> _Choice | ToolOutput:
+    async def _choose_exactly(self, namespace: str, tidy: dict[str, Any]) -> _Choice | ToolOutput:
         """The pod of just that name, where its namespace has too many to look through."""
         name, kind = str(tidy.get("name") or ""), str(tidy.get("kind") or "").lower()
         note = f'Namespace "{namespace}" has too many pods to look through: name one pod in full.'
