@@ -1,6 +1,7 @@
 """What a person sees, drawn by the real rich on a console that keeps its text."""
 
 import io
+import time
 
 import pytest
 from rich.console import Console
@@ -52,6 +53,31 @@ def answered(text: str, **more: object) -> events.Answered:
 def test_a_call_is_one_line_with_command_state_and_time() -> None:
     page = drawn(STARTED, events.ToolFinished(key="1", evidence=evidence()))
     assert "✓ [1] kubectl get pods  0.25 s" in page
+
+
+def test_calls_that_run_at_once_each_show_their_own_command() -> None:
+    page = io.StringIO()
+    renderer = TerminalRenderer(Console(file=page, force_terminal=True, width=100))
+    for key, command in enumerate(("kubectl get pods", "kubectl get nodes")):
+        renderer(
+            events.ToolStarted(key=str(key), tool="kubectl_get", arguments={}, command=command)
+        )
+    deadline = time.monotonic() + 10
+    while "kubectl get nodes" not in page.getvalue() and time.monotonic() < deadline:
+        time.sleep(0.02)  # the live region is drawn by a thread of its own
+    renderer.close()
+    assert "kubectl get pods" in page.getvalue()
+
+
+def test_a_failed_run_lists_what_was_found_under_one_heading() -> None:
+    page = io.StringIO()
+    renderer = TerminalRenderer(Console(file=page, width=100))
+    for number in (1, 2):
+        renderer(events.ToolFinished(key=str(number), evidence=evidence(number)))
+    renderer.failed("the server is gone")
+    renderer.close()
+    assert page.getvalue().count("What was found so far") == 1
+    assert page.getvalue().count("  web-1 Running") == 2
 
 
 def test_a_refused_call_says_why() -> None:

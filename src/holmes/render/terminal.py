@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from markdown_it import MarkdownIt  # what rich parses with
@@ -33,6 +34,20 @@ REFRESH_PER_SECOND = 8
 VERDICT_STYLES = {"confirmed": "", "likely": "dim", "inconclusive": "yellow"}
 
 
+@dataclass(kw_only=True, slots=True)
+class _Moving:
+    """A row of the live region, with a spinner of its own: one can show one text only."""
+
+    what: str
+    since: float = field(default_factory=time.monotonic)
+    spinner: Spinner = field(default_factory=lambda: Spinner("dots", style="cyan"))
+
+    def drawn(self, now: float, style: str = "") -> Spinner:
+        text = Text(f"{self.what}  {duration(now - self.since)}", style=style, overflow="ellipsis")
+        self.spinner.update(text=text)
+        return self.spinner
+
+
 class TerminalRenderer:
     """Prints finished things for good, and keeps what still moves in a live region below them.
 
@@ -45,14 +60,13 @@ class TerminalRenderer:
     ) -> None:
         self._verbose = verbose
         self._console = console or Console(highlight=False)
-        self._running: dict[str, tuple[str, float]] = {}
-        self._waiting: tuple[str, float] | None = None
+        self._running: dict[str, _Moving] = {}
+        self._waiting: _Moving | None = None
         self._blocks = MarkdownBlocks()
         self._printed = ""
         self._evidence: dict[int, Evidence] = {}
         self._usages: list[Usage] = []
         self._began = time.monotonic() - earlier
-        self._spinner = Spinner("dots", style="cyan")
         self._live = Live(
             get_renderable=self._moving,
             console=self._console,
@@ -65,7 +79,7 @@ class TerminalRenderer:
         """Take one event."""
         match event:
             case events.ModelWaiting(recorded=False):
-                self._waiting = (safe(f"{event.model} at {event.address}"), time.monotonic())
+                self._waiting = _Moving(what=safe(f"waiting for {event.model} at {event.address}"))
             case events.ModelText():
                 self._text(event)
             case events.ModelTextVoid():
@@ -74,7 +88,7 @@ class TerminalRenderer:
                 self._waiting = None
                 self._usages.append(event.usage)
             case events.ToolStarted():
-                self._running[event.key] = (safe(event.command or event.tool), time.monotonic())
+                self._running[event.key] = _Moving(what=safe(event.command or event.tool))
             case events.ToolFinished():
                 self._finished(event)
             case events.ApprovalAsked() | events.ApprovalGiven():
@@ -104,20 +118,12 @@ class TerminalRenderer:
         self._live.stop()
 
     def _moving(self) -> RenderableType:
-        rows: list[RenderableType] = []
         now = time.monotonic()
-        for command, since in self._running.values():
-            self._spinner.update(
-                text=Text(f"{command}  {duration(now - since)}", overflow="ellipsis")
-            )
-            rows.append(self._spinner)
+        rows: list[RenderableType] = [call.drawn(now) for call in self._running.values()]
         if self._blocks.pending.strip():
             rows.append(_markdown(self._blocks.pending))
         elif self._waiting is not None:
-            who, since = self._waiting
-            label = Text(f"waiting for {who}  {duration(now - since)}", style="dim")
-            self._spinner.update(text=label)
-            rows.append(self._spinner)
+            rows.append(self._waiting.drawn(now, style="dim"))
         return Group(*rows)
 
     def _text(self, event: events.ModelText) -> None:
@@ -194,9 +200,12 @@ class TerminalRenderer:
 
     def _list_all(self) -> None:
         found = [entry for entry in self._evidence.values() if not entry.output.invalid]
-        for entry in found:
-            self._rows("What was found so far", [Text(safe(f"[{entry.number}] {called(entry)}"))])
-            self._console.print(Padding(Text(safe(entry.excerpt)), (0, 0, 0, 2)))
+        rows = [
+            Text(safe(text))
+            for entry in found
+            for text in (f"[{entry.number}] {called(entry)}", entry.excerpt)
+        ]
+        self._rows("What was found so far", rows)
 
     def _summary(self) -> str:
         usage = total(self._usages)
