@@ -11,8 +11,9 @@ import pytest
 
 from holmes.demo import CLUSTER
 from holmes.snapshot.serve import SnapshotServer
+from holmes.triage.collect import Report
 from holmes.triage.finding import Finding, NextCall
-from holmes.triage.watch import changes
+from holmes.triage.watch import Look, changes, watch
 
 CRASH = Finding(
     check="crash_loop",
@@ -48,6 +49,42 @@ def test_two_findings_of_one_check_about_one_object_stay_apart() -> None:
 
     assert not told(both, both)
     assert told(both, [CRASH]) == [("gone", "web")]
+
+
+def report(*findings: Finding, unread: tuple[str, ...] = ()) -> Report:
+    return Report(findings=findings, counts={}, namespaces=1, scope="", unread=unread)
+
+
+async def looks(*reports: Report) -> list[Look]:
+    left = iter(reports)
+
+    async def look() -> Report:
+        return next(left)
+
+    found: list[Look] = []
+    async for each in watch(look, 0.001):
+        found.append(each)
+        if len(found) == len(reports):
+            break
+    return found
+
+
+@pytest.mark.anyio
+async def test_a_list_that_fails_now_takes_nothing_away() -> None:
+    away = report(unread=("pods (timed out)",))
+    first, failed, last = await looks(report(CRASH), away, report(CRASH))
+    assert [change.kind for change in first.changes] == ["new"]
+    assert not failed.changes
+    assert failed.failure == "Could not read pods (timed out)."
+    assert not last.changes
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("why", ["pods (forbidden)", "events (timed out)"])
+async def test_what_can_not_be_read_for_good_is_not_waited_for(why: str) -> None:
+    before = report(CRASH, unread=("events (too large)",))
+    looked = await looks(before, report(unread=(why,)))
+    assert [change.kind for change in looked[-1].changes] == ["gone"]
 
 
 @pytest.fixture

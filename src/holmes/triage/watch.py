@@ -36,19 +36,37 @@ class Look:
 async def watch(look: Callable[[], Awaitable[Report]], seconds: float) -> AsyncIterator[Look]:
     """Look again and again, `seconds` after each look ended; the first one raises its UsageError.
 
-    A later failure is a `Look` that says so, and changes nothing of what was known.
+    A later failure, of a whole look or of one list in it, is a `Look` that says so, and changes
+    nothing of what was known.
     """
     report = await look()
     yield Look(report=report, changes=changes((), report.findings))
     while True:
         await anyio.sleep(seconds)
-        known = report.findings
         try:
-            report = await look()
+            latest = await look()
         except UsageError as error:
             yield Look(failure=str(error))
             continue
+        if failed := _newly_failed(report, latest):
+            yield Look(failure=f"Could not read {', '.join(failed)}.")
+            continue
+        known, report = report.findings, latest
         yield Look(report=report, changes=changes(known, report.findings))
+
+
+def _newly_failed(known: Report, latest: Report) -> list[str]:
+    """What was read before and failed now: nothing found in it is nothing that went away.
+
+    What is forbidden from now on stays so, and is no reason to wait.
+    """
+    before = {each.partition(" (")[0] for each in known.unread}
+    lasting = "(forbidden)"
+    return [
+        each
+        for each in latest.unread
+        if each.partition(" (")[0] not in before and not each.endswith(lasting)
+    ]
 
 
 def changes(before: Sequence[Finding], after: Sequence[Finding]) -> tuple[Change, ...]:
