@@ -5,6 +5,7 @@ HolmesGPT versions know and this one has no use for are passed over, so an exist
 anything else is refused with the nearest known key.
 """
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -188,13 +189,30 @@ def _with_flags(config: Config, flags: Flags) -> Config:
         files=flags.files,
         **said,
     )
+    config = _with_home(config)
     if config.max_steps < 1:
         raise UsageError(f"--max-steps is {config.max_steps}.", hint="Give 1 or more.")
     if config.window is not None and config.window < MIN_WINDOW:
         raise UsageError(f"--window is {config.window}.", hint=f"Give {MIN_WINDOW} or more.")
-    if config.timeout <= 0:
+    if not 0 < config.timeout < math.inf:
         raise UsageError(f"--timeout is {config.timeout:g}.", hint="Give seconds above 0.")
     return config
+
+
+def _with_home(config: Config) -> Config:
+    """`~` as it is meant: no shell reads it in a file, nor behind a flag's `=`."""
+    kubeconfig, snapshot = config.kube.kubeconfig, config.snapshot
+    return replace(
+        config,
+        kube=replace(config.kube, kubeconfig=os.path.expanduser(kubeconfig)),  # noqa: PTH111
+        toolset_files=tuple(map(_expanded, config.toolset_files)),
+        files=tuple(map(_expanded, config.files)),
+        snapshot=snapshot and _expanded(snapshot),
+    )
+
+
+def _expanded(path: Path) -> Path:
+    return Path(os.path.expanduser(path))  # noqa: PTH111  # Path's own raises for ~nobody
 
 
 def _key_in(path: Path) -> str:

@@ -66,6 +66,26 @@ def test_servers_of_tools_that_can_not_be_used_are_told(tmp_path: Path) -> None:
     assert 'mine  failed  0 tools  (config file)\n  toolsets of type "mcp" are not' in done.out
 
 
+@pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_time_limit_is_a_number_of_seconds(seconds: float) -> None:
+    with pytest.raises(UsageError, match="Give seconds above 0"):
+        load(Flags(timeout=seconds), {})
+
+
+def test_a_tilde_means_the_home_folder_wherever_a_path_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "/home/ada")
+    config = load(file(tmp_path, "kubeconfig: ~/.kube/prod\n"), {})
+    assert config.kube.kubeconfig == "/home/ada/.kube/prod"
+    flags = Flags(kubeconfig="~/k", snapshot=Path("~/s"), toolset_files=(Path("~/t"),))
+    config = load(flags, {})
+    assert config.kube.kubeconfig == "/home/ada/k"
+    assert config.snapshot == Path("/home/ada/s")
+    assert config.toolset_files == (Path("/home/ada/t"),)
+    assert load(Flags(snapshot=Path("~nobody-here/s")), {}).snapshot == Path("~nobody-here/s")
+
+
 def test_a_missing_file_is_fine_unless_it_was_named(tmp_path: Path) -> None:
     assert load(Flags(), {"MODEL": "m"}).model == "m"
     with pytest.raises(UsageError, match=r"none\.yaml"):
