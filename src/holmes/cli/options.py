@@ -25,8 +25,9 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     parser.add_argument_group("tool calls").add_argument(
         "--tool-mode",
         choices=("auto", "native", "constrained", "prompted"),
-        help="by the server's function calling, by replies that the server holds to a JSON form, "
-        "by the prompt alone, or whichever works (default)",
+        help="native: the server's function calling; prompted: calls in the text of replies; "
+        "constrained: the same, and a call that fails is asked for again, held to a JSON form; "
+        "auto: whichever works (default)",
     )
 
 

@@ -5,6 +5,7 @@ read; nothing is changed. The exit code is 0 where nothing is wrong, 1 where som
 """
 
 import argparse
+import math
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -66,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     from holmes.config import load  # noqa: PLC0415  # see cli/main.py
     from holmes.triage import own_checks  # noqa: PLC0415
 
-    if args.watch is not None and args.watch < 1:
+    if args.watch is not None and not 1 <= args.watch < math.inf:
         raise UsageError(f"--watch is {args.watch:g}.", hint="Give seconds, 1 or more.")
     own = own_checks.load(own_checks.folders(args.checks))
     with _looking_at(load(options.flags(args))) as target:
@@ -197,4 +198,4 @@ def _print_on_screen(report: "Report", *, verbose: bool) -> None:
         console.print()
     if not report.findings:
         console.print(Text("Nothing is wrong.", style="green"))
-    console.print(Text(looked_at(report), style="dim"))
+    console.print(Text(safe(looked_at(report)), style="dim"))

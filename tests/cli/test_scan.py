@@ -1,0 +1,58 @@
+"""`holmes scan` and `holmes toolset list` on a recorded cluster, as people run them."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from cli.holmes_process import holmes
+from cli.pseudo_terminal import OnTerminal
+from holmes.demo import CLUSTER
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> Path:
+    """The demo's cluster, whose programs write to the terminal of whoever reads their logs."""
+    folder = tmp_path / "hostile"
+    shutil.copytree(CLUSTER, folder)
+    for log in folder.rglob("*.log"):
+        text = log.read_text(encoding="utf-8")
+        log.write_text(
+            re.sub(r"^(\S+Z) ", "\\g<1> \x1b]0;owned\x07\u202e", text, flags=re.MULTILINE),
+            encoding="utf-8",
+        )
+    return folder
+
+
+def test_log_lines_can_not_write_to_the_terminal(hostile: Path, tmp_path: Path) -> None:
+    done = holmes("scan", "--snapshot", str(hostile), home=tmp_path)
+    assert done.code == 1
+    assert "PAYMENT_API_KEY" in done.out
+    assert "\x1b" not in done.out
+    assert "\u202e" not in done.out
+    with OnTerminal(["scan", "--snapshot", str(hostile)], home=tmp_path) as terminal:
+        shown = terminal.until("looked at:")
+    assert "PAYMENT_API_KEY" in shown
+    assert "owned" not in shown
+
+
+def test_a_terminal_without_the_characters_gets_question_marks(tmp_path: Path) -> None:
+    done = holmes(
+        "scan", "--snapshot", str(CLUSTER), home=tmp_path, env={"PYTHONIOENCODING": "ascii"}
+    )
+    assert done.code == 1
+    assert "PAYMENT_API_KEY" in done.out
+    assert done.err == ""
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf"])
+def test_an_interval_is_a_number_of_seconds(tmp_path: Path, seconds: str) -> None:
+    done = holmes("scan", "--watch", seconds, "--snapshot", str(CLUSTER), home=tmp_path)
+    assert (done.code, done.err) == (2, f"holmes: --watch is {seconds}. Give seconds, 1 or more.\n")
+
+
+def test_the_toolsets_of_a_recorded_cluster_can_be_used(tmp_path: Path) -> None:
+    done = holmes("toolset", "list", "--snapshot", str(CLUSTER), home=tmp_path)
+    assert "kubernetes/core  enabled" in done.out
+    assert "no cluster is configured" not in done.out
