@@ -1,5 +1,6 @@
 """The loop against a model that plays a script and tools that really run."""
 
+import time
 from dataclasses import dataclass, field
 
 import anyio
@@ -214,6 +215,25 @@ def test_past_the_time_limit_the_model_answers_from_what_it_has() -> None:
     )
     assert run.answer.state == "answered"
     assert "1:" not in run.answer.text
+
+
+class GoesSilent(ScriptedModel):
+    """Answers what its script holds, and then nothing any more."""
+
+    async def complete(self, request: ModelRequest, progress: ProgressSink) -> ModelReply:
+        if len(self.requests) == 1:
+            await anyio.sleep(60)
+        return await super().complete(request, progress)
+
+
+def test_a_server_that_goes_silent_is_not_waited_for_past_the_time_limit() -> None:
+    model = GoesSilent([calls(call("lookup", what="web"))], context_window=8192)
+    began = time.monotonic()
+    run = investigate(model=model, limits=Limits(seconds=1.0, answer_seconds=1.0))
+    assert time.monotonic() - began < 20
+    assert run.answer.state == "none"
+    assert "no answer within 1 s after the time limit of 1 s" in run.answer.reason
+    assert len(run.investigation.evidence) == 1
 
 
 def test_an_empty_reply_is_asked_for_again_once_and_never_printed() -> None:

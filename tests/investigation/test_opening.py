@@ -12,9 +12,10 @@ from holmes.investigation.opening import (
     settles,
     unexplained,
 )
+from holmes.models.scripted import ScriptedModel
 from holmes.toolsets.base import ToolsetStatus
 from investigation.test_loop import call, calls, investigate, says
-from investigation.tools import overview, toolset
+from investigation.tools import lookup, overview, toolset
 
 TRIAGE = replace(toolset(overview()), opening="overview")
 
@@ -126,6 +127,22 @@ def test_what_a_focused_answer_leaves_out_is_added(
         line.split()[2].strip(":").split("/")[1] for line in unexplained(question, PULL, answer)
     ]
     assert names == added
+
+
+def test_what_is_added_to_an_answer_is_of_the_first_look() -> None:
+    log = lookup(prints="- ERROR db-1: connection refused by the second replica of the database")
+    look = replace(toolset(overview(FOUND), log), opening="overview")
+    reading = calls(call("lookup", what="log"))
+    told = "Deployment b/api: image api:2 can't be pulled, the registry refuses connections [1]."
+    replies = (reading, reading, says(told))  # what asks for the same again is done looking
+    run = investigate(
+        question="what pods are unhealthy and why?",
+        toolsets=(look,),
+        model=ScriptedModel(replies, context_window=16_384),
+    )
+    assert "Also found [1]:" in run.answer.text
+    assert "OOMKilled" in run.answer.text
+    assert "db-1" not in run.answer.text
 
 
 LOOK = """\

@@ -82,7 +82,8 @@ def add_limits(parser: argparse.ArgumentParser) -> None:
         "--timeout",
         type=float,
         metavar="SECONDS",
-        help="for the whole investigation (default 900); then it answers from what it has",
+        help="for the whole investigation (default 900); then it answers from what it has, within "
+        "half as long again (60 s at least)",
     )
     limits.add_argument(
         "--window",

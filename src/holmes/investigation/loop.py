@@ -9,7 +9,7 @@ import anyio
 from holmes import events
 from holmes.answer import Answer
 from holmes.errors import ContextOverflow, ModelServerError
-from holmes.evidence.log import EvidenceLog
+from holmes.evidence.log import Evidence, EvidenceLog
 from holmes.evidence.question import excerpt_of_question
 from holmes.evidence.reading import READ_QUESTION, ReadEvidence
 from holmes.investigation import prompt
@@ -51,10 +51,17 @@ MAX_REFUSED_STEPS = 3
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
-    """`max_steps` requests with tools at most, `seconds` for the whole, `window` tokens at most."""
+    """What one investigation may take.
+
+    max_steps       requests with tools at most
+    seconds         for the whole; then an answer is asked for from what is there
+    answer_seconds  for that answer at least; half of `seconds` where that is more
+    window          tokens at most
+    """
 
     max_steps: int = 20
     seconds: float = 900.0
+    answer_seconds: float = 60.0
     window: int | None = None
 
 
@@ -88,6 +95,7 @@ class Investigation:
         self._messages: list[Message] = []
         self._step = 0
         self._sent_on = False
+        self._look: Evidence | None = None
 
     async def run(self, question: str) -> Answer:
         """Investigate and return the answer; it is also the last event.
@@ -125,6 +133,7 @@ class Investigation:
             await self._run_calls(AssistantMessage(tool_calls=(call,)), narrow)
             latest = self.evidence.get(len(self.evidence))
             if latest is not None and latest.output.status in {"ok", "no_data"}:
+                self._look = latest
                 # Offered still, it would be called again at once.
                 self._choice.withdraw(call.name)
                 clean = latest.output.status == "no_data"
@@ -133,7 +142,7 @@ class Investigation:
 
     def _completed(self, conclusion: Conclusion, answer: Answer) -> Answer:
         """The answer with the findings of the first look that it leaves out, quoted."""
-        look = self.evidence.get(len(self.evidence))
+        look = self._look
         missed = unexplained(conclusion.question, look.output.text, answer.text) if look else []
         if answer.state != "answered" or look is None or not missed:
             return answer
@@ -201,7 +210,12 @@ class Investigation:
         limit = f"the time limit of {self._limits.seconds:.0f} s"
         if not len(self.evidence):
             return Answer(text="", state="none", reason=f"Nothing was found before {limit}.")
-        return await conclusion.under_limit(limit)
+        # A server that went silent is silent for this request, too.
+        more = max(self._limits.answer_seconds, self._limits.seconds / 2)
+        with anyio.move_on_after(more):
+            return await conclusion.under_limit(limit)
+        reason = f"The model wrote no answer within {more:.0f} s after {limit}."
+        return Answer(text="", state="none", reason=reason)
 
     async def _run_calls(
         self, message: AssistantMessage, narrow: Narrow | None = None
