@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from anyio import to_thread
+from anyio import get_cancelled_exc_class, to_thread
 
 from holmes import config as configuration
 from holmes.answer import Answer
@@ -234,5 +234,10 @@ async def _embedded(config: Config, stack: AsyncExitStack, emit: EventSink) -> C
         )
     emit(Noticed(text=f"Starting the embedded model, {server.MODEL_NAME}."))
     embedded = server.LocalServer(path, context_window=config.window or LOCAL_CONTEXT_WINDOW)
-    running = await to_thread.run_sync(stack.enter_context, embedded)
-    return replace(config, api_base=running.base_url, model=server.MODEL_NAME)
+    try:
+        await to_thread.run_sync(stack.enter_context, embedded, abandon_on_cancel=True)
+    except get_cancelled_exc_class():
+        # The thread waits until the weights are loaded, and this process for the thread.
+        embedded.abort()
+        raise
+    return replace(config, api_base=embedded.base_url, model=server.MODEL_NAME)

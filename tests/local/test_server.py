@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from cli.holmes_process import HOLMES, environment
 from holmes.errors import ServerUnreachable
+from holmes.local.manifest import CODER_1_5B
 from holmes.local.server import LocalServer, usable_cores
 
 BUSY = """
@@ -47,6 +49,41 @@ def test_without_the_extra_the_message_names_it(tmp_path: Path) -> None:
     )
     assert "UsageError" in done.stderr
     assert "pip install 'holmesgpt[local]'" in done.stderr
+
+
+LOADS_FOR_EVER = """
+import time
+class CommonParams:
+    def __getattr__(self, name):
+        return CommonParams()
+class Server:
+    def __init__(self, parameters):
+        time.sleep(300)
+"""
+
+
+@pytest.mark.parametrize(("ending", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupt_while_the_weights_load_ends_it_at_once(
+    tmp_path: Path, ending: signal.Signals, code: int
+) -> None:
+    (tmp_path / "xllamacpp.py").write_text(LOADS_FOR_EVER, encoding="utf-8")
+    weights = tmp_path / CODER_1_5B.filename
+    weights.touch()
+    os.truncate(weights, CODER_1_5B.size)  # a hole: no byte of it is on the disk
+    extra = {"PYTHONPATH": str(tmp_path), "HOLMES_MODELS_DIR": str(tmp_path)}
+    with subprocess.Popen(
+        [str(HOLMES), "ask", "what is wrong?", "--model", "local"],
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env=environment(tmp_path, extra),
+        text=True,
+    ) as running:
+        assert running.stderr
+        assert "Starting the embedded model" in running.stderr.readline()
+        time.sleep(0.5)
+        running.send_signal(ending)
+        assert running.wait(timeout=10) == code
+        assert "Traceback" not in running.stderr.read()
 
 
 def test_cores_are_never_none_and_never_more_than_there_are() -> None:

@@ -62,6 +62,7 @@ class LocalServer:
         self._log: IO[bytes] | None = None
         self.process_id = 0
         self._lifeline = -1
+        self._aborted = False
         self.base_url = ""
 
     def __enter__(self) -> Self:
@@ -83,6 +84,11 @@ class LocalServer:
 
     def __exit__(self, *_: object) -> None:
         self._end()
+
+    def abort(self) -> None:
+        """End a start that another thread waits in; entering then raises ServerUnreachable."""
+        self._aborted = True
+        self._kill()
 
     def _spawn(self) -> int:
         """Start the process; returns the read end of the pipe on which it writes its address."""
@@ -106,6 +112,8 @@ class LocalServer:
         finally:
             os.close(stdin)
             os.close(stdout)
+        if self._aborted:  # before there was a process to end
+            self._kill()
         with suppress(BrokenPipeError):  # dead already: reading its answer says so
             os.write(self._lifeline, json.dumps(self._settings).encode() + b"\n")
         return answer
@@ -143,8 +151,7 @@ class LocalServer:
             os.close(self._lifeline)
             self._lifeline = -1
         if self.process_id:
-            with suppress(ProcessLookupError):
-                os.kill(self.process_id, signal.SIGKILL)
+            self._kill()
             with suppress(ChildProcessError):
                 os.waitpid(self.process_id, 0)
             self.process_id = 0
@@ -152,6 +159,11 @@ class LocalServer:
             self._log.close()
             self._log = None
         self.base_url = ""
+
+    def _kill(self) -> None:
+        if self.process_id:
+            with suppress(ProcessLookupError):
+                os.kill(self.process_id, signal.SIGKILL)
 
 
 def usable_cores() -> int:
