@@ -69,6 +69,12 @@ def test_loading_is_waited_for_in_steps_until_patience_ends() -> None:
     assert counted.after_error("2") == 2.0, "loading uses up no retry"
 
 
+def test_a_server_that_loads_is_not_asked_without_a_pause() -> None:
+    counted = retries()
+    waits = [counted.while_loading("0") for _ in range(13)]
+    assert waits == [1.0] * 12 + [None]
+
+
 def test_without_retries_there_are_none() -> None:
     counted = retries(max_retries=0)
     assert counted.after_error("1") is None

@@ -46,6 +46,8 @@ class Retries:
             return None
         asked = retry_after_seconds(retry_after)
         step = min(asked if asked is not None else 5 * self.policy.first_wait, 30.0)
+        # "Retry-After: 0" would be a request every few milliseconds for as long as it loads.
+        step = max(step, self.policy.first_wait)
         self._loading_waited += max(step, 0.01)
         return step
 
