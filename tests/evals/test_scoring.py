@@ -2,9 +2,12 @@
 
 import pytest
 
+from holmes import events
 from holmes.evals.phrases import affirms, names
+from holmes.evals.run import Recorder
 from holmes.evals.scenario import Expectation
 from holmes.evals.scoring import Score, false_alarm, invented_names, says_nothing_is_wrong, score
+from holmes.messages import Usage
 
 CHECKOUT = Expectation(
     object=["checkout"], cause=[["PAYMENT_API_KEY"]], never=["OOMKilled", "out of memory"]
@@ -137,6 +140,14 @@ def test_what_code_adds_is_told_from_the_models_own_words() -> None:
     told = score(f"{said}\n\nAlso found [1]: PAYMENT_API_KEY is not set", CHECKOUT, said=said)
     assert (told.passed, told.cause, told.own_words) == (True, True, False)
     assert score(RIGHT["plain"][1], CHECKOUT).own_words
+
+
+def test_what_a_model_thinks_is_not_what_it_says() -> None:
+    recorder = Recorder("why?")
+    recorder(events.ModelText(text="PAYMENT_API_KEY may not be set", reasoning=True))
+    recorder(events.ModelText(text="I don't know.", reasoning=False))
+    recorder(events.ModelReplied(step=1, usage=Usage(), seconds=1.0))
+    assert recorder.said == ["I don't know."]
 
 
 def test_what_was_struck_is_counted() -> None:

@@ -45,7 +45,7 @@ class Recorder:
         """Take one event."""
         self._lines(event)
         match event:
-            case events.ModelText(text=text):
+            case events.ModelText(text=text, reasoning=False):
                 self._text += text
             case events.ModelReplied() if self._text:
                 self.said.append(self._text)
