@@ -19,7 +19,10 @@ WRITES = (
     "label pod x a=b", "set image deploy/web a=b", "patch deploy web -p {}", "port-forward x 80",
     "config set-context x", "auth reconcile", "certificate approve x", "run x", "debug x",
 )  # fmt: skip
-AIMS = ("--kubeconfig", "--context", "--server", "--token", "--as", "--cluster", "--user", "-s")
+AIMS = (
+    *("--kubeconfig", "--context", "--server", "--token", "--as", "--cluster", "--user", "-s"),
+    *("--as-group", "--tls-server-name"),
+)
 HARMLESS = ("-n shop", "--namespace=shop", "--request-timeout=5s", "-nshop", "--namespace shop")
 
 
@@ -52,7 +55,8 @@ def test_no_spelling_of_a_writing_command_passes(words: list[str]) -> None:
     st.sampled_from(AIMS),
     st.sampled_from(("=x", " x", "=", "")),
     st.integers(0, 6),
-    st.sampled_from((str, str.upper, str.title, lambda word: word.replace("-", "_", 1))),
+    # kubectl reads `--as_group` as `--as-group`.
+    st.sampled_from((str, str.upper, str.title, lambda word: f"--{word[2:].replace('-', '_')}")),
 )  # fmt: skip
 def test_no_other_cluster_or_identity_anywhere(
     words: list[str], flag: str, form: str, at: int, case: object
