@@ -80,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _print(report: "Report", args: argparse.Namespace) -> None:
-    from holmes.render.text import as_json  # noqa: PLC0415
+    from holmes.render.text import as_json, safe  # noqa: PLC0415
     from holmes.triage.report import FULL, render, to_json  # noqa: PLC0415
 
     if args.json:
@@ -88,7 +88,7 @@ def _print(report: "Report", args: argparse.Namespace) -> None:
     elif sys.stdout.isatty():
         _print_on_screen(report, verbose=args.verbose)
     else:
-        print(render(report, FULL if args.verbose else None))
+        print(safe(render(report, FULL if args.verbose else None)))
 
 
 @contextmanager
