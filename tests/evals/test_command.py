@@ -169,7 +169,10 @@ def test_several_at_once_give_the_same(tmp_path: Path) -> None:
 
 def test_a_low_score_fails_a_pipeline(tmp_path: Path) -> None:
     with ScriptedServer([text("No idea.")], repeat_last=True, context_window=4096) as server:
-        done = evaluate(tmp_path, server.base_url, "shop-checkout/symptom", "--min-score", "0.5")
+        done = evaluate(
+            *(tmp_path, server.base_url, "shop-checkout/symptom", "--no-triage"),
+            *("--min-score", "0.5"),
+        )
     assert done.code == 1
     assert "pass@1 is 0.00, below 0.5" in done.err
 
@@ -186,7 +189,7 @@ def test_a_judge_is_reported_apart(tmp_path: Path) -> None:
     ):
         done = evaluate(
             *(tmp_path, server.base_url, "shop-checkout/symptom", "--judge-model", "j"),
-            *("--judge-api-base", judge.base_url),
+            *("--judge-api-base", judge.base_url, "--no-triage"),
         )
     assert done.code == 0, done.err
     [line] = lines(tmp_path)
@@ -243,12 +246,16 @@ def test_nothing_of_a_transcript_becomes_part_of_the_page(tmp_path: Path) -> Non
 
 @pytest.fixture(scope="module")
 def two_runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """The same two questions: both right, then one of them wrong."""
+    """The same two questions: both right, then one of them wrong.
+
+    The window is one in which nothing is added to what the model says.
+    """
     made = []
+    look = tool_calls(("find_problems", {}))
     for said in (RIGHT, "The cluster is fine."):
         home = tmp_path_factory.mktemp("run")
-        scripts = [text(RIGHT), text(said)]
-        with ScriptedServer(scripts, context_window=4096) as server:
+        scripts = [look, text(RIGHT), look, text(said)]
+        with ScriptedServer(scripts, context_window=65_536) as server:
             done = evaluate(home, server.base_url, *ASKED[:2])
         assert done.code == 0, done.err
         made.append(home / "out")

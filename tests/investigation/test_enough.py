@@ -140,7 +140,7 @@ def test_a_large_model_and_a_diagnosis_keep_their_tools(question: str, window: i
 
 def test_a_model_that_answers_with_an_error_is_sent_on_once() -> None:
     async def fails(_: JsonObject) -> ToolOutput:
-        return ToolOutput(status="failed", command="broken web", note="no such column.")
+        return ToolOutput(status="failed", command="broken web", note="there is no such column.")
 
     broken = lookup("broken")
     broken.function = fails
@@ -149,6 +149,11 @@ def test_a_model_that_answers_with_an_error_is_sent_on_once() -> None:
     run = investigate(*replies, *found, tools=(broken, lookup()))
     assert run.answer.text == "web-1 is fine [2]."
     assert "did not work" in run.model.requests[2].messages[-1].content
+    own = says("I could not look: kubectl knows no column colour, so nothing can be said of web.")
+    run = investigate(replies[0], own, tools=(broken, lookup()))
+    assert len(run.model.requests) == 2
     run = investigate(*replies, says("There is no such column."), tools=(broken, lookup()))
     assert len(run.model.requests) == 3
-    assert run.answer.gaps == ("Not seen: what `broken web` shows (it failed: no such column).",)
+    assert run.answer.gaps == (
+        "Not seen: what `broken web` shows (it failed: there is no such column).",
+    )

@@ -21,6 +21,9 @@ _ASKING_WORDS = """
 """
 _ASKING = frozenset(_ASKING_WORDS.split())
 
+_REPEATED = 0.7
+"""Of an answer's words; such an answer says nothing else."""
+
 _DENIAL = re.compile(
     r"(?:\bnot?\b|n['\u2019]t\b|\bcannot\b|\bunknown\b|\bunable\b|\bwithout\b).{0,60}"
     r"\b(?:show[ns]?|list(?:ed|s)?|contain\w*|includ\w+|provid\w+|available|information|found"
@@ -65,3 +68,17 @@ def holds_what_was_asked(question: str, results: Iterable[Evidence]) -> bool:
 def denies(answer: str) -> bool:
     """Whether an answer says that the results do not show what was asked."""
     return bool(_DENIAL.search(answer))
+
+
+def only_says_what_failed(answer: str, results: Iterable[Evidence]) -> bool:
+    """Whether no call worked, and an answer does no more than repeat the error of one.
+
+    Asked for a number of replicas, the 1.5B counted by a column that there is not, and answered
+    "there is no such column" (26 Nov 2026).
+    """
+    outputs = [found.output for found in results]
+    if any(output.status in {"ok", "no_data"} for output in outputs):
+        return False
+    said = set(_WORD.findall(answer.lower()))
+    errors = [set(_WORD.findall(out.note.lower())) for out in outputs if out.status == "failed"]
+    return bool(said) and any(len(said & error) >= _REPEATED * len(said) for error in errors)

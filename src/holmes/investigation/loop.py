@@ -16,7 +16,12 @@ from holmes.investigation import prompt
 from holmes.investigation.budget import ContextBudget, Deadline
 from holmes.investigation.calls import BatchOutcome, CallRunner, Narrow
 from holmes.investigation.conclusion import Conclusion
-from holmes.investigation.enough import asks_for_a_meaning, denies, holds_what_was_asked
+from holmes.investigation.enough import (
+    asks_for_a_meaning,
+    denies,
+    holds_what_was_asked,
+    only_says_what_failed,
+)
 from holmes.investigation.opening import (
     ANSWERING_WINDOW,
     SMALL_WINDOW,
@@ -176,14 +181,10 @@ class Investigation:
         return await conclusion.under_limit(f"the limit of {self._limits.max_steps} steps")
 
     def _gives_up(self, reply: ModelReply) -> bool:
-        """Whether a small model answers though its calls failed: it is asked, once, to go on.
-
-        The 1.5B gives the error for an answer (26 Nov 2026).
-        """
-        statuses = {found.output.status for found in self.evidence}
-        failed = "failed" in statuses and not statuses & {"ok", "no_data"}
-        small = self._budget.window <= SMALL_WINDOW
-        if self._sent_on or not failed or not small or not reply.message.content.strip():
+        """Whether a small model gives an error for its answer: it is asked, once, to go on."""
+        if self._sent_on or self._budget.window > SMALL_WINDOW:
+            return False
+        if not only_says_what_failed(reply.message.content, self.evidence):
             return False
         self._look_further(reply, prompt.NOTHING_WORKED)
         return True
