@@ -2,7 +2,7 @@
 
     python benchmarks/injections.py [COUNT] [SECONDS]
 
-COUNT injections (default 10), spread over the sixty; none is begun after SECONDS (default 600).
+COUNT injections (default 10), spread over the suite; none is begun after SECONDS (default 600).
 """
 
 import os
