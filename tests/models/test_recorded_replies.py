@@ -52,6 +52,13 @@ def test_the_expectations_say_what_stands_in_the_replies(set_up: str) -> None:
         except (ValueError, LookupError):
             continue  # a stream, or no chat completion
         assert outcome["usage"][1] == document["usage"]["completion_tokens"], exchange.name
+        if document["choices"][0]["finish_reason"] == "length" and "stop" not in outcome:
+            # The model went round in circles until max_tokens: its first round is what is kept.
+            kept = str(told(outcome))
+            last = kept.splitlines()[-1]
+            assert message["content"].startswith(kept), exchange.name
+            assert message["content"].count(last.rpartition(".")[2] or last) > 4, exchange.name
+            continue
         assert told(outcome) == in_reply(message, outcome), exchange.name
 
 

@@ -108,9 +108,12 @@ _FORMS = (
     _form("b3BlbnNzaC1rZXktdjEA", r"[A-Za-z0-9+/=\s]*", "private key"),
 )  # fmt: skip
 # What most vendors agreed on: a short word or two, and behind them letters and digits at random.
-# "pk" and "pub" say that it is the public half.
+# "pk" and "pub" say that it is the public half; the others name what has the number, as APIs of
+# models do ("resp_", "call_", "toolu_").
+_IDS = "pk|pub|resp|msg|call|req|run|toolu|step|thread|asst|batch|file|fc|rs|conv|trace|span|evt"
 _PREFIXED = re.compile(
-    r"(?<![A-Za-z0-9])(?!pk_|pub_)[a-z][a-z0-9]{1,9}_(?:[a-z]{2,9}_)?(?P<random>[A-Za-z0-9_-]{28,})"
+    rf"(?<![A-Za-z0-9])(?!(?:{_IDS})_)[a-z][a-z0-9]{{1,9}}_(?:[a-z]{{2,9}}_)?"
+    r"(?P<random>[A-Za-z0-9_-]{28,})"
 )
 _PRIVATE = re.compile(r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----")
 _PRIVATE_END = re.compile(r"-----END (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----")
