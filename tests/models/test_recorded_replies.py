@@ -52,7 +52,8 @@ def test_the_expectations_say_what_stands_in_the_replies(set_up: str) -> None:
         except (ValueError, LookupError):
             continue  # a stream, or no chat completion
         assert outcome["usage"][1] == document["usage"]["completion_tokens"], exchange.name
-        if document["choices"][0]["finish_reason"] == "length" and "stop" not in outcome:
+        ran_out = document["choices"][0]["finish_reason"] == "length"
+        if ran_out and not {"stop", "calls"} & outcome.keys():
             # The model went round in circles until max_tokens: its first round is what is kept.
             kept = str(told(outcome))
             last = kept.splitlines()[-1]
