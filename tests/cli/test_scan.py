@@ -37,6 +37,20 @@ def test_log_lines_can_not_write_to_the_terminal(hostile: Path, tmp_path: Path) 
     assert "owned" not in shown
 
 
+@pytest.mark.parametrize("flags", [(), ("--json",), ("-v",)])
+def test_secrets_in_log_lines_are_masked(tmp_path: Path, flags: tuple[str, ...]) -> None:
+    folder = tmp_path / "leaky"
+    shutil.copytree(CLUSTER, folder)
+    secret = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
+    for log in folder.rglob("*.log"):
+        text = log.read_text(encoding="utf-8")
+        log.write_text(text.replace("PAYMENT_API_KEY", f"PAYMENT_API_KEY {secret}"), "utf-8")
+    done = holmes("scan", *flags, "--snapshot", str(folder), home=tmp_path)
+    assert done.code == 1
+    assert "PAYMENT_API_KEY «token:1»" in done.out
+    assert secret[:12] not in done.out
+
+
 @pytest.mark.parametrize("seconds", ["nan", "inf"])
 def test_an_interval_is_a_number_of_seconds(tmp_path: Path, seconds: str) -> None:
     done = holmes("scan", "--watch", seconds, "--snapshot", str(CLUSTER), home=tmp_path)

@@ -15,13 +15,14 @@ from holmes.cli import options
 from holmes.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Coroutine, Iterator, Sequence
     from typing import NoReturn
 
     from holmes.config import Config
     from holmes.messages import JsonValue
     from holmes.toolsets.base import KubeTarget
     from holmes.triage.collect import Report
+    from holmes.triage.finding import Finding
     from holmes.triage.own_checks import OwnCheck
     from holmes.triage.watch import Look
 
@@ -70,11 +71,13 @@ def run(args: argparse.Namespace) -> int:
     if args.watch is not None and not 1 <= args.watch < math.inf:
         raise UsageError(f"--watch is {args.watch:g}.", hint="Give seconds, 1 or more.")
     own = own_checks.load(own_checks.folders(args.checks))
-    with _looking_at(load(options.flags(args))) as target:
+    config = load(options.flags(args))
+    with _looking_at(config) as target:
+        scanned = _scanner(config, target, own)
         if args.watch is not None:
-            asyncio.run(_watch(args, target, own))
+            asyncio.run(_watch(args, scanned))
         with _waiting(args):
-            report = asyncio.run(_scan(target, own))
+            report = asyncio.run(scanned())
     _print(report, args)
     return 1 if report.problems else 0
 
@@ -117,20 +120,40 @@ def _waiting(args: argparse.Namespace) -> "Iterator[None]":
         yield
 
 
-async def _scan(target: "KubeTarget", own: "Sequence[OwnCheck]") -> "Report":
+def _scanner(
+    config: "Config", target: "KubeTarget", own: "Sequence[OwnCheck]"
+) -> "Callable[[], Coroutine[None, None, Report]]":
+    """A look at the cluster, what it quotes masked; the same secret is the same in each look."""
+    from dataclasses import replace  # noqa: PLC0415
+
+    from holmes.investigation.boundary import Boundary  # noqa: PLC0415
     from holmes.triage.collect import scan  # noqa: PLC0415
 
-    return await scan(target, own)
+    mask = Boundary.of(config).redactor.secrets
+
+    def masked(finding: "Finding") -> "Finding":
+        return replace(
+            finding,
+            cause=mask(finding.cause),
+            evidence=tuple(mask(line) for line in finding.evidence),
+            chain=tuple(mask(step) for step in finding.chain),
+        )
+
+    async def scanned() -> "Report":
+        report = await scan(target, own)
+        return replace(report, findings=tuple(masked(finding) for finding in report.findings))
+
+    return scanned
 
 
 async def _watch(
-    args: argparse.Namespace, target: "KubeTarget", own: "Sequence[OwnCheck]"
+    args: argparse.Namespace, scanned: "Callable[[], Coroutine[None, None, Report]]"
 ) -> "NoReturn":
     """Print the first report and then each change, until it is interrupted."""
     from holmes.triage.watch import watch  # noqa: PLC0415
 
     first = True
-    async for look in watch(lambda: _scan(target, own), args.watch):
+    async for look in watch(scanned, args.watch):
         if look.report and first and not args.json:
             _print(look.report, args)
         elif args.json:
