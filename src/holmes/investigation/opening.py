@@ -31,8 +31,9 @@ MOST_ADDED = 5
 
 _FINDING = re.compile(r"^- \w+ \S+: .+$", re.MULTILINE)
 _DIAGNOSTIC = re.compile(
-    r"\b(?:wrong|fine|okay|ok|unhealthy|healthy|health|problems?|issues?|broken|incidents?|alerts?|errors?"
-    r"|why|cause[ds]?|fail(?:s|ed|ing|ures?)?|crash\w*|restart\w*|pending|stuck|evicted|oom\w*"
+    r"\b(?:wrong|fine|okay|ok|unhealthy|healthy|health|problems?|issues?|broken"
+    r"|incidents?|alerts?|errors?|why|cause[ds]?|fail(?:s|ed|ing|ures?)?"
+    r"|crash\w*|restart\w*|pending|stuck|evicted|oom\w*"
     r"|down|unavailable|unreachable|slow|degraded|not (?:working|ready|running|starting|responding)"
     r"|diagnos\w+|investigat\w+|troubleshoot\w*|[45]0\d|timeouts?|backoff)\b",
     re.IGNORECASE,
