@@ -157,7 +157,7 @@ def test_a_small_model_is_shown_what_the_question_is_about() -> None:
     assert narrowed("profiles can't be opened", LOOK, 8192) == (
         "- Deployment users/profile: readinessProbe GET /readyz fails\n"
         "  pods: profile-76d68b7d45-5ttqq\n"
-        "[2 findings about other objects are left out here]"
+        "[left out here: 2 findings about other objects]"
     )
     assert narrowed("what is wrong?", LOOK, 8192) == LOOK
     assert narrowed("profiles can't be opened", LOOK, 128_000) == LOOK
@@ -193,6 +193,43 @@ def test_a_small_model_is_told_what_nothing_was_found_about(question: str, line:
     said = f"\n[nothing was found wrong with {line}]" if line else ""
     assert narrowed(question, LOOK, 8192) == LOOK + said
     assert narrowed(question, LOOK, 128_000) == LOOK
+
+
+IN_SYSTEM = """\
+- Node node-2: the node is NotReady since 2026-11-24T16:16:48Z
+  leads to: Deployment metrics-server: calls to Node node-2 fail
+healthy: Deployment coredns (1 of 1 ready), DaemonSet node-exporter (2 of 2 ready) and 3 more
+looked at: 2 pods in namespace kube-system"""
+WELL, LEFT_OUT = (
+    "healthy, nothing was found wrong with it: ",
+    "\n[left out here: 1 finding about other objects]",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "shown"),
+    [
+        (
+            "is the cluster's DNS healthy? it is coredns in namespace kube-system",
+            f"{WELL}Deployment coredns (1 of 1 ready){LEFT_OUT}",
+        ),
+        (
+            "are the pods of node-exporter in namespace kube-system fine?",
+            f"{WELL}DaemonSet node-exporter (2 of 2 ready){LEFT_OUT}",
+        ),
+        ("is metrics-server in namespace kube-system healthy?", IN_SYSTEM),
+        ("what is wrong with coredns in namespace kube-system?", IN_SYSTEM),
+        ("is anything wrong in namespace kube-system?", IN_SYSTEM),
+    ],
+)
+def test_of_what_is_well_a_small_model_is_shown_that_it_is(question: str, shown: str) -> None:
+    assert narrowed(question, IN_SYSTEM, 4096) == shown
+    assert settles(question, IN_SYSTEM, 4096)
+
+
+def test_nothing_is_added_to_the_answer_about_what_is_well() -> None:
+    asked = "is coredns in namespace kube-system healthy?"
+    assert unexplained(asked, IN_SYSTEM, "coredns is healthy, 1 of 1 ready [1].") == []
 
 
 @pytest.mark.parametrize(

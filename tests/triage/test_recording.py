@@ -124,6 +124,15 @@ def test_a_healthy_namespace_has_none_and_says_what_was_seen(kubeconfig: Path) -
     assert "looked at: 3 pods, 2 deployments, 1 service" in render(healthy)
 
 
+def test_of_one_namespace_it_is_told_what_is_well(kubeconfig: Path, report: Report) -> None:
+    system = look(kubeconfig, "kube-system")
+
+    # metrics-server is ready, and can't reach the node that is down.
+    assert [str(each) for each in system.healthy] == ["Deployment coredns (1 of 1 ready)"]
+    assert "\nhealthy: Deployment coredns (1 of 1 ready)\nlooked at: " in render(system)
+    assert not report.healthy
+
+
 def test_the_whole_fits_a_small_context(report: Report) -> None:
     # 2,500 tokens, at 3.2 characters each (2,483 when counted by the model's tokenizer).
     assert len(render(report)) < 2500 * 3.2

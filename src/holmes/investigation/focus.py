@@ -37,6 +37,8 @@ _SHARED = 0.55
 _SHORTEST_SHARED = 4
 _COMPOUND = 5
 
+_HEALTHY = re.compile(r"^healthy: (.+)$", re.MULTILINE)
+_WORKLOAD = re.compile(r"\w+ (\S+) \(\d+ of \d+ ready\)")
 _BLOCK = re.compile(r"^- \w+ \S+: ", re.MULTILINE)
 _WORD = re.compile(r"[a-z0-9]{2,}")
 _SHORTEST = 3
@@ -150,6 +152,14 @@ def told_by_none(question: str, found: str) -> list[str]:
         return []
     unfit = [w for w in _asked(question) if not any(block.fit(w) for block in blocks)]
     return sorted(unfit, key=question.lower().find)
+
+
+def told_healthy(question: str, found: str) -> list[str]:
+    """The workloads that a question names and that were found to be well, as `found` tells them."""
+    line = _HEALTHY.search(found)
+    asked = _asked(question)
+    workloads = _WORKLOAD.finditer(line[1]) if line else ()
+    return [each[0] for each in workloads if ({each[1]} | _words(each[1])) & asked]
 
 
 def _asked(question: str) -> frozenset[str]:

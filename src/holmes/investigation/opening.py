@@ -9,7 +9,7 @@ that, and verifies where it doubts.
 import re
 from collections.abc import Sequence
 
-from holmes.investigation.focus import focused, told_by_none
+from holmes.investigation.focus import focused, told_by_none, told_healthy
 from holmes.messages import JsonValue, ToolCall
 from holmes.toolsets.base import Toolset
 
@@ -114,25 +114,32 @@ def narrowed(question: str, found: str, window: int) -> str:
 
     What is left out is counted.
     """
-    if window > SMALL_WINDOW:
+    if window > SMALL_WINDOW or not _FINDING.search(found):
         return found
-    about = focused(question, found)
+    about = focused(question, found) or _well(question, found)
     if not about:
-        return f"{found}{_well(question, found)}"
+        return f"{found}{_unfit(question, found)}"
     left_out = len(_FINDING.findall(found)) - len(_FINDING.findall(about))
-    return f"{about}\n[{left_out} findings about other objects are left out here]"
+    counted = "1 finding" if left_out == 1 else f"{left_out} findings"
+    return f"{about}\n[left out here: {counted} about other objects]"
 
 
 def _well(question: str, found: str) -> str:
+    """What a question asks after and was found to be well, in a line that says so, or nothing."""
+    if not _ASKS_IF_WELL.search(question):
+        return ""
+    well = told_healthy(_without_namespace(question), found)
+    return f"healthy, nothing was found wrong with it: {', '.join(well)}" if well else ""
+
+
+def _unfit(question: str, found: str) -> str:
     """What a question asks after that no finding is about, in a line that says so, or nothing.
 
     The 1.5B takes any finding for one about what was asked (26 Nov 2026).
     """
     if not _ASKS_IF_WELL.search(question):
         return ""
-    namespace = named_namespace(question)
-    asked = question.replace(namespace, " ") if namespace else question
-    unfit = told_by_none(asked, found)
+    unfit = told_by_none(_without_namespace(question), found)
     return f"\n[nothing was found wrong with {', '.join(unfit)}]" if unfit else ""
 
 
@@ -148,8 +155,10 @@ def unexplained(question: str, found: str, answer: str) -> list[str]:
 
 
 def _meant(question: str, found: str) -> list[str]:
+    if _well(question, found):
+        return []
     namespace = named_namespace(question)
-    rest = question.replace(namespace, " ") if namespace else question
+    rest = _without_namespace(question)
     if about := focused(rest, found):
         return _FINDING.findall(about)[:1]
     findings = _FINDING.findall(found)
@@ -169,6 +178,11 @@ def _leaves_out(finding: str, answer: str) -> bool:
     told = sum(word in answer.lower() for word in telling) / max(1, len(telling))
     values = _VALUE.findall(_TIMESTAMP.sub(" ", cause.partition(";")[0]))
     return told < TOLD_SHARE or bool(values and not any(value in answer for value in values))
+
+
+def _without_namespace(question: str) -> str:
+    namespace = named_namespace(question)
+    return question.replace(namespace, " ") if namespace else question
 
 
 def named_namespace(question: str) -> str:

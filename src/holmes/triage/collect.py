@@ -10,6 +10,7 @@ from holmes.errors import UsageError
 from holmes.toolsets.base import KubeTarget
 from holmes.triage.fields import Obj, items, name_of, namespace_of, text
 from holmes.triage.finding import Finding
+from holmes.triage.healthy import Healthy, healthy
 from holmes.triage.kubectl import Kubectl, Listed
 from holmes.triage.logs import LogBook, LogRequest
 from holmes.triage.names import nearest
@@ -34,6 +35,7 @@ class Report:
 
     counts        objects by kind
     scope         the one namespace that was looked at; empty for all
+    healthy       the workloads of that namespace that are well; none where all were looked at
     unread        what could not be read, each with why
     logs_skipped  logs that a check wanted and that were beyond the limit
     faults        what went wrong in the user's own checks, one line each
@@ -43,6 +45,7 @@ class Report:
     counts: Mapping[str, int]
     namespaces: int
     scope: str
+    healthy: tuple[Healthy, ...] = ()
     unread: tuple[str, ...] = ()
     logs_read: int = 0
     logs_skipped: int = 0
@@ -91,6 +94,7 @@ async def scan(target: KubeTarget, own: Sequence[OwnCheck] = ()) -> Report:
         counts={kind: count for kind, count in objects.counts().items() if kind != "Lease"},
         namespaces=1 if scope else len({namespace_of(pod) for pod in objects.all("Pod")}),
         scope=scope,
+        healthy=healthy(objects, findings) if scope else (),
         unread=tuple(unread),
         logs_read=book.fetched(),
         logs_skipped=len(book.wanted()),

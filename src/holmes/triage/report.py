@@ -8,6 +8,7 @@ from holmes.messages import JsonValue
 from holmes.toolsets.base import KubeTarget
 from holmes.triage.collect import Report
 from holmes.triage.finding import Finding, ObjectRef
+from holmes.triage.healthy import Healthy
 from holmes.triage.logs import cut
 
 # Counted in what was looked at, in this order; the rest would only be a longer list.
@@ -23,6 +24,7 @@ _COUNTED = {
     "Event": "events",
 }
 _MOST_NAMES = 4
+_MOST_HEALTHY = 8
 _FEW = 6
 _MOST = 30
 
@@ -65,7 +67,15 @@ def render(report: Report, style: Style | None = None) -> str:
     where = f" in namespace {report.scope}" if report.scope else ""
     if not blocks:
         blocks.append(f"Nothing is wrong{where}: every object that was looked at is healthy.")
-    return "\n".join([*blocks, looked_at(report)])
+    return "\n".join([*blocks, *_healthy(report.healthy), looked_at(report)])
+
+
+def _healthy(found: Sequence[Healthy]) -> list[str]:
+    """The workloads that are well, in one line."""
+    more = f" and {len(found) - _MOST_HEALTHY} more" if len(found) > _MOST_HEALTHY else ""
+    return [f"healthy: {', '.join(str(each) for each in found[:_MOST_HEALTHY])}{more}"] * bool(
+        found
+    )
 
 
 def _rest(findings: Sequence[Finding]) -> list[str]:
@@ -171,6 +181,10 @@ def to_json(report: Report) -> dict[str, JsonValue]:
             "objects": dict(report.counts),
             "logs": report.logs_read,
             "logs_not_read": report.logs_skipped,
+            "healthy": [
+                {"kind": each.ref.kind, "name": each.ref.name, "ready": each.ready}
+                for each in report.healthy
+            ],
             "could_not_read": list(report.unread),
             "checks_that_failed": list(report.faults),
         },
