@@ -47,10 +47,16 @@ class Contender:
             cwd=self.home,
         )
 
-    def ask(self, base_url: str, kubeconfig: Path, toolsets: Path | None = None) -> Command:
+    def ask(
+        self,
+        base_url: str,
+        kubeconfig: Path,
+        toolsets: Path | None = None,
+        question: str = QUESTION,
+    ) -> Command:
         """Put the question, without asking back, to the server at `base_url`."""
         custom = () if toolsets is None else ("-t", str(toolsets))
-        arguments = ("ask", QUESTION, "--model", "openai/m", *custom)
+        arguments = ("ask", question, "--model", "openai/m", *custom)
         cluster = {"KUBECONFIG": str(kubeconfig)}
         if self.name == "ours":
             return self.holmes(*arguments, "--api-base", base_url, env=cluster)

@@ -67,8 +67,11 @@ class Spread:
         )
 
 
-def run(command: Command, seconds: float = _SECONDS) -> Run:
-    """Run to the end, standard input empty; raises BenchmarkError where it fails or is late."""
+def run(command: Command, seconds: float = _SECONDS, *, may_fail: bool = False) -> Run:
+    """Run to the end, standard input empty; raises BenchmarkError where it fails or is late.
+
+    With `may_fail` its exit code is part of the result.
+    """
     read_end, write_end = os.pipe()
     with tempfile.TemporaryFile() as output, os.fdopen(read_end) as report:
         meter = [sys.executable, "-I", "-S", str(_METERED), str(write_end), *command.argv]
@@ -92,7 +95,7 @@ def run(command: Command, seconds: float = _SECONDS) -> Run:
         line = report.read().split()
         output.seek(0)
         printed = output.read().decode(errors="replace")
-    if not line or line[0] != "0":
+    if not line or (line[0] != "0" and not may_fail):
         code = line[0] if line else "no exit code"
         raise BenchmarkError(f"{' '.join(command.argv)} ended with {code}:\n{printed[-2000:]}")
     started, ended = float(line[1]), float(line[2])

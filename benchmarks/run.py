@@ -24,6 +24,8 @@ BENCHMARKS = {
     "logs": "log_mining",
     "parallel": "side_by_side",
     "triage": "triage_scale",
+    "answer": "whole_answer",
+    "prefix": "prefix_cache",
 }
 """The module of each; it has `measure(ours, peer, rounds) -> list[Row]`."""
 

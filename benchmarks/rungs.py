@@ -16,6 +16,7 @@ from typing import Literal, TypeAlias, get_args
 
 import anyio
 import report
+from counted import CountedModel
 from questions import TOOL_COUNTS, Question, ToolCount, judge, questions, tools_for
 
 from holmes.errors import ModelServerError
@@ -23,7 +24,7 @@ from holmes.local import weights
 from holmes.local.server import MODEL_NAME, LocalServer
 from holmes.messages import AssistantMessage, SystemMessage, ToolCall, UserMessage
 from holmes.models.arguments import encode
-from holmes.models.base import Model, ModelReply, ModelRequest, ProgressSink
+from holmes.models.base import Model, ModelRequest
 from holmes.models.chat_completions import ChatCompletionsModel, ClientSettings
 from holmes.models.rungs import Rung
 from holmes.models.tool_modes import AnyToolModel
@@ -114,31 +115,13 @@ async def _measure(
         await client.aclose()
 
 
-class _Counted:
-    """A model that counts what is asked of it; see `holmes.models.base.Model`."""
-
-    def __init__(self, inner: Model) -> None:
-        self._inner = inner
-        self.replies: list[ModelReply] = []
-        self.name = inner.name
-        self.address = inner.address
-        self.context_window = inner.context_window
-        self.count_tokens = inner.count_tokens
-        self.aclose = inner.aclose
-
-    async def complete(self, request: ModelRequest, progress: ProgressSink) -> ModelReply:
-        """Ask the inner model."""
-        self.replies.append(await self._inner.complete(request, progress))
-        return self.replies[-1]
-
-
 async def ask(client: Model, rung: RungName, count: ToolCount, question: Question) -> Result:
     """One question as a run asks it; an error of the server is a wrong answer."""
     tools = tools_for(question, count)
     request = ModelRequest(
         messages=(SYSTEM, UserMessage(content=question.ask)), tools=tools, max_tokens=_ROOM
     )
-    counted = _Counted(client)
+    counted = CountedModel(client)
     began = time.monotonic()
     try:
         reply = await AnyToolModel(counted, SENT[rung]).complete(request, lambda _: None)
@@ -146,6 +129,7 @@ async def ask(client: Model, rung: RungName, count: ToolCount, question: Questio
     except ModelServerError as error:
         message = AssistantMessage(content=str(error))
     seconds = time.monotonic() - began
+    replies = [each.reply for each in counted.exchanges]
     verdict = judge(question, message.tool_calls, tools)
     return Result(
         rung=rung,
@@ -153,9 +137,9 @@ async def ask(client: Model, rung: RungName, count: ToolCount, question: Questio
         question=question.ask,
         tool=verdict.tool,
         arguments=verdict.arguments,
-        native=any(reply.message.tool_calls for reply in counted.replies),
-        requests=len(counted.replies),
-        prompt_tokens=sum(reply.usage.prompt_tokens or 0 for reply in counted.replies),
+        native=any(reply.message.tool_calls for reply in replies),
+        requests=len(replies),
+        prompt_tokens=sum(reply.usage.prompt_tokens or 0 for reply in replies),
         seconds=round(seconds, 2),
         call="; ".join(_written(call) for call in message.tool_calls) or message.content[:200],
     )
