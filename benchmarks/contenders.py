@@ -18,7 +18,8 @@ from meter import BenchmarkError, Command
 
 ROOT = Path(__file__).resolve().parents[1]
 PEER_PACKAGE = "holmesgpt==0.45.0"
-QUESTION = "what pods are unhealthy?"
+# Of one thing: asked what is wrong at all, ours looks first, and that is triage's time.
+QUESTION = "which image does the pod shop-checkout/checkout run?"
 
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "holmesgpt"
 _PYTHON = "3.11"  # the newest that both run on here

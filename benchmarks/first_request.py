@@ -54,7 +54,7 @@ def ask(
 
         return arrived
 
-    # A window as large models have: code looks first for the others, which is triage's time.
+    # A window as large models have: for the others code looks first, which is triage's time.
     with ScriptedServer([stamped(reply) for reply in replies], context_window=131_072) as server:
         done = run(contender.ask(server.base_url, kubeconfig, toolsets))
         bodies = [item.body for item in server.received if item.path == "/v1/chat/completions"]

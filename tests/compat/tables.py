@@ -133,7 +133,7 @@ def _played(rows: Sequence[Row]) -> str:
 def _short(rows: Sequence[Row]) -> str:
     head = ("server", "version", "date", "how tools were called", "`holmes ask` on three incidents")
     lines = [
-        (_named(row), ran.version, ran.date, _rung(ran), _incident(ran.ask))
+        (_named(row), ran.version, ran.date, ran.loop.rung, _incident(ran.ask))
         for row, ran in _ran(rows)
     ]
     names = "; ".join(_named(row) for row, _ in _replayed(rows))

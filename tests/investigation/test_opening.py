@@ -50,6 +50,24 @@ def test_other_questions_and_large_models_open_with_nothing(question: str, windo
     assert SMALL_WINDOW < 128_000
 
 
+@pytest.mark.parametrize(
+    ("question", "scopes"),
+    [
+        ("what pods are unhealthy and why?", [{}]),
+        ("is anything broken?", [{}]),
+        ("please list the workloads that are crashing or not ready", [{}]),
+        ("what is wrong in namespace shop?", [{"namespace": "shop"}, {}]),
+        ("why does checkout crash?", []),
+        ("are there errors in the log of web-1?", []),
+        ("what is wrong with the orders?", []),
+        ("how do I install helm?", []),
+        ("list the pods", []),
+    ],
+)
+def test_a_broad_question_opens_for_any_model(question: str, scopes: list[object]) -> None:
+    assert [call.arguments for call in opening_calls(question, [TRIAGE], 128_000)] == scopes
+
+
 def test_a_toolset_that_cant_be_used_opens_nothing() -> None:
     broken = replace(TRIAGE, status=ToolsetStatus(state="failed", reason="no kubectl"))
     assert opening_calls("what is wrong?", [broken], 8192) == []

@@ -59,7 +59,7 @@ _OTHER_WORDS = {
 }
 # Words that stand in questions about anything.
 _COMMON_WORDS = """
-    about after again all also any anything are back because been before being both but came
+    about after again all also and any anything are back because been before being both but came
     can cannot cluster come comes could day days deploy deployed deployment did does doesn
     done down due each even ever every everyone everything fail failed failing fails few for
     from get gets getting give given goes going gone got had half happen happened happening
@@ -76,6 +76,21 @@ _COMMON_WORDS = """
     would wrong yesterday you your
 """
 _COMMON = frozenset(_COMMON_WORDS.split())
+# What stands in a question about everything; beside a symptom it may be a name ("status page").
+_OF_EVERYTHING = _COMMON | {
+    *(
+        "check",
+        "container",
+        "currently",
+        "daemonset",
+        "find",
+        "list",
+        "overview",
+        "please",
+        "right",
+    ),
+    *("state", "statefulset", "status", "summary", "tell", "workload"),
+}
 
 
 @dataclass(frozen=True)
@@ -143,6 +158,11 @@ def focused(question: str, found: str) -> str:
     if len(meant) > MOST or len(meant) == len(blocks):
         return ""
     return "\n".join(blocks[index].text for index in meant)
+
+
+def names_nothing(question: str) -> bool:
+    """Whether no word of a question can be the name of one thing: it is about everything."""
+    return all(word.removesuffix("s") in _OF_EVERYTHING for word in _asked(question))
 
 
 def told_by_none(question: str, found: str) -> list[str]:

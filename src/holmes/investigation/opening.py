@@ -1,20 +1,23 @@
-"""The first observation: what code finds by itself, before a small model says a word.
+"""The first observation: what code finds by itself, before the model says a word.
 
 A small model asked what is wrong describes the first object that it can think of and reads its
 cause out of the status (Qwen2.5-Coder-1.5B, 24 Nov 2026: `kubectl describe pods checkout`, and no
 word of the missing variable that the log names). Told first what the checks found, it explains
 that, and verifies where it doubts.
+
+Any model is spared a turn where the question is what is wrong at all: it would ask for that first.
 """
 
 import re
 from collections.abc import Sequence
 
-from holmes.investigation.focus import focused, told_by_none, told_healthy
+from holmes.investigation.focus import focused, names_nothing, told_by_none, told_healthy
 from holmes.messages import JsonValue, ToolCall
 from holmes.toolsets.base import Toolset
 
 SMALL_WINDOW = 16_384
-"""Tokens; a model that is served with more is left to choose its first call itself."""
+"""Tokens; a model that is served with more is left to choose its first call itself, unless the
+question is broad."""
 
 ANSWERING_WINDOW = 8192
 """Tokens; up to here the model is asked for the answer at once. With tools on offer the 1.5B went
@@ -52,6 +55,7 @@ _SYMPTOM = re.compile(
     r"|disappear\w*|again and again|over and over|what happened|what is going on|keeps?)\b",
     re.IGNORECASE,
 )
+_ASKS_FOR_REASONS = frozenset({"why", "cause", "caused", "causes"})
 _VALUE = re.compile(r"[A-Z][A-Z0-9]*_[A-Z0-9_]+|(?<![-\w.])v?\d[\w.]+")
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z?")
 _NAME = r"[`'\"]?([a-z0-9](?:[-a-z0-9]*[a-z0-9])?)[`'\"]?"
@@ -72,11 +76,12 @@ _NOT_NAMES = frozenset(
 def opening_calls(question: str, toolsets: Sequence[Toolset], window: int) -> list[ToolCall]:
     """The calls to make unasked, best first; the next one only where the one before failed.
 
-    None where the question is no diagnosis, the model is no small one, or no enabled toolset
-    names an opening tool.
+    None where the question is no diagnosis, the model is no small one and the question not broad,
+    or no enabled toolset names an opening tool.
     """
     tool = next((t.opening for t in toolsets if t.opening and t.status.state == "enabled"), "")
-    if not tool or window > SMALL_WINDOW or not complains(question):
+    fits = complains(question) if window <= SMALL_WINDOW else broad(question)
+    if not tool or not fits:
         return []
     scopes: list[dict[str, JsonValue]] = [{}]
     if namespace := named_namespace(question):
@@ -90,6 +95,13 @@ def opening_calls(question: str, toolsets: Sequence[Toolset], window: int) -> li
 def complains(question: str) -> bool:
     """Whether a question may be about something that does not work."""
     return bool(_DIAGNOSTIC.search(question) or _SYMPTOM.search(question))
+
+
+def broad(question: str) -> bool:
+    """Whether a question is what is wrong at all, or in one namespace, and names no one thing."""
+    troubles = {found.lower() for found in _DIAGNOSTIC.findall(question)} - _ASKS_FOR_REASONS
+    rest = _DIAGNOSTIC.sub(" ", _without_namespace(question))
+    return bool(troubles) and names_nothing(rest)
 
 
 def settles(question: str, found: str, window: int, *, clean: bool = False) -> bool:
