@@ -89,6 +89,17 @@ def test_what_can_mean_one_thing_only_is_mended_and_noted(
     assert f'"{name}"' in checked.notes[0]
 
 
+def test_an_empty_object_for_an_optional_argument_is_left_out() -> None:
+    checked = valid(kind="pods", labels={})
+    assert checked.arguments == {"kind": "pods"}
+    assert checked.notes == ('"labels": {} was read as not given.',)
+    wanted = {"type": "object", "properties": {"labels": {"type": "object"}}}
+    demanding = ToolDefinition(
+        name="label", description="", parameters={**wanted, "required": ["labels"]}
+    )
+    assert validate(demanding, {"labels": {}}) == ValidArguments(arguments={"labels": {}})
+
+
 @pytest.mark.parametrize("nothing", [None, "", "  ", "null", "None"])
 def test_an_optional_argument_that_says_nothing_is_left_out(nothing: str | None) -> None:
     assert valid(kind="pods", namespace=nothing).arguments == {"kind": "pods"}

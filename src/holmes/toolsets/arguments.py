@@ -40,7 +40,8 @@ def validate(
     """Mend and check the arguments of one call; never raises, whatever a model sent.
 
     Mended: numbers, booleans and strings written as one another, one value for an array of them,
-    the case of an enum's member and of a name, null or an empty string for an optional argument.
+    the case of an enum's member and of a name; null, an empty string or an empty object for an
+    optional argument.
     Unknown arguments are left out. An empty string for a required one is a missing one.
     """
     mender = _Mender(definition)
@@ -113,6 +114,11 @@ class _Mender:
     def _means_nothing(self, name: str, schema: JsonObject, value: JsonValue) -> bool:
         if value is None:
             return "null" not in _types(schema)
+        if value == {} and name not in self._required:
+            # Options without any option: 13 of 480 calls of the 1.5B (26 Nov 2026), each as good
+            # as none, and refused where the object's own fields are required.
+            self.notes.append(f'"{name}": {{}} was read as not given.')
+            return True
         if not isinstance(value, str) or value in _enum(schema):
             return False
         if value.strip().lower() in _NOTHING and name not in self._required:
