@@ -4,7 +4,7 @@ Four kinds are told apart. (24 Nov 2026: llama-cpp-python's chatml format and Fa
 tools without a word, and Qwen2.5-Coder then advises kubectl; SmolLM2-135M made up pods.)
 
 no_access        "I can't access your cluster"
-told_to_run      a command to look things up, left to the person
+told_to_run      a command or a way to look things up, left to the person
 invented_output  output of a command that was never run
 announced        "Let me check the pods." and then nothing
 
@@ -55,6 +55,13 @@ _ADVICE = re.compile(
     r"|\b(?:run|use|using|execute|try|enter|type)\b[^.\n]{0,60}\b(?:command|kubectl|following)\b"
     r"|\bfollowing (?:command|steps)|\bhere(?:'s| is| are) (?:how|the (?:steps|command))"
     r"|\b(?:run|execute|try|use):|\bfollow these steps|\bplease run\b|\bby running\b",
+    re.IGNORECASE,
+)
+# The way to look, where looking was asked for (embedded 1.5B, two of forty questions, 26 Nov 2026).
+_WAY_TO_LOOK = re.compile(
+    r"(?:in order )?to (?:determine|find(?: out)?|check|see|identify|get|retrieve|view|know"
+    r"|understand|investigate|diagnose|troubleshoot)\b[^\n]{0,250}?,? you"
+    r" (?:can|could|should|would|will|may|might|need|have to)\b",
     re.IGNORECASE,
 )
 _FINDING = re.compile(
@@ -146,7 +153,8 @@ def _counts_on(text: str, first: re.Match[str]) -> bool:
 def _told_to_run(text: str, *, observed: bool) -> NoCall | None:
     command = _LOOK_UP.search(text)
     if not command:
-        return None
+        way = None if observed else _WAY_TO_LOOK.match(_straight(text))
+        return _no_call("told_to_run", text) if way else None
     before = text[: command.start()]
     if observed and (len(before) > _ADVICE_CHARS or _states_finding(before)):
         return None
