@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from holmes.investigation.leading import SMALL_WINDOW
 from holmes.investigation.opening import (
-    SMALL_WINDOW,
     named_namespace,
     narrowed,
     opening_calls,
@@ -161,6 +161,14 @@ def test_what_is_added_to_an_answer_is_of_the_first_look() -> None:
     assert "Also found [1]:" in run.answer.text
     assert "OOMKilled" in run.answer.text
     assert "db-1" not in run.answer.text
+
+
+def test_a_small_model_with_a_long_window_answers_from_the_first_look_all_the_same() -> None:
+    look = replace(toolset(overview(FOUND)), opening="overview")
+    for name, offered in (("qwen2.5-1.5b-instruct", False), ("gpt-4o", True)):
+        model = ScriptedModel([says("web is OOMKilled [1].")], context_window=32_768, name=name)
+        run = investigate(question="what is unhealthy?", toolsets=(look,), model=model)
+        assert [bool(request.tools) for request in run.model.requests] == [offered]
 
 
 LOOK = """\

@@ -93,9 +93,14 @@ def test_an_empty_object_for_an_optional_argument_is_left_out() -> None:
     checked = valid(kind="pods", labels={})
     assert checked.arguments == {"kind": "pods"}
     assert checked.notes == ('"labels": {} was read as not given.',)
-    wanted = {"type": "object", "properties": {"labels": {"type": "object"}}}
     demanding = ToolDefinition(
-        name="label", description="", parameters={**wanted, "required": ["labels"]}
+        name="label",
+        description="",
+        parameters={
+            "type": "object",
+            "properties": {"labels": {"type": "object"}},
+            "required": ["labels"],
+        },
     )
     assert validate(demanding, {"labels": {}}) == ValidArguments(arguments={"labels": {}})
 

@@ -22,9 +22,8 @@ from holmes.investigation.enough import (
     holds_what_was_asked,
     only_says_what_failed,
 )
+from holmes.investigation.leading import ANSWERING_WINDOW, SMALL_WINDOW, led_window
 from holmes.investigation.opening import (
-    ANSWERING_WINDOW,
-    SMALL_WINDOW,
     complains,
     narrowed,
     opening_calls,
@@ -128,13 +127,17 @@ class Investigation:
             reason = f"The model server failed during the investigation: {error}"
             return self._finish(Answer(text="", state="none", reason=reason))
 
+    @property
+    def _led_window(self) -> int:
+        return led_window(self._model.name, self._budget.window)
+
     async def _open(self, question: str) -> bool:
         """Look before the model does; whether what was found is enough to answer from."""
 
         def narrow(found: str) -> str:
-            return narrowed(question, found, self._budget.window)
+            return narrowed(question, found, self._led_window)
 
-        for call in opening_calls(question, self._toolsets, self._budget.window):
+        for call in opening_calls(question, self._toolsets, self._led_window):
             await self._run_calls(AssistantMessage(tool_calls=(call,)), narrow)
             latest = self.evidence.get(len(self.evidence))
             if latest is not None and latest.output.status in {"ok", "no_data"}:
@@ -142,7 +145,7 @@ class Investigation:
                 # Offered still, it would be called again at once.
                 self._choice.withdraw(call.name)
                 clean = latest.output.status == "no_data"
-                return settles(question, latest.output.text, self._budget.window, clean=clean)
+                return settles(question, latest.output.text, self._led_window, clean=clean)
         return False
 
     def _completed(self, conclusion: Conclusion, answer: Answer) -> Answer:
@@ -156,7 +159,7 @@ class Investigation:
         return conclusion.reviewed(answer.text + added, answer.reason)
 
     async def _investigate(self, conclusion: Conclusion) -> Answer:
-        if self._budget.window <= ANSWERING_WINDOW and asks_for_a_meaning(conclusion.question):
+        if self._led_window <= ANSWERING_WINDOW and asks_for_a_meaning(conclusion.question):
             return await conclusion.of_a_meaning(await self._ask((), conclusion.shown()))
         if await self._open(conclusion.question):
             return self._completed(conclusion, await conclusion.from_evidence())
@@ -182,7 +185,7 @@ class Investigation:
 
     def _gives_up(self, reply: ModelReply) -> bool:
         """Whether a small model gives an error for its answer: it is asked, once, to go on."""
-        if self._sent_on or self._budget.window > SMALL_WINDOW:
+        if self._sent_on or self._led_window > SMALL_WINDOW:
             return False
         if not only_says_what_failed(reply.message.content, self.evidence):
             return False
@@ -197,7 +200,7 @@ class Investigation:
     async def _early_answer(self, conclusion: Conclusion) -> Answer | None:
         """The answer, once results hold what was asked; None where a small model should go on."""
         question = conclusion.question
-        if self._budget.window > ANSWERING_WINDOW or self._sent_on or complains(question):
+        if self._led_window > ANSWERING_WINDOW or self._sent_on or complains(question):
             return None
         if not holds_what_was_asked(question, self.evidence):
             return None

@@ -12,16 +12,9 @@ import re
 from collections.abc import Sequence
 
 from holmes.investigation.focus import focused, names_nothing, told_by_none, told_healthy
+from holmes.investigation.leading import ANSWERING_WINDOW, SMALL_WINDOW
 from holmes.messages import JsonValue, ToolCall
 from holmes.toolsets.base import Toolset
-
-SMALL_WINDOW = 16_384
-"""Tokens; a model that is served with more is left to choose its first call itself, unless the
-question is broad."""
-
-ANSWERING_WINDOW = 8192
-"""Tokens; up to here the model is asked for the answer at once. With tools on offer the 1.5B went
-on to list the pods of one namespace and called the healthy ones unhealthy (24 Nov 2026)."""
 
 TOLD_SHARE = 0.5
 """Of a finding's telling words; below that the answer leaves its cause out."""

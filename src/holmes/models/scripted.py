@@ -10,12 +10,16 @@ from holmes.models.base import ModelReply, ModelRequest, ProgressSink, TextDelta
 class ScriptedModel:
     """Gives `replies` in order and keeps every request in `requests`."""
 
-    name = "scripted"
     address = "a script"
 
     def __init__(
-        self, replies: Iterable[AssistantMessage], *, context_window: int | None = None
+        self,
+        replies: Iterable[AssistantMessage],
+        *,
+        context_window: int | None = None,
+        name: str = "scripted",
     ) -> None:
+        self.name = name
         self.requests: list[ModelRequest] = []
         self._replies = list(replies)
         self._context_window = context_window
