@@ -147,13 +147,14 @@ def test_a_server_that_is_gone_ends_the_run_and_keeps_what_is_finished(tmp_path:
 
 
 def test_a_refused_question_is_a_failed_one_and_is_asked_again(tmp_path: Path) -> None:
+    # Of a broad question code has found something before the model is asked: no failed question.
     refuses = Refusal(status=400, body={"error": {"message": "not today"}})
     with ScriptedServer([refuses], repeat_last=True, context_window=65536) as server:
-        done = evaluate(tmp_path, server.base_url, "shop-checkout/broad")
+        done = evaluate(tmp_path, server.base_url, "shop-checkout/symptom")
     assert done.code == 0, done.err
     assert "not today" in lines(tmp_path)[0]["error"]
     with ScriptedServer([answers], repeat_last=True, context_window=4096) as server:
-        done = evaluate(tmp_path, server.base_url, "shop-checkout/broad", "--min-score", "1")
+        done = evaluate(tmp_path, server.base_url, "shop-checkout/symptom", "--min-score", "1")
     assert done.code == 0, done.err
     assert "1 x 1 | 100 %" in done.out
 
