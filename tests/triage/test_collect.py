@@ -3,7 +3,7 @@
 import json
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -12,12 +12,17 @@ from urllib.parse import parse_qs, urlsplit
 import anyio
 import pytest
 
+from cli.holmes_process import holmes
+from cli.pseudo_terminal import OnTerminal
 from holmes.errors import UsageError
+from holmes.messages import JsonObject
 from holmes.snapshot.serve import SnapshotServer
 from holmes.toolsets.base import KubeTarget
+from holmes.toolsets.builtin.triage import toolset
 from holmes.triage.collect import Report, scan
 from holmes.triage.fields import Obj
 from holmes.triage.report import looked_at, render
+from holmes.triage.resources import RESOURCES
 from support.recording import recording
 from triage import builders as b
 
@@ -26,27 +31,31 @@ FORBIDDEN: Obj = {
     "message": "pods is forbidden: User cannot list resource",
 }  # fmt: skip
 NOT_FOUND: Obj = {**FORBIDDEN, "reason": "NotFound", "code": 404, "message": "no such resource"}
+BROKEN: Obj = {**FORBIDDEN, "reason": "InternalError", "code": 500, "message": "etcd is away"}
+PODS = "/api/v1/pods"
+DEPLOYMENTS = "/apis/apps/v1/deployments"
+EVENTS = "/api/v1/events"
+NODES = "/api/v1/nodes"
 
 
 class Api(BaseHTTPRequestHandler):
-    """Lists by path, two items a page; what is not there is `otherwise`."""
+    """Lists by path, two items a page, or the Status that refuses one; else `otherwise`."""
 
-    lists: dict[str, list[Obj]]
+    lists: Mapping[str, list[Obj] | Obj]
     otherwise: Obj
 
     def do_GET(self) -> None:
         url = urlsplit(self.path)
         if url.path == "/version":
             self.answer(200, {"major": "1"})
-        elif url.path in self.lists:
-            self.answer(
-                200, self.page(url.path, int(parse_qs(url.query).get("continue", ["0"])[0]))
-            )
+            return
+        found = self.lists.get(url.path, self.otherwise)
+        if isinstance(found, list):
+            self.answer(200, self.page(found, int(parse_qs(url.query).get("continue", ["0"])[0])))
         else:
-            self.answer(self.otherwise["code"], self.otherwise)
+            self.answer(found["code"], found)
 
-    def page(self, path: str, start: int) -> Obj:
-        items = self.lists[path]
+    def page(self, items: list[Obj], start: int) -> Obj:
         more = {"continue": str(start + 2)} if start + 2 < len(items) else {}
         return {"kind": "List", "metadata": more, "items": items[start : start + 2]}
 
@@ -63,7 +72,9 @@ class Api(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def cluster(folder: Path, lists: dict[str, list[Obj]], otherwise: Obj) -> Iterator[KubeTarget]:
+def cluster(
+    folder: Path, lists: Mapping[str, list[Obj] | Obj], otherwise: Obj
+) -> Iterator[KubeTarget]:
     handler = type("Handler", (Api,), {"lists": lists, "otherwise": otherwise})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
@@ -108,7 +119,7 @@ def test_without_the_right_to_all_namespaces_the_own_one_is_looked_at(tmp_path: 
     [finding] = report.findings
     assert finding.check == "crash_loop"
     assert report.scope == "shop"
-    assert "could not read: namespaces other than shop (forbidden)" in looked_at(report)
+    assert looked_at(report).endswith(", logs, namespaces other than shop (forbidden)")
 
 
 def test_a_cluster_that_lets_nothing_be_read(tmp_path: Path) -> None:
@@ -117,6 +128,117 @@ def test_a_cluster_that_lets_nothing_be_read(tmp_path: Path) -> None:
         pytest.raises(UsageError, match=r"Nothing could be read from the cluster: pods forbidden"),
     ):
         anyio.run(scan, target)
+
+
+def all_lists() -> dict[str, list[Obj] | Obj]:
+    """A cluster with one pod, which is well, and every list that is asked for."""
+    lists: dict[str, list[Obj] | Obj] = {each.path(""): [] for each in RESOURCES}
+    return lists | {PODS: [b.pod("web", ready=True, owner=[])]}
+
+
+@pytest.mark.parametrize(
+    ("path", "refusal", "said"),
+    [
+        (PODS, BROKEN, "pods (Error from server (InternalError): etcd is away)"),
+        (PODS, NOT_FOUND, "pods (not served here)"),
+        (DEPLOYMENTS, FORBIDDEN, "deployments (forbidden)"),
+        (EVENTS, BROKEN, "events (Error from server (InternalError): etcd is away)"),
+    ],
+)
+def test_what_could_not_be_read_is_never_called_well(
+    tmp_path: Path, path: str, refusal: Obj, said: str
+) -> None:
+    with cluster(tmp_path, {**all_lists(), path: refusal}, NOT_FOUND) as target:
+        report = anyio.run(scan, target)
+
+    assert report.verdict == "unknown"
+    assert render(report).startswith(f"Whether all is well can't be told, for want of {said}.\n")
+    assert "Nothing is wrong" not in render(report)
+
+
+def test_the_pods_of_the_own_namespace_may_be_forbidden_as_well(tmp_path: Path) -> None:
+    lists: dict[str, list[Obj] | Obj] = {"/api/v1/namespaces/shop/configmaps": []}
+    with cluster(tmp_path, lists, FORBIDDEN) as target:
+        report = anyio.run(scan, target)
+
+    assert report.verdict == "unknown"
+    assert "in namespace shop can't be told, for want of pods, deployments, " in render(report)
+
+
+def test_what_lies_aside_may_be_forbidden(tmp_path: Path) -> None:
+    """An ordinary user may not list nodes, and still sees whether their pods are well."""
+    with cluster(tmp_path, {**all_lists(), NODES: FORBIDDEN}, NOT_FOUND) as target:
+        report = anyio.run(scan, target)
+
+    assert report.verdict == "well"
+    assert render(report).startswith("Nothing is wrong in what could be read.\n")
+    assert render(report).endswith("; could not read: nodes (forbidden)")
+
+
+def test_a_problem_is_one_whatever_else_could_not_be_read(tmp_path: Path) -> None:
+    down = {"metadata": {"name": "node-1"}, "status": {"conditions": [
+        {"type": "Ready", "status": "False", "reason": "KubeletNotReady"}
+    ]}}  # fmt: skip
+    lists = {**all_lists(), PODS: BROKEN, NODES: [down]}
+    with cluster(tmp_path, lists, NOT_FOUND) as target:
+        report = anyio.run(scan, target)
+
+    assert report.verdict == "problems"
+    assert [each.name for each in report.findings] == ["node-1"]
+    assert "could not read: pods (Error" in looked_at(report)
+
+
+def test_a_log_that_may_not_be_read_is_named_and_not_counted(tmp_path: Path) -> None:
+    state = b.status(state=b.waiting("CrashLoopBackOff"), lastState=b.terminated(127))
+    log = f"/api/v1/namespaces/{b.NAMESPACE}/pods/web/log"
+    lists = {**all_lists(), PODS: [b.pod("web", containerStatuses=[state])], log: FORBIDDEN}
+    with cluster(tmp_path, lists, NOT_FOUND) as target:
+        report = anyio.run(scan, target)
+
+    assert report.verdict == "problems"
+    assert "0 logs in" in looked_at(report)
+    assert "could not read: logs (forbidden)" in looked_at(report)
+
+
+@pytest.mark.parametrize("flags", [(), ("--json",)])
+def test_the_verb_ends_with_2_where_it_can_not_tell(tmp_path: Path, flags: tuple[str, ...]) -> None:
+    with cluster(tmp_path, {**all_lists(), PODS: BROKEN}, NOT_FOUND) as target:
+        done = holmes("scan", *flags, "--kubeconfig", target.kubeconfig, home=tmp_path)
+
+    assert done.code == 2
+    assert "Nothing is wrong" not in done.out
+    if flags:
+        told = json.loads(done.out)
+        assert told["verdict"] == "unknown"
+        assert told["looked_at"]["could_not_read"][0].startswith("pods (")
+
+
+def test_on_a_terminal_it_says_that_it_can_not_tell(tmp_path: Path) -> None:
+    with (
+        cluster(tmp_path, {**all_lists(), PODS: BROKEN}, NOT_FOUND) as target,
+        OnTerminal(["scan", "--kubeconfig", target.kubeconfig], home=tmp_path) as terminal,
+    ):
+        shown = terminal.until("looked at:")
+
+    assert "Whether all is well can't be told, for want of pods (" in shown
+    assert "Nothing is wrong" not in shown
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("arguments", [{}, {"namespace": b.NAMESPACE}])
+async def test_the_tool_says_that_it_failed_where_it_can_not_tell(
+    tmp_path: Path, arguments: JsonObject
+) -> None:
+    """A first look that failed settles nothing, and what it did not see is named in the answer."""
+    inside = f"/api/v1/namespaces/{b.NAMESPACE}/pods"
+    lists = {**all_lists(), PODS: BROKEN, inside: BROKEN}
+    with cluster(tmp_path, lists, NOT_FOUND) as target:
+        [tool] = toolset(target).tools
+        output = await tool.run(arguments)
+
+    assert output.status == "failed"
+    assert "can't be told, for want of pods (" in output.text
+    assert "Nothing runs in" not in output.note
 
 
 def scan_without(folder: Path, *names: str) -> Report:
@@ -136,7 +258,7 @@ def scan_without(folder: Path, *names: str) -> Report:
 def test_what_may_not_be_listed_is_named_and_never_called_missing(tmp_path: Path) -> None:
     report = scan_without(tmp_path, "configmaps", "rolebindings.rbac.authorization.k8s.io")
 
-    assert "configmaps (forbidden)" in looked_at(report)
+    assert "could not read: configmaps, rolebindings (forbidden)" in looked_at(report)
     causes = {each.namespace: each.cause for each in report.findings}
     # The kubelet itself says so.
     assert "ConfigMap mailer-settings does not exist, used by" in causes["notify"]

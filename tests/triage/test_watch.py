@@ -11,7 +11,7 @@ import pytest
 
 from holmes.demo import CLUSTER
 from holmes.snapshot.serve import SnapshotServer
-from holmes.triage.collect import Report
+from holmes.triage.collect import NotRead, Report
 from holmes.triage.finding import Finding, NextCall
 from holmes.triage.watch import Look, changes, watch
 
@@ -51,7 +51,7 @@ def test_two_findings_of_one_check_about_one_object_stay_apart() -> None:
     assert told(both, [CRASH]) == [("gone", "web")]
 
 
-def report(*findings: Finding, unread: tuple[str, ...] = ()) -> Report:
+def report(*findings: Finding, unread: tuple[NotRead, ...] = ()) -> Report:
     return Report(findings=findings, counts={}, namespaces=1, scope="", unread=unread)
 
 
@@ -71,7 +71,7 @@ async def looks(*reports: Report) -> list[Look]:
 
 @pytest.mark.anyio
 async def test_a_list_that_fails_now_takes_nothing_away() -> None:
-    away = report(unread=("pods (timed out)",))
+    away = report(unread=(NotRead(what="pods", why="timed out", decisive=True),))
     first, failed, last = await looks(report(CRASH), away, report(CRASH))
     assert [change.kind for change in first.changes] == ["new"]
     assert not failed.changes
@@ -80,11 +80,23 @@ async def test_a_list_that_fails_now_takes_nothing_away() -> None:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("why", ["pods (forbidden)", "events (timed out)"])
-async def test_what_can_not_be_read_for_good_is_not_waited_for(why: str) -> None:
-    before = report(CRASH, unread=("events (too large)",))
-    looked = await looks(before, report(unread=(why,)))
+@pytest.mark.parametrize(
+    ("what", "why", "said"),
+    [("pods", "forbidden", "Could not read pods (forbidden)."), ("events", "timed out", "")],
+)
+async def test_what_can_not_be_read_for_good_is_not_waited_for(
+    what: str, why: str, said: str
+) -> None:
+    before = report(CRASH, unread=(NotRead(what="events", why="too large"),))
+    looked = await looks(before, report(unread=(NotRead(what=what, why=why),)))
     assert [change.kind for change in looked[-1].changes] == ["gone"]
+    assert looked[-1].failure == said
+
+
+@pytest.mark.anyio
+async def test_a_first_look_that_does_not_see_everything_says_so() -> None:
+    [look] = await looks(report(unread=(NotRead(what="pods", why="timed out", decisive=True),)))
+    assert look.failure == "Could not read pods (timed out)."
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ EXIT_CODES = """\
 exit codes:
   0    answered (for `scan`: nothing found)
   1    `scan` found problems; `eval` is below --min-score or worse than before
-  2    usage or configuration
+  2    usage or configuration; `scan` could not read what decides
   3    the model server: unreachable, refused or broken
   4    no usable answer; what was found so far is printed
   130  interrupted

@@ -1,7 +1,8 @@
 """List what is wrong in a cluster, and why, without any model.
 
 Every object is read once, selectors are joined to pods, exit codes and decisive log lines are
-read; nothing is changed. The exit code is 0 where nothing is wrong, 1 where something is.
+read; nothing is changed. The exit code is 0 where nothing is wrong, 1 where something is, 2 where
+that can't be told.
 """
 
 import argparse
@@ -15,13 +16,13 @@ from holmes.cli import options
 from holmes.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator, Sequence
+    from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
     from typing import NoReturn
 
     from holmes.config import Config
     from holmes.messages import JsonValue
     from holmes.toolsets.base import KubeTarget
-    from holmes.triage.collect import Report
+    from holmes.triage.collect import Report, Verdict
     from holmes.triage.finding import Finding
     from holmes.triage.own_checks import OwnCheck
     from holmes.triage.watch import Look
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 NAME = "scan"
 HELP = "list what is wrong and why, without any model"
 
+
+_EXIT_CODES: "Mapping[Verdict, int]" = {"well": 0, "problems": 1, "unknown": UsageError.exit_code}
 
 WATCH_SECONDS = 30.0
 """Between two looks, where --watch does not say."""
@@ -62,7 +65,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the findings; 0 for none, 1 for some, UsageError where the cluster can't be read."""
+    """Print the findings; 0 for none, 1 for some, 2 where what decides could not be read.
+
+    Raises UsageError where nothing could.
+    """
     import asyncio  # noqa: PLC0415
 
     from holmes.config import load  # noqa: PLC0415  # see cli/main.py
@@ -79,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
         with _waiting(args):
             report = asyncio.run(scanned())
     _print(report, args)
-    return 1 if report.problems else 0
+    return _EXIT_CODES[report.verdict]
 
 
 def _print(report: "Report", args: argparse.Namespace) -> None:
@@ -203,7 +209,7 @@ def _print_on_screen(report: "Report", *, verbose: bool) -> None:
     from rich.text import Text  # noqa: PLC0415
 
     from holmes.render.text import safe  # noqa: PLC0415
-    from holmes.triage.report import looked_at  # noqa: PLC0415
+    from holmes.triage.report import conclusion, looked_at  # noqa: PLC0415
 
     colors = {"critical": "bold red", "warning": "yellow", "info": "dim"}
     console = Console(highlight=False)
@@ -219,6 +225,8 @@ def _print_on_screen(report: "Report", *, verbose: bool) -> None:
             console.print(Padding(line, (0, 0, 0, 2)))
         console.print(Text(f"  {finding.next_call.command}", style="cyan"), soft_wrap=True)
         console.print()
-    if not report.findings:
-        console.print(Text("Nothing is wrong.", style="green"))
+    if report.verdict == "unknown":
+        console.print(Text(safe(conclusion(report)), style="bold yellow"))
+    elif not report.findings:
+        console.print(Text(conclusion(report), style="green"))
     console.print(Text(safe(looked_at(report)), style="dim"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 from urllib.parse import urlencode
 
 import anyio
@@ -11,13 +12,13 @@ from holmes.toolsets.base import KubeTarget
 from holmes.triage.fields import Obj, items, name_of, namespace_of, text
 from holmes.triage.finding import Finding
 from holmes.triage.healthy import Healthy, healthy
-from holmes.triage.kubectl import Kubectl, Listed
+from holmes.triage.kubectl import Kubectl, Listed, is_forbidden
 from holmes.triage.logs import LogBook, LogRequest
 from holmes.triage.names import nearest
 from holmes.triage.objects import ObjectSet, trim
 from holmes.triage.own_checks import OwnCheck
 from holmes.triage.pods import is_ready
-from holmes.triage.resources import OPTIONAL, POD, RESOURCES, Resource
+from holmes.triage.resources import DECISIVE, OPTIONAL, POD, RESOURCES, Resource
 from holmes.triage.run import triage
 
 _MOST_LOGS = 150
@@ -26,7 +27,26 @@ _LOG_BYTES = 256 * 1024
 _ROUNDS = 4
 _LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
 # Normal events that a check reads; the others are the bulk of a healthy cluster's events.
+# Other kinds may be an API that this cluster does without; a cluster without pods is none.
+_NO_PODS = ("absent", POD)
 _TELLING = frozenset({"Killing", "ScalingReplicaSet", "SuccessfulCreate", "JobAlreadyActive"})
+
+Verdict: TypeAlias = Literal["well", "problems", "unknown"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NotRead:
+    """Something that could not be read, and why.
+
+    decisive  whether the rest can't be called well without it
+    """
+
+    what: str
+    why: str
+    decisive: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.what} ({self.why})"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,7 +56,8 @@ class Report:
     counts        objects by kind
     scope         the one namespace that was looked at; empty for all
     healthy       the workloads of that namespace that are well; none where all were looked at
-    unread        what could not be read, each with why
+    unread        what could not be read
+    logs_read     logs that were fetched, the empty ones among them
     logs_skipped  logs that a check wanted and that were beyond the limit
     faults        what went wrong in the user's own checks, one line each
     """
@@ -46,7 +67,7 @@ class Report:
     namespaces: int
     scope: str
     healthy: tuple[Healthy, ...] = ()
-    unread: tuple[str, ...] = ()
+    unread: tuple[NotRead, ...] = ()
     logs_read: int = 0
     logs_skipped: int = 0
     faults: tuple[str, ...] = ()
@@ -56,22 +77,32 @@ class Report:
         """How many findings are more than a remark."""
         return sum(finding.severity != "info" for finding in self.findings)
 
+    @property
+    def missed(self) -> tuple[NotRead, ...]:
+        """What could not be read and may hide a problem."""
+        return tuple(each for each in self.unread if each.decisive)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether all is well; `unknown` where nothing was found and something was `missed`."""
+        if self.problems:
+            return "problems"
+        return "unknown" if self.missed else "well"
+
 
 async def scan(target: KubeTarget, own: Sequence[OwnCheck] = ()) -> Report:
     """Look at a cluster, or at the target's namespace in it; `own` are the user's checks.
 
-    What RBAC forbids is left out and named. Raises UsageError where the cluster does not answer,
-    has no such namespace, or lets nothing be read.
+    What RBAC forbids or the API server fails to list is left out and named. Raises UsageError
+    where the cluster does not answer, has no such namespace, or lets nothing be read.
     """
     kubectl = Kubectl(target)
     await kubectl.check()
     scope = target.namespace
     lists = await _list_all(kubectl, scope)
-    unread: list[str] = []
     if lists[POD].outcome == "forbidden" and not scope:
         scope = await _own_namespace(kubectl)
         lists = await _list_all(kubectl, scope)
-        unread.append(f"namespaces other than {scope} (forbidden)")
     if all(listed.outcome != "ok" for listed in lists.values()):
         raise UsageError(
             f"Nothing could be read from the cluster: pods {lists[POD].why}.",
@@ -79,7 +110,6 @@ async def scan(target: KubeTarget, own: Sequence[OwnCheck] = ()) -> Report:
         )
     objects = _object_set(lists, scope, await _secret_names(kubectl, lists[POD].objects))
     _check_namespace(objects, target.namespace)
-    unread += _unread(lists)
     book = LogBook()
     findings = triage(objects, book, own)
     for _ in range(_ROUNDS):
@@ -89,6 +119,11 @@ async def scan(target: KubeTarget, own: Sequence[OwnCheck] = ()) -> Report:
             break
         await _fetch(kubectl, book, requests)
         findings = triage(objects, book, own)
+    unread = _unread(lists)
+    if book.refused:
+        unread.append(NotRead(what="logs", why="forbidden"))
+    if scope != target.namespace:
+        unread.append(NotRead(what=f"namespaces other than {scope}", why="forbidden"))
     return Report(
         findings=findings,
         counts={kind: count for kind, count in objects.counts().items() if kind != "Lease"},
@@ -96,7 +131,7 @@ async def scan(target: KubeTarget, own: Sequence[OwnCheck] = ()) -> Report:
         scope=scope,
         healthy=healthy(objects, findings) if scope else (),
         unread=tuple(unread),
-        logs_read=book.fetched(),
+        logs_read=book.fetched() - book.refused,
         logs_skipped=len(book.wanted()),
         faults=tuple(each.fault for each in own if each.fault),
     )
@@ -176,11 +211,16 @@ def _check_namespace(objects: ObjectSet, namespace: str) -> None:
         )
 
 
-def _unread(lists: Mapping[Resource, Listed]) -> list[str]:
+def _unread(lists: Mapping[Resource, Listed]) -> list[NotRead]:
+    """What can't be seen; a list that failed may hold anything, and would be there another time."""
     return [
-        f"{resource.plural} ({listed.why})"
+        NotRead(
+            what=resource.plural,
+            why=listed.why,
+            decisive=listed.outcome == "failed" or resource.kind in DECISIVE,
+        )
         for resource, listed in lists.items()
-        if listed.outcome in {"forbidden", "failed"}
+        if (listed.outcome in {"forbidden", "failed"} or (listed.outcome, resource) == _NO_PODS)
         and resource.kind not in OPTIONAL
         and resource.plural != "leases"
     ]
@@ -213,7 +253,10 @@ async def _fetch(kubectl: Kubectl, book: LogBook, requests: Sequence[LogRequest]
             group.start_soon(one, request)
 
 
-async def _read_log(kubectl: Kubectl, request: LogRequest, *, previous: bool) -> tuple[str, ...]:
+async def _read_log(
+    kubectl: Kubectl, request: LogRequest, *, previous: bool
+) -> tuple[str, ...] | None:
+    """The last lines; none where there is no such log, None where it may not be read."""
     query = {
         "container": request.container,
         "tailLines": str(_LINES),
@@ -224,6 +267,8 @@ async def _read_log(kubectl: Kubectl, request: LogRequest, *, previous: bool) ->
         query["previous"] = "true"
     path = f"/api/v1/namespaces/{request.namespace}/pods/{request.pod}/log"
     result = await kubectl.run("get", "--raw", f"{path}?{urlencode(query)}")
-    if result.exit_code != 0 or result.stdout.startswith("unable to retrieve container logs"):
+    if result.exit_code != 0:
+        return None if is_forbidden(result) else ()
+    if result.stdout.startswith("unable to retrieve container logs"):
         return ()
     return tuple(result.stdout.splitlines())

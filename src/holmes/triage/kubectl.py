@@ -112,12 +112,21 @@ def last_line(said: str) -> str:
     return next((line.strip() for line in reversed(said.splitlines()) if line.strip()), "no reason")
 
 
+def is_forbidden(result: ProcessResult) -> bool:
+    """Whether RBAC (or another authorizer) refused what kubectl asked for."""
+    return _reason(result) == "Forbidden"
+
+
+def _reason(result: ProcessResult) -> str:
+    found = _REASON.search(result.stderr)
+    return found[1] if found else ""
+
+
 def _failure(result: ProcessResult) -> Listed:
     if result.timed_out or result.truncated:
         why = "timed out" if result.timed_out else "too large"
         return Listed(outcome="failed", why=why)
-    reason = _REASON.search(result.stderr)
-    match reason[1] if reason else "":
+    match _reason(result):
         case "Forbidden":
             return Listed(outcome="forbidden", why="forbidden")
         case "NotFound" | "MethodNotAllowed":

@@ -66,6 +66,7 @@ class LogBook:
     def __init__(self, logs: Mapping[LogRequest, Sequence[str]] | None = None) -> None:
         self._logs = dict(logs or {})
         self._wanted: dict[LogRequest, None] = {}
+        self.refused = 0
 
     def read(self, request: LogRequest) -> Sequence[str]:
         """The lines that were fetched; otherwise none, and the request is noted."""
@@ -74,9 +75,10 @@ class LogBook:
             return ()
         return self._logs[request]
 
-    def add(self, request: LogRequest, lines: Sequence[str]) -> None:
-        """Answer a request from now on."""
-        self._logs[request] = lines
+    def add(self, request: LogRequest, lines: Sequence[str] | None) -> None:
+        """Answer a request from now on; None is a log that may not be read, and counted."""
+        self.refused += lines is None
+        self._logs[request] = lines or ()
         self._wanted.pop(request, None)
 
     def wanted(self) -> list[LogRequest]:

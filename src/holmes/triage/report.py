@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from holmes.messages import JsonValue
 from holmes.toolsets.base import KubeTarget
-from holmes.triage.collect import Report
+from holmes.triage.collect import NotRead, Report
 from holmes.triage.finding import Finding, ObjectRef
 from holmes.triage.healthy import Healthy
 from holmes.triage.logs import cut
@@ -64,10 +64,32 @@ def render(report: Report, style: Style | None = None) -> str:
     chosen = style or (PLAIN if len(report.findings) <= _FEW else BRIEF)
     blocks = [_block(finding, report.scope, chosen) for finding in report.findings[:_MOST]]
     blocks += _rest(report.findings[_MOST:])
-    where = f" in namespace {report.scope}" if report.scope else ""
-    if not blocks:
-        blocks.append(f"Nothing is wrong{where}: every object that was looked at is healthy.")
+    if report.verdict == "unknown":
+        blocks.insert(0, conclusion(report))
+    elif not blocks:
+        seen = "" if report.unread else ": every object that was looked at is healthy"
+        blocks.append(f"{conclusion(report).removesuffix('.')}{seen}.")
     return "\n".join([*blocks, *_healthy(report.healthy), looked_at(report)])
+
+
+def conclusion(report: Report) -> str:
+    """What it comes to that no problem was found, in a sentence.
+
+    Nobody may take "nothing was seen" for "nothing is wrong".
+    """
+    where = f" in namespace {report.scope}" if report.scope else ""
+    if report.missed:
+        missed = ", ".join(_by_reason(report.missed))
+        return f"Whether all is well{where} can't be told, for want of {missed}."
+    return f"Nothing is wrong{where}{' in what could be read' if report.unread else ''}."
+
+
+def _by_reason(unread: Sequence[NotRead]) -> list[str]:
+    """What could not be read, one reason said once: an API server that is away fails all lists."""
+    by_reason: dict[str, list[str]] = defaultdict(list)
+    for each in unread:
+        by_reason[each.why].append(each.what)
+    return [f"{', '.join(what)} ({why})" for why, what in by_reason.items()]
 
 
 def _healthy(found: Sequence[Healthy]) -> list[str]:
@@ -163,7 +185,7 @@ def looked_at(report: Report) -> str:
     if report.logs_skipped:
         said += f"; logs not read: {report.logs_skipped}"
     if report.unread:
-        said += f"; could not read: {', '.join(report.unread)}"
+        said += f"; could not read: {', '.join(_by_reason(report.unread))}"
     return "\n".join([said, *report.faults])
 
 
@@ -174,6 +196,7 @@ def _counted(number: int, plural: str) -> str:
 def to_json(report: Report) -> dict[str, JsonValue]:
     """The report for programs: every field of every finding."""
     return {
+        "verdict": report.verdict,
         "findings": [finding_json(finding) for finding in report.findings],
         "looked_at": {
             "namespace": report.scope,
@@ -185,7 +208,7 @@ def to_json(report: Report) -> dict[str, JsonValue]:
                 {"kind": each.ref.kind, "name": each.ref.name, "ready": each.ready}
                 for each in report.healthy
             ],
-            "could_not_read": list(report.unread),
+            "could_not_read": [str(each) for each in report.unread],
             "checks_that_failed": list(report.faults),
         },
     }

@@ -78,3 +78,7 @@ RESOURCES: tuple[Resource, ...] = (
 
 # APIs that many clusters do without; not having them is nothing to report.
 OPTIONAL = frozenset({"PodMetrics"})
+
+# What runs. Where one of these could not be read, the rest can't be called well: a crash-looping
+# pod is seen in the list of pods only, and a pod that was never created in its owner's.
+DECISIVE = frozenset({"Pod", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job"})

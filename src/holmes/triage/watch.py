@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 import anyio
 
 from holmes.errors import UsageError
-from holmes.triage.collect import Report
+from holmes.triage.collect import NotRead, Report
 from holmes.triage.finding import Finding, ObjectRef
 
 ChangeKind: TypeAlias = Literal["new", "changed", "gone"]
@@ -26,7 +26,10 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Look:
-    """One look: the whole report and what is different, or why there is no report."""
+    """One look: the whole report and what is different; `failure` is what could not be looked at.
+
+    No report where that may be there again with the next look.
+    """
 
     changes: tuple[Change, ...] = ()
     report: Report | None = None
@@ -40,7 +43,8 @@ async def watch(look: Callable[[], Awaitable[Report]], seconds: float) -> AsyncI
     nothing of what was known.
     """
     report = await look()
-    yield Look(report=report, changes=changes((), report.findings))
+    blind = _could_not_read(report.missed)
+    yield Look(report=report, changes=changes((), report.findings), failure=blind)
     while True:
         await anyio.sleep(seconds)
         try:
@@ -48,25 +52,24 @@ async def watch(look: Callable[[], Awaitable[Report]], seconds: float) -> AsyncI
         except UsageError as error:
             yield Look(failure=str(error))
             continue
-        if failed := _newly_failed(report, latest):
-            yield Look(failure=f"Could not read {', '.join(failed)}.")
+        lost = _lost(report, latest)
+        if any(each.why != "forbidden" for each in lost):
+            yield Look(failure=_could_not_read(lost))
             continue
+        # What is forbidden from now on stays so, and is no reason to wait.
         known, report = report.findings, latest
-        yield Look(report=report, changes=changes(known, report.findings))
+        found = changes(known, report.findings)
+        yield Look(report=report, changes=found, failure=_could_not_read(lost))
 
 
-def _newly_failed(known: Report, latest: Report) -> list[str]:
-    """What was read before and failed now: nothing found in it is nothing that went away.
+def _lost(known: Report, latest: Report) -> list[NotRead]:
+    """What was read before and not now: nothing found in it is nothing that went away."""
+    before = {each.what for each in known.unread}
+    return [each for each in latest.unread if each.what not in before]
 
-    What is forbidden from now on stays so, and is no reason to wait.
-    """
-    before = {each.partition(" (")[0] for each in known.unread}
-    lasting = "(forbidden)"
-    return [
-        each
-        for each in latest.unread
-        if each.partition(" (")[0] not in before and not each.endswith(lasting)
-    ]
+
+def _could_not_read(unread: Sequence[NotRead]) -> str:
+    return f"Could not read {', '.join(map(str, unread))}." if unread else ""
 
 
 def changes(before: Sequence[Finding], after: Sequence[Finding]) -> tuple[Change, ...]:

@@ -1,12 +1,16 @@
 """One tool that looks at the whole cluster and says what is wrong with it, without a model."""
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from holmes.errors import UsageError
 from holmes.messages import JsonObject, ToolDefinition
-from holmes.toolsets.base import KubeTarget, ToolOutput, Toolset
+from holmes.toolsets.base import KubeTarget, ToolOutput, Toolset, ToolStatus
 from holmes.toolsets.kubectl import kubectl_status
 from holmes.toolsets.permissions import NONE, Permissions
+
+if TYPE_CHECKING:
+    from holmes.triage.collect import Report
 
 NAME = "kubernetes/triage"
 
@@ -67,7 +71,11 @@ class FindProblems:
         return command(self._aimed(arguments))
 
     async def run(self, arguments: JsonObject) -> ToolOutput:
-        """Scan; no problem is a `no_data` that says what was looked at."""
+        """Scan; no problem is a `no_data` that says what was looked at.
+
+        Where what decides could not be read, that no problem was found is a `failed`: it tells
+        nothing, and the answer must name it as not seen.
+        """
         # Loaded with the first call: a session that never calls it should not pay for it.
         from holmes.triage import own_checks  # noqa: PLC0415
         from holmes.triage.collect import scan  # noqa: PLC0415
@@ -79,7 +87,7 @@ class FindProblems:
             # A file of the user's that does not load must not cost the rest of the look.
             own, faults = own_checks.load_usable(own_checks.folders())
             report = await scan(target, own)
-            if target != self.target and not _WORK & report.counts.keys():
+            if target != self.target and not report.missed and not _WORK & report.counts.keys():
                 # A small model fills in "default" unasked (Qwen2.5-Coder-1.5B, 24 Nov 2026); that
                 # nothing is wrong where nothing runs is no answer to anybody.
                 note = f'Nothing runs in namespace "{target.namespace}": this is everything else.'
@@ -91,7 +99,7 @@ class FindProblems:
             note = f"kubectl could not be started: {error}"
             return ToolOutput(status="failed", command=command(target), note=note)
         return ToolOutput(
-            status="ok" if report.findings else "no_data",
+            status=_status(report),
             text=render(report),
             command=command(target),
             note=" ".join([note, *faults]).strip(),
@@ -103,3 +111,9 @@ class FindProblems:
         # Without one, the namespace that the user gave on the command line, else all.
         named = isinstance(namespace, str) and namespace
         return replace(self.target, namespace=str(namespace)) if named else self.target
+
+
+def _status(report: "Report") -> ToolStatus:
+    if report.verdict == "unknown":
+        return "failed"
+    return "ok" if report.findings else "no_data"
