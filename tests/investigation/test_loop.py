@@ -304,6 +304,23 @@ def test_an_answer_without_a_number_says_what_was_looked_at() -> None:
     assert run.answer.citations == (1,)
 
 
+@pytest.mark.parametrize(
+    ("status", "says_so"), [("failed", True), ("denied", True), ("no_data", False)]
+)
+def test_that_all_is_well_is_not_said_by_calls_that_failed(
+    status: ToolStatus,
+    says_so: bool,  # noqa: FBT001  # a column of the table
+) -> None:
+    broken = lookup("broken")
+
+    async def fail(_arguments: JsonObject) -> ToolOutput:
+        return ToolOutput(status=status, command="broken web", note="no route.")
+
+    broken.function = fail
+    run = investigate(calls(call("broken", what="web")), says("Nothing is wrong."), tools=(broken,))
+    assert ("not what the system shows" in run.answer.reason) is says_so
+
+
 def test_a_pod_that_the_question_names_may_be_named() -> None:
     run = investigate(
         says("web-7d4b9c6f5d-x8k2p is unknown to me."), question="what of web-7d4b9c6f5d-x8k2p?"

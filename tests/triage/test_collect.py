@@ -237,7 +237,8 @@ async def test_the_tool_says_that_it_failed_where_it_can_not_tell(
         output = await tool.run(arguments)
 
     assert output.status == "failed"
-    assert "can't be told, for want of pods (" in output.text
+    assert "can't be told, for want of pods (" in output.note
+    assert output.text.startswith("looked at: ")
     assert "Nothing runs in" not in output.note
 
 

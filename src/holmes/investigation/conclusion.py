@@ -27,6 +27,8 @@ _NEXT = (
 
 UNSEEN = "No tool was called: this is what the model says, not what the system shows."
 
+NOTHING_WORKED = "No tool call worked: this is what the model says, not what the system shows."
+
 _UNFIT = f"No tool call of the model could be run, so it saw nothing. {_NEXT}"
 
 
@@ -109,7 +111,10 @@ class Conclusion:
         from holmes.investigation import grounding  # noqa: PLC0415  # see _checker
 
         answer = grounding.review(text, self.question, self._checker, self._evidence)
-        return replace(answer, reason=f"{reason} {answer.reason}".strip())
+        # "Nothing is wrong" holds no name and no value that could be struck.
+        blind = not answer.citations and grounding.nothing_seen(self._evidence)
+        said = (reason, answer.reason, NOTHING_WORKED if blind else "")
+        return replace(answer, reason=" ".join(filter(None, said)))
 
     def _observed(self) -> bool:
         """Whether any call was more than a mistake, which shows nothing of the system."""

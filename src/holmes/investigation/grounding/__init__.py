@@ -3,6 +3,7 @@
 from holmes.investigation.grounding.checker import Checker, Unfounded, struck, unfounded
 from holmes.investigation.grounding.citations import citations, without_dangling
 from holmes.investigation.grounding.citing import Citer
+from holmes.investigation.grounding.gaps import nothing_seen
 from holmes.investigation.grounding.review import review
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "Citer",
     "Unfounded",
     "citations",
+    "nothing_seen",
     "review",
     "struck",
     "unfounded",

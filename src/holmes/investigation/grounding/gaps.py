@@ -20,6 +20,14 @@ def gaps(evidence: Iterable[Evidence]) -> tuple[str, ...]:
     )
 
 
+def nothing_seen(evidence: Iterable[Evidence]) -> bool:
+    """Whether calls were made and none of them showed anything of the system."""
+    entries = tuple(evidence)
+    return bool(entries) and all(
+        entry.output.status not in {"ok", "no_data"} and not _is_answer(entry) for entry in entries
+    )
+
+
 def looked_at(evidence: Iterable[Evidence]) -> str:
     """What an answer that cites nothing rests on, as a line with the numbers; "" for nothing."""
     parts = []

@@ -1,16 +1,12 @@
 """One tool that looks at the whole cluster and says what is wrong with it, without a model."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from holmes.errors import UsageError
 from holmes.messages import JsonObject, ToolDefinition
-from holmes.toolsets.base import KubeTarget, ToolOutput, Toolset, ToolStatus
+from holmes.toolsets.base import KubeTarget, ToolOutput, Toolset
 from holmes.toolsets.kubectl import kubectl_status
 from holmes.toolsets.permissions import NONE, Permissions
-
-if TYPE_CHECKING:
-    from holmes.triage.collect import Report
 
 NAME = "kubernetes/triage"
 
@@ -79,7 +75,7 @@ class FindProblems:
         # Loaded with the first call: a session that never calls it should not pay for it.
         from holmes.triage import own_checks  # noqa: PLC0415
         from holmes.triage.collect import scan  # noqa: PLC0415
-        from holmes.triage.report import command, render  # noqa: PLC0415
+        from holmes.triage.report import command, conclusion, render  # noqa: PLC0415
 
         target = self._aimed(arguments)
         note = ""
@@ -98,11 +94,12 @@ class FindProblems:
         except OSError as error:
             note = f"kubectl could not be started: {error}"
             return ToolOutput(status="failed", command=command(target), note=note)
+        blind = conclusion(report) if report.verdict == "unknown" else ""
         return ToolOutput(
-            status=_status(report),
-            text=render(report),
+            status="failed" if blind else "ok" if report.findings else "no_data",
+            text=render(report).removeprefix(f"{blind}\n"),  # the note says it
             command=command(target),
-            note=" ".join([note, *faults]).strip(),
+            note=" ".join([note, blind, *faults]).strip(),
             exit_code=0,
         )
 
@@ -111,9 +108,3 @@ class FindProblems:
         # Without one, the namespace that the user gave on the command line, else all.
         named = isinstance(namespace, str) and namespace
         return replace(self.target, namespace=str(namespace)) if named else self.target
-
-
-def _status(report: "Report") -> ToolStatus:
-    if report.verdict == "unknown":
-        return "failed"
-    return "ok" if report.findings else "no_data"
