@@ -20,8 +20,6 @@ HELP = "score a model on recorded incidents, with a report; compare two runs"
 
 DEFAULT_SCENARIOS = Path("evals/scenarios")
 DEFAULT_OUT = Path("eval-results")
-TERMINATED = 143
-"""128 + SIGTERM, as shells report it."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -123,9 +121,8 @@ def _table(folders: list[Path], document: Path | None) -> int:
 
 
 def _measure(args: argparse.Namespace, cases: "list[Case]") -> int:
-    import asyncio  # noqa: PLC0415  # see cli/main.py
-
-    from holmes import config as configuration  # noqa: PLC0415
+    from holmes import config as configuration  # noqa: PLC0415  # see cli/main.py
+    from holmes.cli.ending import TERMINATED, Terminated, run_to_end  # noqa: PLC0415
     from holmes.errors import UsageError  # noqa: PLC0415
     from holmes.evals import report  # noqa: PLC0415
     from holmes.evals.results import ResultFile  # noqa: PLC0415
@@ -140,8 +137,8 @@ def _measure(args: argparse.Namespace, cases: "list[Case]") -> int:
         config = without_triage(config)
     into = ResultFile(args.out, _settings(config, args))
     try:
-        asyncio.run(_run(args, config, repeated(cases, args.repeat), into))
-    except asyncio.CancelledError:
+        run_to_end(_run(args, config, repeated(cases, args.repeat), into))
+    except Terminated:
         print("holmes: ended by SIGTERM; the same command goes on", file=sys.stderr)
         return TERMINATED
     finally:
@@ -167,8 +164,6 @@ def _settings(config: "Config", args: argparse.Namespace) -> dict[str, Any]:
 async def _run(
     args: argparse.Namespace, config: "Config", cases: "list[Case]", into: "ResultFile"
 ) -> None:
-    import asyncio  # noqa: PLC0415  # see cli/main.py
-    import signal  # noqa: PLC0415
     from contextlib import AsyncExitStack  # noqa: PLC0415
     from dataclasses import replace  # noqa: PLC0415
 
@@ -178,9 +173,6 @@ async def _run(
     from holmes.evals.run import run_all  # noqa: PLC0415
     from holmes.models.chat_completions import ChatCompletionsModel  # noqa: PLC0415
 
-    task = asyncio.current_task()
-    if task is not None:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     finished = into.finished()
     done = sum(case_key(case) in finished for case in cases)
     if done:

@@ -28,7 +28,7 @@ exit codes:
   2    usage or configuration; `scan` could not read what decides
   3    the model server: unreachable, refused or broken
   4    no usable answer; what was found so far is printed
-  130  interrupted
+  130  interrupted (143: by SIGTERM)
 """
 
 

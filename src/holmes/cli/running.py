@@ -1,10 +1,9 @@
 """Run one investigation to its end, its failure or its interruption, on record."""
 
-import asyncio
-import signal
 import sys
 from typing import TYPE_CHECKING
 
+from holmes.cli.ending import INTERRUPTED, TERMINATED, Terminated, run_to_end
 from holmes.config import Config
 from holmes.errors import HolmesError
 from holmes.render.base import Renderer
@@ -14,10 +13,6 @@ if TYPE_CHECKING:
     from holmes.render.holding import Holding
     from holmes.sessions.recording import Recording
     from holmes.sessions.transcript import Transcript
-
-INTERRUPTED = 130
-TERMINATED = 143
-"""128 + SIGTERM, as shells report it."""
 
 
 def run_interruptible(
@@ -47,12 +42,12 @@ def run_interruptible(
     recording = Recording(config, emit, past=past)
     code = 1
     try:
-        code = asyncio.run(_run(config, question, screen, recording, boundary))
+        code = run_to_end(_run(config, question, screen, recording, boundary))
     except HolmesError as error:
         code = error.exit_code
         renderer.failed(str(error))
         raise
-    except asyncio.CancelledError:
+    except Terminated:
         code = TERMINATED
     except KeyboardInterrupt:
         code = INTERRUPTED
@@ -77,10 +72,6 @@ async def _run(
     from holmes import app  # noqa: PLC0415  # inside the loop: the HTTP client loads meanwhile
     from holmes.cli.approval import TerminalAsker  # noqa: PLC0415  # (see cli/main.py)
 
-    task = asyncio.current_task()
-    if task is not None:
-        # Ctrl-C is asyncio's own affair; a plain `kill` must end the tools' processes just as well.
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     answer = await app.investigate(
         config,
         question,

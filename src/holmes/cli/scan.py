@@ -69,9 +69,8 @@ def run(args: argparse.Namespace) -> int:
 
     Raises UsageError where nothing could.
     """
-    import asyncio  # noqa: PLC0415
-
-    from holmes.config import load  # noqa: PLC0415  # see cli/main.py
+    from holmes.cli.ending import run_to_end  # noqa: PLC0415  # see cli/main.py
+    from holmes.config import load  # noqa: PLC0415
     from holmes.triage import own_checks  # noqa: PLC0415
 
     if args.watch is not None and not 1 <= args.watch < math.inf:
@@ -81,9 +80,9 @@ def run(args: argparse.Namespace) -> int:
     with _looking_at(config) as target:
         scanned = _scanner(config, target, own)
         if args.watch is not None:
-            asyncio.run(_watch(args, scanned))
+            run_to_end(_watch(args, scanned))
         with _waiting(args):
-            report = asyncio.run(scanned())
+            report = run_to_end(scanned())
     _print(report, args)
     return _EXIT_CODES[report.verdict]
 

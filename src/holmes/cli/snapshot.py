@@ -103,8 +103,12 @@ def _serve(args: argparse.Namespace) -> int:
 
 
 def _save(args: argparse.Namespace) -> int:
-    import anyio  # noqa: PLC0415
-
+    from holmes.cli.ending import (  # noqa: PLC0415  # see cli/main.py
+        INTERRUPTED,
+        TERMINATED,
+        Terminated,
+        run_to_end,
+    )
     from holmes.snapshot.reader import Access  # noqa: PLC0415
     from holmes.snapshot.save import SaveOptions, save  # noqa: PLC0415
 
@@ -117,10 +121,10 @@ def _save(args: argparse.Namespace) -> int:
     )
     with _Progress() as progress:
         try:
-            info = anyio.run(save, options, progress.report)
-        except KeyboardInterrupt:
+            info = run_to_end(save(options, progress.report))
+        except (KeyboardInterrupt, Terminated) as ending:
             print(f"\nInterrupted. Run the same command again to go on with {args.folder}.")
-            return 130
+            return TERMINATED if isinstance(ending, Terminated) else INTERRUPTED
     print(f'Saved "{info.cluster}" ({info.server_version}) to {args.folder}')
     if info.unread:
         print(f"Not recorded: {_summary(info)}")

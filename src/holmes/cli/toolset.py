@@ -26,10 +26,9 @@ def run(args: argparse.Namespace) -> int:
     """Check the prerequisites and print; 0 whatever they are."""
     from contextlib import ExitStack  # noqa: PLC0415  (0.1 s that `holmes --help` can do without)
 
-    import anyio  # noqa: PLC0415
-
     from holmes import app  # noqa: PLC0415
     from holmes import config as configuration  # noqa: PLC0415
+    from holmes.cli.ending import run_to_end  # noqa: PLC0415
     from holmes.toolsets import registry  # noqa: PLC0415
     from holmes.toolsets.permissions import permissions  # noqa: PLC0415
 
@@ -39,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     with ExitStack() as stack:
         kube = app.cluster(config, stack)
         loaded = registry.load(config.toolset_files, inline, kube, granted)
-        toolsets = anyio.run(registry.check, loaded)
+        toolsets = run_to_end(registry.check(loaded))
     if args.json:
         print(json.dumps([_as_json(item) for item in toolsets], indent=2, ensure_ascii=False))
     else:

@@ -1,0 +1,113 @@
+"""A scan or a recording that is ended takes its kubectls with it."""
+
+import json
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from cli.holmes_process import start
+
+
+class Silent(BaseHTTPRequestHandler):
+    """Says what it is, and then nothing for as long as the test runs."""
+
+    silence: threading.Event
+
+    def do_GET(self) -> None:
+        if self.path != "/version":
+            self.silence.wait()
+        body = json.dumps({"major": "1", "minor": "36", "gitVersion": "v1.36.0"}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the base's name)
+        pass
+
+
+@pytest.fixture
+def kubeconfig(tmp_path: Path) -> Iterator[Path]:
+    """A cluster that answers the first request and keeps every other kubectl waiting."""
+    silence = threading.Event()
+    handler = type("Handler", (Silent,), {"silence": silence})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    path = tmp_path / "kubeconfig"
+    address = f"http://127.0.0.1:{server.server_port}"
+    path.write_text(
+        json.dumps({
+            "apiVersion": "v1", "kind": "Config", "current-context": "c",
+            "clusters": [{"name": "c", "cluster": {"server": address}}],
+            "users": [{"name": "u", "user": {}}],
+            "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
+        })
+    )  # fmt: skip
+    yield path
+    silence.set()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def commands(pid: int) -> dict[int, str]:
+    """The living children of a process, with what each one runs."""
+    found = {}
+    for listed in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in listed.read_text(encoding="utf-8").split():
+            found[int(child)] = command(int(child))
+    return found
+
+
+def command(pid: int) -> str:
+    """What a process runs; nothing where it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8").replace("\0", " ")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def within(seconds: float) -> Iterator[None]:
+    """Again and again for so long."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        yield
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize(("ending", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    "arguments", [["scan"], ["scan", "--watch", "1"], ["snapshot", "save", "recorded"]]
+)
+def test_its_kubectls_end_with_it(
+    kubeconfig: Path, tmp_path: Path, arguments: list[str], ending: signal.Signals, code: int
+) -> None:
+    folder = [str(tmp_path / word) if word == "recorded" else word for word in arguments]
+    process = start([*folder, "--kubeconfig", str(kubeconfig)], home=tmp_path)
+    waiting: dict[int, str] = {}
+    for _ in within(30):
+        waiting = {
+            pid: said
+            for pid, said in commands(process.pid).items()
+            if "--raw" in said and "/version" not in said
+        }
+        if waiting:
+            break
+    assert waiting, "no kubectl ever waited for the cluster"
+
+    process.send_signal(ending)
+    _, errors = process.communicate(timeout=20)
+
+    assert process.returncode == code
+    assert "Traceback" not in errors
+    for _ in within(2):
+        if not any(command(pid) for pid in waiting):
+            break
+    assert not [said for pid in waiting if (said := command(pid))]
