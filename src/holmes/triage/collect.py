@@ -26,9 +26,9 @@ _LINES = 60
 _LOG_BYTES = 256 * 1024
 _ROUNDS = 4
 _LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
-# Normal events that a check reads; the others are the bulk of a healthy cluster's events.
 # Other kinds may be an API that this cluster does without; a cluster without pods is none.
 _NO_PODS = ("absent", POD)
+# Normal events that a check reads; the others are the bulk of a healthy cluster's events.
 _TELLING = frozenset({"Killing", "ScalingReplicaSet", "SuccessfulCreate", "JobAlreadyActive"})
 
 Verdict: TypeAlias = Literal["well", "problems", "unknown"]
@@ -138,6 +138,7 @@ async def scan(target: KubeTarget, own: Sequence[OwnCheck] = ()) -> Report:
 
 
 async def _list_all(kubectl: Kubectl, scope: str) -> dict[Resource, Listed]:
+    """Every list, in the order of RESOURCES, so that no report varies with who answered first."""
     leases = Resource(kind="Lease", api=_LEASES.rpartition("/")[0], plural="leases")
     found: dict[Resource, Listed] = {}
 
@@ -148,7 +149,7 @@ async def _list_all(kubectl: Kubectl, scope: str) -> dict[Resource, Listed]:
         for resource in RESOURCES:
             group.start_soon(one, resource, resource.path(scope))
         group.start_soon(one, leases, _LEASES)
-    return found
+    return {each: found[each] for each in (*RESOURCES, leases)}
 
 
 async def _own_namespace(kubectl: Kubectl) -> str:
