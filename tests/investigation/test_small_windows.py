@@ -198,7 +198,7 @@ def test_the_rest_of_a_long_result_is_read_from_the_record() -> None:
     assert results[1].splitlines()[3] == f"1234: {lines[1233]}"
     assert results[1].splitlines()[4] == f"1235: {lines[1234]}"
     assert f"2000: {lines[1999]}" in results[2]
-    assert "There is no result 9: there are 1 to 3." in results[3]
+    assert "There is no such result: so far there are 1 to 3." in results[3]
 
 
 def test_a_file_that_came_with_the_question_is_cut_by_its_kind_and_can_be_read() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holmes.models.repetition import loop_start
+from holmes.models.repetition import counts_on, loop_start
 from models.exchange import ask_once
 from models.plays import STREAM_HEAD, delta, message
 from servers.raw_server import Pause, RawServer, Step, json_response, sequence
@@ -125,3 +125,34 @@ def test_a_call_written_over_and_over_is_kept_once() -> None:
         outcome = ask_once(server.base_url, first_byte_timeout=60.0, idle_timeout=60.0)
     assert outcome.reply is not None
     assert outcome.reply.message.content == CALL.rstrip()
+
+
+def called(index: int, name: str, arguments: str) -> bytes:
+    function = {"name": name, "arguments": arguments}
+    fragment = {"index": index, "id": f"c{index}", "type": "function", "function": function}
+    chunk = {"choices": [{"index": 0, "delta": {"tool_calls": [fragment]}}]}
+    return b"data: " + json.dumps(chunk).encode() + b"\n\n"
+
+
+def test_calls_that_only_count_on_are_ended() -> None:
+    reads = (called(n, "read_evidence", f'{{"number": {n}}}') for n in range(1, 60))
+    with RawServer(respond=sequence([STREAM_HEAD, *reads, Pause(3600)])) as server:
+        outcome = ask_once(server.base_url, first_byte_timeout=60.0, idle_timeout=60.0)
+    assert outcome.reply is not None
+    calls = outcome.reply.message.tool_calls
+    assert [call.arguments for call in calls] == [{"number": n} for n in range(1, len(calls) + 1)]
+    assert 8 <= len(calls) < 16
+    assert outcome.notices == [NOTICE]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [f'{{"kind": "node", "name": "node-{n}"}}' for n in range(12)],
+        ['{"number": 3}', *(f'{{"number": {n}, "lines": "{n}-{n + 9}"}}' for n in range(7))],
+        [f'{{"number": {n}}}' for n in range(7)],
+    ],
+    ids=["nodes", "pages", "seven"],
+)
+def test_many_calls_are_not_counting(arguments: list[str]) -> None:
+    assert not counts_on([("tool", each) for each in arguments])

@@ -14,6 +14,7 @@ from holmes.demo import CLUSTER
 from holmes.events import Event, ToolFinished
 from holmes.evidence.log import EvidenceLog
 from holmes.investigation.calls import CallRunner
+from holmes.investigation.planning import Planner
 from holmes.messages import ToolCall
 from holmes.snapshot.serve import SnapshotServer
 from holmes.toolsets import registry
@@ -45,7 +46,8 @@ class World:
             if isinstance(event, ToolFinished):
                 heard.append(event.evidence.output)
 
-        runner = CallRunner(self.tools, EvidenceLog(), listen)
+        log = EvidenceLog()
+        runner = CallRunner(Planner(self.tools, log, {}), log, listen)
         call = ToolCall(id="1", name=case.tool, arguments=case.arguments)
         await runner.run([call], room=100_000, seconds_left=60)
         (output,) = heard

@@ -54,22 +54,27 @@ class ReadEvidence:
         which = " ".join(str(arguments[key]) for key in ("query", "lines") if arguments.get(key))
         return f"{NAME} {arguments.get('number')} {which}".strip()
 
+    def missing(self, arguments: JsonObject) -> str:
+        """That there is no such result, in a sentence that is the same for each of them, or ""."""
+        if self._text(arguments) is not None:
+            return ""
+        count = len(self._log)
+        there = f"so far there are 1 to {count}" if count > 1 else "so far there is only 1"
+        return f"There is no such result: {there if count else 'so far there is none'}."
+
     async def run(self, arguments: JsonObject) -> ToolOutput:
         """The lines of a stored output, with their numbers."""
-        number = arguments.get("number")
-        text = self._text(int(str(number)))
+        text = self._text(arguments)
         command = self.preview(arguments)
         if text is None:
-            count = len(self._log)
-            there = f"there are 1 to {count}" if count else "there is none yet"
-            note = f"There is no result {number}: {there}."
-            return ToolOutput(status="no_data", command=command, note=note)
+            return ToolOutput(status="invalid_arguments", note=self.missing(arguments))
         lines = text.splitlines()
         if query := str(arguments.get("query") or "").strip():
             return _matching(lines, query, command)
         return _range(lines, str(arguments.get("lines") or "1"), command)
 
-    def _text(self, number: int) -> str | None:
+    def _text(self, arguments: JsonObject) -> str | None:
+        number = int(str(arguments.get("number")))
         if number == QUESTION:
             return self.question
         evidence = self._log.get(number)

@@ -1,7 +1,7 @@
-"""Run the tool calls of one reply: validated, in parallel, each with a deadline, in call order."""
+"""Run the tool calls of one reply in parallel, each with a deadline; results in call order."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
@@ -12,9 +12,9 @@ from holmes.evidence import reading
 from holmes.evidence.excerpt import excerpt
 from holmes.evidence.log import Evidence, EvidenceLog
 from holmes.investigation import prompt
+from holmes.investigation.planning import Plan, Planner
 from holmes.messages import JsonObject, ToolCall, ToolMessage
-from holmes.toolsets.arguments import InvalidArguments, nearest_tools, signature, validate
-from holmes.toolsets.base import Tool, ToolOutput, ToolStatus
+from holmes.toolsets.base import Tool, ToolOutput
 
 Narrow: TypeAlias = Callable[[str], str]
 BatchOutcome: TypeAlias = Literal["ran", "repeated", "refused"]
@@ -32,26 +32,13 @@ class CallResults:
     outcome: BatchOutcome
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Planned:
-    """One call, decided: a tool to run, or the output that says why nothing runs."""
-
-    call: ToolCall
-    number: int
-    arguments: JsonObject
-    tool: Tool | None = None
-    refusal: ToolOutput | None = None
-    note: str = ""
-
-
 class CallRunner:
-    """Runs calls against a fixed set of tools and appends what they gave to the evidence log."""
+    """Runs calls as they are planned and appends what they gave to the evidence log."""
 
-    def __init__(self, tools: Mapping[str, Tool], log: EvidenceLog, emit: EventSink) -> None:
-        self._tools = tools
+    def __init__(self, planner: Planner, log: EvidenceLog, emit: EventSink) -> None:
+        self._planner = planner
         self._log = log
         self._emit = emit
-        self.question = ""
 
     async def run(
         self,
@@ -68,21 +55,17 @@ class CallRunner:
         An exact repeat of an earlier call, or of one in this batch, is answered with that
         evidence's number and does not run.
         """
-        plans: list[_Planned] = []
+        plans: list[Plan] = []
         numbers: list[int] = []  # for each call in order, the evidence that answers it
         for call in calls:
-            plan = self._plan(call, number=len(self._log) + len(plans) + 1)
-            twin = (
-                (self._log.find(call.name, plan.arguments) or _same(plans, plan))
-                if plan.tool
-                else None
-            )
+            plan = self._planner.plan(call, number=len(self._log) + len(plans) + 1)
+            twin = self._planner.twin(plan, plans)
             if twin is None:
                 plans.append(plan)
             numbers.append(twin.number if twin else plan.number)
         finished: dict[int, Evidence] = {}
 
-        async def run_one(plan: _Planned) -> None:
+        async def run_one(plan: Plan) -> None:
             done = await self._run_one(plan, seconds_left)
             shown = narrow(done.output.text) if narrow else done.output.text
             evidence = replace(done, excerpt=self._excerpt(plan, shown, room))
@@ -114,36 +97,13 @@ class CallRunner:
             text = prompt.tool_message(evidence)
         return ToolMessage(tool_call_id=call.id, name=call.name, content=text)
 
-    def _plan(self, call: ToolCall, number: int) -> _Planned:
-        tool = self._tools.get(call.name)
-        if tool is None:
-            return _refused(call, number, "unknown_tool", self._unknown(call.name))
-        if call.parse_error:
-            problem = f"The call can't be read: {call.parse_error.rstrip('.')}."
-            note = f"{problem} Nothing ran. Call it as {signature(tool.definition)}."
-            return _refused(call, number, "invalid_arguments", note)
-        checked = validate(tool.definition, call.arguments)
-        if isinstance(checked, InvalidArguments):
-            return _refused(call, number, "invalid_arguments", checked.message)
-        notes = " ".join(note for note in (call.repaired, *checked.notes) if note)
-        return _Planned(
-            call=call, number=number, arguments=checked.arguments, tool=tool, note=notes
-        )
-
-    def _excerpt(self, plan: _Planned, text: str, room: int) -> str:
+    def _excerpt(self, plan: Plan, text: str, room: int) -> str:
         if plan.call.name == reading.NAME:
             return reading.beginning(text, room)
         more = f"{reading.NAME}(number={plan.number}) shows them"
-        return excerpt(text, room, self.question, more)
+        return excerpt(text, room, self._planner.question, more)
 
-    def _unknown(self, name: str) -> str:
-        near = nearest_tools(name, self._tools)
-        known = ", ".join(signature(self._tools[n].definition) for n in near) or ", ".join(
-            sorted(self._tools)
-        )
-        return f'There is no tool "{name}"; nothing ran. Use one of: {known}.'
-
-    async def _run_one(self, plan: _Planned, seconds_left: float) -> Evidence:
+    async def _run_one(self, plan: Plan, seconds_left: float) -> Evidence:
         call, tool = plan.call, plan.tool
         began = time.monotonic()
         if tool is None:
@@ -178,19 +138,7 @@ async def _within(tool: Tool, arguments: JsonObject, seconds: float, command: st
     )
 
 
-def _refused(call: ToolCall, number: int, status: ToolStatus, note: str) -> _Planned:
-    output = ToolOutput(status=status, note=note)
-    return _Planned(call=call, number=number, arguments=dict(call.arguments), refusal=output)
-
-
 def _noted(output: ToolOutput, note: str) -> ToolOutput:
     if not note or output.note.startswith(note):  # a result from the record has it already
         return output
     return replace(output, note=f"{note} {output.note}".strip())
-
-
-def _same(planned: Sequence[_Planned], plan: _Planned) -> _Planned | None:
-    for other in planned:
-        if other.call.name == plan.call.name and other.arguments == plan.arguments:
-            return other
-    return None

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import anyio
 
@@ -30,6 +30,7 @@ from holmes.investigation.opening import (
     settles,
     unexplained,
 )
+from holmes.investigation.planning import Planner, guesses_of
 from holmes.investigation.shown import ShownText
 from holmes.investigation.tool_choice import MoreTools, ToolChoice
 from holmes.messages import (
@@ -48,6 +49,9 @@ MAX_OVERFLOWS = 3
 
 TOOLS_END_EARLY = 2.0
 """Seconds before the time limit at which running tools are ended."""
+
+MOST_CALLS = 24
+"""Calls of one reply that are run; what comes after them is counting, not looking."""
 
 MAX_REFUSED_STEPS = 3
 """Steps in a row in which no call was valid before an answer is asked for."""
@@ -92,7 +96,9 @@ class Investigation:
         self._system = SystemMessage(content=prompt.system_prompt(enabled, kube))
         own: tuple[Tool, ...] = (self._reader, MoreTools(choice=self._choice))
         tools.update((tool.definition.name, tool) for tool in own)
-        self._runner = CallRunner(tools, self.evidence, emit)
+        guesses = guesses_of((item.tools, item.guesses) for item in enabled)
+        self._planner = Planner(tools, self.evidence, guesses)
+        self._runner = CallRunner(self._planner, self.evidence, emit)
         self._budget = ContextBudget()
         self._limits = limits
         self._deadline = Deadline(seconds=limits.seconds)
@@ -112,7 +118,8 @@ class Investigation:
         if self._limits.window is not None:
             self._budget.window = min(self._budget.window, self._limits.window)
         self._choice.begin(question, self._budget.window)
-        self._reader.question = self._runner.question = question
+        self._reader.question = self._planner.question = question
+        self._planner.led = self._led_window <= SMALL_WINDOW
         asked = excerpt_of_question(question, self._budget.question_chars, READ_QUESTION)
         self._messages = [self._system, UserMessage(content=asked)]
         conclusion = Conclusion(question, self._choice.offered, self.evidence, self._ask_for_answer)
@@ -224,8 +231,11 @@ class Investigation:
     async def _run_calls(
         self, message: AssistantMessage, narrow: Narrow | None = None
     ) -> BatchOutcome:
-        calls = message.tool_calls
-        self._messages.append(message)
+        calls = message.tool_calls[:MOST_CALLS]
+        if len(message.tool_calls) > MOST_CALLS:
+            asked = f"The model made {len(message.tool_calls)} calls at once"
+            self._emit(events.Noticed(text=f"{asked}: the first {MOST_CALLS} were run."))
+        self._messages.append(replace(message, tool_calls=calls))
         room = self._budget.excerpt_chars(len(calls), self._messages, self._choice.offered)
         # Tools end before the investigation does, so that what they gave is on record in time.
         seconds_left = max(1.0, self._deadline.left - TOOLS_END_EARLY)
@@ -256,7 +266,7 @@ class Investigation:
 
     async def _ask(self, tools: tuple[ToolDefinition, ...], shown: ShownText) -> ModelReply:
         for attempt in range(MAX_OVERFLOWS + 1):
-            self._messages, cut = self._budget.fit(self._messages, tools, self._runner.question)
+            self._messages, cut = self._budget.fit(self._messages, tools, self._planner.question)
             if cut:
                 self._emit(events.Noticed(text="Older results were shortened to fit the context."))
             try:

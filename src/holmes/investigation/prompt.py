@@ -74,7 +74,9 @@ def tool_message(evidence: Evidence) -> str:
 
 
 def repeated(evidence: Evidence) -> str:
-    """The reply to a call that was made before: nothing runs again."""
+    """The reply to a call that was made before, or is as wrong as one beside it: nothing runs."""
+    if evidence.output.invalid:
+        return f"Not run, for the reason in [{evidence.number}]."
     return (
         f"You made this very call before: its result is [{evidence.number}] above. It was not run "
         "again. Use that result, make a different call, or answer."

@@ -135,10 +135,11 @@ class ReplyReader:
 
     def _cut_loop(self) -> None:
         shown_anew = self.builder.cut_loop()
+        if shown_anew is None:
+            return
         for delta in shown_anew:
             self.show(delta)
-        if shown_anew:
-            self.looped = self._done = True
+        self.looped = self._done = True
 
     def _check_end(self) -> None:
         if not self.builder.recognised:

@@ -7,7 +7,7 @@ from typing import Any
 from holmes.messages import AssistantMessage, ToolCall
 from holmes.models.arguments import encode, read_arguments
 from holmes.models.base import ModelReply, Restarted, TextDelta
-from holmes.models.repetition import loop_start
+from holmes.models.repetition import counts_on, loop_start
 from holmes.models.thinking import ThinkSplitter
 from holmes.models.wire import read_stop_reason, read_text, read_usage
 
@@ -64,8 +64,9 @@ class ReplyBuilder:
 
     @property
     def received(self) -> int:
-        """How many characters of text have arrived, thinking included."""
-        return len(self._text.content) + len(self._text.reasoning) + len(self._reasoning)
+        """How many characters have arrived: of text, of thinking and of calls' arguments."""
+        text = len(self._text.content) + len(self._text.reasoning) + len(self._reasoning)
+        return text + sum(len(call.arguments) for call in self._calls)
 
     @property
     def recognised(self) -> bool:
@@ -105,15 +106,20 @@ class ReplyBuilder:
         self._take_calls(message, whole=whole)
         return self._take_text(message)
 
-    def cut_loop(self) -> list[TextDelta | Restarted]:
-        """Where the text has begun to repeat itself, keep its first round and end the reply.
+    def cut_loop(self) -> list[TextDelta | Restarted] | None:
+        """Where the reply has begun to repeat itself, keep its first round and end it.
 
-        Returns what is to be shown anew: nothing where the text goes on as it should.
+        Of calls that only count on, all are kept but the unfinished one. Returns what is to be
+        shown anew; None where the reply goes on as it should.
         """
+        if not self.ended and counts_on([(call.name, call.arguments) for call in self._calls[:-1]]):
+            self._calls.pop()
+            self._finish_reason = "tool_calls"
+            return []
         parts = (self._text.content, self._text.reasoning, self._reasoning)
         cuts = [loop_start(part) for part in parts]
         if cuts == [None, None, None]:
-            return []
+            return None
         content, tagged, self._reasoning = (
             part[:cut].rstrip() if cut is not None else part
             for part, cut in zip(parts, cuts, strict=True)

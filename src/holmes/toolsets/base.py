@@ -1,6 +1,7 @@
 """What a tool and a toolset are; nothing here knows of models, evidence or events."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
 from holmes.messages import JsonObject, ToolDefinition
@@ -74,7 +75,8 @@ class Toolset:
     was read from, for error messages and `holmes toolset list`. `opening` names the tool whose
     output tells a small model where to look, before it is asked anything. An `optional` one is off
     unless the user names it. `asked` are patterns of tool names: a person is asked before each
-    call of such a tool.
+    call of such a tool. `guesses` are optional arguments with the value that a small model gives
+    them unasked: left out of its calls where neither the question nor a result says that value.
     """
 
     name: str
@@ -86,6 +88,7 @@ class Toolset:
     opening: str = ""
     optional: bool = False
     asked: tuple[str, ...] = ()
+    guesses: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

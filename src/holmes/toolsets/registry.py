@@ -154,6 +154,7 @@ def _toolset(
         source=source,
         commands=tuple(item for item in spec.prerequisites or () if item.command),
         asked=tuple(spec.approval_required_tools or ()),
+        guesses=spec.guesses or {},
     )
 
 
@@ -276,6 +277,7 @@ def _laid_over(base: Toolset | None, item: Toolset) -> Toolset:
         instructions=item.instructions or base.instructions,
         source=item.source,
         asked=(*base.asked, *item.asked),
+        guesses={**base.guesses, **item.guesses},
     )
 
 

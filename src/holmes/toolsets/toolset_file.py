@@ -75,7 +75,10 @@ class PrerequisiteSpec(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ToolsetSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """One toolset as a file holds it; None where the file does not say."""
+    """One toolset as a file holds it; None where the file does not say.
+
+    `guesses` is an addition to the format.
+    """
 
     enabled: bool = True
     description: str | None = None
@@ -93,6 +96,7 @@ class ToolsetSpec(msgspec.Struct, frozen=True, kw_only=True):
     transformers: Any = None
     transformer_configs: Any = None
     approval_required_tools: list[str] | None = None
+    guesses: dict[str, str] | None = None
     expose_remotely: Any = None
     status_refresh_interval_seconds: Any = None
     subtype: Any = None
