@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from holmes.investigation import prompt
 from holmes.investigation.leading import SMALL_WINDOW
 from holmes.investigation.opening import (
     named_namespace,
@@ -169,6 +170,19 @@ def test_a_small_model_with_a_long_window_answers_from_the_first_look_all_the_sa
         model = ScriptedModel([says("web is OOMKilled [1].")], context_window=32_768, name=name)
         run = investigate(question="what is unhealthy?", toolsets=(look,), model=model)
         assert [bool(request.tools) for request in run.model.requests] == [offered]
+
+
+@pytest.mark.parametrize(("name", "told"), [("qwen2.5-1.5b-instruct", False), ("gpt-4o", True)])
+def test_a_model_that_looks_for_itself_is_told_to_confirm_what_was_found(
+    name: str, *, told: bool
+) -> None:
+    found = "- Deployment shop/web: OOMKilled, limit 128Mi\n  check: kubectl logs web-1 -n shop"
+    look = replace(toolset(overview(found)), opening="overview")
+    model = ScriptedModel([says("web is OOMKilled [1].")], context_window=32_768, name=name)
+    run = investigate(question="what is unhealthy?", toolsets=(look,), model=model)
+    (result,) = run.results()
+    assert result.endswith(prompt.CONFIRM) is told
+    assert all(prompt.CONFIRM not in entry.excerpt for entry in run.investigation.evidence)
 
 
 LOOK = """\

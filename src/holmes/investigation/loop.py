@@ -96,6 +96,7 @@ class Investigation:
         self._system = SystemMessage(content=prompt.system_prompt(enabled, kube))
         own: tuple[Tool, ...] = (self._reader, MoreTools(choice=self._choice))
         tools.update((tool.definition.name, tool) for tool in own)
+        self._openings = {item.opening for item in enabled if item.opening}
         guesses = guesses_of((item.tools, item.guesses) for item in enabled)
         self._planner = Planner(tools, self.evidence, guesses)
         self._runner = CallRunner(self._planner, self.evidence, emit)
@@ -240,9 +241,19 @@ class Investigation:
         # Tools end before the investigation does, so that what they gave is on record in time.
         seconds_left = max(1.0, self._deadline.left - TOOLS_END_EARLY)
         results = await self._runner.run(calls, room=room, seconds_left=seconds_left, narrow=narrow)
-        self._messages.extend(results.messages)
+        self._messages.extend(self._advised(message) for message in results.messages)
         await self._calibrate(results.messages)
         return results.outcome
+
+    def _advised(self, result: ToolMessage) -> ToolMessage:
+        """What the checks found, with the advice to confirm it: a small model answers from it."""
+        if (
+            self._planner.led
+            or result.name not in self._openings
+            or "check: " not in result.content
+        ):
+            return result
+        return replace(result, content=f"{result.content}\n{prompt.CONFIRM}")
 
     async def _calibrate(self, results: Sequence[ToolMessage]) -> None:
         """Where there is little room, learn from the server what results are in tokens."""

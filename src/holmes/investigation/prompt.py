@@ -29,6 +29,12 @@ ANSWER_WAS_CUT = (
     "for each problem the object, the cause and its citation."
 )
 
+CONFIRM = (
+    "Before you report one of these, confirm it with the call behind `check:` or one like it, and "
+    "cite that result. What the question is not about needs no check and no word."
+)
+"""Said of what the checks found to a model that looks for itself."""
+
 LOOK_FURTHER = "Then call the tool that shows it."
 NOTHING_WORKED = "That call did not work, so you have seen nothing yet. Call another tool."
 
