@@ -170,6 +170,41 @@ async def test_a_name_that_two_namespaces_have_is_of_no_other_kind(server: Snaps
     assert output.note == 'There is no nodes "kube-root-ca.crt".'
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"kind": "Deployment", "name": "orders-migration"},
+        {"kind": "Deployment", "name": "orders-migration", "namespace": "orders"},
+        {"kind": "Deployment", "name": "orders-migration", "namespace": "fraud"},
+    ],
+    ids=["no namespace", "no such namespace", "another namespace"],
+)
+async def test_a_name_that_no_kind_has_is_answered_with_near_ones_of_others(
+    server: SnapshotServer, arguments: JsonObject
+) -> None:
+    output = await call(server, "kubectl_describe", arguments)
+    assert output.status != "ok"
+    assert output.note == (
+        'There is no Deployment "orders-migration". Near: Job db-migrate/orders-migrate-42.'
+    )
+
+
+@pytest.mark.parametrize("tool", ["kubectl_events", "kubectl_get", "kubectl_count", "kubectl_top"])
+async def test_a_namespace_that_does_not_exist_is_read_as_every_one(
+    server: SnapshotServer, tool: str
+) -> None:
+    kind = {} if tool == "kubectl_events" else {"kind": "pods"}
+    output = await call(server, tool, {**kind, "namespace": "orders"})
+    assert (output.status, output.note) == (
+        "ok",
+        'There is no namespace "orders": this is every namespace.',
+    )
+    assert " -A" in output.command
+    empty = await call(server, tool, {**kind, "namespace": "kube-node-lease"})
+    assert empty.status == "no_data"
+    assert " -A" not in empty.command
+
+
 async def test_cluster_scoped_objects_need_no_namespace(server: SnapshotServer) -> None:
     output = await call(server, "kubectl_get", {"kind": "nodes", "name": "node-2"})
     assert rows(output)[0][:2] == ["node-2", "NotReady"]
@@ -318,8 +353,10 @@ async def test_a_filter_keeps_the_lines_that_match(server: SnapshotServer) -> No
 
 
 async def test_logs_of_nothing_name_what_is_near(server: SnapshotServer) -> None:
-    output = await call(server, "kubectl_logs", {"name": "serch"})
-    assert output.status == "no_data"
+    for place in ({}, {"namespace": "fraud"}, {"namespace": "shop"}):
+        output = await call(server, "kubectl_logs", {"name": "serch", **place})
+        assert output.status == "no_data"
+        assert "Near: catalog/search-" in output.note
     missing = await call(server, "kubectl_logs", {"name": "checkout", "container": "sidecar"})
     assert missing.status == "failed"
     assert "checkout" in missing.note

@@ -14,8 +14,10 @@ from holmes.toolsets.kubernetes import (
     LOOKUP_SECONDS,
     Preparation,
     Prepared,
+    everywhere,
     find_again,
     find_object,
+    is_not_found,
     tidied,
 )
 from holmes.toolsets.outcome import not_started, output_of
@@ -80,10 +82,21 @@ class CommandTool:
         if isinstance(prepared, ToolOutput):
             return prepared
         output = await self._run(prepared)
-        if self.prepare is find_object and _not_found(output):
+        return await self._looked_elsewhere(arguments, output) or output
+
+    async def _looked_elsewhere(
+        self, arguments: JsonObject, output: ToolOutput
+    ) -> ToolOutput | None:
+        """What the call gives where its object, or anything at all, is; None where it was right."""
+        found: Prepared | ToolOutput | None = None
+        if self.prepare is find_object and is_not_found(output):
             found = await find_again(arguments, self.target)
-            return await self._run(found) if found is not None else output
-        return output
+        elif self.prepare is not None and output.status == "no_data":
+            found = await everywhere(arguments, self.target)
+        if isinstance(found, Prepared):
+            return await self._run(found)
+        # Where to look is a note beside kubectl's own words.
+        return replace(output, note=found.note) if found is not None else None
 
     def _required(self) -> tuple[str, ...]:
         required = self.definition.parameters.get("required")
@@ -175,10 +188,6 @@ class CommandTool:
 
 def _given(value: object) -> bool:
     return value is not None and value != ""
-
-
-def _not_found(output: ToolOutput) -> bool:
-    return output.status == "failed" and "(NotFound)" in output.text
 
 
 def _assignments(variables: Mapping[str, str]) -> str:

@@ -26,6 +26,7 @@ _OTHER_KINDS = (
     "deployments,statefulsets,daemonsets,cronjobs,jobs,nodes,namespaces,pods,services,ingresses,"
     "persistentvolumeclaims,configmaps"
 )
+_WORKLOADS = "deployments,statefulsets,daemonsets,cronjobs,jobs"
 LOOKUP_SECONDS = 20.0
 """How long one look-up may take."""
 
@@ -36,6 +37,14 @@ class Prepared:
 
     arguments: JsonObject
     note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Missing:
+    """No object fits a name; `output` says so, and which come near where `near`."""
+
+    output: ToolOutput
+    near: bool
 
 
 Preparation: TypeAlias = Callable[[JsonObject, KubeTarget], Awaitable[Prepared | ToolOutput]]
@@ -108,9 +117,10 @@ async def find_object(arguments: JsonObject, target: KubeTarget) -> Prepared | T
     if not name or "namespace" in tidy_arguments or "," in kind:
         return Prepared(arguments=tidy_arguments)
     place = await find_place(kind, name, target)
+    if isinstance(place, Missing):
+        return await _under_other_kinds(tidy_arguments, place, target)
     if isinstance(place, ToolOutput):
-        other = await _as_other_kind(tidy_arguments, place, target)
-        return other or place
+        return place
     found: dict[str, JsonValue] = {**tidy_arguments, "name": place.name}
     if place.namespace:
         found["namespace"] = place.namespace
@@ -118,37 +128,49 @@ async def find_object(arguments: JsonObject, target: KubeTarget) -> Prepared | T
     return Prepared(arguments=found, note=note)
 
 
-async def _as_other_kind(
-    arguments: JsonObject, missing: ToolOutput, target: KubeTarget
-) -> Prepared | None:
-    """The object of exactly that name but of another kind; None where there is none or several.
+async def _under_other_kinds(
+    arguments: JsonObject, missing: Missing, target: KubeTarget
+) -> Prepared | ToolOutput:
+    """The object of exactly that name but of another kind; else which names come near it.
 
     Asked which version node-1 runs, a small model gets pods "node-1", is told that there is no such
-    pod, and answers that node-1 does not exist (Qwen2.5-Coder-1.5B, 26 Nov 2026).
+    pod, and answers that node-1 does not exist (Qwen2.5-Coder-1.5B, 26 Nov 2026). The Job of "the
+    orders migration" it describes as Deployment orders-migration.
     """
     kind, name = str(arguments.get("kind") or ""), str(arguments.get("name") or "")
-    if missing.status != "no_data" or not kind or " fit " in missing.note:
-        return None
+    if not kind:
+        return missing.output
+    same = await _listed_kinds(_OTHER_KINDS, target, f"--field-selector=metadata.name={name}")
+    places = {place for _, place in same}
+    if len(places) == 1:
+        found: dict[str, JsonValue] = {**arguments, "kind": same[0][0].lower()}
+        found.pop("secret", None)
+        if namespace := same[0][1].namespace:
+            found["namespace"] = namespace
+        kinds = " and a ".join(other for other, _ in same)
+        return Prepared(arguments=found, note=f'There is no {kind} "{name}", but a {kinds}.')
+    if missing.near or places:
+        return missing.output
+    workloads = await _listed_kinds(_WORKLOADS, target)
+    near = difflib.get_close_matches(name, [place.name for _, place in workloads], n=3, cutoff=0.6)
+    listed = [f"{other} {place}" for other, place in workloads if place.name in near][:_LISTED]
+    note = f"{missing.output.note} Near: {', '.join(listed)}." if listed else missing.output.note
+    return replace(missing.output, note=note)
+
+
+async def _listed_kinds(kinds: str, target: KubeTarget, *chosen: str) -> list[tuple[str, Place]]:
+    """The objects of some kinds, each with its kind; none where they can't be listed."""
     columns = "custom-columns=KIND:.kind,NAMESPACE:.metadata.namespace,NAME:.metadata.name"
-    chosen = f"--field-selector=metadata.name={name}"
-    listing = await kubectl(
-        ["get", _OTHER_KINDS, "-A", chosen, "--no-headers", "-o", columns], target
-    )
+    listing = await kubectl(["get", kinds, "-A", *chosen, "--no-headers", "-o", columns], target)
     rows = [cells for line in listing.text.splitlines() if len(cells := line.split()) == 3]
-    places = {Place(namespace=namespace, name=name) for _, namespace, _ in rows}
-    if len(places) != 1:
-        return None
-    (other, namespace, _), *more = rows
-    found = {**arguments, "kind": other.lower()}
-    found.pop("secret", None)
-    if namespace != "<none>":
-        found["namespace"] = namespace
-    kinds = " and a ".join([other, *(row[0] for row in more)])
-    return Prepared(arguments=found, note=f'There is no {kind} "{name}", but a {kinds}.')
+    return [
+        (kind, Place(namespace="" if namespace == "<none>" else namespace, name=name))
+        for kind, namespace, name in rows
+    ]
 
 
-async def find_again(arguments: JsonObject, target: KubeTarget) -> Prepared | None:
-    """Where an object is that was not in the namespace that was named; None where nowhere.
+async def find_again(arguments: JsonObject, target: KubeTarget) -> Prepared | ToolOutput | None:
+    """Where an object is that was not in the namespace that was named; None where no other was.
 
     A small model that was not told the namespace says "default".
     """
@@ -160,7 +182,7 @@ async def find_again(arguments: JsonObject, target: KubeTarget) -> Prepared | No
     elsewhere = KubeTarget(context=target.context, kubeconfig=target.kubeconfig)
     found = await find_object(tidy_arguments, elsewhere)
     if isinstance(found, ToolOutput):
-        return None
+        return found
     if found.arguments.get("kind") != tidy_arguments.get("kind"):
         return found  # its note says what it is
     if found.arguments.get("namespace") == namespace:
@@ -174,15 +196,36 @@ async def find_again(arguments: JsonObject, target: KubeTarget) -> Prepared | No
     return Prepared(arguments=found.arguments, note=note)
 
 
+async def everywhere(arguments: JsonObject, target: KubeTarget) -> Prepared | None:
+    """The same call for all namespaces, where the one that it names does not exist.
+
+    kubectl finds nothing in a namespace that is none, and does not say which it was.
+    """
+    tidy_arguments = tidied(arguments, target)
+    namespace = str(tidy_arguments.pop("namespace", None) or "")
+    if not namespace or tidy_arguments.get("name"):
+        return None
+    found = await kubectl(["get", "namespace", namespace], target)
+    if not is_not_found(found):
+        return None
+    note = f'There is no namespace "{namespace}": this is every namespace.'
+    return Prepared(arguments=tidy_arguments, note=note)
+
+
+def is_not_found(output: ToolOutput) -> bool:
+    """Whether the API server says that there is no such object."""
+    return output.status == "failed" and "(NotFound)" in output.text
+
+
 PREPARATIONS: Mapping[str, Preparation] = MappingProxyType(
     {"kubernetes": tidy, "kubernetes_object": find_object}
 )
 
 
-async def find_place(kind: str, name: str, target: KubeTarget) -> Place | ToolOutput:
+async def find_place(kind: str, name: str, target: KubeTarget) -> Place | Missing | ToolOutput:
     """The one object of that name, or whose name begins so, in any namespace.
 
-    Several or none is a ToolOutput that says which there are.
+    None at all is Missing; several, or a list that failed, is a ToolOutput that says so.
     """
     listing = await kubectl(["get", kind, "-A"], target)
     if listing.status not in {"ok", "no_data"}:
@@ -217,12 +260,18 @@ def _replica(workload: str, pods: Sequence[Place], table: str) -> Place | None:
     return replace(pods[worst], among=f", one of {len(pods)} replicas")
 
 
-def nowhere(kind: str, name: str, places: Sequence[Place], command: str) -> ToolOutput:
+def nowhere(kind: str, name: str, places: Sequence[Place], command: str) -> Missing:
     """That no object fits a name, and which come near."""
     note = f'There is no {kind} "{name}".'
-    if near := difflib.get_close_matches(name, [place.name for place in places], n=3, cutoff=0.5):
-        note += f" Near: {_listed([place for place in places if place.name in near])}."
-    return ToolOutput(status="no_data", command=command, note=note)
+    # A pod is near by the name of its workload.
+    stems = {place: re.sub(f"{_REPLICA_SUFFIX.pattern}$", "", place.name) for place in places}
+    named = {each for place, stem in stems.items() for each in (place.name, stem)}
+    near = difflib.get_close_matches(name, sorted(named), n=3, cutoff=0.5)
+    if near:
+        listed = [place for place, stem in stems.items() if place.name in near or stem in near]
+        note += f" Near: {_listed(listed)}."
+    output = ToolOutput(status="no_data", command=command, note=note)
+    return Missing(output=output, near=bool(near))
 
 
 async def kubectl(

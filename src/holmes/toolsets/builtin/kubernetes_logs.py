@@ -10,6 +10,7 @@ from holmes.toolsets.base import KubeTarget, ToolOutput, Toolset
 from holmes.toolsets.kubectl import kubectl_status
 from holmes.toolsets.kubernetes import (
     LOOKUP_SECONDS,
+    Missing,
     Place,
     find_place,
     kubectl,
@@ -128,7 +129,8 @@ class LogsTool:
             return choice
         place = await self._place(tidy)
         if isinstance(place, ToolOutput):
-            return choice or place
+            # What comes near is looked for in all namespaces, unless they may not be listed.
+            return place if choice is None or place.status == "no_data" else choice
         elsewhere = await self._choose_in(place, tidy)
         if isinstance(elsewhere, ToolOutput) or not namespace:
             return elsewhere
@@ -147,7 +149,7 @@ class LogsTool:
         if found := _matching(pods, kind, name):
             return _choice(found, tidy, namespace)
         places = [Place(namespace=namespace, name=_name(pod)) for pod in pods]
-        return nowhere("pod or workload", name, places, listing.command)
+        return nowhere("pod or workload", name, places, listing.command).output
 
     async def _choose_exactly(self, namespace: str, tidy: dict[str, Any]) -> _Choice | ToolOutput:
         """The pod of just that name, where its namespace has too many to look through."""
@@ -165,6 +167,8 @@ class LogsTool:
         kind, name = str(tidy.get("kind") or "").lower(), str(tidy.get("name") or "")
         if kind not in _POD_KINDS:
             place = await find_place(kind, name, self.target)
+            if isinstance(place, Missing):
+                return place.output
             return place if isinstance(place, ToolOutput) else place.namespace
         listing = await kubectl(["get", "pods", "-A"], self.target)
         if listing.status != "ok":
@@ -174,7 +178,7 @@ class LogsTool:
         if len(namespaces) == 1:
             return namespaces.pop()
         if not namespaces:
-            return nowhere("pod or workload", name, places, listing.command)
+            return nowhere("pod or workload", name, places, listing.command).output
         note = f'"{name}" fits pods in {", ".join(sorted(namespaces))}: name the namespace.'
         return ToolOutput(status="no_data", command=listing.command, note=note)
 
