@@ -33,7 +33,6 @@ from holmes.models.base import (
 )
 from holmes.models.memory import Recollection
 from holmes.models.rungs import FORMS, Manner, Read, Rung, converse, held, is_runnable, read
-from holmes.models.tool_syntax.refusal import no_call_made
 
 ToolMode: TypeAlias = Literal["auto", "native", "constrained", "prompted"]
 
@@ -228,6 +227,9 @@ class AnyToolModel:
             return False
         if _has_results(request):
             return False
+        # Its patterns take 4 ms to compile, and most replies hold a call.
+        from holmes.models.tool_syntax.refusal import no_call_made  # noqa: PLC0415
+
         return no_call_made(reply.message.content, request.tools, observed=False) is not None
 
     async def _send(self, request: ModelRequest, progress: ProgressSink) -> ModelReply:

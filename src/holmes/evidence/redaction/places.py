@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from holmes.evidence.redaction.found import Found, lowered
 from holmes.evidence.redaction.values import is_empty, is_mixed, is_random
@@ -32,57 +33,67 @@ _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 # Literal that must stand in the text, the pattern tried from there, whether the value has to look
 # random to count.
 _WORD = r"[\"']?(?P<secret>[^\s\"']+)"
-_COMMANDS = tuple(
-    (anchor, re.compile(pattern), random)
-    for anchor, pattern, random in (
-        ("mysql", r"mysql\w*\b[^\n|;]*?\s-p(?P<secret>[^\s\"']+)", False),
-        ("mariadb", r"mariadb\w*\b[^\n|;]*?\s-p(?P<secret>[^\s\"']+)", False),
-        ("sshpass", rf"sshpass\s+-p\s*{_WORD}", False),
-        ("redis-cli", rf"redis-cli\b[^\n|;]*?\s-a\s*{_WORD}", False),
-        ("docker login", rf"docker login\b[^\n|;]*?\s-p\s*{_WORD}", False),
-        (" login", rf" login\b[^\n|;]*?\s-p\s+{_WORD}", False),
-        (
-            "curl",
-            r"curl\b[^\n|;]*?\s(?:-u|--user)[ =]*[\"']?[^\s:'\"]+:(?P<secret>[^\s\"']+)",
-            False,
-        ),
-        (
-            "echo ",
-            r"echo (?:-n )?[\"']?(?P<secret>[^\s\"'|]+)[\"']?\s*\|[^\n;]*--\w+-stdin\b",
-            False,
-        ),
-        ("openssl", rf"openssl\b[^\n|;]*?\s(?:-k\s+|-pass(?:in|out)?\s+pass:){_WORD}", False),
-        ("htpasswd", rf"htpasswd -\w*b\w*(?: -\S+| \d+| \S*/\S+)* [\w.@-]+ {_WORD}", False),
-        ("rabbitmqctl", rf"rabbitmqctl (?:-\S+ )*(?:change_password|\w+_user) \S+ {_WORD}", False),
-        ("mc alias set", rf"mc alias set \S+ \S+ \S+ {_WORD}", False),
-        ("requirepass", rf"requirepass[ \t]+{_WORD}", False),
-        ("masterauth", rf"masterauth[ \t]+{_WORD}", False),
-        (" on >", r" on >(?P<secret>\S{6,})", False),
-        ('"AUTH"', r'"AUTH"(?: "[^"\n]*")?? "(?P<secret>[^"\n]+)"', False),
-        *(
-            (anchor, r"auth=?\([\"'][^\"'\n]*[\"'], *[\"'](?P<secret>[^\"'\n]+)", False)
-            for anchor in ("auth=(", "auth(")
-        ),
-        ("IDENTIFIED ", r"IDENTIFIED (?:WITH \S+ )?(?:BY|AS) '(?P<secret>[^'\n]+)'", False),
-        ("PASSWORD FOR ", r"PASSWORD FOR [^=\n]{1,80}= *'(?P<secret>[^'\n]+)'", False),
-        ("NEO4J_AUTH=", r"NEO4J_AUTH=[\"']?\w+/(?P<secret>[^\s\"']+)", False),
-        (":5432:", r":5432:[\w*.-]+:[\w.-]+:(?P<secret>[^\s\"']+)", False),
-        (":thin:", r":thin:[\w.$-]+/(?P<secret>[^\s\"'@]+)@", False),
-        ("code=", r"code=(?P<secret>[A-Za-z0-9_-]{20,})", True),
-        ("SAMLResponse=", r"SAMLResponse=(?P<secret>[A-Za-z0-9%+/=]{40,})", True),
-        ("igest ", r"igest [^\n]*?\bresponse=\"(?P<secret>[0-9a-f]{32,})", True),
-        ("bearer.authorization.k8s.io.", r"[a-z.0-9]+\.io\.(?P<secret>[\w-]{20,})", True),
-        ("nseal ", r"nseal [Kk]ey(?: \d+)?: *(?P<secret>[A-Za-z0-9+/=]{32,})", True),
-        ("Private-Lines:", r"Private-Lines: \d+\s+(?P<secret>[A-Za-z0-9+/=\s]+)", False),
-        # Addresses of webhooks: whoever knows one may post to it.
-        ("/hook", rf"/hooks?/(?P<secret>[A-Za-z0-9]{{20,}}|{_UUID})(?![\w-])", True),
-        ("hook/", r"hook/[\w/.-]*\?(?:key|sig)=(?P<secret>[\w%-]{20,})", True),
-        ("hooks.zapier.com/", r"hooks\.zapier\.com/hooks/catch/(?P<secret>\d+/\w+)", False),
-        ("/IncomingWebhook/", r"/IncomingWebhook/(?P<secret>[0-9a-f]{32})", True),
-        ("/integration/", r"/integration/(?P<secret>[0-9a-f]{32})(?![\w-])", True),
-        ("/heartbeat/", r"/heartbeat/(?P<secret>[A-Za-z0-9]{20,})(?![\w-])", True),
-        ("hc-ping.com/", rf"hc-ping\.com/(?P<secret>{_UUID})", True),
-    )
+_COMMANDS = (
+    ("mysql", r"mysql\w*\b[^\n|;]*?\s-p(?P<secret>[^\s\"']+)", False),
+    ("mariadb", r"mariadb\w*\b[^\n|;]*?\s-p(?P<secret>[^\s\"']+)", False),
+    ("sshpass", rf"sshpass\s+-p\s*{_WORD}", False),
+    ("redis-cli", rf"redis-cli\b[^\n|;]*?\s-a\s*{_WORD}", False),
+    ("docker login", rf"docker login\b[^\n|;]*?\s-p\s*{_WORD}", False),
+    (" login", rf" login\b[^\n|;]*?\s-p\s+{_WORD}", False),
+    (
+        "curl",
+        r"curl\b[^\n|;]*?\s(?:-u|--user)[ =]*[\"']?[^\s:'\"]+:(?P<secret>[^\s\"']+)",
+        False,
+    ),
+    (
+        "echo ",
+        r"echo (?:-n )?[\"']?(?P<secret>[^\s\"'|]+)[\"']?\s*\|[^\n;]*--\w+-stdin\b",
+        False,
+    ),
+    ("openssl", rf"openssl\b[^\n|;]*?\s(?:-k\s+|-pass(?:in|out)?\s+pass:){_WORD}", False),
+    ("htpasswd", rf"htpasswd -\w*b\w*(?: -\S+| \d+| \S*/\S+)* [\w.@-]+ {_WORD}", False),
+    ("rabbitmqctl", rf"rabbitmqctl (?:-\S+ )*(?:change_password|\w+_user) \S+ {_WORD}", False),
+    ("mc alias set", rf"mc alias set \S+ \S+ \S+ {_WORD}", False),
+    ("smbclient", r"smbclient\b[^\n|;]*?\s-U\s*[\"']?[^\s%\"']+%(?P<secret>[^\s\"']+)", False),
+    ("ipmitool", rf"ipmitool\b[^\n|;]*?\s-P\s*{_WORD}", False),
+    ("ldap", rf"ldap(?:search|modify|add|delete|passwd|whoami)\b[^\n|;]*?\s-w\s*{_WORD}", False),
+    ("snmp", rf"snmp\w*\b[^\n|;]*?\s-A\s*{_WORD}", False),
+    ("snmp", rf"snmp\w*\b[^\n|;]*?\s-X\s*{_WORD}", False),
+    ("requirepass", rf"requirepass[ \t]+{_WORD}", False),
+    ("masterauth", rf"masterauth[ \t]+{_WORD}", False),
+    (" on >", r" on >(?P<secret>\S{6,})", False),
+    ('"AUTH"', r'"AUTH"(?: "[^"\n]*")?? "(?P<secret>[^"\n]+)"', False),
+    *(
+        (anchor, r"auth=?\([\"'][^\"'\n]*[\"'], *[\"'](?P<secret>[^\"'\n]+)", False)
+        for anchor in ("auth=(", "auth(")
+    ),
+    ("IDENTIFIED ", r"IDENTIFIED (?:WITH \S+ )?(?:BY|AS) '(?P<secret>[^'\n]+)'", False),
+    ("PASSWORD FOR ", r"PASSWORD FOR [^=\n]{1,80}= *'(?P<secret>[^'\n]+)'", False),
+    ("NEO4J_AUTH=", r"NEO4J_AUTH=[\"']?\w+/(?P<secret>[^\s\"']+)", False),
+    (":5432:", r":5432:[\w*.-]+:[\w.-]+:(?P<secret>[^\s\"']+)", False),
+    (":thin:", r":thin:[\w.$-]+/(?P<secret>[^\s\"'@]+)@", False),
+    # Not "AUTH PLAIN LOGIN", a server's list of what it takes.
+    ("AUTH PLAIN ", r"AUTH PLAIN (?P<secret>[A-Za-z0-9+/]{12,}={0,2})(?![\w-])", False),
+    ("password to proceed", r"password to proceed[\w ]*:\s*(?P<secret>[0-9a-f]{32})", True),
+    ("ecret value ", r"ecret value (?P<secret>\S+) for \S+ is not valid base64", False),
+    ("ecovery code", r"ecovery codes?[:= ]+(?P<secret>[a-z0-9]{4,8}(?:-[a-z0-9]{4,8})+)", False),
+    ("asana", r"asana[^\n]{0,40}?(?P<secret>\d/\d{13,19}(?:/\d{13,19})?:[0-9a-f]{32})", True),
+    ("az devops", r"az devops [^\n]{0,40}?(?P<secret>[a-z0-9]{52})(?!\w)", True),
+    ("_PAT=", r"_PAT=[\"']?(?P<secret>[A-Za-z0-9_-]{20,})", True),
+    ("code=", r"code=(?P<secret>[A-Za-z0-9_-]{20,})", True),
+    ("SAMLResponse=", r"SAMLResponse=(?P<secret>[A-Za-z0-9%+/=]{40,})", True),
+    ("igest ", r"igest [^\n]*?\bresponse=\"(?P<secret>[0-9a-f]{32,})", True),
+    ("bearer.authorization.k8s.io.", r"[a-z.0-9]+\.io\.(?P<secret>[\w-]{20,})", True),
+    ("nseal ", r"nseal [Kk]ey(?: \d+)?: *(?P<secret>[A-Za-z0-9+/=]{32,})", True),
+    ("Private-Lines:", r"Private-Lines: \d+\s+(?P<secret>[A-Za-z0-9+/=\s]+)", False),
+    # Addresses of webhooks: whoever knows one may post to it.
+    ("/hook", rf"/hooks?/(?P<secret>[A-Za-z0-9]{{20,}}|{_UUID})(?![\w-])", True),
+    ("hook/", r"hook/[\w/.-]*\?(?:key|sig)=(?P<secret>[\w%-]{20,})", True),
+    ("hooks.zapier.com/", r"hooks\.zapier\.com/hooks/catch/(?P<secret>\d+/\w+)", False),
+    ("/IncomingWebhook/", r"/IncomingWebhook/(?P<secret>[0-9a-f]{32})", True),
+    ("/integration/", r"/integration/(?P<secret>[0-9a-f]{32})(?![\w-])", True),
+    ("/heartbeat/", r"/heartbeat/(?P<secret>[A-Za-z0-9]{20,})(?![\w-])", True),
+    ("hc-ping.com/", rf"hc-ping\.com/(?P<secret>{_UUID})", True),
 )
 # A key as JSON says by "kty" what it is, and by single letters what of it is private.
 _JWK = re.compile(r"\{[^{}]*\"kty\"[^{}]*\}")
@@ -129,15 +140,21 @@ def _in_urls(text: str) -> Iterator[Found]:
             at = text.find(driver, at + 1)
 
 
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Compiled where its anchor stands in a text for the first time: few texts hold any."""
+    return re.compile(pattern)
+
+
 def _in_commands(text: str) -> Iterator[Found]:
     for anchor, pattern, random in _COMMANDS:
         at = text.find(anchor)
         while at >= 0:
-            match = pattern.match(text, at, at + _COMMAND)
+            match = _compiled(pattern).match(text, at, at + _COMMAND)
             if match is None:
                 # Where any flags may stand between, a later mention in the same command will not
                 # match either: a long line is read once.
-                reads_on = "*?" in pattern.pattern
+                reads_on = "*?" in pattern
                 ended = _COMMAND_END.search(text, at, at + _COMMAND) if reads_on else None
                 after = at + (_COMMAND if reads_on else len(anchor))
                 at = text.find(anchor, ended.end() if ended else after)
