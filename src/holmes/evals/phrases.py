@@ -17,12 +17,14 @@ _CLAUSE = re.compile(
 )
 _AUXILIARIES = ("can", "could", "may", "does", "do", "did", "will", "would", "should", "must")
 _NO_VERB = "".join(f"(?<!{word} )" for word in _AUXILIARIES)
+# "Cannot scale because of X" and "does not start because of X" deny nothing of X.
+_ADVERB = r"(?:\w+ly|being|been|the|a|so|just|at|all|even)"
 # Before the phrase: what it takes to deny a noun. A verb's negation ("could not find X", "does not
 # set X") says something about X and does not deny it.
 _DENIED_BEFORE = re.compile(
     rf"(?:\b{_NO_VERB}(?:not|never|nor|isnt|wasnt|arent|werent)"
     r"(?:\s+(?:a|an|the|any|been|being|actually|really|simply|just|by|from)){0,3}"
-    r"|(?:not|isnt|wasnt|arent|werent)\s+(?:\w+\s+){0,2}?"
+    rf"|\b(?:not|isnt|wasnt|arent|werent)\s+(?:{_ADVERB}\s+){{0,2}}?"
     r"(?:caused|due|because|related|explained|about|result)\b[^,]{0,40}?"
     r"|(?:no|without|not any|zero|lack of)\s+(?:\w+\s+)?"
     r"(?:sign|evidence|indication|trace|hint|symptom|suggestion|mention)s?\s+(?:of|that|for)\b"
