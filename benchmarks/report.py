@@ -36,8 +36,10 @@ class Row:
 
     @property
     def peer_to_ours(self) -> float | None:
-        """How many of ours the peer costs."""
-        return None if self.peer is None else self.peer.median / self.ours.median
+        """How many of ours the peer costs; None where ours is nothing, as an exit code may be."""
+        if self.peer is None or not self.ours.median:
+            return None
+        return self.peer.median / self.ours.median
 
     @property
     def within_budget(self) -> bool | None:
