@@ -24,6 +24,7 @@ BENCHMARKS = {
     "logs": "log_mining",
     "parallel": "side_by_side",
     "triage": "triage_scale",
+    "scan": "scan_scale",
     "answer": "whole_answer",
     "prefix": "prefix_cache",
 }

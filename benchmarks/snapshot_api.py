@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from contenders import Contender
@@ -24,7 +25,7 @@ _PATHS = {
 def measure(ours: Contender, peer: Contender | None, rounds: int) -> list[Row]:
     """Requests a second, 300 in a row; the peer has no such API."""
     del peer
-    with _served(ours) as address:
+    with served(ours, CLUSTER) as address:
         rates = {
             name: [_rate(address, path) for _ in range(rounds + 1)][1:]
             for name, path in _PATHS.items()
@@ -36,9 +37,9 @@ def measure(ours: Contender, peer: Contender | None, rounds: int) -> list[Row]:
 
 
 @contextmanager
-def _served(ours: Contender) -> Iterator[str]:
-    """`holmes snapshot serve` in a process of its own; its host and port."""
-    command = ours.holmes("snapshot", "serve", str(CLUSTER))
+def served(ours: Contender, folder: Path) -> Iterator[str]:
+    """`holmes snapshot serve` of a folder in a process of its own; its host and port."""
+    command = ours.holmes("snapshot", "serve", str(folder))
     with subprocess.Popen(
         command.argv, env=dict(command.env), cwd=command.cwd, stdout=subprocess.PIPE, text=True
     ) as process:

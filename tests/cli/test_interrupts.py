@@ -82,6 +82,19 @@ def within(seconds: float) -> Iterator[None]:
         time.sleep(0.05)
 
 
+def kubectls(pid: int) -> dict[int, str]:
+    """The kubectls that a command has waiting for its cluster, once there are any."""
+    for _ in within(30):
+        waiting = {
+            child: said
+            for child, said in commands(pid).items()
+            if ("--raw" in said and "/version" not in said) or " proxy " in said
+        }
+        if waiting:
+            return waiting
+    pytest.fail("no kubectl ever waited for the cluster")
+
+
 @pytest.mark.parametrize(("ending", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize(
     "arguments", [["scan"], ["scan", "--watch", "1"], ["snapshot", "save", "recorded"]]
@@ -91,16 +104,7 @@ def test_its_kubectls_end_with_it(
 ) -> None:
     folder = [str(tmp_path / word) if word == "recorded" else word for word in arguments]
     process = start([*folder, "--kubeconfig", str(kubeconfig)], home=tmp_path)
-    waiting: dict[int, str] = {}
-    for _ in within(30):
-        waiting = {
-            pid: said
-            for pid, said in commands(process.pid).items()
-            if "--raw" in said and "/version" not in said
-        }
-        if waiting:
-            break
-    assert waiting, "no kubectl ever waited for the cluster"
+    waiting = kubectls(process.pid)
 
     process.send_signal(ending)
     _, errors = process.communicate(timeout=20)
@@ -111,3 +115,19 @@ def test_its_kubectls_end_with_it(
         if not any(command(pid) for pid in waiting):
             break
     assert not [said for pid in waiting if (said := command(pid))]
+
+
+def test_the_kubectl_that_a_scan_shares_ends_with_it_even_where_it_is_killed(
+    kubeconfig: Path, tmp_path: Path
+) -> None:
+    process = start(["scan", "--kubeconfig", str(kubeconfig)], home=tmp_path)
+    proxy = {pid: said for pid, said in kubectls(process.pid).items() if "--unix-socket" in said}
+    assert proxy
+
+    process.kill()
+    process.communicate(timeout=20)
+
+    for _ in within(5):
+        if not any(command(pid) for pid in proxy):
+            break
+    assert not [said for pid in proxy if (said := command(pid))]

@@ -4,10 +4,11 @@ import errno
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,6 +90,39 @@ async def run_process(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Background:
+    """A program that runs beside."""
+
+    process: Process
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is no longer there."""
+        return self.process.returncode is not None
+
+
+@asynccontextmanager
+async def background(argv: Sequence[str]) -> AsyncIterator[Background]:
+    """A program that runs while the `async with` block does, and its children no longer.
+
+    What it prints is dropped. Its standard input is a pipe that nothing is written to, and that is
+    closed first at the end: a program that ends there ends with this process, however that ends.
+    Raises OSError where it can't be started.
+    """
+    nowhere = subprocess.DEVNULL
+    async with await _start(argv, None, stdout=nowhere, stderr=nowhere) as process:
+        try:
+            yield Background(process)
+        finally:
+            with anyio.CancelScope(shield=True):
+                if process.stdin is not None:
+                    await process.stdin.aclose()
+                with anyio.move_on_after(GRACE_SECONDS):
+                    await process.wait()
+                await _end_session(process)
+
+
 def without_keys(environment: Mapping[str, str]) -> dict[str, str]:
     """An environment for a child: the model server's key is for nobody else."""
     return {name: value for name, value in environment.items() if name not in _OURS_ALONE}
@@ -149,12 +183,20 @@ class _Output:
         return self._data.decode(errors="replace")
 
 
-async def _start(argv: Sequence[str], env: Mapping[str, str] | None) -> Process:
+async def _start(
+    argv: Sequence[str],
+    env: Mapping[str, str] | None,
+    *,
+    stdout: int = subprocess.PIPE,
+    stderr: int = subprocess.PIPE,
+) -> Process:
     environment = without_keys(os.environ if env is None else env)
     try:
         # Cancelled half-way, asyncio would leave a program that nobody ends and waits for.
         with anyio.CancelScope(shield=True):
-            process = await anyio.open_process(list(argv), env=environment, start_new_session=True)
+            process = await anyio.open_process(
+                list(argv), env=environment, start_new_session=True, stdout=stdout, stderr=stderr
+            )
     except ValueError as error:
         # A model may write "\u0000" or half a surrogate pair into an argument.
         raise OSError(errno.EINVAL, f"an argument can't be passed on: {error}") from error

@@ -12,7 +12,7 @@ from holmes.toolsets.base import KubeTarget
 from holmes.triage.fields import Obj, items, name_of, namespace_of, text
 from holmes.triage.finding import Finding
 from holmes.triage.healthy import Healthy, healthy
-from holmes.triage.kubectl import Kubectl, Listed, is_forbidden
+from holmes.triage.kubectl import Kubectl, Listed
 from holmes.triage.logs import LogBook, LogRequest
 from holmes.triage.names import nearest
 from holmes.triage.objects import ObjectSet, trim
@@ -98,6 +98,11 @@ async def scan(target: KubeTarget, own: Sequence[OwnCheck] = ()) -> Report:
     """
     kubectl = Kubectl(target)
     await kubectl.check()
+    async with kubectl.connected():
+        return await _scan(kubectl, target, own)
+
+
+async def _scan(kubectl: Kubectl, target: KubeTarget, own: Sequence[OwnCheck]) -> Report:
     scope = target.namespace
     lists = await _list_all(kubectl, scope)
     if lists[POD].outcome == "forbidden" and not scope:
@@ -267,9 +272,10 @@ async def _read_log(
     if previous:
         query["previous"] = "true"
     path = f"/api/v1/namespaces/{request.namespace}/pods/{request.pod}/log"
-    result = await kubectl.run("get", "--raw", f"{path}?{urlencode(query)}")
-    if result.exit_code != 0:
-        return None if is_forbidden(result) else ()
-    if result.stdout.startswith("unable to retrieve container logs"):
+    got = await kubectl.get(f"{path}?{urlencode(query)}")
+    if got.outcome != "ok":
+        return None if got.outcome == "forbidden" else ()
+    said = got.body if isinstance(got.body, str) else got.body.decode(errors="replace")
+    if said.startswith("unable to retrieve container logs"):
         return ()
-    return tuple(result.stdout.splitlines())
+    return tuple(said.splitlines())

@@ -1,7 +1,11 @@
-"""Asking a cluster through the kubectl that its user already has: one GET a process."""
+"""Asking a cluster through the kubectl that its user already has.
+
+Requests go through one `kubectl proxy`; where that can't be had, each through a kubectl of its own.
+"""
 
 import re
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 from urllib.parse import urlencode
@@ -13,13 +17,15 @@ from holmes.errors import UsageError
 from holmes.toolsets.base import KubeTarget
 from holmes.toolsets.kubectl import require_cluster, sentence
 from holmes.toolsets.process import ProcessResult, find_executable, run_process
-from holmes.triage.fields import Obj
+from holmes.triage.fields import Obj, text
+from holmes.triage.proxy import Proxy, Reply, proxied
 
 _TIMEOUT_SECONDS = 60.0
 _PAGE = 500
 # A page of 500 pods is some 8 MB; one that doesn't fit is reported, not cut.
 _MOST_BYTES = 64 * 1024 * 1024
 _PARALLEL = 8
+_OK = 200
 # kubectl puts the reason of the API's Status in brackets: "Error from server (Forbidden): …".
 _REASON = re.compile(r"Error from server \((\w+)\)")
 
@@ -44,11 +50,20 @@ class Listed:
     why: str = ""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Got:
+    """What one GET brought: a body where `outcome` is "ok", else why there is none."""
+
+    outcome: Outcome
+    body: str | bytes = b""
+    why: str = ""
+
+
 class Kubectl:
     """The real kubectl, with the flags that select the cluster.
 
-    `get --raw` is one request a process, streams what the server sends, and needs no discovery.
-    Raises UsageError where there is no kubectl.
+    `get` sends one request as it is, and needs no discovery. Raises UsageError where there is no
+    kubectl.
     """
 
     def __init__(self, target: KubeTarget) -> None:
@@ -61,6 +76,19 @@ class Kubectl:
         self._target = target
         self._argv = [executable, *flags(target)]
         self._limiter = anyio.CapacityLimiter(_PARALLEL)
+        self._proxy: Proxy | None = None
+
+    @asynccontextmanager
+    async def connected(self) -> AsyncIterator[None]:
+        """While it is open, requests share one kubectl, where that can be had."""
+        async with proxied(
+            self._argv, connections=_PARALLEL, seconds=_TIMEOUT_SECONDS, max_bytes=_MOST_BYTES
+        ) as proxy:
+            self._proxy = proxy
+            try:
+                yield
+            finally:
+                self._proxy = None
 
     async def check(self) -> None:
         """Raise UsageError where no cluster is configured, or with what kubectl says of it."""
@@ -79,17 +107,24 @@ class Kubectl:
         token = ""
         while True:
             query = {"limit": str(_PAGE)} | ({"continue": token} if token else {})
-            result = await self.run("get", "--raw", f"{path}?{urlencode(query)}")
-            if result.exit_code != 0:
-                return _failure(result)
+            got = await self.get(f"{path}?{urlencode(query)}")
+            if got.outcome != "ok":
+                return Listed(outcome=got.outcome, why=got.why)
             try:
-                page = msgspec.json.decode(result.stdout, type=_Page)
+                page = msgspec.json.decode(got.body, type=_Page)
             except msgspec.DecodeError as error:
                 return Listed(outcome="failed", why=f"not a list: {error}")
             found += page.items or []
             token = page.metadata.next
             if not token:
                 return Listed(outcome="ok", objects=tuple(found))
+
+    async def get(self, path: str) -> Got:
+        """What the API server has at a path with its query."""
+        if self._proxy is None:
+            return _of_process(await self.run("get", "--raw", path))
+        async with self._limiter:
+            return _of_reply(await self._proxy.get(path))
 
     async def run(self, *arguments: str) -> ProcessResult:
         """One kubectl, at most eight at a time."""
@@ -112,24 +147,34 @@ def last_line(said: str) -> str:
     return next((line.strip() for line in reversed(said.splitlines()) if line.strip()), "no reason")
 
 
-def is_forbidden(result: ProcessResult) -> bool:
-    """Whether RBAC (or another authorizer) refused what kubectl asked for."""
-    return _reason(result) == "Forbidden"
-
-
-def _reason(result: ProcessResult) -> str:
-    found = _REASON.search(result.stderr)
-    return found[1] if found else ""
-
-
-def _failure(result: ProcessResult) -> Listed:
+def _of_process(result: ProcessResult) -> Got:
+    if result.exit_code == 0:
+        return Got(outcome="ok", body=result.stdout)
     if result.timed_out or result.truncated:
-        why = "timed out" if result.timed_out else "too large"
-        return Listed(outcome="failed", why=why)
-    match _reason(result):
+        return Got(outcome="failed", why="timed out" if result.timed_out else "too large")
+    found = _REASON.search(result.stderr)
+    return _refused(found[1] if found else "", last_line(result.stderr))
+
+
+def _of_reply(reply: Reply) -> Got:
+    if reply.timed_out or reply.too_large:
+        return Got(outcome="failed", why="timed out" if reply.timed_out else "too large")
+    if reply.status == _OK:
+        return Got(outcome="ok", body=reply.body)
+    said = reply.body.decode(errors="replace")
+    try:
+        status = msgspec.json.decode(reply.body, type=dict[str, Any])
+    except msgspec.DecodeError:  # the proxy's own words, or those of something in between
+        return _refused("", last_line(said))
+    reason = text(status, "reason")
+    return _refused(reason, f"Error from server ({reason}): {text(status, 'message')}")
+
+
+def _refused(reason: str, why: str) -> Got:
+    match reason:
         case "Forbidden":
-            return Listed(outcome="forbidden", why="forbidden")
+            return Got(outcome="forbidden", why="forbidden")
         case "NotFound" | "MethodNotAllowed":
-            return Listed(outcome="absent", why="not served here")
+            return Got(outcome="absent", why="not served here")
         case _:
-            return Listed(outcome="failed", why=last_line(result.stderr))
+            return Got(outcome="failed", why=why)
