@@ -25,6 +25,20 @@ def test_results_that_do_not_exist_are_one_mistake_however_many_are_asked_for() 
     assert run.answer.text == "web-1 is fine [2]"
 
 
+def test_a_result_that_did_not_exist_can_be_read_once_it_does() -> None:
+    run = investigate(
+        calls(call("read_evidence", "c1", number=2)),
+        calls(call("lookup", "c2", what="web")),
+        calls(call("read_evidence", "c3", number=2)),
+        calls(call("read_evidence", "c4", number=2, lines="some")),
+        says("web-1 is fine [2]"),
+    )
+    statuses = [entry.output.status for entry in run.investigation.evidence]
+    assert statuses == ["invalid_arguments", "ok", "ok", "invalid_arguments"]
+    assert "1: web-1 is fine" in run.results()[2]
+    assert "is no range of lines" in run.results()[3]
+
+
 @pytest.mark.parametrize(
     ("question", "model", "looks_into"),
     [

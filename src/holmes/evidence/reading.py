@@ -54,24 +54,29 @@ class ReadEvidence:
         which = " ".join(str(arguments[key]) for key in ("query", "lines") if arguments.get(key))
         return f"{NAME} {arguments.get('number')} {which}".strip()
 
-    def missing(self, arguments: JsonObject) -> str:
-        """That there is no such result, in a sentence that is the same for each of them, or ""."""
-        if self._text(arguments) is not None:
-            return ""
-        count = len(self._log)
-        there = f"so far there are 1 to {count}" if count > 1 else "so far there is only 1"
-        return f"There is no such result: {there if count else 'so far there is none'}."
+    def refusal(self, arguments: JsonObject) -> str:
+        """Why there is nothing to read so, in a sentence, or "".
+
+        It is the same for every number that no result has.
+        """
+        if self._text(arguments) is None:
+            count = len(self._log)
+            there = f"so far there are 1 to {count}" if count > 1 else "so far there is only 1"
+            return f"There is no such result: {there if count else 'so far there is none'}."
+        lines = _wanted_lines(arguments)
+        if not arguments.get("query") and not _RANGE.fullmatch(lines):
+            return f'"{lines}" is no range of lines; write it like 120-180.'
+        return ""
 
     async def run(self, arguments: JsonObject) -> ToolOutput:
         """The lines of a stored output, with their numbers."""
-        text = self._text(arguments)
         command = self.preview(arguments)
-        if text is None:
-            return ToolOutput(status="invalid_arguments", note=self.missing(arguments))
-        lines = text.splitlines()
+        if note := self.refusal(arguments):
+            return ToolOutput(status="invalid_arguments", note=note)
+        lines = (self._text(arguments) or "").splitlines()
         if query := str(arguments.get("query") or "").strip():
             return _matching(lines, query, command)
-        return _range(lines, str(arguments.get("lines") or "1"), command)
+        return _range(lines, _wanted_lines(arguments), command)
 
     def _text(self, arguments: JsonObject) -> str | None:
         number = int(str(arguments.get("number")))
@@ -79,6 +84,10 @@ class ReadEvidence:
             return self.question
         evidence = self._log.get(number)
         return None if evidence is None else evidence.output.text
+
+
+def _wanted_lines(arguments: JsonObject) -> str:
+    return str(arguments.get("lines") or "1")
 
 
 def beginning(text: str, room: int) -> str:
@@ -114,12 +123,9 @@ def _matching(lines: Sequence[str], query: str, command: str) -> ToolOutput:
 
 
 def _range(lines: Sequence[str], wanted: str, command: str) -> ToolOutput:
-    found = _RANGE.fullmatch(wanted)
-    if found is None:
-        note = f'"{wanted}" is no range of lines; write it like 120-180.'
-        return ToolOutput(status="invalid_arguments", command=command, note=note)
-    first = max(1, int(found[1]))
-    last = min(len(lines), int(found[2] or first + _AT_ONCE - 1))
+    bounds = [int(number) for number in re.findall(r"\d+", wanted)]
+    first = max(1, bounds[0])
+    last = min(len(lines), bounds[1] if len(bounds) > 1 else first + _AT_ONCE - 1)
     if first > last:
         note = f"It has {len(lines):,} lines."
         return ToolOutput(status="no_data", command=command, note=note)

@@ -59,8 +59,8 @@ class Planner:
         checked = validate(tool.definition, call.arguments)
         if isinstance(checked, InvalidArguments):
             return _refused(call, number, "invalid_arguments", checked.message)
-        if isinstance(tool, ReadEvidence) and (missing := tool.missing(checked.arguments)):
-            return _refused(call, number, "invalid_arguments", missing)
+        if isinstance(tool, ReadEvidence) and (note := tool.refusal(checked.arguments)):
+            return _refused(call, number, "invalid_arguments", note)
         checked = self._without_guesses(tool, checked)
         notes = " ".join(note for note in (call.repaired, *checked.notes) if note)
         return Plan(call=call, number=number, arguments=checked.arguments, tool=tool, note=notes)
@@ -71,17 +71,13 @@ class Planner:
         A model that counts on makes one mistake, not forty (Qwen2.5-Coder-1.5B, 26 Nov 2026:
         read_evidence 1 to 37 in one reply, before there was any result).
         """
+        same = (each for each in planned if each.call.name == plan.call.name)
         if plan.tool is None:
-            alike = (each for each in planned if each.call.name == plan.call.name)
-            return next((each for each in alike if each.refusal == plan.refusal), None)
-        return self._log.find(plan.call.name, plan.arguments) or next(
-            (
-                each
-                for each in planned
-                if each.call.name == plan.call.name and each.arguments == plan.arguments
-            ),
-            None,
-        )
+            return next((e for e in same if e.refusal == plan.refusal), None)
+        earlier = self._log.find(plan.call.name, plan.arguments)
+        if earlier and earlier.output.invalid and isinstance(plan.tool, ReadEvidence):
+            earlier = None  # what was no result then is one now
+        return earlier or next((e for e in same if e.arguments == plan.arguments), None)
 
     def _without_guesses(self, tool: Tool, checked: ValidArguments) -> ValidArguments:
         """The arguments without those that nobody gave: neither the question nor a result.
