@@ -13,6 +13,7 @@ from typing import Any
 import anyio
 
 from cli.holmes_process import holmes
+from compat.environment import FOLDER
 from compat.recipe import Recipe, Serving
 from compat.rows import EXCHANGES, Asked, Loop, Ran, Seen
 from holmes.demo import CLUSTER
@@ -143,8 +144,8 @@ def _reached(notices: Sequence[str]) -> str:
     return "native (from the text)" if "left the call in the text" in text else "native"
 
 
-def ask(server: Serving, home: Path) -> Asked:
-    """The whole command, in a home where nothing is remembered."""
+def ask(server: Serving, home: Path, kept: Path) -> Asked:
+    """The whole command, in a home where nothing is remembered; `kept` holds what it printed."""
     done = holmes(
         *("ask", QUESTION, "--json", "--model", server.model, "--api-base", server.base_url),
         *("--snapshot", str(CLUSTER)),
@@ -152,6 +153,7 @@ def ask(server: Serving, home: Path) -> Asked:
         env={"OPENAI_API_KEY": server.api_key} if server.api_key else None,
         timeout=_PATIENCE,
     )
+    kept.write_text(done.out or done.err, "utf-8")
     document: dict[str, Any] = json.loads(done.out) if done.out else {}
     answer = document.get("answer", "")
     lowered = answer.lower()
@@ -187,7 +189,7 @@ def run(recipe: Recipe, server: Serving, homes: Path, tell: Callable[[str], None
     looped = loop(server)
     tell("ask")
     began = time.monotonic()
-    asked = ask(server, _home(homes, "ask"))
+    asked = ask(server, _home(homes, "ask"), FOLDER / f"{recipe.name}.ask.json")
     return Ran(
         date=f"{datetime.now(UTC):%Y-%m-%d}",
         version=server.version,

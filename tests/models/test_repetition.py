@@ -17,6 +17,10 @@ SAID = "The Job billing/invoice-run has failed 3 times because of exit code 1. "
 ROUND = "You should check the logs of its pods to find the cause, and then run it again. "
 LOOP = SAID + ROUND * 60
 CALL = '```json\n{"name": "kubectl_logs", "arguments": {"name": "invoice-run-x7k2p"}}\n```\n'
+# As a model recites findings: no sentence of it comes twice.
+PASSAGE = "".join(
+    f"- Deployment shop/web-{n} has no ready pod since revision {n}.\n" for n in range(30)
+)
 NOTICE = "The model began to repeat itself; its reply was cut there."
 
 
@@ -29,8 +33,9 @@ NOTICE = "The model began to repeat itself; its reply was cut there."
         ("- pod api is not ready\n" * 20, "- pod api is not ready\n"),
         ("no " * 120, "no "),
         ("Look here. " + "-" * 2400, "Look here. -"),
+        (PASSAGE * 3, PASSAGE),
     ],
-    ids=["sentence", "mid-sentence", "call", "line", "word", "signs"],
+    ids=["sentence", "mid-sentence", "call", "line", "word", "signs", "passage"],
 )
 def test_a_loop_is_cut_behind_its_first_round(text: str, kept: str) -> None:
     assert text[: loop_start(text)].rstrip() == kept.rstrip()
@@ -42,6 +47,7 @@ def test_a_loop_is_cut_behind_its_first_round(text: str, kept: str) -> None:
         "",
         "All is well.",
         ROUND * 3,
+        PASSAGE * 2,
         "ha " * 20,
         "# Findings\n" + "-" * 400,
         "".join(f"- pod web-{n} in namespace shop is not ready, restarts {n}\n" for n in range(40)),
@@ -49,7 +55,7 @@ def test_a_loop_is_cut_behind_its_first_round(text: str, kept: str) -> None:
         json.dumps([{"name": f"kubectl_logs_{n}", "arguments": {}} for n in range(30)]),
         SAID + ROUND * 8 + "So far for the Job; the Deployment beside it is healthy.",
     ],
-    ids=["none", "short", "three", "laugh", "rule", "list", "table", "calls", "went on"],
+    ids=["none", "short", "three", "passage", "laugh", "rule", "list", "table", "calls", "went on"],
 )
 def test_what_repeats_for_a_reason_stays(text: str) -> None:
     assert loop_start(text) is None
