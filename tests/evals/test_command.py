@@ -69,6 +69,20 @@ def test_without_triage_a_small_model_is_shown_nothing_first(tmp_path: Path) -> 
     assert len(server.requests[0]["messages"]) == 2
 
 
+def test_two_runs_do_not_write_into_one_folder(tmp_path: Path) -> None:
+    def beside(body: dict[str, Any]) -> Reply:
+        others.append(evaluate(tmp_path, server.base_url, "healthy-part/pods"))
+        return answers(body)
+
+    others: list[Finished] = []
+    with ScriptedServer([beside], context_window=4096) as server:
+        done = evaluate(tmp_path, server.base_url, "healthy-part/pods")
+    assert done.code == 0, done.err
+    assert [other.code for other in others] == [2]
+    assert "Another `holmes eval` is writing to" in others[0].err
+    assert len(lines(tmp_path)) == 1
+
+
 def test_a_killed_run_goes_on_where_it_was(tmp_path: Path) -> None:
     cases = ("shop-checkout/broad", "shop-checkout/namespace", "--repeat", "2")
     killed: list[int] = []

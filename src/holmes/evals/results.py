@@ -5,6 +5,7 @@ OUT/results.jsonl    one Result a line, whole transcripts included
 OUT/report.html      made from the two
 """
 
+import fcntl
 import json
 import os
 import platform
@@ -174,7 +175,11 @@ def settings_of(folder: Path) -> dict[str, Any]:
 
 
 class ResultFile:
-    """Appends to a folder's results; each line is on the disk before the next question begins."""
+    """Appends to a folder's results; each line is on the disk before the next question begins.
+
+    Raises UsageError where the folder can't be written, holds results of other settings, or is
+    another run's, as long as that one lasts.
+    """
 
     def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
         self.folder = folder
@@ -186,6 +191,7 @@ class ResultFile:
                 f'Results can\'t be written to "{folder}": {error.strerror}.', hint="Check --out."
             ) from error
         self._claim(settings)
+        self._lock_out()
         self._mend()
 
     def finished(self) -> dict[CaseKey, Result]:
@@ -220,6 +226,18 @@ class ResultFile:
                 f'"{self.folder}" holds results of other settings: {told}.',
                 hint="Give another --out.",
             )
+
+    def _lock_out(self) -> None:
+        """Two runs into one folder would ask everything twice, at half the speed."""
+        self._held = (self.folder / SETTINGS).open("rb")  # until this run's process ends
+        try:
+            fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self._held.close()
+            raise UsageError(
+                f'Another `holmes eval` is writing to "{self.folder}".',
+                hint="Wait for it, or give another --out.",
+            ) from error
 
     def _mend(self) -> None:
         """Take off a last line that was being written when the process was killed."""
