@@ -54,10 +54,11 @@ class Contender:
         kubeconfig: Path,
         toolsets: Path | None = None,
         question: str = QUESTION,
+        model: str = "m",
     ) -> Command:
         """Put the question, without asking back, to the server at `base_url`."""
         custom = () if toolsets is None else ("-t", str(toolsets))
-        arguments = ("ask", question, "--model", "openai/m", *custom)
+        arguments = ("ask", question, "--model", f"openai/{model}", *custom)
         cluster = {"KUBECONFIG": str(kubeconfig)}
         if self.name == "ours":
             return self.holmes(*arguments, "--api-base", base_url, env=cluster)

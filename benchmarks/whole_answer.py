@@ -13,7 +13,7 @@ from report import Row
 from compat.exchanges import INCIDENTS
 from holmes.demo import CLUSTER
 from holmes.local import weights
-from holmes.local.server import LocalServer
+from holmes.local.server import MODEL_NAME, LocalServer
 from holmes.snapshot.serve import SnapshotServer
 
 # The peer's first request is 8,169 tokens long, and grows: less would be no contest.
@@ -37,7 +37,9 @@ def measure(ours: Contender, peer: Contender | None, rounds: int) -> list[Row]:
             {
                 str(each.name): partial(
                     run,
-                    each.ask(server.base_url, cluster.kubeconfig, question=_QUESTION),
+                    each.ask(
+                        server.base_url, cluster.kubeconfig, question=_QUESTION, model=MODEL_NAME
+                    ),
                     _PATIENCE,
                     may_fail=True,
                 )

@@ -83,7 +83,7 @@ KINDS = (
         server=llama_cpp_python_chatml(),
         kind="llama-cpp-python",
         manner=Manner(rung="constrained", form="json_object"),
-        change="--chat_format chatml-function-calling",
+        change="leave --chat_format out",
         requests=10,
     ),
     Kind(

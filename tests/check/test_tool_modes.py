@@ -1,7 +1,7 @@
 """The ladder: what is sent on each rung, when it steps down, what it remembers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,18 @@ from check.kinds import (
     vllm_without_flags,
 )
 from holmes.errors import FeatureRefused
-from holmes.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
+from holmes.messages import (
+    AssistantMessage,
+    Message,
+    SystemMessage,
+    ToolCall,
+    ToolMessage,
+    UserMessage,
+)
 from holmes.models.base import ModelProgress, ModelReply, ModelRequest, Notice, Restarted, TextDelta
 from holmes.models.chat_completions import ChatCompletionsModel, ClientSettings
 from holmes.models.check.tasks import TOOLS
+from holmes.models.dropped import results_dropped
 from holmes.models.memory import Memory, Recollection
 from holmes.models.rungs import Manner
 from holmes.models.tool_modes import AnyToolModel, ToolMode
@@ -310,3 +318,60 @@ def test_a_mode_that_was_asked_for_is_not_remembered(tmp_path: Path) -> None:
         converse(server.base_url, [first()], mode="prompted", folder=tmp_path)
     assert not list(tmp_path.iterdir())
     assert Manner().rung == "native"
+
+
+def counting(body: dict[str, Any]) -> Reply:
+    """As llama-cpp-python's chatml-function-calling: no result of a tool reaches the model."""
+    sent = [m for m in body["messages"] if m["role"] != "tool"]
+    known = "CrashLoopBackOff" in str(sent)
+    reply = text("front-2 crash-loops [1]." if known else "All is well.")
+    tokens = len("".join(str(m.get("content")) for m in sent)) // 4
+    return replace(reply, prompt_tokens=tokens)
+
+
+@pytest.mark.parametrize("offered", [True, False])
+def test_results_that_a_server_drops_go_into_the_prompt(tmp_path: Path, *, offered: bool) -> None:
+    call = ToolCall(id="c1", name=TOOLS[0].name, arguments={})
+    table = "\n".join(f"front-{n} 0/1 CrashLoopBackOff" for n in range(60))
+    result = ToolMessage(tool_call_id="c1", name=call.name, content=table)
+    messages = (*BEGINNING, AssistantMessage(tool_calls=(call,)), result)
+    request = ModelRequest(messages=messages, tools=TOOLS if offered else (), max_tokens=500)
+    with ScriptedServer([counting], repeat_last=True) as server:
+        session = converse(server.base_url, [request, request], folder=tmp_path)
+        later = converse(server.base_url, [request], folder=tmp_path)
+    assert [reply.message.content for reply in session.replies] == ["front-2 crash-loops [1]."] * 2
+    assert session.notices[0] == "The server drops the results of tools; they go into the prompt."
+    assert len(server.requests) == 4, "asked twice once, and never again"
+    assert [reply.message.content for reply in later.replies] == ["front-2 crash-loops [1]."]
+
+
+@pytest.mark.parametrize(
+    ("tokens", "characters", "dropped"),
+    [(290, 2500, True), (800, 2500, False), (290, 900, False), (None, 2500, False)],
+    ids=["dropped", "there", "little", "not counted"],
+)
+def test_what_a_server_counts_tells_whether_results_reached_the_model(
+    tokens: int | None, characters: int, *, dropped: bool
+) -> None:
+    result = ToolMessage(tool_call_id="c1", name="look", content="x" * characters)
+    request = ModelRequest(messages=(SystemMessage(content="y" * 1000), result), max_tokens=9)
+    assert results_dropped(request, tokens) is dropped
+
+
+def without_results(body: dict[str, Any]) -> Reply:
+    """llama-cpp-python's own chat formats: nothing of the role `tool` reaches the model."""
+    known = any("CrashLoopBackOff" in str(m) for m in body["messages"] if m["role"] != "tool")
+    return text("front-2 crash-loops [1]." if known else "All is well.")
+
+
+def test_a_server_that_is_known_to_lose_results_gets_them_as_text() -> None:
+    # It never streams a count of tokens, so that the loss could not be told.
+    server = KindServer(entry={"owned_by": "me", "permissions": []}, calls=without_results)
+    call = ToolCall(id="c1", name=TOOLS[0].name, arguments={})
+    result = ToolMessage(tool_call_id="c1", name=call.name, content="front-2 0/1 CrashLoopBackOff")
+    messages = (*BEGINNING, AssistantMessage(tool_calls=(call,)), result)
+    request = ModelRequest(messages=messages, tools=TOOLS, max_tokens=500)
+    with server as running:
+        session = converse(running.base_url, [request])
+    assert session.replies[0].message.content == "front-2 crash-loops [1]."
+    assert session.notices == []

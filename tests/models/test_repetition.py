@@ -21,6 +21,8 @@ CALL = '```json\n{"name": "kubectl_logs", "arguments": {"name": "invoice-run-x7k
 PASSAGE = "".join(
     f"- Deployment shop/web-{n} has no ready pod since revision {n}.\n" for n in range(30)
 )
+# As the 0.5B went on to its limit on 2026-11-26.
+COUNTED = "".join(f"[{n}] pods/healthcheck\n" for n in range(100, 215))
 NOTICE = "The model began to repeat itself; its reply was cut there."
 
 
@@ -34,10 +36,26 @@ NOTICE = "The model began to repeat itself; its reply was cut there."
         ("no " * 120, "no "),
         ("Look here. " + "-" * 2400, "Look here. -"),
         (PASSAGE * 3, PASSAGE),
+        (
+            "".join(f"[{n}] holmes scan\n{PASSAGE}" for n in range(1, 4)),
+            f"[1] holmes scan\n{PASSAGE}",
+        ),
+        (COUNTED, COUNTED),
     ],
-    ids=["sentence", "mid-sentence", "call", "line", "word", "signs", "passage"],
+    ids=[
+        "sentence",
+        "mid-sentence",
+        "call",
+        "line",
+        "word",
+        "signs",
+        "passage",
+        "numbered",
+        "counted",
+    ],
 )
 def test_a_loop_is_cut_behind_its_first_round(text: str, kept: str) -> None:
+    assert loop_start(text) is not None
     assert text[: loop_start(text)].rstrip() == kept.rstrip()
 
 

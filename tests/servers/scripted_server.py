@@ -12,24 +12,31 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Self, TypeAlias
 
 from servers.raw_server import RawServer, RecordedRequest, Step, event_stream, json_response
+
+_LITTLE = 100
+_LONG = 1000
 
 ToolCallSpec: TypeAlias = tuple[str, dict[str, Any] | str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reply:
-    """One assistant message; a call whose arguments are a string sends them as they are."""
+    """One assistant message; a call whose arguments are a string sends them as they are.
+
+    prompt_tokens  as counted; 100 stands for a quarter of the messages' characters where results
+                   of tools are long
+    """
 
     content: str = ""
     calls: tuple[ToolCallSpec, ...] = ()
     reasoning: str = ""
     finish_reason: str = ""
-    prompt_tokens: int = 100
+    prompt_tokens: int = _LITTLE
     completion_tokens: int = 10
 
 
@@ -131,7 +138,17 @@ class ScriptedServer:
         if index >= len(self._replies):
             return refusal(400, f"the script holds {len(self._replies)} replies, no more")
         step = self._replies[index]
-        return step(body) if callable(step) else step
+        reply = step(body) if callable(step) else step
+        if isinstance(reply, Reply) and reply.prompt_tokens == _LITTLE:
+            return replace(reply, prompt_tokens=_counted(body))
+        return reply
+
+
+def _counted(body: dict[str, Any]) -> int:
+    """An honest count: who is told too few must think that the server dropped the results."""
+    sizes = [(m.get("role"), len(str(m.get("content")))) for m in body.get("messages") or ()]
+    results = sum(size for role, size in sizes if role == "tool")
+    return _LITTLE if results < _LONG else max(_LITTLE, sum(size for _, size in sizes) // 4)
 
 
 def completion(reply: Reply, model: str, *, turn: int = 1) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def test_a_call_goes_through_the_proxy_and_its_result_comes_back(proxy: Serving)
 
 
 def test_a_question_is_answered_through_the_proxy(proxy: Serving, tmp_path: Path) -> None:
-    asked = exchanges.ask(proxy, tmp_path)
+    asked = exchanges.ask(proxy, tmp_path, tmp_path / "asked.json")
     assert asked.exit_code == 0, asked.reason
     assert asked.causes == 3
     assert asked.strangers == 0

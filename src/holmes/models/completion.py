@@ -1,9 +1,11 @@
 """One request to its end: asks, and decides after each failure whether to ask again."""
 
+from dataclasses import replace
+
 import anyio
 
 from holmes.errors import ModelServerError
-from holmes.messages import AssistantMessage, Usage
+from holmes.messages import AssistantMessage, ToolMessage, Usage
 from holmes.models import failures, refusals
 from holmes.models.base import (
     ModelReply,
@@ -29,7 +31,7 @@ class Completion:
     def __init__(self, session: Session, request: ModelRequest, progress: ProgressSink) -> None:
         settings = session.settings
         self._session = session
-        self._request = request
+        self._request = _as_text(request) if _loses(session, request) else request
         self._progress = progress
         self._retries = Retries(
             RetryPolicy(
@@ -215,6 +217,18 @@ class Completion:
 
     def _has_tool_messages(self) -> bool:
         return any(True for _ in call_ids(self._request.messages))
+
+
+def _loses(session: Session, request: ModelRequest) -> bool:
+    results = any(isinstance(message, ToolMessage) for message in request.messages)
+    return results and session.loses_results()
+
+
+def _as_text(request: ModelRequest) -> ModelRequest:
+    """Calls and results as plain text; the tools stay what they are."""
+    from holmes.models.rungs import flatten  # noqa: PLC0415  # knows the syntaxes of calls
+
+    return replace(request, messages=flatten(request.messages))
 
 
 def _failed_generation(reply: ErrorReply) -> str:

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 _ROUNDS = 4
 _ROUNDS_OF_A_PASSAGE = 3
 _PASSAGE = 400
+_MOST_LINES = 100
+_DIGITS = str.maketrans("123456789", "000000000")
 _LEAST_CHARACTERS = 320
 _LEAST_OF_SIGNS = 2000
 _LONGEST_ROUND = 2500
@@ -38,10 +40,37 @@ def loop_start(text: str) -> int | None:
         spoken = any(character.isalnum() for character in text[-period:])
         if repeated < (_LEAST_CHARACTERS if spoken else _LEAST_OF_SIGNS):
             return None
-        end_of_round = len(text) - repeated + period
-        end = _SENTENCE_END.search(text, end_of_round - 1, end_of_round + period)
-        return end.end() if end else end_of_round
+        return _end_of_round(text, period, repeated)
+    return _counting_start(text)
+
+
+def _counting_start(text: str) -> int | None:
+    """The same where only digits differ from round to round: "[1] holmes scan …", "[2] holmes …".
+
+    Lists and tables do that for a reason. So a line may come a hundred times, and then all of them
+    stay; a passage may not come three times.
+    """
+    blurred = text.translate(_DIGITS)
+    line = covered = 0  # the length of a line that comes again and again, and of all of them
+    for period in _periods(blurred):
+        if line and period % line == 0:
+            continue
+        repeated = _repeated(blurred, period)
+        if repeated < _ROUNDS_OF_A_PASSAGE * period:
+            continue
+        if period < _PASSAGE and not line:
+            line, covered = period, repeated
+            if repeated >= _MOST_LINES * period and any(map(str.isalpha, blurred[-period:])):
+                return len(text)
+        elif period >= _PASSAGE and repeated > covered + period:
+            return _end_of_round(text, period, repeated)
     return None
+
+
+def _end_of_round(text: str, period: int, repeated: int) -> int:
+    end_of_round = len(text) - repeated + period
+    end = _SENTENCE_END.search(text, end_of_round - 1, end_of_round + period)
+    return end.end() if end else end_of_round
 
 
 def counts_on(calls: Sequence[tuple[str, str]]) -> bool:

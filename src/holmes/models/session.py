@@ -10,7 +10,13 @@ from holmes.models.connection import Connection, ErrorReplied, TransportFailure
 from holmes.models.dialect import Dialect
 from holmes.models.endpoint import Endpoint, is_private_host, parse_endpoint
 from holmes.models.json_reply import loads
-from holmes.models.server_facts import listed_window, model_names, props_window, token_count
+from holmes.models.server_facts import (
+    listed_window,
+    model_entries,
+    model_names,
+    props_window,
+    token_count,
+)
 
 _FACTS_TIMEOUT = 5.0  # seconds for a question about the server itself, not to a model
 
@@ -55,6 +61,7 @@ class Session:
         self.window: int | None = None
         self.listing: object = None
         self.system_fingerprint = ""
+        self._loses_results: bool | None = None
         # Public APIs are not asked for paths that only local servers have.
         self._has_tokenizer = is_private_host(self.endpoint.host)
         self.connection = Connection(
@@ -97,6 +104,18 @@ class Session:
             if self.window is None:
                 document = await self.quietly(f"{self.endpoint.origin}{path}")
                 self.window = listed_window(document, self.settings.model)
+
+    def loses_results(self) -> bool:
+        """Whether what the server said of itself so far is said by one that drops results."""
+        if self._loses_results is None and self.listing is not None:
+            # A request with results is no first request of a run: its 20 ms delay nothing.
+            from holmes.models.profiles import built_in, of_user, recognise  # noqa: PLC0415
+            from holmes.models.profiles.base import Said  # noqa: PLC0415
+
+            entries = tuple(model_entries(self.listing))
+            found = recognise(Said(entries=entries), (*built_in(), *of_user()))
+            self._loses_results = found is not None and found.loses_results
+        return bool(self._loses_results)
 
     async def count_tokens(self, text: str) -> int | None:
         """Ask /tokenize, which llama.cpp, vLLM and SGLang have; a refusal is final."""

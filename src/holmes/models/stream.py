@@ -7,6 +7,7 @@ from typing import Any
 from holmes.messages import AssistantMessage, ToolCall
 from holmes.models.arguments import encode, read_arguments
 from holmes.models.base import ModelReply, Restarted, TextDelta
+from holmes.models.entities import EntityMender, mended
 from holmes.models.repetition import counts_on, loop_start
 from holmes.models.thinking import ThinkSplitter
 from holmes.models.wire import read_stop_reason, read_text, read_usage
@@ -42,6 +43,7 @@ class ReplyBuilder:
     def __init__(self, ids: Iterator[str], taken: Collection[str] = ()) -> None:
         self._ids = ids
         self._taken = set(taken)
+        self._entities = EntityMender()
         self._text = ThinkSplitter()
         self._reasoning = ""
         self._calls: list[_Call] = []
@@ -135,11 +137,12 @@ class ReplyBuilder:
 
     def close(self) -> list[TextDelta | Restarted]:
         """No more chunks come: the last characters, held back as they looked like a tag."""
-        return [TextDelta(text=text, kind=kind) for kind, text in self._text.close()]
+        pieces = [*self._text.feed(self._entities.close()), *self._text.close()]
+        return [TextDelta(text=text, kind=kind) for kind, text in pieces]
 
     def finish(self) -> ModelReply:
         """The whole reply; pieces that `close` has not been asked for are in it as well."""
-        self._text.close()
+        self.close()
         cut_off = read_stop_reason(self._finish_reason, has_calls=False) == "length"
         # llama-cpp-python sends each call twice: as tool_calls and as the older function_call.
         calls = self._calls or ([self._legacy_call] if self._legacy_call else [])
@@ -162,14 +165,14 @@ class ReplyBuilder:
         """Whether a `message` at the end of a stream only says again what the deltas said."""
         content, _ = read_text(message.get("content"))
         same_calls = bool(self._calls) or not message.get("tool_calls")
-        return self.began and self.ended and same_calls and content == self._text.content
+        return self.began and self.ended and same_calls and mended(content) == self._text.content
 
     def _take_text(self, message: dict[str, Any]) -> list[TextDelta | Restarted]:
         content, reasoning = read_text(message.get("content"))
         # DeepSeek, Qwen: reasoning_content; vLLM since 2026 and OpenRouter: reasoning.
         reasoning += _text(message.get("reasoning_content")) or _text(message.get("reasoning"))
         self._reasoning += reasoning
-        pieces = self._text.feed(content)
+        pieces = self._text.feed(self._entities.feed(content))
         shown: list[TextDelta | Restarted] = []
         if reasoning:
             shown.append(TextDelta(text=reasoning, kind="reasoning"))

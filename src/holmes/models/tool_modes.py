@@ -4,7 +4,8 @@
 remembered for this server and model, else at the top, and steps down for good where a rung shows
 not to work:
 
-- tools, or the form of the history, are refused, or dropped without a word: into the prompt
+- tools, their results, or the form of the history, are refused, or dropped without a word: into
+  the prompt
 - calls that can't be read, or of tools that don't exist, in two replies in a row: one rung down
   (from native to constrained, where the server holds the model to the form)
 - a constrained reply is refused in every form: into the prompt
@@ -31,6 +32,7 @@ from holmes.models.base import (
     Restarted,
     TextDelta,
 )
+from holmes.models.dropped import results_dropped
 from holmes.models.memory import Recollection
 from holmes.models.rungs import FORMS, Manner, Read, Rung, converse, held, is_runnable, read
 
@@ -106,6 +108,11 @@ class AnyToolModel:
     async def _attempt(self, request: ModelRequest, progress: ProgressSink) -> ModelReply | None:
         """One reply on the current rung; None where it showed that the rung is no good."""
         reply = await self._send(request, progress)
+        if self._drops_results(request, reply):
+            progress(Restarted())
+            self._step_to("prompted")
+            progress(Notice(text="The server drops the results of tools; they go into the prompt."))
+            return None
         if not self._evades(request, reply):
             self._judge_calls(request, reply, progress)
             return reply
@@ -170,6 +177,8 @@ class AnyToolModel:
         """Count replies whose calls can't be run; pass on what has shown to work."""
         calls = reply.message.tool_calls
         if not request.tools or not calls:
+            if _has_results(request):
+                self._remember(progress)
             return
         if not all(is_runnable(call, request.tools) for call in calls):
             self._unreadable += 1
@@ -177,10 +186,18 @@ class AnyToolModel:
                 self._give_up_rung(progress)
             return
         self._unreadable = 0
+        self._remember(progress)
+
+    def _remember(self, progress: ProgressSink) -> None:
         if self._untold and self._memory is not None:
             self._untold = False
             if said := self._memory.learned(self._manner):
                 self._tell_once(said, progress)
+
+    def _drops_results(self, request: ModelRequest, reply: ModelReply) -> bool:
+        if self._manner.rung != "native" or not self._may_step_down:
+            return False
+        return results_dropped(request, reply.usage.prompt_tokens)
 
     def _refute_memory(self, progress: ProgressSink) -> None:
         """What was remembered does not work (any more): the next run begins at the top."""

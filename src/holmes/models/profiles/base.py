@@ -61,10 +61,12 @@ class Version:
 class Profile:
     """One kind of server, as data.
 
-    signs       any of them tells it
-    precedence  the greater wins where several fit: a gateway passes on what its back end says
-    parsers     regular expressions on a model's name, and the tool-call parser that it needs;
-                the first that fits stands for `{parser}` in `advice`
+    signs          any of them tells it
+    precedence     the greater wins where several fit: a gateway passes on what its back end says
+    parsers        regular expressions on a model's name, and the tool-call parser that it needs;
+                   the first that fits stands for `{parser}` in `advice`
+    loses_results  started in some way it leaves messages of the role `tool` out of the prompt
+                   without a word: results are sent as a user's text
     """
 
     name: str
@@ -74,6 +76,7 @@ class Profile:
     advice: Mapping[Finding, str] = field(default_factory=dict)
     parsers: tuple[tuple[str, str], ...] = ()
     quirks: tuple[Quirk, ...] = ()
+    loses_results: bool = False
 
     def advise(self, finding: Finding, model_names: tuple[str, ...]) -> str:
         """What to change on the server, or nothing; `model_names` are all that the model has."""

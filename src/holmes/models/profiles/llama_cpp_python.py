@@ -7,10 +7,7 @@ Seen running (0.3.36, 24 Nov 2026): `owned_by` is "me", and its entries have an 
 from holmes.models.profiles.base import Profile, Quirk, Sign
 
 _RUN = "run here, 0.3.36, 24 Nov 2026"
-_OTHER_FORMAT = (
-    "leave --chat_format out, so that the template in the GGUF is used, or start it with "
-    "--chat_format chatml-function-calling"
-)
+_OTHER_FORMAT = "leave --chat_format out, so that the template in the GGUF is used"
 
 PROFILE = Profile(
     name="llama-cpp-python",
@@ -24,6 +21,7 @@ PROFILE = Profile(
         "started with --n_ctx: give --n_ctx 16384",
         "window_small": "start it with --n_ctx 16384",
     },
+    loses_results=True,
     quirks=(
         Quirk(
             what="--chat_format chatml, the documented command, ignores tools, tool_choice and "
@@ -36,6 +34,16 @@ PROFILE = Profile(
             seen=_RUN,
         ),
         Quirk(what="Streams with explicit tools may be empty; usage is never streamed.", seen=_RUN),
+        Quirk(
+            what="No chat format of its own has a place for the role `tool`: only the template in "
+            "the GGUF shows the model a result.",
+            seen="run here, 0.3.36, 26 Nov 2026",
+        ),
+        Quirk(
+            what="chatml-function-calling escapes the prompt as HTML: the model reads and writes "
+            "&#34; for a quote.",
+            seen="run here, 0.3.36, 26 Nov 2026",
+        ),
         Quirk(
             what="Built on a processor with AMX it dies of a segmentation fault at its first "
             "prompt; with use_extra_bufts off it runs.",

@@ -40,6 +40,7 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     advice: dict[Finding, str] = {}
     parsers: dict[str, str] = {}
     quirks: list[_Quirk] = []
+    loses_results: bool = False
 
 
 def of_user(folder: Path = USER_FOLDER) -> tuple[Profile, ...]:
@@ -67,6 +68,7 @@ def _profile(path: Path) -> Profile:
     return Profile(
         name=said.name,
         signs=tuple(Sign(**msgspec.structs.asdict(sign)) for sign in said.signs),
+        loses_results=said.loses_results,
         precedence=_USERS_WIN,
         version=Version(**msgspec.structs.asdict(said.version)),
         advice=said.advice,
