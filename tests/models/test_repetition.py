@@ -37,8 +37,8 @@ NOTICE = "The model began to repeat itself; its reply was cut there."
         ("Look here. " + "-" * 2400, "Look here. -"),
         (PASSAGE * 3, PASSAGE),
         (
-            "".join(f"[{n}] holmes scan\n{PASSAGE}" for n in range(1, 4)),
-            f"[1] holmes scan\n{PASSAGE}",
+            "".join(f"[{n}] holmes scan\n{PASSAGE}" for n in range(8, 11)),
+            f"[8] holmes scan\n{PASSAGE}",
         ),
         (COUNTED, COUNTED),
     ],

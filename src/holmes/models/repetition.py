@@ -13,7 +13,7 @@ _ROUNDS = 4
 _ROUNDS_OF_A_PASSAGE = 3
 _PASSAGE = 400
 _MOST_LINES = 100
-_DIGITS = str.maketrans("123456789", "000000000")
+_DIGITS = re.compile(r"\d+")
 _LEAST_CHARACTERS = 320
 _LEAST_OF_SIGNS = 2000
 _LONGEST_ROUND = 2500
@@ -40,7 +40,7 @@ def loop_start(text: str) -> int | None:
         spoken = any(character.isalnum() for character in text[-period:])
         if repeated < (_LEAST_CHARACTERS if spoken else _LEAST_OF_SIGNS):
             return None
-        return _end_of_round(text, period, repeated)
+        return _sentence_end(text, len(text) - repeated + period, period)
     return _counting_start(text)
 
 
@@ -50,7 +50,7 @@ def _counting_start(text: str) -> int | None:
     Lists and tables do that for a reason. So a line may come a hundred times, and then all of them
     stay; a passage may not come three times.
     """
-    blurred = text.translate(_DIGITS)
+    blurred = _DIGITS.sub("0", text)  # [9] and [10] are as long as each other
     line = covered = 0  # the length of a line that comes again and again, and of all of them
     for period in _periods(blurred):
         if line and period % line == 0:
@@ -63,14 +63,24 @@ def _counting_start(text: str) -> int | None:
             if repeated >= _MOST_LINES * period and any(map(str.isalpha, blurred[-period:])):
                 return len(text)
         elif period >= _PASSAGE and repeated > covered + period:
-            return _end_of_round(text, period, repeated)
+            first_round = blurred[: len(blurred) - repeated + period]
+            return _sentence_end(text, _unblurred(text, len(first_round)), period)
     return None
 
 
-def _end_of_round(text: str, period: int, repeated: int) -> int:
-    end_of_round = len(text) - repeated + period
-    end = _SENTENCE_END.search(text, end_of_round - 1, end_of_round + period)
-    return end.end() if end else end_of_round
+def _unblurred(text: str, position: int) -> int:
+    """Where a position of the blurred text stands in the text itself."""
+    for number in _DIGITS.finditer(text):
+        if number.start() >= position:
+            break
+        position += len(number[0]) - 1
+    return position
+
+
+def _sentence_end(text: str, position: int, most: int) -> int:
+    """The end of the sentence or line that goes on there, at most so many characters later."""
+    end = _SENTENCE_END.search(text, position - 1, position + most)
+    return end.end() if end else position
 
 
 def counts_on(calls: Sequence[tuple[str, str]]) -> bool:
