@@ -55,8 +55,10 @@ def test_a_run_can_be_listed_shown_replayed_and_looked_up(here: Desk) -> None:
     assert told(replayed) == told(asked)
     document = json.loads(replayed.out)
     assert document["requests"] == 3
-    assert document["usage"]["prompt_tokens"] == 300
-    seconds = json.loads(asked.out)["seconds"]
+    told_then = json.loads(asked.out)
+    assert document["usage"] == told_then["usage"]
+    assert document["usage"]["completion_tokens"] == 30
+    seconds = told_then["seconds"]
     assert document["seconds"]["tools"] == pytest.approx(seconds["tools"], abs=0.01)
     assert document["seconds"]["total"] > seconds["tools"] / 3, "three calls run at once"
     plain = run(here, "session", "replay")
