@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from holmes.evidence.log import Evidence, EvidenceLog
 from holmes.evidence.reading import ReadEvidence
@@ -16,7 +17,7 @@ from holmes.toolsets.arguments import (
 )
 from holmes.toolsets.base import Tool, ToolOutput, ToolStatus
 
-Guesses = Mapping[str, str]
+Guesses: TypeAlias = Mapping[str, str]
 """Arguments that a small model fills in unasked, with the value that it gives them."""
 
 
