@@ -17,10 +17,10 @@ import anyio
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from holmes import app
-from holmes.config import Config
-from holmes.events import Event
-from holmes.investigation.loop import Investigation
+from holmes import runtime as app
+from holmes.agent.loop import Investigation
+from holmes.config.settings import Config
+from holmes.core.events import Event
 from injection import cluster
 from injection.payloads import CAUSE, INJECTIONS, Injection
 

@@ -22,7 +22,7 @@ _SIZES = (("10 MB", 10, 1), ("100 MB", 100, 1), ("1 GB", 100, 10))
 _PATIENCE = 1800.0  # seconds: a gigabyte takes half a minute of CPU, which may be shared by many
 _PROGRAM = """\
 import sys
-from holmes.log_digest import LogDigest
+from holmes.tools.log_digest import LogDigest
 digest = LogDigest()
 for _ in range(int(sys.argv[2])):
     with open(sys.argv[1], "rb") as file:
@@ -30,7 +30,7 @@ for _ in range(int(sys.argv[2])):
             digest.feed(piece)
 print(digest.size, len(digest.text()))
 """
-_NOTHING = "import holmes.log_digest"
+_NOTHING = "import holmes.tools.log_digest"
 
 
 def measure(ours: Contender, peer: Contender | None, rounds: int) -> list[Row]:

@@ -7,12 +7,18 @@ import sys
 
 import anyio
 
-from holmes.answer import Answer
-from holmes.investigation.loop import Investigation, Limits
-from holmes.messages import AssistantMessage, JsonObject, ToolCall, ToolDefinition
+from holmes.agent.loop import Investigation, Limits
+from holmes.core.answer import Answer
+from holmes.core.messages import (
+    AssistantMessage,
+    JsonObject,
+    ToolCall,
+    ToolDefinition,
+)
+from holmes.kubernetes.target import KubeTarget
 from holmes.models.scripted import ScriptedModel
-from holmes.toolsets.base import KubeTarget, Toolset, ToolsetStatus
-from holmes.toolsets.command import CommandTool
+from holmes.tools.base import Toolset, ToolsetStatus
+from holmes.tools.command import CommandTool
 
 _PARAMETERS: JsonObject = {
     "type": "object",

@@ -13,11 +13,11 @@ from counted import CountedModel
 from meter import BenchmarkError, Spread
 from report import Row
 
-from holmes import app
-from holmes.config import Config
+from holmes import runtime as app
+from holmes.agent.loop import Investigation
+from holmes.config.settings import Config
 from holmes.demo import CLUSTER
 from holmes.evals.run import without_triage
-from holmes.investigation.loop import Investigation
 
 _QUESTIONS = (
     "why does the report-worker restart?",

@@ -8,8 +8,13 @@ from typing import Any, Literal, TypeAlias
 
 import yaml
 
-from holmes.messages import JsonObject, JsonValue, ToolCall, ToolDefinition
-from holmes.toolsets.arguments import ValidArguments, validate
+from holmes.core.messages import (
+    JsonObject,
+    JsonValue,
+    ToolCall,
+    ToolDefinition,
+)
+from holmes.tools.arguments import ValidArguments, validate
 
 ToolCount: TypeAlias = Literal[5, 10, 20]
 TOOL_COUNTS: tuple[ToolCount, ...] = (5, 10, 20)

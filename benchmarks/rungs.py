@@ -19,15 +19,20 @@ import report
 from counted import CountedModel
 from questions import TOOL_COUNTS, Question, ToolCount, judge, questions, tools_for
 
-from holmes.errors import ModelServerError
-from holmes.local import weights
-from holmes.local.server import MODEL_NAME, LocalServer
-from holmes.messages import AssistantMessage, SystemMessage, ToolCall, UserMessage
-from holmes.models.arguments import encode
+from holmes.core.errors import ModelServerError
+from holmes.core.messages import (
+    AssistantMessage,
+    SystemMessage,
+    ToolCall,
+    UserMessage,
+)
+from holmes.embedded import weights
+from holmes.embedded.server import MODEL_NAME, LocalServer
 from holmes.models.base import Model, ModelRequest
-from holmes.models.chat_completions import ChatCompletionsModel, ClientSettings
-from holmes.models.rungs import Rung
-from holmes.models.tool_modes import AnyToolModel
+from holmes.models.client.arguments import encode
+from holmes.models.client.chat_completions import ChatCompletionsModel, ClientSettings
+from holmes.models.modes.model import AnyToolModel
+from holmes.models.modes.requests import Rung
 
 RungName: TypeAlias = Literal["native", "salvaged", "constrained", "prompted"]
 RUNGS: tuple[RungName, ...] = get_args(RungName)

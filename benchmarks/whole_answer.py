@@ -12,8 +12,8 @@ from report import Row
 
 from compat.exchanges import INCIDENTS
 from holmes.demo import CLUSTER
-from holmes.local import weights
-from holmes.local.server import MODEL_NAME, LocalServer
+from holmes.embedded import weights
+from holmes.embedded.server import MODEL_NAME, LocalServer
 from holmes.snapshot.serve import SnapshotServer
 
 # The peer's first request is 8,169 tokens long, and grows: less would be no contest.

@@ -72,7 +72,7 @@ def test_processes_start_in_one_place() -> None:
         )
     }
     # The second one starts this program itself, for as long as the embedded model is needed.
-    assert starters == {"src/holmes/toolsets/process.py", "src/holmes/local/server.py"}
+    assert starters == {"src/holmes/tools/process.py", "src/holmes/embedded/server.py"}
 
 
 def test_tests_talk_to_real_parts() -> None:

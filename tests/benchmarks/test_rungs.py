@@ -7,7 +7,7 @@ import pytest
 from questions import TOOL_COUNTS, Question, ToolCount, judge, questions, tools_for
 from rungs import PAGE, load, table
 
-from holmes.messages import JsonObject, ToolCall
+from holmes.core.messages import JsonObject, ToolCall
 
 
 def made(question: Question, arguments: JsonObject, **changes: str) -> ToolCall:

@@ -18,9 +18,9 @@ from check.kinds import (
     vllm_without_flags,
 )
 from holmes.models.check import Check, Report
+from holmes.models.client.session import ClientSettings
+from holmes.models.modes.requests import Manner
 from holmes.models.profiles import built_in
-from holmes.models.rungs import Manner
-from holmes.models.session import ClientSettings
 from servers.scripted_server import Refusal, Reply, text, tool_calls
 
 WEB = {"namespace": "web"}

@@ -10,12 +10,12 @@ import pytest
 
 from check.kinds import KindServer, advice_only, llama_cpp, vllm_without_flags
 from cli.holmes_process import HOLMES, Finished, environment, holmes
-from holmes.messages import UserMessage
+from holmes.core.messages import UserMessage
 from holmes.models.base import ModelRequest
-from holmes.models.dialect import Dialect
-from holmes.models.error_reply import read_error
-from holmes.models.refusals import topic
-from holmes.models.wire import request_body
+from holmes.models.client.dialect import Dialect
+from holmes.models.client.error_reply import read_error
+from holmes.models.client.refusals import topic
+from holmes.models.client.wire import request_body
 
 
 def check(server: KindServer, home: Path, *more: str) -> Finished:

@@ -9,9 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from holmes.models.memory import DAY, Fingerprint, Memory, Recollection, Remembered, state_dir
-from holmes.models.rungs import Manner
-from holmes.models.server_facts import listing_fingerprint
+from holmes.models.client.server_facts import listing_fingerprint
+from holmes.models.modes.memory import (
+    DAY,
+    Fingerprint,
+    Memory,
+    Recollection,
+    Remembered,
+    state_dir,
+)
+from holmes.models.modes.requests import Manner
 
 ADDRESS = "http://gpu:8000/v1"
 FOUND = Remembered(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import holmes.models.profiles as package
-from holmes.errors import UsageError
+from holmes.core.errors import UsageError
 from holmes.models.profiles import built_in, of_user, own_paths, recognise
 from holmes.models.profiles.base import Profile, Said
 

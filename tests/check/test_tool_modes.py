@@ -16,8 +16,8 @@ from check.kinds import (
     native,
     vllm_without_flags,
 )
-from holmes.errors import FeatureRefused
-from holmes.messages import (
+from holmes.core.errors import FeatureRefused
+from holmes.core.messages import (
     AssistantMessage,
     Message,
     SystemMessage,
@@ -26,12 +26,12 @@ from holmes.messages import (
     UserMessage,
 )
 from holmes.models.base import ModelProgress, ModelReply, ModelRequest, Notice, Restarted, TextDelta
-from holmes.models.chat_completions import ChatCompletionsModel, ClientSettings
 from holmes.models.check.tasks import TOOLS
-from holmes.models.dropped import results_dropped
-from holmes.models.memory import Memory, Recollection
-from holmes.models.rungs import Manner
-from holmes.models.tool_modes import AnyToolModel, ToolMode
+from holmes.models.client.chat_completions import ChatCompletionsModel, ClientSettings
+from holmes.models.modes.dropped import results_dropped
+from holmes.models.modes.memory import Memory, Recollection
+from holmes.models.modes.model import AnyToolModel, ToolMode
+from holmes.models.modes.requests import Manner
 from servers.scripted_server import Refusal, Reply, ScriptedServer, refusal, text, tool_calls
 
 BEGINNING: tuple[Message, ...] = (

@@ -5,8 +5,13 @@ from pathlib import Path
 import pytest
 
 from cli.holmes_process import holmes
-from holmes.config import Config, Flags, endpoint, load
-from holmes.errors import UsageError
+from holmes.config.settings import (
+    Config,
+    Flags,
+    endpoint,
+    load,
+)
+from holmes.core.errors import UsageError
 
 
 def file(folder: Path, text: str) -> Flags:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from holmes.cli import toolset
-from holmes.errors import ToolsetFileError
+from holmes.core.errors import ToolsetFileError
 
 FILE = """
 mine:

@@ -16,13 +16,13 @@ from cli.holmes_process import holmes
 from compat.environment import FOLDER
 from compat.recipe import Recipe, Serving
 from compat.rows import EXCHANGES, Asked, Loop, Ran, Seen
+from holmes.core.errors import ModelServerError
+from holmes.core.messages import AssistantMessage, ToolMessage, UserMessage
 from holmes.demo import CLUSTER
-from holmes.errors import ModelServerError
-from holmes.messages import AssistantMessage, ToolMessage, UserMessage
 from holmes.models.base import ModelRequest, Notice, ProgressSink
-from holmes.models.chat_completions import ChatCompletionsModel, ClientSettings
 from holmes.models.check import tasks
-from holmes.models.tool_modes import AnyToolModel
+from holmes.models.client.chat_completions import ChatCompletionsModel, ClientSettings
+from holmes.models.modes.model import AnyToolModel
 
 QUESTION = "what pods are unhealthy and why?"
 

@@ -7,8 +7,8 @@ import anyio
 
 from compat import environment
 from compat.environment import FOLDER
-from holmes.local import weights
-from holmes.local.manifest import CODER_1_5B, Part, Weights
+from holmes.embedded import weights
+from holmes.embedded.manifest import CODER_1_5B, Part, Weights
 
 MODEL_NAME = CODER_1_5B.name
 Q4 = "Qwen2.5-Coder-1.5B-Instruct, Q4_K_M"

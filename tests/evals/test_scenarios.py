@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from holmes.errors import UsageError
+from holmes.core.errors import UsageError
 from holmes.evals import scenario
 from holmes.evals.scenario import Case, load, select
 from holmes.evals.scoring import score

@@ -2,12 +2,12 @@
 
 import pytest
 
-from holmes import events
+from holmes.core import events
+from holmes.core.messages import Usage
 from holmes.evals.phrases import affirms, names
 from holmes.evals.run import Recorder
 from holmes.evals.scenario import Expectation
 from holmes.evals.scoring import Score, false_alarm, invented_names, says_nothing_is_wrong, score
-from holmes.messages import Usage
 
 CHECKOUT = Expectation(
     object=["checkout"], cause=[["PAYMENT_API_KEY"]], never=["OOMKilled", "out of memory"]

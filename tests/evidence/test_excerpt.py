@@ -6,8 +6,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holmes.evidence.excerpt import MAX_LINE, excerpt
-from holmes.messages import JsonObject
+from holmes.agent.excerpts.excerpt import MAX_LINE, excerpt
+from holmes.core.messages import JsonObject
 
 
 def test_text_that_fits_is_unchanged() -> None:

@@ -6,9 +6,9 @@ more than any one call returns.
 
 import pytest
 
-from holmes.evidence.excerpt import excerpt
-from holmes.investigation.budget import ContextBudget
-from holmes.messages import SystemMessage
+from holmes.agent.budget import ContextBudget
+from holmes.agent.excerpts.excerpt import excerpt
+from holmes.core.messages import SystemMessage
 from support.recording import SOURCE
 
 SMALL = ContextBudget(window=4096)

@@ -6,8 +6,14 @@ import sys
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holmes.log_digest import HEAD, TAIL, LogDigest
-from holmes.log_templates import MOST_PATTERNS, RESERVED_PATTERNS, LogPatterns, Pattern, mine
+from holmes.tools.log_digest import HEAD, TAIL, LogDigest
+from holmes.tools.log_templates import (
+    MOST_PATTERNS,
+    RESERVED_PATTERNS,
+    LogPatterns,
+    Pattern,
+    mine,
+)
 
 
 def patterns(*lines: str) -> list[Pattern]:
@@ -99,7 +105,7 @@ def test_a_short_stream_is_whole_in_its_digest() -> None:
 
 def test_a_long_stream_takes_constant_memory() -> None:
     program = """
-from holmes.log_digest import LogDigest
+from holmes.tools.log_digest import LogDigest
 digest = LogDigest()
 for block in range(64):
     digest.feed("".join(

@@ -14,11 +14,11 @@ import anyio
 import pytest
 from rich.console import Console
 
-from holmes import app
-from holmes.config import Config
-from holmes.events import Answered, Event
-from holmes.evidence.log import Evidence
-from holmes.investigation.loop import Investigation
+from holmes import runtime as app
+from holmes.agent.loop import Investigation
+from holmes.config.settings import Config
+from holmes.core.events import Answered, Event
+from holmes.core.evidence import Evidence
 from holmes.render.plain import PlainRenderer
 from holmes.render.terminal import TerminalRenderer
 from injection import cluster

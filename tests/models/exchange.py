@@ -6,8 +6,13 @@ from typing import TypedDict, Unpack
 
 import anyio
 
-from holmes.errors import ModelServerError
-from holmes.messages import Message, SystemMessage, ToolDefinition, UserMessage
+from holmes.core.errors import ModelServerError
+from holmes.core.messages import (
+    Message,
+    SystemMessage,
+    ToolDefinition,
+    UserMessage,
+)
 from holmes.models.base import (
     ModelProgress,
     ModelReply,
@@ -16,7 +21,7 @@ from holmes.models.base import (
     Restarted,
     TextDelta,
 )
-from holmes.models.chat_completions import ChatCompletionsModel, ClientSettings
+from holmes.models.client.chat_completions import ChatCompletionsModel, ClientSettings
 
 KEY = "sk-test-1234567890"
 KUBECTL_GET = ToolDefinition(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holmes.models.arguments import read_arguments, repair
+from holmes.models.client.arguments import read_arguments, repair
 
 
 @pytest.mark.parametrize(

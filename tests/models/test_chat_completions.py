@@ -9,15 +9,20 @@ from typing import Any
 import anyio
 import pytest
 
-from holmes.errors import (
+from holmes.core.errors import (
     FeatureRefused,
     ModelNotFound,
     RequestRejected,
     UsageError,
 )
-from holmes.messages import AssistantMessage, ToolCall, ToolMessage, UserMessage
+from holmes.core.messages import (
+    AssistantMessage,
+    ToolCall,
+    ToolMessage,
+    UserMessage,
+)
 from holmes.models.base import Model
-from holmes.models.chat_completions import ChatCompletionsModel
+from holmes.models.client.chat_completions import ChatCompletionsModel
 from models.exchange import (
     KEY,
     KUBECTL_GET,
@@ -244,7 +249,7 @@ def test_refused_tools_are_named_as_the_feature() -> None:
 
 def test_nothing_heavy_is_imported_before_the_first_request() -> None:
     program = (
-        "import sys, holmes.models.chat_completions, holmes.models.scripted\n"
+        "import sys, holmes.models.client.chat_completions, holmes.models.scripted\n"
         "heavy = {'httpx2', 'msgspec', 'json_repair', 'jinja2', 'yaml', 'rich', 'jsonschema_rs'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )

@@ -10,10 +10,8 @@ from pathlib import Path
 import anyio
 import pytest
 
-from holmes.errors import (
-    ServerUnreachable,
-)
-from holmes.models.chat_completions import ChatCompletionsModel
+from holmes.core.errors import ServerUnreachable
+from holmes.models.client.chat_completions import ChatCompletionsModel
 from models.exchange import (
     Outcome,
     ask_once,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from holmes.errors import UsageError
-from holmes.models.endpoint import is_local, is_loopback_host, parse_endpoint
+from holmes.core.errors import UsageError
+from holmes.models.client.endpoint import is_local, is_loopback_host, parse_endpoint
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holmes.models.entities import EntityMender, mended
+from holmes.models.client.entities import EntityMender, mended
 
 # What the 0.5B wrote behind llama-cpp-python's chatml-function-calling on 2026-11-26.
 CALL = "```json\n{&#34;tool&#34;: &#34;list_pods&#34;, &#34;arguments&#34;: {}}\n```"

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from holmes.errors import (
+from holmes.core.errors import (
     BrokenStream,
     ContextOverflow,
     FeatureRefused,

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from holmes.models.error_reply import read_error
-from holmes.models.refusals import context_window, topic
+from holmes.models.client.error_reply import read_error
+from holmes.models.client.refusals import context_window, topic
 
 REFUSALS: list[dict[str, Any]] = [
     json.loads(line) for line in (Path(__file__).parent / "refusals.jsonl").read_text().splitlines()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holmes.models.repetition import counts_on, loop_start
+from holmes.models.client.repetition import counts_on, loop_start
 from models.exchange import ask_once
 from models.plays import STREAM_HEAD, delta, message
 from servers.raw_server import Pause, RawServer, Step, json_response, sequence

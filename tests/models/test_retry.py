@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from holmes.models.retry import Retries, RetryPolicy, retry_after_seconds
+from holmes.models.client.retry import Retries, RetryPolicy, retry_after_seconds
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 

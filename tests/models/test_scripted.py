@@ -3,8 +3,8 @@
 import anyio
 import pytest
 
-from holmes.errors import UnexpectedResponse
-from holmes.messages import AssistantMessage, ToolCall
+from holmes.core.errors import UnexpectedResponse
+from holmes.core.messages import AssistantMessage, ToolCall
 from holmes.models.base import Model, ModelProgress, TextDelta
 from holmes.models.scripted import ScriptedModel
 from models.exchange import ask, request

@@ -3,11 +3,8 @@
 import anyio
 import pytest
 
-from holmes.errors import (
-    ContextOverflow,
-    ServerRefused,
-)
-from holmes.models.chat_completions import ChatCompletionsModel
+from holmes.core.errors import ContextOverflow, ServerRefused
+from holmes.models.client.chat_completions import ChatCompletionsModel
 from models.exchange import (
     complete,
     settings_for,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holmes.models.sse import EventStreamParser
+from holmes.models.client.sse import EventStreamParser
 
 
 def parsed(*pieces: bytes) -> list[str]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holmes.models.base import ModelReply, Restarted, TextDelta
-from holmes.models.stream import ReplyBuilder
+from holmes.models.client.stream import ReplyBuilder
 from servers.scripted_server import Reply, completion, stream_chunks
 
 

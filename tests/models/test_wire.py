@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holmes.messages import (
+from holmes.core.messages import (
     AssistantMessage,
     Message,
     SystemMessage,
@@ -18,8 +18,8 @@ from holmes.messages import (
     UserMessage,
 )
 from holmes.models.base import ModelRequest
-from holmes.models.dialect import Dialect
-from holmes.models.wire import (
+from holmes.models.client.dialect import Dialect
+from holmes.models.client.wire import (
     new_call_ids,
     read_stop_reason,
     read_text,

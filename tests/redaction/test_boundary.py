@@ -6,17 +6,18 @@ from dataclasses import replace
 import anyio
 import pytest
 
-from holmes import events
-from holmes.errors import ServerRefused
-from holmes.evidence.redaction.redactor import Redactor
-from holmes.investigation.boundary import Boundary
-from holmes.investigation.loop import Investigation, Limits
-from holmes.investigation.reveal import revealing
-from holmes.messages import AssistantMessage, JsonObject, ToolCall
+from agent.tools import FunctionTool, lookup, toolset
+from holmes.agent.loop import Investigation, Limits
+from holmes.core import events
+from holmes.core.errors import ServerRefused
+from holmes.core.messages import AssistantMessage, JsonObject, ToolCall
+from holmes.core.tool_output import ToolOutput
+from holmes.kubernetes.target import KubeTarget
 from holmes.models.base import ModelReply, ModelRequest, Notice, ProgressSink
 from holmes.models.scripted import ScriptedModel
-from holmes.toolsets.base import KubeTarget, ToolOutput
-from investigation.tools import FunctionTool, lookup, toolset
+from holmes.redaction.redactor import Redactor
+from holmes.redaction.unmask import revealing
+from holmes.redaction.wrappers import Boundary
 
 PASSWORD = "Winter" + "1234x!Tig"
 POD = "web-5b57f48984-md48k"

@@ -5,9 +5,9 @@ from typing import Literal
 
 import pytest
 
-from holmes.evidence.redaction.detect import secrets_in
-from holmes.evidence.redaction.redactor import Redactor
-from holmes.evidence.untrusted import neutral
+from holmes.redaction.detect import secrets_in
+from holmes.redaction.redactor import Redactor
+from holmes.redaction.untrusted import neutral
 from redaction.planted import LINES, WANTED, Case, Half, cases, log_lines
 
 HALVES: tuple[Half, ...] = ("open", "held back")

@@ -2,10 +2,10 @@ import re
 
 import pytest
 
-from holmes.evidence.redaction.detect import OwnPattern, secrets_in
-from holmes.evidence.redaction.found import lowered
-from holmes.evidence.redaction.placeholders import without_forged
-from holmes.evidence.redaction.redactor import Redactor
+from holmes.redaction.detect import OwnPattern, secrets_in
+from holmes.redaction.found import lowered
+from holmes.redaction.placeholders import without_forged
+from holmes.redaction.redactor import Redactor
 
 PASSWORD = "Winter" + "1234x!Tig"
 

@@ -2,9 +2,9 @@ import json
 
 import pytest
 
-from holmes.evidence.excerpt import excerpt
-from holmes.evidence.untrusted import neutral
+from holmes.agent.excerpts.excerpt import excerpt
 from holmes.models.tool_syntax.core.discovery import syntaxes
+from holmes.redaction.untrusted import neutral
 from holmes.render.text import as_json, safe
 
 # Also the beginnings of ordinary JSON, lists and code, which can't be told from a tool's output;

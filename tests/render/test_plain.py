@@ -2,8 +2,8 @@
 
 import io
 
-from holmes import events
-from holmes.answer import Finding, Quote
+from holmes.core import events
+from holmes.core.answer import Finding, Quote
 from holmes.render.json_document import JsonRenderer
 from holmes.render.plain import HOLD_CHARS, PlainRenderer
 from render.test_terminal import STARTED, answered, evidence, said

@@ -6,12 +6,12 @@ import time
 import pytest
 from rich.console import Console
 
-from holmes import events
-from holmes.answer import Answer, Finding, Quote
-from holmes.evidence.log import Evidence
-from holmes.messages import Usage
+from holmes.core import events
+from holmes.core.answer import Answer, Finding, Quote
+from holmes.core.evidence import Evidence
+from holmes.core.messages import Usage
+from holmes.core.tool_output import ToolOutput
 from holmes.render.terminal import MarkdownBlocks, TerminalRenderer
-from holmes.toolsets.base import ToolOutput
 
 
 def evidence(number: int = 1, **output: object) -> Evidence:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from holmes.local.server import LocalServer
+from holmes.embedded.server import LocalServer
 
 
 @pytest.fixture(scope="session")

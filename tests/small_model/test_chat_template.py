@@ -8,7 +8,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from holmes.local.server import LocalServer
+from holmes.embedded.server import LocalServer
 
 pytestmark = pytest.mark.small_model
 

@@ -13,7 +13,7 @@ import pytest
 
 from cli.holmes_process import holmes
 from holmes.demo import CLUSTER
-from holmes.local.server import MODEL_NAME, LocalServer
+from holmes.embedded.server import MODEL_NAME, LocalServer
 from support.recording import recording
 
 pytestmark = pytest.mark.small_model

@@ -12,7 +12,7 @@ from compat import exchanges
 from compat.environment import CanNotInstallError
 from compat.recipe import Serving
 from compat.servers import litellm
-from holmes.local.server import LocalServer
+from holmes.embedded.server import LocalServer
 
 pytestmark = pytest.mark.small_model
 

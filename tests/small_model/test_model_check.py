@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cli.holmes_process import holmes
-from holmes.local.server import MODEL_NAME, LocalServer
+from holmes.embedded.server import MODEL_NAME, LocalServer
 
 pytestmark = pytest.mark.small_model
 

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from holmes.messages import JsonObject, JsonValue
+from holmes.core.messages import JsonObject, JsonValue
 from holmes.snapshot.clock import age, duration, event_moved, format_time, parse_time
 
 MINUTE, HOUR, DAY = 60, 3600, 86400

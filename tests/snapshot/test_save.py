@@ -9,8 +9,8 @@ from pathlib import Path
 import anyio
 import pytest
 
-from holmes.errors import SnapshotError
-from holmes.messages import JsonObject
+from holmes.core.errors import SnapshotError
+from holmes.core.messages import JsonObject
 from holmes.snapshot import fields
 from holmes.snapshot.folder import SnapshotInfo, Unread, log_path, read_info, read_object
 from holmes.snapshot.reader import Access

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holmes.messages import JsonObject
+from holmes.core.messages import JsonObject
 from holmes.snapshot.selectors import SelectorError, field_matcher, label_matcher
 
 LABELLED: JsonObject = {"metadata": {"name": "x", "labels": {"app": "web", "n": "5", "e": ""}}}

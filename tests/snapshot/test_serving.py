@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from holmes.errors import SnapshotError
-from holmes.messages import JsonObject
+from holmes.core.errors import SnapshotError
+from holmes.core.messages import JsonObject
 from holmes.snapshot.folder import INFO_FILE, log_path, read_object
 from holmes.snapshot.serve import SnapshotServer
 from snapshot.cluster import thing, write, write_cluster

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from holmes.messages import JsonObject, JsonValue
+from holmes.core.messages import JsonObject, JsonValue
 from holmes.snapshot import fields
 from holmes.snapshot.folder import read_object, resources_in
 from holmes.snapshot.serve import SnapshotServer

@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from holmes.messages import JsonObject, JsonValue
+from holmes.core.messages import JsonObject, JsonValue
 from holmes.snapshot import fields, secret_values
 from holmes.snapshot.clock import TIMESTAMP, parse_time
 from holmes.snapshot.folder import (

@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from holmes.messages import JsonObject, ToolDefinition
+from holmes.core.messages import JsonObject, ToolDefinition
 
 
 def tool(name: str, description: str, *required: str, **properties: object) -> ToolDefinition:

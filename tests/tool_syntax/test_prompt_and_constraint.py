@@ -7,7 +7,7 @@ import jsonschema_rs
 import pytest
 from inline_snapshot import snapshot
 
-from holmes.messages import ToolCall
+from holmes.core.messages import ToolCall
 from holmes.models.tool_syntax import (
     action_schema,
     parse,

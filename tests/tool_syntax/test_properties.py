@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from holmes.messages import JsonObject, ToolCall
+from holmes.core.messages import JsonObject, ToolCall
 from holmes.models.tool_syntax import StreamFilter, parse
 from holmes.models.tool_syntax.base import ToolSyntax
 from holmes.models.tool_syntax.core.discovery import syntaxes

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holmes.messages import JsonObject, JsonValue, ToolDefinition
-from holmes.toolsets.arguments import (
+from holmes.core.messages import JsonObject, JsonValue, ToolDefinition
+from holmes.tools.arguments import (
     InvalidArguments,
     ValidArguments,
     nearest_tools,

@@ -6,9 +6,11 @@ from pathlib import Path
 import anyio
 import pytest
 
-from holmes.messages import JsonObject
-from holmes.toolsets import registry
-from holmes.toolsets.base import KubeTarget, Tool, ToolOutput
+from holmes.core.messages import JsonObject
+from holmes.core.tool_output import ToolOutput
+from holmes.kubernetes.target import KubeTarget
+from holmes.tools import registry
+from holmes.tools.base import Tool
 
 pytestmark = pytest.mark.anyio
 

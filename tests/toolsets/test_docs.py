@@ -3,11 +3,12 @@ from pathlib import Path
 
 import pytest
 
-from holmes.toolsets import registry
-from holmes.toolsets.base import KubeTarget, Tool, Toolset
-from holmes.toolsets.kubernetes import PREPARATIONS
-from holmes.toolsets.toolset_file import ToolsetSpec, ToolSpec
-from holmes.toolsets.transformers import BY_NAME
+from holmes.kubernetes.preparations import PREPARATIONS
+from holmes.kubernetes.target import KubeTarget
+from holmes.tools import registry
+from holmes.tools.base import Tool, Toolset
+from holmes.tools.toolset_file import ToolsetSpec, ToolSpec
+from holmes.tools.transformers import BY_NAME
 
 pytestmark = pytest.mark.anyio
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from holmes.messages import JsonObject
+from holmes.core.messages import JsonObject
 from holmes.snapshot.serve import SnapshotServer
 from toolsets.test_kubernetes_tools import call, rows, server
 

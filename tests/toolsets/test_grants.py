@@ -6,12 +6,13 @@ import anyio
 import pytest
 
 from holmes.cli.approval import visible
-from holmes.errors import UsageError
-from holmes.toolsets import registry
-from holmes.toolsets.base import KubeTarget, Toolset
-from holmes.toolsets.builtin.command_line import RunCommand
-from holmes.toolsets.permissions import Answer, permissions
-from holmes.toolsets.policy.grants import Grant, read_grant
+from holmes.core.errors import UsageError
+from holmes.kubernetes.target import KubeTarget
+from holmes.policy.grants import Grant, read_grant
+from holmes.tools import registry
+from holmes.tools.base import Toolset
+from holmes.tools.permissions import Answer, permissions
+from holmes.toolsets.command_line import RunCommand
 
 pytestmark = pytest.mark.anyio
 

@@ -8,13 +8,15 @@ from pathlib import Path
 import anyio
 import pytest
 
-from holmes.messages import JsonObject
+from holmes.core.messages import JsonObject
+from holmes.core.tool_output import ToolOutput
+from holmes.kubernetes.target import KubeTarget
 from holmes.snapshot.folder import log_path
 from holmes.snapshot.serve import SnapshotServer
-from holmes.toolsets import registry
-from holmes.toolsets.arguments import ValidArguments, validate
-from holmes.toolsets.base import KubeTarget, Tool, ToolOutput
-from holmes.toolsets.process import find_executable
+from holmes.tools import registry
+from holmes.tools.arguments import ValidArguments, validate
+from holmes.tools.base import Tool
+from holmes.tools.process import find_executable
 from snapshot.cluster import thing, write_cluster
 from support.recording import recording
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holmes.toolsets.policy import names_secrets, programs, refusal
-from holmes.toolsets.policy.programs import known
+from holmes.policy import names_secrets, programs, refusal
+from holmes.policy.programs import known
 
 ALLOWED = """
 get pods

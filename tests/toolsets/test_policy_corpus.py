@@ -10,18 +10,20 @@ from pathlib import Path
 
 import pytest
 
+from holmes.agent.calls import CallRunner
+from holmes.agent.planning import Planner
+from holmes.core.events import Event, ToolFinished
+from holmes.core.evidence import EvidenceLog
+from holmes.core.messages import ToolCall
+from holmes.core.tool_output import ToolOutput
 from holmes.demo import CLUSTER
-from holmes.events import Event, ToolFinished
-from holmes.evidence.log import EvidenceLog
-from holmes.investigation.calls import CallRunner
-from holmes.investigation.planning import Planner
-from holmes.messages import ToolCall
+from holmes.kubernetes.target import KubeTarget
+from holmes.policy.programs import known
 from holmes.snapshot.serve import SnapshotServer
-from holmes.toolsets import registry
-from holmes.toolsets.base import KubeTarget, Tool, ToolOutput
-from holmes.toolsets.builtin.command_line import RunCommand
-from holmes.toolsets.permissions import permissions
-from holmes.toolsets.policy.programs import known
+from holmes.tools import registry
+from holmes.tools.base import Tool
+from holmes.tools.permissions import permissions
+from holmes.toolsets.command_line import RunCommand
 from toolsets.corpus import Case, Diary, cases
 
 pytestmark = pytest.mark.anyio

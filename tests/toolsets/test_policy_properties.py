@@ -5,11 +5,12 @@ import shlex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holmes.toolsets.base import KubeTarget, ToolOutput
-from holmes.toolsets.builtin.command_line import RunCommand
-from holmes.toolsets.policy import judge
-from holmes.toolsets.policy.line import split
-from holmes.toolsets.policy.programs import known
+from holmes.core.tool_output import ToolOutput
+from holmes.kubernetes.target import KubeTarget
+from holmes.policy import judge
+from holmes.policy.line import split
+from holmes.policy.programs import known
+from holmes.toolsets.command_line import RunCommand
 
 TOOL = RunCommand(target=KubeTarget())
 known()  # read the tables before a first example is timed

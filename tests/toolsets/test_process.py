@@ -7,7 +7,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from holmes.toolsets.process import ProcessResult, find_executable, run_process
+from holmes.tools.process import ProcessResult, find_executable, run_process
 
 pytestmark = pytest.mark.anyio
 

@@ -7,15 +7,16 @@ from pathlib import Path
 import anyio
 import pytest
 
-from holmes.errors import ToolsetFileError
-from holmes.messages import ToolDefinition
-from holmes.toolsets import registry
-from holmes.toolsets.base import KubeTarget, Toolset
-from holmes.toolsets.command import CommandTool
-from holmes.toolsets.kubectl import kubectl_status, script_environment
-from holmes.toolsets.policy import refusal
-from holmes.toolsets.shell import needs_shell
-from holmes.toolsets.template import BUILTIN_NAMES, render_command, variables_of
+from holmes.core.errors import ToolsetFileError
+from holmes.core.messages import ToolDefinition
+from holmes.kubernetes.kubectl import kubectl_status, script_environment
+from holmes.kubernetes.target import KubeTarget
+from holmes.policy import refusal
+from holmes.tools import registry
+from holmes.tools.base import Toolset
+from holmes.tools.command import CommandTool
+from holmes.tools.shell import needs_shell
+from holmes.tools.template import BUILTIN_NAMES, render_command, variables_of
 
 BUILTIN = registry.load_builtin(KubeTarget(kubeconfig=__file__))
 KUBERNETES = [item for item in BUILTIN if item.name in {"kubernetes/core", "kubernetes/logs"}]
@@ -212,8 +213,8 @@ def test_the_built_in_toolsets_load_where_the_folder_is_gone(tmp_path: Path) -> 
     folder.mkdir()
     code = (
         "import os, sys; os.rmdir(sys.argv[1])\n"
-        "from holmes.toolsets.base import KubeTarget\n"
-        "from holmes.toolsets.registry import load_builtin\n"
+        "from holmes.kubernetes.target import KubeTarget\n"
+        "from holmes.tools.registry import load_builtin\n"
         "print(len(load_builtin(KubeTarget())))"
     )
     done = subprocess.run(
@@ -232,8 +233,8 @@ async def test_without_kubectl_the_toolsets_are_off_and_say_how_to_get_it(tmp_pa
     python = tmp_path / "python"
     python.symlink_to(sys.executable)
     code = (
-        "from holmes.toolsets.base import KubeTarget\n"
-        "from holmes.toolsets.kubectl import kubectl_status, script_environment\n"
+        "from holmes.kubernetes.target import KubeTarget\n"
+        "from holmes.kubernetes.kubectl import kubectl_status, script_environment\n"
         "print(kubectl_status(KubeTarget()))"
     )
     environment = {"PATH": "/nowhere", "PYTHONPATH": ":".join(sys.path), "HOME": str(tmp_path)}

@@ -12,17 +12,18 @@ from typing import Any
 import pytest
 import yaml
 
-from holmes.messages import JsonObject
-from holmes.toolsets import registry
-from holmes.toolsets.base import KubeTarget, ToolOutput
-from holmes.toolsets.builtin.command_line import RunCommand
-from holmes.toolsets.manifests import objects_in, readable
-from holmes.toolsets.policy.secrets import (
+from holmes.core.messages import JsonObject
+from holmes.core.tool_output import ToolOutput
+from holmes.kubernetes.target import KubeTarget
+from holmes.policy.manifests import objects_in, readable
+from holmes.policy.secrets import (
     Form,
     description_without_values,
     kubeconfig_without_values,
     manifests_without_values,
 )
+from holmes.tools import registry
+from holmes.toolsets.command_line import RunCommand
 
 pytestmark = pytest.mark.anyio
 

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holmes.toolsets.process import run_process
-from holmes.toolsets.shell import needs_shell
-from holmes.toolsets.template import (
+from holmes.tools.process import run_process
+from holmes.tools.shell import needs_shell
+from holmes.tools.template import (
     OptionValueError,
     Rendered,
     TemplateError,

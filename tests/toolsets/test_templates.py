@@ -2,7 +2,7 @@
 
 import pytest
 
-from holmes.toolsets.policy.templates import refused_template
+from holmes.policy.templates import refused_template
 
 SHOWN = (
     "{.items[*].metadata.name}",

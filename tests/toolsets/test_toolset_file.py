@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from holmes.errors import ToolsetFileError
-from holmes.toolsets import registry
-from holmes.toolsets.base import KubeTarget, Toolset
+from holmes.core.errors import ToolsetFileError
+from holmes.kubernetes.target import KubeTarget
+from holmes.tools import registry
+from holmes.tools.base import Toolset
 
 GOOD = """
 toolsets:

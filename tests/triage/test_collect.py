@@ -14,11 +14,11 @@ import pytest
 
 from cli.holmes_process import holmes
 from cli.pseudo_terminal import OnTerminal
-from holmes.errors import UsageError
-from holmes.messages import JsonObject
+from holmes.core.errors import UsageError
+from holmes.core.messages import JsonObject
+from holmes.kubernetes.target import KubeTarget
 from holmes.snapshot.serve import SnapshotServer
-from holmes.toolsets.base import KubeTarget
-from holmes.toolsets.builtin.triage import toolset
+from holmes.toolsets.triage import toolset
 from holmes.triage.collect import Report, scan
 from holmes.triage.fields import Obj
 from holmes.triage.report import looked_at, render

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from holmes.core.errors import UsageError
 from holmes.demo import CLUSTER
-from holmes.errors import UsageError
 from holmes.triage import own_checks
 from holmes.triage.fields import Obj
 from holmes.triage.logs import LogBook

@@ -10,7 +10,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from holmes.toolsets.process import find_executable
+from holmes.tools.process import find_executable
 from holmes.triage.collect import scan
 from holmes.triage.fields import Obj
 from holmes.triage.kubectl import flags

@@ -7,9 +7,9 @@ from pathlib import Path
 import anyio
 import pytest
 
-from holmes.errors import UsageError
+from holmes.core.errors import UsageError
+from holmes.kubernetes.target import KubeTarget
 from holmes.snapshot.serve import SnapshotServer
-from holmes.toolsets.base import KubeTarget
 from holmes.triage.collect import Report, scan
 from holmes.triage.finding import Finding
 from holmes.triage.report import render

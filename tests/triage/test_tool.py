@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from holmes.kubernetes.target import KubeTarget
 from holmes.snapshot.serve import SnapshotServer
-from holmes.toolsets.base import KubeTarget
-from holmes.toolsets.builtin.triage import toolset
+from holmes.toolsets.triage import toolset
 from support.recording import recording
 
 pytestmark = pytest.mark.anyio

@@ -6,10 +6,10 @@ from typing import Any
 
 import anyio
 
-from holmes.errors import ContextOverflow, FeatureRefused, ModelServerError
+from holmes.core.errors import ContextOverflow, FeatureRefused, ModelServerError
 from holmes.models.base import ModelReply, Notice
-from holmes.models.chat_completions import ChatCompletionsModel
-from holmes.models.tool_modes import AnyToolModel
+from holmes.models.client.chat_completions import ChatCompletionsModel
+from holmes.models.modes.model import AnyToolModel
 from models.exchange import settings_for
 from servers.raw_server import RawServer, RecordedRequest, Step, response
 from wire.recorded import Exchange, exchanges

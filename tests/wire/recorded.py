@@ -13,7 +13,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from holmes.messages import (
+from holmes.core.messages import (
     AssistantMessage,
     Message,
     SystemMessage,
@@ -22,8 +22,8 @@ from holmes.messages import (
     ToolMessage,
     UserMessage,
 )
-from holmes.models.arguments import encode
 from holmes.models.base import ModelRequest
+from holmes.models.client.arguments import encode
 from servers.raw_server import response
 
 FOLDER = Path(__file__).parent / "exchanges"

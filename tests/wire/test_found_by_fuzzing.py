@@ -4,14 +4,14 @@ import json
 
 import pytest
 
-from holmes.errors import ModelServerError
-from holmes.messages import ToolDefinition
-from holmes.models.arguments import read_arguments
-from holmes.models.error_reply import one_line
-from holmes.models.server_facts import model_names
-from holmes.models.sse import EventStreamParser
+from holmes.core.errors import ModelServerError
+from holmes.core.messages import ToolDefinition
+from holmes.models.client.arguments import read_arguments
+from holmes.models.client.error_reply import one_line
+from holmes.models.client.server_facts import model_names
+from holmes.models.client.sse import EventStreamParser
+from holmes.models.client.wire import read_usage
 from holmes.models.tool_syntax import parse
-from holmes.models.wire import read_usage
 from models.exchange import ask_once
 from models.plays import delta, message
 from servers.raw_server import RawServer, event_stream, json_response, response

@@ -16,16 +16,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from holmes import events
-from holmes.answer import Answer
-from holmes.errors import ModelServerError
-from holmes.evidence.log import EvidenceLog
-from holmes.investigation.loop import Investigation, Limits
-from holmes.messages import JsonObject, ToolDefinition
-from holmes.models.chat_completions import ChatCompletionsModel, ClientSettings
-from holmes.models.tool_modes import AnyToolModel
-from holmes.toolsets.base import KubeTarget, ToolOutput
-from investigation.tools import FunctionTool, toolset
+from agent.tools import FunctionTool, toolset
+from holmes.agent.loop import Investigation, Limits
+from holmes.core import events
+from holmes.core.answer import Answer
+from holmes.core.errors import ModelServerError
+from holmes.core.evidence import EvidenceLog
+from holmes.core.messages import JsonObject, ToolDefinition
+from holmes.core.tool_output import ToolOutput
+from holmes.kubernetes.target import KubeTarget
+from holmes.models.client.chat_completions import ChatCompletionsModel, ClientSettings
+from holmes.models.modes.model import AnyToolModel
 from servers.raw_server import RawServer, RecordedRequest, Step
 from wire.json_damage import SECRET
 from wire.mutations import MUTATIONS, STALL, damaged

@@ -5,8 +5,8 @@ import select
 
 import anyio
 
-from holmes.events import ApprovalAsked, ApprovalGiven, EventSink
-from holmes.toolsets.permissions import ASKING_SECONDS, Answer
+from holmes.core.events import ApprovalAsked, ApprovalGiven, EventSink
+from holmes.tools.permissions import ASKING_SECONDS, Answer
 
 _TERMINAL = "/dev/tty"
 _LOOK_EVERY = 0.05

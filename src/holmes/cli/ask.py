@@ -69,10 +69,10 @@ def add_output(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Ask, and return 0 where there is an answer, 4 where there is none."""
-    from holmes import config as configuration  # noqa: PLC0415  # see cli/main.py
     from holmes.cli.question import assemble  # noqa: PLC0415
     from holmes.cli.running import run_interruptible  # noqa: PLC0415
-    from holmes.investigation.boundary import Boundary  # noqa: PLC0415
+    from holmes.config import settings as configuration  # noqa: PLC0415  # see cli/main.py
+    from holmes.redaction.wrappers import Boundary  # noqa: PLC0415
 
     if args.resume is not None:
         from holmes.cli.resuming import resume  # noqa: PLC0415

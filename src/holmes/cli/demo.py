@@ -27,9 +27,9 @@ def run(args: argparse.Namespace) -> int:
     import asyncio  # noqa: PLC0415  # see cli/main.py
 
     from holmes.cli.running import run_interruptible  # noqa: PLC0415
-    from holmes.config import LOCAL_MODEL, Config  # noqa: PLC0415
+    from holmes.config.settings import LOCAL_MODEL, Config  # noqa: PLC0415
     from holmes.demo import CLUSTER  # noqa: PLC0415
-    from holmes.local import weights  # noqa: PLC0415
+    from holmes.embedded import weights  # noqa: PLC0415
 
     if weights.installed() is None:
         asyncio.run(weights.pull())

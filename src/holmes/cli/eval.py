@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from holmes.cli import options
 
 if TYPE_CHECKING:
-    from holmes.config import Config
+    from holmes.config.settings import Config
     from holmes.evals.results import Result, ResultFile
     from holmes.evals.scenario import Case
 
@@ -121,9 +121,9 @@ def _table(folders: list[Path], document: Path | None) -> int:
 
 
 def _measure(args: argparse.Namespace, cases: "list[Case]") -> int:
-    from holmes import config as configuration  # noqa: PLC0415  # see cli/main.py
     from holmes.cli.ending import TERMINATED, Terminated, run_to_end  # noqa: PLC0415
-    from holmes.errors import UsageError  # noqa: PLC0415
+    from holmes.config import settings as configuration  # noqa: PLC0415  # see cli/main.py
+    from holmes.core.errors import UsageError  # noqa: PLC0415
     from holmes.evals import report  # noqa: PLC0415
     from holmes.evals.results import ResultFile  # noqa: PLC0415
     from holmes.evals.run import repeated, without_triage  # noqa: PLC0415
@@ -167,11 +167,11 @@ async def _run(
     from contextlib import AsyncExitStack  # noqa: PLC0415
     from dataclasses import replace  # noqa: PLC0415
 
-    from holmes import app  # noqa: PLC0415
+    from holmes import runtime as app  # noqa: PLC0415
     from holmes.evals.judge import Judge  # noqa: PLC0415
     from holmes.evals.results import case_key  # noqa: PLC0415
     from holmes.evals.run import run_all  # noqa: PLC0415
-    from holmes.models.chat_completions import ChatCompletionsModel  # noqa: PLC0415
+    from holmes.models.client.chat_completions import ChatCompletionsModel  # noqa: PLC0415
 
     finished = into.finished()
     done = sum(case_key(case) in finished for case in cases)

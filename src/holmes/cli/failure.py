@@ -8,14 +8,14 @@ from contextlib import suppress
 from types import TracebackType
 
 from holmes.cli import options
-from holmes.errors import HolmesError
+from holmes.core.errors import HolmesError
 
 
 def show(error: BaseException, args: argparse.Namespace | None = None) -> None:
     """Print the traceback with everything that it chains, without the API key or other secrets."""
     # Both load what `holmes --help` must not pay for, and only a failure comes here.
-    from holmes import config as configuration  # noqa: PLC0415
-    from holmes.evidence.redaction.redactor import Redactor  # noqa: PLC0415
+    from holmes.config import settings as configuration  # noqa: PLC0415
+    from holmes.redaction.redactor import Redactor  # noqa: PLC0415
 
     known = [os.environ.get("OPENAI_API_KEY", "")]
     if args is not None:

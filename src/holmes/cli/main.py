@@ -12,7 +12,7 @@ from holmes import __version__
 from holmes.cli import ask, demo, model, scan, session, show, snapshot, toolset, version
 from holmes.cli import eval as evaluate
 from holmes.cli.parser import USAGE, Parser, all_of
-from holmes.errors import HolmesError
+from holmes.core.errors import HolmesError
 
 # Each verb is a module with NAME, HELP, add_arguments(parser) and run(args) -> exit code; what a
 # verb needs beyond argparse it imports inside run, so that `holmes --help` stays a blink.

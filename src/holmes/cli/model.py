@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
         return model_check.run(args)
     import asyncio  # noqa: PLC0415 - see cli/main.py
 
-    from holmes.local import weights  # noqa: PLC0415
+    from holmes.embedded import weights  # noqa: PLC0415
 
     try:
         path = weights.adopt(args.file) if args.file else asyncio.run(weights.pull())

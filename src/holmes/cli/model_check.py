@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from holmes.cli import options
 
 if TYPE_CHECKING:
-    from holmes.config import Config
-    from holmes.events import Event
+    from holmes.config.settings import Config
+    from holmes.core.events import Event
     from holmes.models.check import Report
 
 _MARKS = {"yes": "yes", "partly": "partly", "no": "no", "unknown": "?", "skipped": "-"}
@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     """Check, show and remember; 0 where the model can be used, 3 server, 4 no rung works."""
     import asyncio  # noqa: PLC0415  # see cli/main.py
 
-    from holmes import config as configuration  # noqa: PLC0415
+    from holmes.config import settings as configuration  # noqa: PLC0415
 
     settings = configuration.load(options.flags(args))
     report = asyncio.run(_check(settings, find_window=args.find_window))
@@ -50,9 +50,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _check(config: "Config", *, find_window: bool) -> "Report":
-    from holmes import app  # noqa: PLC0415
+    from holmes import runtime as app  # noqa: PLC0415
     from holmes.models.check import Check  # noqa: PLC0415
-    from holmes.models.memory import Memory  # noqa: PLC0415
+    from holmes.models.modes.memory import Memory  # noqa: PLC0415
     from holmes.models.profiles import built_in, of_user  # noqa: PLC0415
 
     profiles = (*of_user(), *built_in())
@@ -74,7 +74,7 @@ async def _check(config: "Config", *, find_window: bool) -> "Report":
 
 
 def _notice(event: "Event") -> None:
-    from holmes.events import Noticed  # noqa: PLC0415
+    from holmes.core.events import Noticed  # noqa: PLC0415
 
     if isinstance(event, Noticed):
         _progress(event.text)

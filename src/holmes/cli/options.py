@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from holmes.config import Flags
+    from holmes.config.settings import Flags
 
 
 def add_cluster(parser: argparse.ArgumentParser) -> None:
@@ -126,7 +126,7 @@ def add_allow(parser: argparse.ArgumentParser) -> None:
 
 def flags(args: argparse.Namespace) -> "Flags":
     """What the command line said, ready to be merged with environment and file."""
-    from holmes.config import Flags  # noqa: PLC0415  # see cli/main.py
+    from holmes.config.settings import Flags  # noqa: PLC0415  # see cli/main.py
 
     said = vars(args)
     return Flags(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 USAGE = 2
-"""Exit code of `holmes.errors.UsageError`, whose module need not be loaded for these."""
+"""Exit code of `holmes.core.errors.UsageError`, whose module need not be loaded for these."""
 
 _NOTHING_CHOSEN = "the following arguments are required: "
 # What argparse says, in the versions of Python that are supported, and what is said instead.

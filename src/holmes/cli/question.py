@@ -7,16 +7,16 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from holmes.errors import UsageError
-from holmes.evidence.redaction.placeholders import without_forged
-from holmes.evidence.untrusted import neutral
+from holmes.core.errors import UsageError
+from holmes.redaction.placeholders import without_forged
+from holmes.redaction.untrusted import neutral
 
 PIPE_PATIENCE = 2.0
 """Seconds to wait for the first byte of a pipe: a CI runner's or editor's idle pipe never sends
 one and must not hang the command; `kubectl logs … |` sends its first within a second."""
 
 MAX_BYTES = 2_000_000
-"""Of one file or of piped input that is kept whole; of a longer one, see `holmes.log_digest`."""
+"""Of a file or piped input that is kept whole; of a longer one see `holmes.tools.log_digest`."""
 
 _PIECE = 1 << 18
 _LOOKED_AT = 8192
@@ -83,7 +83,7 @@ def _text(name: str, read: Callable[[], bytes]) -> str:
         )
     if len(whole) <= MAX_BYTES:
         return whole.decode("utf-8", errors="replace")
-    from holmes.log_digest import LogDigest  # noqa: PLC0415  # few files are that long
+    from holmes.tools.log_digest import LogDigest  # noqa: PLC0415  # few files are that long
 
     digest = LogDigest()
     digest.feed(bytes(whole))

@@ -8,11 +8,11 @@ from holmes.cli import ask, options
 def resume(args: argparse.Namespace) -> int:
     """Go on where the record ends; a finished run's answer is shown again."""
     from holmes.cli.running import run_interruptible  # noqa: PLC0415  # see cli/main.py
-    from holmes.errors import SessionError, UsageError  # noqa: PLC0415
-    from holmes.events import Noticed  # noqa: PLC0415
-    from holmes.sessions import settings, transcript  # noqa: PLC0415
-    from holmes.sessions.replay import replayed  # noqa: PLC0415
-    from holmes.sessions.store import Store, is_running  # noqa: PLC0415
+    from holmes.core.errors import SessionError, UsageError  # noqa: PLC0415
+    from holmes.core.events import Noticed  # noqa: PLC0415
+    from holmes.runs import settings, transcript  # noqa: PLC0415
+    from holmes.runs.replay import replayed  # noqa: PLC0415
+    from holmes.runs.store import Store, is_running  # noqa: PLC0415
 
     if args.question or args.files:
         raise UsageError(

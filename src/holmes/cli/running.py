@@ -4,15 +4,15 @@ import sys
 from typing import TYPE_CHECKING
 
 from holmes.cli.ending import INTERRUPTED, TERMINATED, Terminated, run_to_end
-from holmes.config import Config
-from holmes.errors import HolmesError
+from holmes.config.settings import Config
+from holmes.core.errors import HolmesError
 from holmes.render.base import Renderer
 
 if TYPE_CHECKING:
-    from holmes.investigation.boundary import Boundary
+    from holmes.redaction.wrappers import Boundary
     from holmes.render.holding import Holding
-    from holmes.sessions.recording import Recording
-    from holmes.sessions.transcript import Transcript
+    from holmes.runs.recording import Recording
+    from holmes.runs.transcript import Transcript
 
 
 def run_interruptible(
@@ -27,10 +27,10 @@ def run_interruptible(
     `past` is the recorded session to go on with. `boundary` is the one that the question came
     through. Raises HolmesError after the renderer has shown what was found.
     """
-    from holmes.investigation.boundary import Boundary  # noqa: PLC0415  # see cli/main.py
-    from holmes.investigation.reveal import own_screen  # noqa: PLC0415
+    from holmes.redaction.unmask import own_screen  # noqa: PLC0415
+    from holmes.redaction.wrappers import Boundary  # noqa: PLC0415  # see cli/main.py
     from holmes.render.holding import Holding  # noqa: PLC0415
-    from holmes.sessions.recording import Recording  # noqa: PLC0415
+    from holmes.runs.recording import Recording  # noqa: PLC0415
 
     boundary = boundary or Boundary.of(config)
     placeholders = boundary.redactor.placeholders
@@ -69,7 +69,7 @@ async def _run(
     recording: "Recording",
     boundary: "Boundary",
 ) -> int:
-    from holmes import app  # noqa: PLC0415  # inside the loop: the HTTP client loads meanwhile
+    from holmes import runtime as app  # noqa: PLC0415  # inside the loop: the HTTP client loads meanwhile
     from holmes.cli.approval import TerminalAsker  # noqa: PLC0415  # (see cli/main.py)
 
     answer = await app.investigate(

@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from holmes.cli import options
-from holmes.errors import UsageError
+from holmes.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
     from typing import NoReturn
 
-    from holmes.config import Config
-    from holmes.messages import JsonValue
-    from holmes.toolsets.base import KubeTarget
+    from holmes.config.settings import Config
+    from holmes.core.messages import JsonValue
+    from holmes.kubernetes.target import KubeTarget
     from holmes.triage.collect import Report, Verdict
     from holmes.triage.finding import Finding
     from holmes.triage.own_checks import OwnCheck
@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
     Raises UsageError where nothing could.
     """
     from holmes.cli.ending import run_to_end  # noqa: PLC0415  # see cli/main.py
-    from holmes.config import load  # noqa: PLC0415
+    from holmes.config.settings import load  # noqa: PLC0415
     from holmes.triage import own_checks  # noqa: PLC0415
 
     if args.watch is not None and not 1 <= args.watch < math.inf:
@@ -131,7 +131,7 @@ def _scanner(
     """A look at the cluster, what it quotes masked; the same secret is the same in each look."""
     from dataclasses import replace  # noqa: PLC0415
 
-    from holmes.investigation.boundary import Boundary  # noqa: PLC0415
+    from holmes.redaction.wrappers import Boundary  # noqa: PLC0415
     from holmes.triage.collect import scan  # noqa: PLC0415
 
     mask = Boundary.of(config).redactor.secrets

@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from holmes.sessions.transcript import Summary, Transcript
+    from holmes.runs.transcript import Summary, Transcript
 
 NAME = "session"
 HELP = "list, show and replay recorded runs"
@@ -41,8 +41,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _list(args: argparse.Namespace) -> int:
     from holmes.render.text import as_json, safe  # noqa: PLC0415  # see cli/main.py
-    from holmes.sessions.store import Store  # noqa: PLC0415
-    from holmes.sessions.transcript import summary  # noqa: PLC0415
+    from holmes.runs.store import Store  # noqa: PLC0415
+    from holmes.runs.transcript import summary  # noqa: PLC0415
 
     store = Store()
     sessions = [summary(path) for path in store.newest_first()]
@@ -91,8 +91,8 @@ def _as_json(item: "Summary") -> dict[str, object]:
 
 def _read(wanted: str) -> "Transcript":
     """The session, with what was not readable of it told on standard error."""
-    from holmes.sessions import transcript  # noqa: PLC0415
-    from holmes.sessions.store import Store  # noqa: PLC0415
+    from holmes.runs import transcript  # noqa: PLC0415
+    from holmes.runs.store import Store  # noqa: PLC0415
 
     session = transcript.read(Store().find(wanted))
     for problem in session.problems:
@@ -104,7 +104,7 @@ def _show(args: argparse.Namespace) -> int:
     import msgspec  # noqa: PLC0415  # see cli/main.py
 
     from holmes.render.text import as_json, safe  # noqa: PLC0415
-    from holmes.sessions.text import readable  # noqa: PLC0415
+    from holmes.runs.text import readable  # noqa: PLC0415
 
     session = _read(args.id)
     if args.json:
@@ -117,7 +117,7 @@ def _show(args: argparse.Namespace) -> int:
 
 def _replay(args: argparse.Namespace) -> int:
     from holmes.cli.ask import make_renderer  # noqa: PLC0415
-    from holmes.sessions.replay import replayed  # noqa: PLC0415
+    from holmes.runs.replay import replayed  # noqa: PLC0415
 
     session = _read(args.id)
     renderer = make_renderer(session.began.question, args, earlier=session.seconds)

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from holmes.sessions.records import Found
+    from holmes.runs.records import Found
 
 NAME = "show"
 HELP = "print the whole output behind a citation [N]"
@@ -25,10 +25,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print; SessionError where there is no such result."""
-    from holmes.errors import SessionError  # noqa: PLC0415  # see cli/main.py
+    from holmes.core.errors import SessionError  # noqa: PLC0415  # see cli/main.py
     from holmes.render.text import as_json, safe  # noqa: PLC0415
-    from holmes.sessions import transcript  # noqa: PLC0415
-    from holmes.sessions.store import Store  # noqa: PLC0415
+    from holmes.runs import transcript  # noqa: PLC0415
+    from holmes.runs.store import Store  # noqa: PLC0415
 
     session = transcript.read(Store().find(args.session))
     for problem in session.problems:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from holmes.cli import options
 
 if TYPE_CHECKING:
-    from holmes.toolsets.base import Toolset
+    from holmes.tools.base import Toolset
 
 NAME = "toolset"
 HELP = "list the toolsets and whether they can be used"
@@ -26,11 +26,11 @@ def run(args: argparse.Namespace) -> int:
     """Check the prerequisites and print; 0 whatever they are."""
     from contextlib import ExitStack  # noqa: PLC0415  (0.1 s that `holmes --help` can do without)
 
-    from holmes import app  # noqa: PLC0415
-    from holmes import config as configuration  # noqa: PLC0415
+    from holmes import runtime as app  # noqa: PLC0415
     from holmes.cli.ending import run_to_end  # noqa: PLC0415
-    from holmes.toolsets import registry  # noqa: PLC0415
-    from holmes.toolsets.permissions import permissions  # noqa: PLC0415
+    from holmes.config import settings as configuration  # noqa: PLC0415
+    from holmes.tools import registry  # noqa: PLC0415
+    from holmes.tools.permissions import permissions  # noqa: PLC0415
 
     config = configuration.load(options.flags(args))
     granted = permissions(config.allow, config.files)

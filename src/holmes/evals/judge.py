@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from holmes.errors import ModelServerError
+from holmes.core.errors import ModelServerError
+from holmes.core.messages import SystemMessage, UserMessage
 from holmes.evals.results import Result
-from holmes.messages import SystemMessage, UserMessage
 from holmes.models.base import ModelRequest
 
 if TYPE_CHECKING:

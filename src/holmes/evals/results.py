@@ -17,13 +17,13 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from holmes.errors import UsageError
+from holmes import grounding
+from holmes.core.errors import UsageError
+from holmes.core.evidence import Evidence
+from holmes.core.tool_output import ToolOutput
 from holmes.evals.scenario import Case, Expectation
 from holmes.evals.scoring import Score, score
 from holmes.evals.view import elsewhere
-from holmes.evidence.log import Evidence
-from holmes.investigation import grounding
-from holmes.toolsets.base import ToolOutput
 
 RESULTS = "results.jsonl"
 SETTINGS = "settings.json"

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from holmes import app, events
-from holmes.config import Config
-from holmes.errors import HolmesError, ModelServerError, ServerUnreachable
+from holmes import runtime as app
+from holmes.config.settings import Config
+from holmes.core import events
+from holmes.core.errors import HolmesError, ModelServerError, ServerUnreachable
 from holmes.evals.results import Result, ResultFile, case_key, result_of
 from holmes.evals.scenario import Case
 from holmes.evals.view import view_of
@@ -23,7 +24,7 @@ from holmes.render.json_document import JsonRenderer
 
 if TYPE_CHECKING:
     from holmes.evals.judge import Judge
-    from holmes.models.chat_completions import ClientSettings
+    from holmes.models.client.chat_completions import ClientSettings
 
 TRIAGE = "kubernetes/triage"
 
@@ -144,7 +145,7 @@ async def run_one(config: Config, client: "ClientSettings", case: Case) -> Resul
 
 
 async def _check_server(client: "ClientSettings") -> None:
-    from holmes.models.chat_completions import ChatCompletionsModel  # noqa: PLC0415  # loaded
+    from holmes.models.client.chat_completions import ChatCompletionsModel  # noqa: PLC0415  # loaded
 
     model = ChatCompletionsModel(client)
     try:

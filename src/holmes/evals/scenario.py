@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 import msgspec
 import yaml
 
-from holmes.errors import UsageError
+from holmes.core.errors import UsageError
 
 FILE = "scenario.yaml"
 OVERLAY = "objects"

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from holmes.evals.phrases import affirms, clauses, names
 from holmes.evals.scenario import Expectation
-from holmes.investigation.grounding.specifics import MARK
+from holmes.grounding.specifics import MARK
 
 _NOTHING_WRONG = (
     *("nothing is wrong", "nothing wrong", "nothing is broken", "nothing unhealthy", "all is well"),

@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import mean, median
 from typing import Any
 
-from holmes.errors import UsageError
+from holmes.core.errors import UsageError
 from holmes.evals.results import Result, read, settings_of
 from holmes.evals.statistics import Share, share
 

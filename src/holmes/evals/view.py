@@ -8,8 +8,8 @@ import shutil
 from collections.abc import Collection
 from pathlib import Path
 
+from holmes.core.messages import JsonObject
 from holmes.evals.scenario import OVERLAY, Case, Part
-from holmes.messages import JsonObject
 from holmes.snapshot import fields
 from holmes.snapshot.folder import INFO_FILE, read_object
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
-from holmes.messages import (
+from holmes.core.messages import (
     AssistantMessage,
     JsonObject,
     Message,
@@ -69,7 +69,7 @@ ProgressSink: TypeAlias = Callable[[ModelProgress], None]
 class Model(Protocol):
     """Anything that completes a conversation.
 
-    `complete` raises `holmes.errors.ModelServerError` (or a subclass) and nothing else;
+    `complete` raises `holmes.core.errors.ModelServerError` (or a subclass) and nothing else;
     cancelling it closes the connection at once.
     """
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from holmes.errors import UnexpectedResponse
-from holmes.messages import AssistantMessage, StopReason, Usage
+from holmes.core.errors import UnexpectedResponse
+from holmes.core.messages import AssistantMessage, StopReason, Usage
 from holmes.models.base import ModelReply, ModelRequest, ProgressSink, TextDelta
 
 

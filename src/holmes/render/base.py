@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from holmes.events import Event
+from holmes.core.events import Event
 
 
 class Renderer(Protocol):

@@ -1,6 +1,6 @@
 """Nothing is written over a question that stands on the screen."""
 
-from holmes.events import ApprovalAsked, ApprovalGiven, Event
+from holmes.core.events import ApprovalAsked, ApprovalGiven, Event
 from holmes.render.base import Renderer
 
 

@@ -5,10 +5,10 @@ import sys
 import time
 from typing import Any, TextIO
 
-from holmes import events
-from holmes.answer import Answer, Finding, Quote
-from holmes.evidence.log import Evidence
-from holmes.messages import Usage
+from holmes.core import events
+from holmes.core.answer import Answer, Finding, Quote
+from holmes.core.evidence import Evidence
+from holmes.core.messages import Usage
 from holmes.render.plain import PlainRenderer
 from holmes.render.text import as_json, quoted, total
 

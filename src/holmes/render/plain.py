@@ -3,9 +3,9 @@
 import sys
 from typing import TextIO
 
-from holmes import events
-from holmes.answer import Answer
-from holmes.evidence.log import Evidence
+from holmes.core import events
+from holmes.core.answer import Answer
+from holmes.core.evidence import Evidence
 from holmes.render.text import called, finding_line, quoted, result_line, safe
 
 HOLD_CHARS = 400

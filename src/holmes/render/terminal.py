@@ -14,10 +14,10 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from holmes import events
-from holmes.answer import Answer
-from holmes.evidence.log import Evidence
-from holmes.messages import Usage
+from holmes.core import events
+from holmes.core.answer import Answer
+from holmes.core.evidence import Evidence
+from holmes.core.messages import Usage
 from holmes.render.text import (
     called,
     counted,

@@ -3,9 +3,9 @@
 import json
 import re
 
-from holmes.answer import Answer, Finding
-from holmes.evidence.log import Evidence
-from holmes.messages import Usage
+from holmes.core.answer import Answer, Finding
+from holmes.core.evidence import Evidence
+from holmes.core.messages import Usage
 
 # ANSI sequences (CSI, OSC and the two-character ones) and the other control characters: tool
 # output and model text are untrusted, and a terminal obeys them.

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-from holmes.messages import JsonObject, JsonValue
+from holmes.core.messages import JsonObject, JsonValue
 from holmes.snapshot import fields
 
 # RFC 3339 as the API writes it: seconds, or micro- to nanoseconds for MicroTime and log lines.

@@ -2,7 +2,7 @@
 
 from typing import TypeAlias
 
-from holmes.messages import JsonObject, JsonValue
+from holmes.core.messages import JsonObject, JsonValue
 
 Readable: TypeAlias = "JsonValue | JsonObject"
 

@@ -21,8 +21,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from holmes.errors import SnapshotError
-from holmes.messages import JsonObject, JsonValue
+from holmes.core.errors import SnapshotError
+from holmes.core.messages import JsonObject, JsonValue
 from holmes.snapshot import fields
 from holmes.snapshot.clock import format_time, parse_time
 

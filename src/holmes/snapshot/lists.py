@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from holmes.messages import JsonObject, JsonValue
+from holmes.core.messages import JsonObject, JsonValue
 from holmes.snapshot import clock, fields
 from holmes.snapshot.folder import Resource, Snapshot
 from holmes.snapshot.replies import (

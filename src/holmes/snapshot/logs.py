@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from holmes.messages import JsonObject
+from holmes.core.messages import JsonObject
 from holmes.snapshot import fields
 from holmes.snapshot.clock import TIMESTAMP, parse_time
 from holmes.snapshot.folder import Snapshot, log_path, read_object

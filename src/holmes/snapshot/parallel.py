@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 import anyio
 
-from holmes.errors import SnapshotError
+from holmes.core.errors import SnapshotError
 
 Job: TypeAlias = Callable[[], Awaitable[None]]
 

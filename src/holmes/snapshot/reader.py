@@ -8,13 +8,13 @@ from urllib.parse import urlencode
 
 import anyio
 
-from holmes.errors import SnapshotError
-from holmes.messages import JsonObject
+from holmes.core.errors import SnapshotError
+from holmes.core.messages import JsonObject
+from holmes.kubernetes.kubectl import require_cluster, sentence
+from holmes.kubernetes.target import KubeTarget
 from holmes.snapshot import fields
 from holmes.snapshot.server_errors import status_in
-from holmes.toolsets.base import KubeTarget
-from holmes.toolsets.kubectl import require_cluster, sentence
-from holmes.toolsets.process import find_executable, run_process
+from holmes.tools.process import find_executable, run_process
 
 # Objects a page; kubectl itself asks for 500.
 _PAGE = 500

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from holmes.messages import JsonObject
+from holmes.core.messages import JsonObject
 from holmes.snapshot.folder import Resource
 
 

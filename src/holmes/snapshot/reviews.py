@@ -2,7 +2,7 @@
 
 import json
 
-from holmes.messages import JsonObject, JsonValue
+from holmes.core.messages import JsonObject, JsonValue
 from holmes.snapshot import fields, protobuf
 from holmes.snapshot.folder import Snapshot
 from holmes.snapshot.replies import Reply, Request, bad_request, json_reply

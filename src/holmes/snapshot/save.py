@@ -12,8 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
-from holmes.errors import SnapshotError
-from holmes.messages import JsonObject, JsonValue
+from holmes.core.errors import SnapshotError
+from holmes.core.messages import JsonObject, JsonValue
 from holmes.snapshot import fields
 from holmes.snapshot.folder import (
     INFO_FILE,

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
 
-from holmes.messages import JsonObject
+from holmes.core.messages import JsonObject
 from holmes.snapshot import fields
 from holmes.snapshot.folder import Unread, log_path, read_object
 from holmes.snapshot.parallel import Job

@@ -4,9 +4,9 @@ import base64
 import json
 from collections.abc import Iterator
 
-from holmes.messages import JsonObject, JsonValue
+from holmes.core.messages import JsonObject, JsonValue
+from holmes.policy.manifests import COPIES
 from holmes.snapshot import fields
-from holmes.toolsets.manifests import COPIES
 
 _LEAST = 4
 """Characters of a value that is looked for in annotations; a shorter one stands in any text."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from holmes.messages import JsonObject
+from holmes.core.messages import JsonObject
 from holmes.snapshot import fields
 
 Matcher: TypeAlias = Callable[[JsonObject], bool]

@@ -18,8 +18,8 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from holmes.errors import SnapshotError
-from holmes.messages import JsonObject
+from holmes.core.errors import SnapshotError
+from holmes.core.messages import JsonObject
 from holmes.snapshot.api import Api
 from holmes.snapshot.folder import Snapshot
 from holmes.snapshot.replies import Reply, Request, failure

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from holmes.messages import JsonObject
+from holmes.core.messages import JsonObject
 
 _PRINTED = re.compile(r"Error from server(?: \((?P<reason>\w+)\))?: (?P<message>.+)", re.DOTALL)
 # kubectl prints the reason and keeps the code to itself.

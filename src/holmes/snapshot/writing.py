@@ -7,8 +7,8 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from holmes.errors import SnapshotError
-from holmes.messages import JsonObject, JsonValue
+from holmes.core.errors import SnapshotError
+from holmes.core.messages import JsonObject, JsonValue
 from holmes.snapshot import fields
 from holmes.snapshot.folder import (
     INFO_FILE,

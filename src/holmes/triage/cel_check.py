@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from holmes.errors import UsageError
+from holmes.core.errors import UsageError
 from holmes.triage.fields import Obj, name_of, namespace_of, quantity, ref_of
 from holmes.triage.finding import Finding, describe
 from holmes.triage.logs import LogReader

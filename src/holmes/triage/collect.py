@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 import anyio
 
-from holmes.errors import UsageError
-from holmes.toolsets.base import KubeTarget
+from holmes.core.errors import UsageError
+from holmes.kubernetes.target import KubeTarget
 from holmes.triage.fields import Obj, items, name_of, namespace_of, text
 from holmes.triage.finding import Finding
 from holmes.triage.healthy import Healthy, healthy

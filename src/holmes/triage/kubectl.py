@@ -13,10 +13,10 @@ from urllib.parse import urlencode
 import anyio
 import msgspec
 
-from holmes.errors import UsageError
-from holmes.toolsets.base import KubeTarget
-from holmes.toolsets.kubectl import require_cluster, sentence
-from holmes.toolsets.process import ProcessResult, find_executable, run_process
+from holmes.core.errors import UsageError
+from holmes.kubernetes.kubectl import require_cluster, sentence
+from holmes.kubernetes.target import KubeTarget
+from holmes.tools.process import ProcessResult, find_executable, run_process
 from holmes.triage.fields import Obj, text
 from holmes.triage.proxy import Proxy, Reply, proxied
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
-from holmes.errors import UsageError
+from holmes.core.errors import UsageError
 from holmes.triage.finding import Finding
 from holmes.triage.logs import LogReader
 from holmes.triage.objects import ObjectSet

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from holmes.toolsets.process import Background, background, find_executable
+from holmes.tools.process import Background, background, find_executable
 
 if TYPE_CHECKING:
     import httpx2

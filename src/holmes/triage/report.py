@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from holmes.messages import JsonValue
-from holmes.toolsets.base import KubeTarget
+from holmes.core.messages import JsonValue
+from holmes.kubernetes.target import KubeTarget
 from holmes.triage.collect import NotRead, Report
 from holmes.triage.finding import Finding, ObjectRef
 from holmes.triage.healthy import Healthy

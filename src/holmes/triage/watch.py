@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 import anyio
 
-from holmes.errors import UsageError
+from holmes.core.errors import UsageError
 from holmes.triage.collect import NotRead, Report
 from holmes.triage.finding import Finding, ObjectRef
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from compat.process import ServerProcess, free_port
 from compat.recipe import Recipe, Serving
 from compat.weights import MODEL_NAME, Q4, gguf
-from holmes.local.server import LocalServer
+from holmes.embedded.server import LocalServer
 
 WINDOW = 8192
 
-# The same parameters as in `holmes.local.llama_cpp`, without the chat template.
+# The same parameters as in `holmes.embedded.llama_cpp`, without the chat template.
 _SHIPPED = """
 import sys, time, xllamacpp
 p = xllamacpp.CommonParams()

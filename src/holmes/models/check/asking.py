@@ -4,13 +4,23 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from holmes.errors import BrokenStream, RequestRejected, ServerOverloaded, UnexpectedResponse
-from holmes.messages import Message, ToolDefinition, UserMessage
+from holmes.core.errors import (
+    BrokenStream,
+    RequestRejected,
+    ServerOverloaded,
+    UnexpectedResponse,
+)
+from holmes.core.messages import Message, ToolDefinition, UserMessage
 from holmes.models.base import ModelProgress, ModelReply, ModelRequest, TextDelta
 from holmes.models.check.tasks import SYSTEM, TOOLS, Task
-from holmes.models.completion import Completion
-from holmes.models.rungs import Manner, Read, converse, read
-from holmes.models.session import Session
+from holmes.models.client.completion import Completion
+from holmes.models.client.session import Session
+from holmes.models.modes.requests import (
+    Manner,
+    Read,
+    converse,
+    read,
+)
 
 _ROOM = 256
 """Tokens for a reply: all tasks need less."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from holmes.models.check.asking import Asker, Attempt
 from holmes.models.check.report import Line
 from holmes.models.check.tasks import RANKING
+from holmes.models.modes.requests import Form, Manner, Rung
 from holmes.models.profiles.base import Finding
-from holmes.models.rungs import Form, Manner, Rung
 
 _TITLES: dict[Rung, str] = {
     "native": "tool calls by the server",

@@ -3,8 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias
 
+from holmes.models.modes.requests import Manner
 from holmes.models.profiles.base import Quirk
-from holmes.models.rungs import Manner
 
 State: TypeAlias = Literal["yes", "partly", "no", "unknown", "skipped"]
 

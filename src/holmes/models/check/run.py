@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from holmes.errors import (
+from holmes.core.errors import (
     ContextOverflow,
     FeatureRefused,
     ModelServerError,
@@ -13,17 +13,22 @@ from holmes.errors import (
     ServerRefused,
     ServerUnreachable,
 )
-from holmes.messages import JsonValue, UserMessage
+from holmes.core.messages import JsonValue, UserMessage
 from holmes.models.base import ModelReply, ModelRequest
 from holmes.models.check import tasks
 from holmes.models.check.asking import Asker, Timing
 from holmes.models.check.ranking import Trial, best, compare
 from holmes.models.check.report import Line, Report, State
 from holmes.models.check.server import Server
-from holmes.models.memory import Remembered
+from holmes.models.client.session import ClientSettings, Session
+from holmes.models.modes.memory import Remembered
+from holmes.models.modes.requests import (
+    FORMS,
+    Form,
+    Manner,
+    schema_format,
+)
 from holmes.models.profiles.base import Finding, Profile
-from holmes.models.rungs import FORMS, Form, Manner, schema_format
-from holmes.models.session import ClientSettings, Session
 
 SMALL_WINDOW = 8192
 """Tokens below which an investigation soon runs out of room."""

@@ -3,12 +3,12 @@
 import hashlib
 from dataclasses import dataclass, field
 
-from holmes.models.endpoint import is_private_host
-from holmes.models.memory import Fingerprint
+from holmes.models.client.endpoint import is_private_host
+from holmes.models.client.server_facts import listing_fingerprint, model_entries
+from holmes.models.client.session import Session
+from holmes.models.modes.memory import Fingerprint
 from holmes.models.profiles import own_paths, recognise
 from holmes.models.profiles.base import Profile, Said
-from holmes.models.server_facts import listing_fingerprint, model_entries
-from holmes.models.session import Session
 
 
 @dataclass(slots=True)

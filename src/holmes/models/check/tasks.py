@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from holmes.messages import (
+from holmes.core.messages import (
     AssistantMessage,
     JsonObject,
     JsonValue,

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from holmes.errors import UsageError
+from holmes.core.errors import UsageError
 from holmes.models.profiles.base import Finding, Place, Profile, Quirk, Sign, Version
 
 USER_FOLDER = Path("~/.holmes/profiles")

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
-from holmes.messages import JsonValue, ToolCall, ToolDefinition
+from holmes.core.messages import JsonValue, ToolCall, ToolDefinition
 
 Offered: TypeAlias = Mapping[str, ToolDefinition]
 Certainty: TypeAlias = Literal["tagged", "shaped"]

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import ClassVar
 
-from holmes.messages import JsonValue, ToolCall
+from holmes.core.messages import JsonValue, ToolCall
 from holmes.models.tool_syntax.base import (
     MORE,
     Found,

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import ClassVar
 
-from holmes.messages import ToolCall
+from holmes.core.messages import ToolCall
 from holmes.models.tool_syntax.base import (
     MORE,
     RUIN,

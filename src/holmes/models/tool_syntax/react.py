@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import ClassVar
 
-from holmes.messages import ToolCall
+from holmes.core.messages import ToolCall
 from holmes.models.tool_syntax.base import MORE, Found, Offered, Outcome, Reading, ToolSyntax
 from holmes.models.tool_syntax.core.shapes import NAME, bare_name
 from holmes.models.tool_syntax.core.tagged import after_opener, dumps, read_arguments

@@ -16,7 +16,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from holmes.messages import ToolDefinition
+from holmes.core.messages import ToolDefinition
 
 NoCallKind: TypeAlias = Literal["no_access", "told_to_run", "invented_output", "announced"]
 

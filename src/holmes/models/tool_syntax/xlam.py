@@ -7,7 +7,7 @@ the thinking.
 from collections.abc import Sequence
 from typing import ClassVar
 
-from holmes.messages import ToolCall
+from holmes.core.messages import ToolCall
 from holmes.models.tool_syntax.bare_json import read_open
 from holmes.models.tool_syntax.base import Offered, Outcome, ToolSyntax
 from holmes.models.tool_syntax.core.tagged import dumps

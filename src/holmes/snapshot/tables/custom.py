@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from holmes.messages import JsonObject, JsonValue
+from holmes.core.messages import JsonObject, JsonValue
 from holmes.snapshot import fields
 from holmes.snapshot.clock import age
 from holmes.snapshot.folder import Resource, Snapshot

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from holmes.messages import JsonObject, JsonValue
+from holmes.core.messages import JsonObject, JsonValue
 from holmes.snapshot import fields
 from holmes.snapshot.clock import age
 from holmes.snapshot.tables.base import Table, columns, created, or_none

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from holmes.messages import JsonObject, JsonValue
+from holmes.core.messages import JsonObject, JsonValue
 from holmes.snapshot import fields
 from holmes.snapshot.tables.base import Table, columns, created
 

@@ -4,8 +4,8 @@ import hashlib
 import json
 from collections.abc import Sequence
 
-from holmes.messages import JsonObject, JsonValue, ToolCall
-from holmes.models.json_reply import whole
+from holmes.core.messages import JsonObject, JsonValue, ToolCall
+from holmes.models.client.json_reply import whole
 from holmes.models.tool_syntax.base import Found, Offered
 from holmes.models.tool_syntax.core.json_text import loads, read_text_value
 from holmes.models.tool_syntax.core.shapes import properties_of

@@ -1,11 +1,11 @@
 """Holds a server to exactly one call of an offered tool.
 
-Thinking comes first and free, in a reply of its own: see `holmes.models.rungs`.
+Thinking comes first and free, in a reply of its own: see `holmes.models.modes.requests`.
 """
 
 from collections.abc import Collection
 
-from holmes.messages import JsonObject, JsonValue, ToolDefinition
+from holmes.core.messages import JsonObject, JsonValue, ToolDefinition
 
 
 def action_schema(tools: Collection[ToolDefinition]) -> JsonObject:

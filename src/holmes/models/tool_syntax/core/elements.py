@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from holmes.messages import JsonValue
+from holmes.core.messages import JsonValue
 from holmes.models.tool_syntax.base import MORE, Found, More, Offered
 from holmes.models.tool_syntax.core.json_text import skip_blanks
 from holmes.models.tool_syntax.core.shapes import bare_name

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from holmes.messages import JsonValue
+from holmes.core.messages import JsonValue
 from holmes.models.tool_syntax.base import MORE, More
 
 MAX_DEPTH = 64

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from holmes.messages import ToolCall, ToolDefinition
+from holmes.core.messages import ToolCall, ToolDefinition
 from holmes.models.tool_syntax.base import Offered
 from holmes.models.tool_syntax.core.arguments import tool_calls
 from holmes.models.tool_syntax.core.discovery import syntaxes

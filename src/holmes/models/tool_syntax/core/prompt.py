@@ -3,7 +3,12 @@
 import re
 from collections.abc import Collection, Sequence
 
-from holmes.messages import JsonObject, JsonValue, ToolCall, ToolDefinition
+from holmes.core.messages import (
+    JsonObject,
+    JsonValue,
+    ToolCall,
+    ToolDefinition,
+)
 from holmes.models.tool_syntax.base import ToolSyntax
 from holmes.models.tool_syntax.core.discovery import syntaxes
 from holmes.models.tool_syntax.core.shapes import properties_of

@@ -5,7 +5,7 @@ import re
 import warnings
 from collections.abc import Sequence
 
-from holmes.messages import JsonValue, ToolCall
+from holmes.core.messages import JsonValue, ToolCall
 from holmes.models.tool_syntax.base import MORE, Found, More, Offered
 from holmes.models.tool_syntax.core.json_text import MAX_DEPTH, MAX_MENDED_CHARS
 from holmes.models.tool_syntax.core.shapes import bare_name, properties_of

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from holmes.messages import JsonObject, JsonValue
+from holmes.core.messages import JsonObject, JsonValue
 from holmes.models.tool_syntax.base import MORE, Found, More, Offered
 from holmes.models.tool_syntax.core.json_text import JsonText
 

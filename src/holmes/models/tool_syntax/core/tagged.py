@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
-from holmes.messages import JsonValue, ToolCall
+from holmes.core.messages import JsonValue, ToolCall
 from holmes.models.tool_syntax.base import (
     MORE,
     RUIN,

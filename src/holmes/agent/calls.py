@@ -1,0 +1,144 @@
+"""Run the tool calls of one reply in parallel, each with a deadline; results in call order."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+import anyio
+
+from holmes.agent import prompt, reading
+from holmes.agent.excerpts.excerpt import excerpt
+from holmes.agent.planning import Plan, Planner
+from holmes.core.events import EventSink, ToolFinished, ToolStarted
+from holmes.core.evidence import Evidence, EvidenceLog
+from holmes.core.messages import JsonObject, ToolCall, ToolMessage
+from holmes.core.tool_output import ToolOutput
+from holmes.tools.base import Tool
+
+Narrow: TypeAlias = Callable[[str], str]
+BatchOutcome: TypeAlias = Literal["ran", "repeated", "refused"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallResults:
+    """What one batch of calls came to.
+
+    outcome  "ran" where at least one tool ran; "repeated" where every call was an earlier one;
+             "refused" where none was valid
+    """
+
+    messages: tuple[ToolMessage, ...]
+    outcome: BatchOutcome
+
+
+class CallRunner:
+    """Runs calls as they are planned and appends what they gave to the evidence log."""
+
+    def __init__(self, planner: Planner, log: EvidenceLog, emit: EventSink) -> None:
+        self._planner = planner
+        self._log = log
+        self._emit = emit
+
+    async def run(
+        self,
+        calls: Sequence[ToolCall],
+        *,
+        room: int,
+        seconds_left: float,
+        narrow: Narrow | None = None,
+    ) -> CallResults:
+        """Run all at once; `room` is the characters that one result may take in the conversation.
+
+        `narrow` picks what of each output the model is shown at all.
+
+        An exact repeat of an earlier call, or of one in this batch, is answered with that
+        evidence's number and does not run.
+        """
+        plans: list[Plan] = []
+        numbers: list[int] = []  # for each call in order, the evidence that answers it
+        for call in calls:
+            plan = self._planner.plan(call, number=len(self._log) + len(plans) + 1)
+            twin = self._planner.twin(plan, plans)
+            if twin is None:
+                plans.append(plan)
+            numbers.append(twin.number if twin else plan.number)
+        finished: dict[int, Evidence] = {}
+
+        async def run_one(plan: Plan) -> None:
+            done = await self._run_one(plan, seconds_left)
+            shown = narrow(done.output.text) if narrow else done.output.text
+            evidence = replace(done, excerpt=self._excerpt(plan, shown, room))
+            finished[plan.number] = evidence
+            self._emit(ToolFinished(key=str(plan.number), evidence=evidence))
+
+        async with anyio.create_task_group() as group:
+            for plan in plans:
+                group.start_soon(run_one, plan)
+        for plan in plans:
+            self._log.append(finished[plan.number])
+        fresh = {id(plan.call) for plan in plans}
+        messages = tuple(
+            self._message(call, number, repeated=id(call) not in fresh)
+            for call, number in zip(calls, numbers, strict=True)
+        )
+        ran = any(plan.tool for plan in plans)
+        outcome: BatchOutcome = "ran" if ran else "refused" if plans else "repeated"
+        return CallResults(messages=messages, outcome=outcome)
+
+    def _message(self, call: ToolCall, number: int, *, repeated: bool) -> ToolMessage:
+        evidence = self._log.get(number)
+        if evidence is None:
+            raise AssertionError(number)  # every number handed out is on record by now
+        if repeated:
+            self._emit(ToolFinished(key=f"repeat of {number}", evidence=evidence, repeated=True))
+            text = prompt.repeated(evidence)
+        else:
+            text = prompt.tool_message(evidence)
+        return ToolMessage(tool_call_id=call.id, name=call.name, content=text)
+
+    def _excerpt(self, plan: Plan, text: str, room: int) -> str:
+        if plan.call.name == reading.NAME:
+            return reading.beginning(text, room)
+        more = f"{reading.NAME}(number={plan.number}) shows them"
+        return excerpt(text, room, self._planner.question, more)
+
+    async def _run_one(self, plan: Plan, seconds_left: float) -> Evidence:
+        call, tool = plan.call, plan.tool
+        began = time.monotonic()
+        if tool is None:
+            command = ""
+            output = plan.refusal or ToolOutput(status="failed")
+        else:
+            command = tool.preview(plan.arguments)
+        self._emit(
+            ToolStarted(
+                key=str(plan.number), tool=call.name, arguments=plan.arguments, command=command
+            )
+        )
+        if tool is not None:
+            output = await _within(tool, plan.arguments, min(tool.timeout, seconds_left), command)
+        return Evidence(
+            number=plan.number,
+            tool=call.name,
+            arguments=plan.arguments,
+            output=_noted(output, plan.note),
+            excerpt="",  # what is shown of it is for the caller to say
+            seconds=time.monotonic() - began,
+        )
+
+
+async def _within(tool: Tool, arguments: JsonObject, seconds: float, command: str) -> ToolOutput:
+    with anyio.move_on_after(seconds):
+        return await tool.run(arguments)
+    return ToolOutput(
+        status="timeout",
+        command=command,
+        note=f"It did not finish within {seconds:.0f} s and was ended.",
+    )
+
+
+def _noted(output: ToolOutput, note: str) -> ToolOutput:
+    if not note or output.note.startswith(note):  # a result from the record has it already
+        return output
+    return replace(output, note=f"{note} {output.note}".strip())

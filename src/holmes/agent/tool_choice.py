@@ -1,0 +1,167 @@
+"""Which tools a model is shown: all where they are few, else those that the question is about.
+
+Words are compared, nothing is embedded or downloaded. A tool that is not shown can be asked for
+with `more_tools`, which is how the model widens its choice by itself.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from holmes.core.messages import JsonObject, ToolDefinition
+from holmes.core.tool_output import ToolOutput
+from holmes.tools.arguments import signature
+from holmes.tools.base import Toolset
+
+SHARE = 0.25
+"""Of the window, the share that tools may take; where they fit, all are shown."""
+
+LEAST = 700
+"""Tokens that tools may take in any window; with less, the main built-in ones do not fit."""
+
+FOUND_AT_ONCE = 6
+"""Tools that one `more_tools` call brings."""
+
+_NAMED = 40  # hidden tools, where none is found
+_BYTES_A_TOKEN = 4
+_WORD = re.compile(r"[a-z]+|\d+")
+_SAYS_NOTHING = frozenset(
+    {"all", "and", "any", "are", "for", "from", "has", "have", "how", "not", "that", "the"}
+    | {"there", "this", "was", "what", "when", "where", "which", "who", "with"}
+)
+_ENDINGS = ("ations", "ation", "ings", "ing", "ies", "es", "ed", "s")
+_STARTING = 0.5  # a built-in tool is worth half a rare word: it is there where nothing fits
+
+_DEFINITION = ToolDefinition(
+    name="more_tools",
+    description="Find further tools by what they are about.",
+    parameters={
+        "type": "object",
+        "properties": {"query": {"type": "string", "description": "e.g. queue, certificates"}},
+        "required": ["query"],
+    },
+)
+
+
+class ToolChoice:
+    """The tools on offer. They grow when `more_tools` finds some, and never change otherwise.
+
+    `always` are offered whatever the question is, after the others.
+    """
+
+    def __init__(self, toolsets: Sequence[Toolset], always: Sequence[ToolDefinition] = ()) -> None:
+        enabled = [item for item in toolsets if item.status.state == "enabled"]
+        self.offered: tuple[ToolDefinition, ...] = ()
+        self._tools = {tool.definition.name: tool.definition for i in enabled for tool in i.tools}
+        self._homes = {tool.definition.name: item for item in enabled for tool in item.tools}
+        self._about = {n: _about(tool, self._homes[n]) for n, tool in self._tools.items()}
+        self._always = tuple(always) if self._tools else ()
+        self._hidden: dict[str, ToolDefinition] = {}
+
+    def begin(self, question: str, window: int) -> None:
+        """Choose what to show for a question, in the order of the toolsets."""
+        room = max(LEAST, SHARE * window) - sum(map(_tokens, self._always))
+        self._hidden = {}
+        shown = list(self._tools)
+        if sum(map(_tokens, self._tools.values())) > room:
+            shown = self._chosen(question, room - _tokens(_DEFINITION))
+            self._hidden = {name: tool for name, tool in self._tools.items() if name not in shown}
+        more = (_DEFINITION,) if self._hidden else ()
+        self.offered = (*(self._tools[name] for name in shown), *more, *self._always)
+
+    def withdraw(self, name: str) -> None:
+        """Offer a tool no longer."""
+        self.offered = tuple(tool for tool in self.offered if tool.name != name)
+        self._hidden.pop(name, None)
+
+    def reveal(self, query: str) -> list[ToolDefinition]:
+        """Offer the hidden tools that a query is about, best first."""
+        scores = _scores(query, {name: self._about[name] for name in self._hidden})
+        found = sorted((name for name in scores if scores[name] > 0), key=lambda n: -scores[n])
+        taken = [self._hidden.pop(name) for name in found[:FOUND_AT_ONCE]]
+        self.offered = (*self.offered, *taken)
+        return taken
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """The names of the tools that are not on offer."""
+        return tuple(sorted(self._hidden))
+
+    def _chosen(self, question: str, room: float) -> list[str]:
+        scores = _scores(question, self._about)
+        for name, item in self._homes.items():
+            if item.source == "built-in":
+                # The first tool of a toolset is what it is for.
+                scores[name] += _STARTING * (1 + (name == item.tools[0].definition.name))
+        chosen: set[str] = set()
+        for name in sorted(scores, key=lambda each: -scores[each]):
+            size = _tokens(self._tools[name])
+            if scores[name] > 0 and size <= room:
+                chosen.add(name)
+                room -= size
+        return [name for name in self._tools if name in chosen]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MoreTools:
+    """The tool `more_tools`: what it finds is on offer from the next request on."""
+
+    choice: ToolChoice
+    timeout: float = 10.0
+
+    @property
+    def definition(self) -> ToolDefinition:
+        """`more_tools(query)`."""
+        return _DEFINITION
+
+    def preview(self, arguments: JsonObject) -> str:
+        """The call in words."""
+        return f'more_tools "{arguments.get("query", "")}"'
+
+    async def run(self, arguments: JsonObject) -> ToolOutput:
+        """The signatures of what was found."""
+        found = self.choice.reveal(str(arguments.get("query", "")))
+        command = self.preview(arguments)
+        if not found:
+            left = ", ".join(self.choice.hidden[:_NAMED])
+            note = f"No further tool is about that. There are: {left}." if left else "No more."
+            return ToolOutput(status="no_data", command=command, note=note)
+        text = "\n".join(f"{signature(tool)}: {tool.description}" for tool in found)
+        return ToolOutput(status="ok", text=text, command=command, note="You can call these now.")
+
+
+def _tokens(tool: ToolDefinition) -> int:
+    text = len(tool.description) + len(tool.name) + len(str(tool.parameters)) + 60
+    return text // _BYTES_A_TOKEN
+
+
+def _about(tool: ToolDefinition, item: Toolset) -> frozenset[str]:
+    properties = tool.parameters.get("properties")
+    names = " ".join(properties) if isinstance(properties, dict) else ""
+    return _words(f"{tool.name} {tool.description} {names} {item.name} {item.description}")
+
+
+def _words(text: str) -> frozenset[str]:
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).lower()
+    return frozenset(_stem(word) for word in _WORD.findall(spaced) if _says(word))
+
+
+def _says(word: str) -> bool:
+    return len(word) > 2 and word not in _SAYS_NOTHING
+
+
+def _stem(word: str) -> str:
+    ending = next((e for e in _ENDINGS if word.endswith(e) and len(word) - len(e) >= 3), "")
+    return word.removesuffix(ending).rstrip("ey")
+
+
+def _scores(query: str, about: Mapping[str, frozenset[str]]) -> dict[str, float]:
+    """For each tool the worth of the words that it shares with a query: rare ones count more."""
+    counts = Counter(word for words in about.values() for word in words)
+    worth = {w: math.log(1 + len(about) / counts[w]) for w in _words(query) if w in counts}
+    return {
+        name: sum(value for word, value in worth.items() if word in words)
+        for name, words in about.items()
+    }

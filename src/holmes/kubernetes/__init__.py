@@ -1,0 +1,1 @@
+"""What triage, snapshots and the Kubernetes toolset share: kubectl, its target, names."""

@@ -1,0 +1,1 @@
+"""The client of the chat-completions protocol, for every server that speaks it."""

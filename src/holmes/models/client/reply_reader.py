@@ -1,0 +1,167 @@
+"""Reads the body of a successful reply into a `ReplyBuilder`, whatever form it comes in.
+
+The form is told by the first character: servers send streams as JSON and JSON as streams, and
+label both wrongly.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from holmes.models.base import Restarted, TextDelta
+from holmes.models.client import failures
+from holmes.models.client.connection import ErrorReplied, Incoming, TransportFailure
+from holmes.models.client.error_reply import ErrorReply, error_from_document, is_error_document
+from holmes.models.client.json_reply import loads
+from holmes.models.client.sse import EventStreamParser
+from holmes.models.client.stream import NotACompletionError, ReplyBuilder
+
+_DONE = "[DONE]"
+_LOOK_EVERY = 80  # characters between two looks for a loop
+
+DeltaSink: TypeAlias = Callable[[TextDelta | Restarted], None]
+
+
+@dataclass(slots=True)
+class ReplyReader:
+    """Reads one reply; times are in seconds.
+
+    `looped` tells afterwards that the model had begun to repeat itself: the reply was ended there,
+    and the rest of it was not waited for.
+    """
+
+    incoming: Incoming
+    builder: ReplyBuilder
+    show: DeltaSink
+    first_byte_timeout: float
+    idle_timeout: float
+    looped: bool = False
+    _opening: str = ""
+    _done: bool = False
+    _looked_at: int = 0
+
+    async def read(self) -> bool:
+        """Read to the end; False when the body was empty.
+
+        Raises `TransportFailure`, also for a reply that is no completion, and `ErrorReplied`.
+        """
+        opening = await self._first_bytes()
+        self._opening = opening.decode("utf-8-sig", "replace")
+        first = self._opening.lstrip()[:1]
+        if not first:
+            return False
+        if first in "{[<":
+            await self._read_document(opening)
+        else:
+            await self._read_events(opening)
+            if self._done and not self.builder.recognised:
+                return False  # nothing but [DONE], or a server that forgot the message
+        self._check_end()
+        for delta in self.builder.close():
+            self.show(delta)
+        return True
+
+    async def _first_bytes(self) -> bytes:
+        opening = b""
+        while not opening.strip(b"\xef\xbb\xbf \t\r\n"):
+            piece = await self._next()
+            if piece is None:
+                return opening
+            opening += piece
+        return opening
+
+    async def _next(self) -> bytes | None:
+        began = self.builder.began
+        patience = self.idle_timeout if began else self.first_byte_timeout
+        return await self.incoming.next_piece(patience=patience, began=began)
+
+    async def _read_document(self, opening: bytes) -> None:
+        body = opening
+        while (piece := await self._next()) is not None:
+            body += piece
+        self._opening = body.decode("utf-8-sig", "replace")
+        try:
+            document = loads(self._opening)
+        except ValueError:
+            self._take_events(EventStreamParser(), body, at_end=True)  # JSON objects line by line
+        else:
+            self._done = True
+            self._take(document)
+
+    async def _read_events(self, opening: bytes) -> None:
+        parser = EventStreamParser()
+        self._take_events(parser, opening)
+        while not self._done and (piece := await self._next()) is not None:
+            if len(self._opening) < 1000:  # enough for a message about a stream of something else
+                self._opening += piece.decode("utf-8", "replace")
+            self._take_events(parser, piece)
+        if self.looped:
+            return  # the connection is closed, and with it the server's work ends
+        if self._done:
+            await self.incoming.drain()
+        else:
+            self._take_events(parser, b"", at_end=True)
+
+    def _take_events(
+        self, parser: EventStreamParser, piece: bytes, *, at_end: bool = False
+    ) -> None:
+        events = parser.feed(piece) + (parser.close() if at_end else [])
+        for data in events:
+            for part in _parts(data):
+                if part.strip() == _DONE:
+                    self._done = True
+                elif not self._done:
+                    self._take_json(part)
+
+    def _take_json(self, text: str) -> None:
+        try:
+            document = loads(text)
+        except ValueError:
+            return  # judged at the end: a stream of which nothing was understood is refused
+        self._take(document)
+
+    def _take(self, document: object) -> None:
+        if is_error_document(document):
+            raise ErrorReplied(error_from_document(None, document))
+        try:
+            deltas = self.builder.feed(document)
+        except NotACompletionError:
+            return
+        for delta in deltas:
+            self.show(delta)
+        if self.builder.received - self._looked_at >= _LOOK_EVERY:
+            self._looked_at = self.builder.received
+            self._cut_loop()
+
+    def _cut_loop(self) -> None:
+        shown_anew = self.builder.cut_loop()
+        if shown_anew is None:
+            return
+        for delta in shown_anew:
+            self.show(delta)
+        self.looped = self._done = True
+
+    def _check_end(self) -> None:
+        if not self.builder.recognised:
+            failure = failures.unexpected(self.incoming.server, self._opening)
+            raise TransportFailure(failure, "none")
+        if self.builder.finish_reason == "error":  # OpenRouter, when a provider breaks off
+            raise ErrorReplied(ErrorReply(status=None, sentence="finish_reason: error"))
+        if not self._done and not self.builder.ended:
+            failure = failures.cut_off(self.incoming.server, self.incoming.status)
+            raise TransportFailure(failure, "restart")
+
+
+def _parts(data: str) -> list[str]:
+    """The documents in the data of one event: some servers leave out the blank lines between."""
+    if "\n" not in data or _is_json(data):
+        return [data]
+    return data.split("\n")
+
+
+def _is_json(text: str) -> bool:
+    try:
+        loads(text)
+    except ValueError:
+        return False
+    return True

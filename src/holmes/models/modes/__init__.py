@@ -1,0 +1,1 @@
+"""The ways of making a model call tools: native, constrained, prompted."""

@@ -1,0 +1,27 @@
+"""Whether a server took the results of tools out of the prompt without a word.
+
+llama-cpp-python's `chatml-function-calling` has no place in its template for the role `tool`: it
+counted 291 tokens for 3,000 characters, and the 0.5B answered from nothing (0.3.36, 26 Nov 2026).
+"""
+
+from holmes.core.messages import ToolMessage
+from holmes.models.base import ModelRequest
+
+# Characters of one token at least and at most: prose has 3 to 5, tables of blanks up to 8.
+_DENSE = 2.5
+_SPARSE = 8.0
+# Below that a template's own words would blur the count.
+_LEAST = 1000
+
+
+def results_dropped(request: ModelRequest, prompt_tokens: int | None) -> bool:
+    """Whether the tokens that the server counted are too few to hold the results.
+
+    Only where results make up a good part of what was sent, and the rest of it is enough to explain
+    the count; False where the server counts nothing.
+    """
+    results = sum(len(m.content) for m in request.messages if isinstance(m, ToolMessage))
+    rest = sum(len(m.content) for m in request.messages if not isinstance(m, ToolMessage))
+    if not prompt_tokens or results < _LEAST:
+        return False
+    return prompt_tokens < (results + rest) / _SPARSE and prompt_tokens < rest / _DENSE

@@ -1,0 +1,229 @@
+"""Where text crosses into an investigation, and where it goes out to the model server.
+
+Tools and the model are wrapped, so that everything behind this line (evidence, events, answers,
+transcripts, requests) holds placeholders in the place of secrets, and of names where that was
+asked for. Only tools, which run here, get the names back.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Self
+
+from anyio import to_thread
+
+from holmes.config.settings import Config
+from holmes.core.errors import ModelServerError
+from holmes.core.events import Event, EventSink, Noticed
+from holmes.core.messages import (
+    JsonObject,
+    Message,
+    ToolCall,
+    ToolDefinition,
+)
+from holmes.core.tool_output import ToolOutput
+from holmes.models.base import (
+    Model,
+    ModelReply,
+    ModelRequest,
+    Notice,
+    ProgressSink,
+    Restarted,
+    TextDelta,
+)
+from holmes.redaction.detect import OwnPattern
+from holmes.redaction.redactor import Redactor
+from holmes.redaction.untrusted import neutral, without_escapes
+from holmes.tools.base import Tool, Toolset
+
+_LARGE = 200_000
+"""Characters from which an output is scanned in a thread: 10 MB take over a second."""
+
+
+class Boundary:
+    """What one session lets through; placeholders stay the same for as long as it lives."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self.redactor = redactor
+
+    @classmethod
+    def of(cls, config: Config) -> Self:
+        """What the settings ask for; it knows the user's own patterns and our own API key."""
+        own = [OwnPattern(name=r.name, pattern=re.compile(r.pattern)) for r in config.redact]
+        return cls(Redactor(own=own, names=config.redact_names, known=[config.api_key]))
+
+    def question(self, text: str) -> str:
+        """The question with its files, as everything behind the boundary sees it."""
+        return self.redactor.text(without_escapes(text))
+
+    def toolsets(self, toolsets: Iterable[Toolset]) -> tuple[Toolset, ...]:
+        """The same toolsets with each tool behind the boundary."""
+        return tuple(
+            replace(item, tools=tuple(GuardedTool(tool, self.redactor) for tool in item.tools))
+            for item in toolsets
+        )
+
+    def model(self, model: Model) -> Model:
+        """The same model behind the boundary."""
+        return GuardedModel(model, self.redactor)
+
+    def notices(self, emit: EventSink) -> EventSink:
+        """A sink that masks what is said about tools, which may quote what a program printed."""
+
+        def take(event: Event) -> None:
+            if isinstance(event, Noticed):
+                event = replace(event, text=self.redactor.text(event.text))
+            emit(event)
+
+        return take
+
+
+@dataclass(frozen=True, slots=True)
+class GuardedTool:
+    """A tool whose arguments get their names back, and whose output is masked and neutralised."""
+
+    inner: Tool
+    redactor: Redactor
+
+    @property
+    def definition(self) -> ToolDefinition:
+        """As the tool gives it."""
+        return self.inner.definition
+
+    @property
+    def timeout(self) -> float:
+        """As the tool gives it."""
+        return self.inner.timeout
+
+    def preview(self, arguments: JsonObject) -> str:
+        """The command, masked."""
+        return self._shown(self.inner.preview(self.redactor.named(arguments)))
+
+    async def run(self, arguments: JsonObject) -> ToolOutput:
+        """Run with names, return with placeholders."""
+        output = await self.inner.run(self.redactor.named(arguments))
+        if len(output.text) < _LARGE:
+            return self._guarded(output)
+        scan = partial(self._guarded, output)
+        return await to_thread.run_sync(scan, abandon_on_cancel=True)
+
+    def _guarded(self, output: ToolOutput) -> ToolOutput:
+        return replace(
+            output,
+            text=self._shown(output.text),
+            command=self._shown(output.command),
+            note=self._shown(output.note),
+        )
+
+    def _shown(self, text: str) -> str:
+        own = self.redactor.placeholders.without_forged
+        # Escapes first: `password=` may be coloured apart from its value.
+        return neutral(self.redactor.text(own(without_escapes(text))))
+
+
+class GuardedModel:
+    """A model that is sent no secret, whatever came into the conversation."""
+
+    def __init__(self, inner: Model, redactor: Redactor) -> None:
+        self._inner = inner
+        self._redactor = redactor
+        self._clean: dict[str, str] = {}
+        self._clean_for = -1
+
+    @property
+    def name(self) -> str:
+        """As the model gives it."""
+        return self._inner.name
+
+    @property
+    def address(self) -> str:
+        """Where the data goes, without a password in it."""
+        return self._redactor.secrets(self._inner.address)
+
+    async def context_window(self) -> int | None:
+        """As the model gives it."""
+        return await self._inner.context_window()
+
+    async def count_tokens(self, text: str) -> int | None:
+        """As the model counts; the text goes to the server, so it is masked."""
+        return await self._inner.count_tokens(self._redactor.text(text))
+
+    async def complete(self, request: ModelRequest, progress: ProgressSink) -> ModelReply:
+        """Send the conversation masked; what the model calls tools with is masked as well."""
+        request = replace(request, messages=self._masked(request.messages))
+        lines = _Lines(self._redactor, progress)
+        try:
+            reply = await self._inner.complete(request, lines)
+        except ModelServerError as error:
+            self._redactor.mask_error(error)
+            raise
+        lines.close()
+        message = reply.message
+        calls = tuple(self._call(call) for call in message.tool_calls)
+        content = self._redactor.remembered(message.content)
+        if calls != message.tool_calls or content != message.content:
+            message = replace(message, tool_calls=calls, content=content)
+        return replace(reply, message=message)
+
+    async def aclose(self) -> None:
+        """Close the model."""
+        await self._inner.aclose()
+
+    def _masked(self, messages: tuple[Message, ...]) -> tuple[Message, ...]:
+        """Each message masked, scanned again only where more secrets are known than before."""
+        if self._clean_for != len(self._redactor.placeholders):
+            self._clean = {}
+        sent: list[Message] = []
+        for message in messages:
+            content = self._clean.get(message.content)
+            if content is None:
+                content = self._clean[message.content] = self._redactor.text(message.content)
+            same = content == message.content
+            sent.append(message if same else replace(message, content=content))
+        self._clean_for = len(self._redactor.placeholders)
+        return tuple(sent)
+
+    def _call(self, call: ToolCall) -> ToolCall:
+        if call.parse_error:
+            return replace(
+                call,
+                raw_arguments=self._redactor.text(call.raw_arguments),
+                parse_error=self._redactor.text(call.parse_error),
+            )
+        arguments = self._redactor.arguments(call.arguments)
+        if arguments == call.arguments:
+            return call
+        return replace(call, arguments=arguments, raw_arguments="")
+
+
+class _Lines:
+    """Passes text on by whole lines, with what is known to be secret masked."""
+
+    def __init__(self, redactor: Redactor, progress: ProgressSink) -> None:
+        self._redactor = redactor
+        self._progress = progress
+        self._pending = ""
+
+    def __call__(self, event: TextDelta | Notice | Restarted) -> None:
+        match event:
+            case TextDelta(kind="content"):
+                *lines, self._pending = (self._pending + event.text).split("\n")
+                for line in lines:
+                    self._say(line + "\n")
+            case TextDelta():
+                self._progress(event)
+            case Notice():
+                self._progress(Notice(text=self._redactor.secrets(event.text)))
+            case Restarted():
+                self._pending = ""
+                self._progress(event)
+
+    def close(self) -> None:
+        """The reply is complete."""
+        if self._pending:
+            self._say(self._pending)
+            self._pending = ""
+
+    def _say(self, text: str) -> None:
+        self._progress(TextDelta(text=self._redactor.remembered(text)))

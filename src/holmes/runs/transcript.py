@@ -1,0 +1,195 @@
+"""Read a transcript back: whatever of it is readable, and what was not."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from holmes.core.answer import Answer
+from holmes.core.errors import SessionError
+from holmes.runs import records
+from holmes.runs.store import is_running
+
+State: TypeAlias = Literal["answered", "no answer", "failed", "interrupted", "running"]
+"""interrupted: by a person, or killed; what it found is on record. failed: the model server."""
+
+_TAIL = 64 * 1024
+"""Bytes at the end of a file in which its last line is looked for, to list many quickly."""
+
+_INTERRUPTED = (130, 143)
+_UNUSED = 4
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Transcript:
+    """One session's lines in order; `problems` are sentences about what could not be read."""
+
+    path: Path
+    began: records.Began
+    lines: tuple[records.Record, ...]
+    problems: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The name that people use for it."""
+        return self.path.stem
+
+    @property
+    def answer(self) -> Answer | None:
+        """The last answer, unless the run went on after it."""
+        for line in reversed(self.lines):
+            if isinstance(line, records.Resumed):
+                return None
+            if isinstance(line, records.Concluded):
+                return line.answer
+        return None
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left to do: there is an answer, and no failure stands in its place."""
+        return self.answer is not None and not self._failed()
+
+    @property
+    def evidence(self) -> tuple[records.Found, ...]:
+        """Each number's last result, in the order of numbers."""
+        by_number = {line.number: line for line in self.lines if isinstance(line, records.Found)}
+        return tuple(by_number[number] for number in sorted(by_number))
+
+    @property
+    def seconds(self) -> float:
+        """How long the run took, in all its processes; not the time between them."""
+        total, began = 0.0, self.began.at
+        for line, after in zip(self.lines, (*self.lines[1:], None), strict=True):
+            if after is None or isinstance(after, records.Resumed):
+                total += max(0.0, line.at - began)
+                began = after.at if after else began
+        return total
+
+    def _failed(self) -> bool:
+        outcomes = (records.Replied, records.Failed)
+        last = next((line for line in reversed(self.lines) if isinstance(line, outcomes)), None)
+        return isinstance(last, records.Failed)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Summary:
+    """What a list shows of a session; `began` is None where its first line can't be read."""
+
+    path: Path
+    began: records.Began | None
+    state: State
+    code: int | None
+
+
+def read(path: Path) -> Transcript:
+    """The transcript in a file. Raises SessionError where not even its first line is readable."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise SessionError(f'"{path}" can\'t be read: {error.strerror or error}.') from error
+    reading = _Reading(running=is_running(path))
+    for number, line in enumerate(data.splitlines(keepends=True), start=1):
+        reading.take(number, line)
+    if reading.began is None:
+        raise SessionError(
+            f'"{path}" is no transcript: its first line can\'t be read.',
+            hint="Remove it, or see holmes session list for others.",
+        )
+    return Transcript(
+        path=path,
+        began=reading.began,
+        lines=tuple(reading.lines),
+        problems=tuple(reading.told()),
+    )
+
+
+def summary(path: Path) -> Summary:
+    """Begin and end of a session, without reading what lies between."""
+    began, last = _ends(path)
+    code = last.code if isinstance(last, records.Ended) else None
+    return Summary(path=path, began=began, state=_state(path, last), code=code)
+
+
+def _state(path: Path, last: records.Record | None) -> State:
+    if isinstance(last, records.Concluded):
+        return "answered" if last.answer.state == "answered" else "no answer"
+    if not isinstance(last, records.Ended):
+        return "running" if is_running(path) else "interrupted"
+    if last.code in _INTERRUPTED:
+        return "interrupted"
+    return {0: "answered", _UNUSED: "no answer"}.get(last.code, "failed")  # type: ignore[return-value]
+
+
+def _ends(path: Path) -> tuple[records.Began | None, records.Record | None]:
+    try:
+        with path.open("rb") as file:
+            first = _decoded(file.readline())
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - _TAIL))
+            tail = file.read().splitlines()
+    except OSError:
+        return None, None
+    last = next((found for line in reversed(tail) if (found := _decoded(line)) is not None), None)
+    return (first if isinstance(first, records.Began) else None), last
+
+
+def _decoded(line: bytes) -> records.Record | None:
+    try:
+        return records.decode(line)
+    except ValueError:
+        return None
+
+
+class _Reading:
+    """Collects lines, and what to say about those that are none."""
+
+    def __init__(self, *, running: bool) -> None:
+        self.began: records.Began | None = None
+        self.lines: list[records.Record] = []
+        self._running = running
+        self._torn = 0
+        self._corrupt: list[int] = []
+        self._unknown: list[str] = []
+        self._newer = 0
+
+    def take(self, number: int, line: bytes) -> None:
+        """One line of the file."""
+        try:
+            record = records.decode(line)
+        except records.UnknownKind as unknown:
+            self._unknown.append(str(unknown))
+            return
+        except ValueError:
+            self._unreadable(number, complete=line.endswith(b"\n"))
+            return
+        if isinstance(record, records.Resumed) and self._corrupt[-1:] == [number - 1]:
+            self._corrupt.pop()  # cut off by the kill that the resumption came after
+        if isinstance(record, records.Began | records.Resumed):
+            self._newer = max(self._newer, record.version)
+        if isinstance(record, records.Began) and self.began is None:
+            self.began = record
+        self.lines.append(record)
+
+    def _unreadable(self, number: int, *, complete: bool) -> None:
+        if complete:
+            self._corrupt.append(number)
+        elif not self._running:
+            self._torn = number
+
+    def told(self) -> list[str]:
+        """One sentence for each kind of thing that was not read."""
+        said = []
+        if self._newer > records.VERSION:
+            said.append(
+                f"It was written by a newer HolmesGPT (format {self._newer}, this one knows "
+                f"{records.VERSION}); what is understood is used."
+            )
+        if self._unknown:
+            kinds = ", ".join(f'"{kind}"' for kind in dict.fromkeys(self._unknown))
+            said.append(f"Lines of unknown kinds, passed over: {len(self._unknown)} ({kinds}).")
+        if self._corrupt:
+            numbers = ", ".join(map(str, self._corrupt[:10]))
+            said.append(f"Not readable, and passed over: line {numbers}.")
+        if self._torn:
+            said.append(f"Line {self._torn} is cut off: the run was killed while it was written.")
+        return said

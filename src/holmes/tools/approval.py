@@ -1,0 +1,57 @@
+"""Tools of a user's file that a person is asked about before each call."""
+
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+from holmes.core.messages import JsonObject, ToolDefinition
+from holmes.core.tool_output import ToolOutput
+from holmes.tools.base import Tool, Toolset
+from holmes.tools.permissions import ASKING_SECONDS, REFUSALS, Asker
+
+
+def with_questions(item: Toolset, ask: Asker) -> Toolset:
+    """The toolset with the tools that its `asked` names behind a question."""
+    if not item.asked:
+        return item
+    return replace(
+        item,
+        tools=tuple(
+            AskedTool(inner=tool, ask=ask)
+            if any(fnmatchcase(tool.definition.name, pattern) for pattern in item.asked)
+            else tool
+            for tool in item.tools
+        ),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AskedTool:
+    """A tool that runs only after a person said yes to the exact command."""
+
+    inner: Tool
+    ask: Asker
+
+    @property
+    def definition(self) -> ToolDefinition:
+        """As the tool gives it."""
+        return self.inner.definition
+
+    @property
+    def timeout(self) -> float:
+        """The tool's own seconds and the person's."""
+        return self.inner.timeout + ASKING_SECONDS
+
+    def preview(self, arguments: JsonObject) -> str:
+        """As the tool gives it."""
+        return self.inner.preview(arguments)
+
+    async def run(self, arguments: JsonObject) -> ToolOutput:
+        """Ask, then run; a call that the tool would refuse anyway is not asked about."""
+        command = self.inner.preview(arguments)
+        if not command:
+            return await self.inner.run(arguments)
+        answer = await self.ask(command)
+        if answer == "yes":
+            return await self.inner.run(arguments)
+        note = f"Nothing ran: {REFUSALS[answer]}."
+        return ToolOutput(status="denied", command=command, note=note)

@@ -1,0 +1,70 @@
+"""What the user gave an investigation beyond reading: files to read, commands to ask about."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal, TypeAlias
+
+from holmes.core.errors import UsageError
+from holmes.policy.grants import Grant, read_grant
+
+Answer: TypeAlias = Literal["yes", "no", "no_terminal", "no_answer"]
+"""What a person said; `no_terminal`: there was nobody to ask."""
+
+Asker: TypeAlias = Callable[[str], Awaitable[Answer]]
+"""Shows a person the exact command and waits for yes or no; one question at a time."""
+
+ASKING_SECONDS = 300.0
+"""How long a question may stand."""
+
+
+REFUSALS: Mapping[Answer, str] = MappingProxyType({
+    "no": "the user said no; do not try it again",
+    "no_terminal": "it needs the user's yes and there is no terminal to ask on",
+    "no_answer": "the user did not answer in time",
+})  # fmt: skip
+"""What the model is told where the answer was not yes."""
+
+
+async def nobody(command: str) -> Answer:
+    """An asker where there is no person."""
+    del command
+    return "no_terminal"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Permissions:
+    """Nothing by default.
+
+    grants  commands that a person may be asked about; none runs without a yes
+    files   files, resolved, that commands may read
+    ask     how a person is asked
+    mask    takes credentials out of what one program gives the next: cut to pieces, nobody could
+            find them any more
+    """
+
+    grants: tuple[Grant, ...] = ()
+    files: frozenset[Path] = frozenset()
+    ask: Asker = nobody
+    mask: Callable[[str], str] = str
+
+
+NONE = Permissions()
+
+
+def permissions(
+    allow: Sequence[str],
+    files: Sequence[Path],
+    ask: Asker = nobody,
+    mask: Callable[[str], str] = str,
+) -> Permissions:
+    """Permissions as the user wrote them; UsageError for what can't be allowed."""
+    grants: list[Grant] = []
+    for text in allow:
+        grant = read_grant(text)
+        if not isinstance(grant, Grant):
+            raise UsageError(f'--allow "{text}": {grant}.')
+        grants.append(grant)
+    given = frozenset(path.resolve() for path in files)
+    return Permissions(grants=tuple(grants), files=given, ask=ask, mask=mask)

@@ -1,0 +1,241 @@
+"""Starting programs: the only module of the project that does."""
+
+import errno
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import anyio
+from anyio.abc import ByteReceiveStream, Process
+
+if TYPE_CHECKING:
+    from holmes.tools.log_digest import LogDigest
+
+# How long a program that was told to end may take before it is killed. Ctrl-C waits this long.
+GRACE_SECONDS = 0.25
+
+_OURS_ALONE = frozenset({"OPENAI_API_KEY"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProcessResult:
+    """What one program printed, and how it ended.
+
+    `exit_code` is None where the program was ended from here (`timed_out`, `truncated`); a program
+    that died of another signal has minus that signal's number. `truncated` means that it printed
+    more than the limit: what it printed first is kept. `condensed` says what was not kept of an
+    output that was read to its end all the same. `seconds` is wall time.
+    """
+
+    argv: tuple[str, ...]
+    exit_code: int | None
+    stdout: str
+    stderr: str
+    truncated: bool
+    timed_out: bool
+    seconds: float
+    condensed: str = ""
+
+
+async def run_process(
+    argv: Sequence[str],
+    *,
+    timeout: float,  # noqa: ASYNC109  (a timeout is a result with the output so far, not an error)
+    env: Mapping[str, str] | None = None,
+    max_bytes: int = 16 * 1024 * 1024,
+    stdin: bytes = b"",
+    condense: bool = False,
+) -> ProcessResult:
+    """Run a program to its end and return what it printed, decoded as UTF-8.
+
+    There is no shell: `argv[0]` is looked up in PATH. `env` is the whole environment; None passes
+    on this process's own. The program leads a session of its own, and nothing of that session
+    outlives the call: it is ended on timeout, on cancellation, and when the program itself has
+    ended. `max_bytes` limits stdout and stderr each; a program that prints more is ended, or, to
+    `condense`, read on: its stdout is then a digest, in constant memory.
+
+    Raises OSError where the program can't be started: FileNotFoundError and PermissionError for
+    the executable, EINVAL for arguments that no program can take (NUL bytes, lone surrogates),
+    E2BIG for too many.
+    """
+    started = time.monotonic()
+    outputs = (_Output(max_bytes, condense=condense), _Output(max_bytes))
+    finished = False
+    async with await _start(argv, env) as process:
+        try:
+            with anyio.move_on_after(timeout):
+                await _communicate(process, stdin, outputs)
+                finished = not any(output.overflowed for output in outputs)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await _end_session(process)
+    truncated = any(output.overflowed for output in outputs)
+    return ProcessResult(
+        argv=tuple(argv),
+        exit_code=process.returncode if finished else None,
+        stdout=outputs[0].text(),
+        stderr=outputs[1].text(),
+        truncated=truncated,
+        timed_out=not finished and not truncated,
+        seconds=time.monotonic() - started,
+        condensed=outputs[0].condensed,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """A program that runs beside."""
+
+    process: Process
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is no longer there."""
+        return self.process.returncode is not None
+
+
+@asynccontextmanager
+async def background(argv: Sequence[str]) -> AsyncIterator[Background]:
+    """A program that runs while the `async with` block does, and its children no longer.
+
+    What it prints is dropped. Its standard input is a pipe that nothing is written to, and that is
+    closed first at the end: a program that ends there ends with this process, however that ends.
+    Raises OSError where it can't be started.
+    """
+    nowhere = subprocess.DEVNULL
+    async with await _start(argv, None, stdout=nowhere, stderr=nowhere) as process:
+        try:
+            yield Background(process)
+        finally:
+            with anyio.CancelScope(shield=True):
+                if process.stdin is not None:
+                    await process.stdin.aclose()
+                with anyio.move_on_after(GRACE_SECONDS):
+                    await process.wait()
+                await _end_session(process)
+
+
+def without_keys(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment for a child: the model server's key is for nobody else."""
+    return {name: value for name, value in environment.items() if name not in _OURS_ALONE}
+
+
+def find_executable(name: str, *, beside: bool = True) -> str | None:
+    """The path of a program in PATH, else (`beside`) in the folder of this Python, or None.
+
+    A kubectl from a wheel lies there, and PATH does not name the folder unless the environment is
+    activated.
+    """
+    found = shutil.which(name)
+    if found is None and beside:
+        found = shutil.which(name, path=str(Path(sys.executable).parent))
+    return found
+
+
+class _Output:
+    """The head of one stream, up to a limit; past it, its digest or nothing."""
+
+    def __init__(self, limit: int, *, condense: bool = False) -> None:
+        self._data = bytearray()
+        self._limit = limit
+        self._condense = condense
+        self._digest: LogDigest | None = None
+        self.overflowed = False
+
+    @property
+    def condensed(self) -> str:
+        """What was not kept, or nothing."""
+        return self._digest.note if self._digest else ""
+
+    async def read(self, stream: ByteReceiveStream) -> None:
+        """Collect until the end of the stream, or one byte over the limit."""
+        async for chunk in stream:
+            if self._digest is not None:
+                self._digest.feed(chunk)
+                continue
+            self._data += chunk
+            if len(self._data) > self._limit and self._condense:
+                self._digest = self._begin_digest()
+                self._data.clear()
+            elif len(self._data) > self._limit:
+                del self._data[self._limit :]
+                self.overflowed = True
+                return
+
+    def _begin_digest(self) -> "LogDigest":
+        from holmes.tools.log_digest import LogDigest  # noqa: PLC0415  # few outputs are that long
+
+        digest = LogDigest()
+        digest.feed(bytes(self._data))
+        return digest
+
+    def text(self) -> str:
+        if self._digest is not None:
+            return self._digest.text()
+        return self._data.decode(errors="replace")
+
+
+async def _start(
+    argv: Sequence[str],
+    env: Mapping[str, str] | None,
+    *,
+    stdout: int = subprocess.PIPE,
+    stderr: int = subprocess.PIPE,
+) -> Process:
+    environment = without_keys(os.environ if env is None else env)
+    try:
+        # Cancelled half-way, asyncio would leave a program that nobody ends and waits for.
+        with anyio.CancelScope(shield=True):
+            process = await anyio.open_process(
+                list(argv), env=environment, start_new_session=True, stdout=stdout, stderr=stderr
+            )
+    except ValueError as error:
+        # A model may write "\u0000" or half a surrogate pair into an argument.
+        raise OSError(errno.EINVAL, f"an argument can't be passed on: {error}") from error
+    return process
+
+
+async def _communicate(process: Process, stdin: bytes, outputs: tuple[_Output, _Output]) -> None:
+    """Feed and read the program until it has ended or printed too much."""
+    streams = (process.stdout, process.stderr)
+
+    async def read(output: _Output, stream: ByteReceiveStream) -> None:
+        await output.read(stream)
+        if output.overflowed:
+            group.cancel_scope.cancel()
+
+    async with anyio.create_task_group() as group:
+        for output, stream in zip(outputs, streams, strict=True):
+            if stream is not None:
+                group.start_soon(read, output, stream)
+        if process.stdin is not None:
+            # A program need not read its input, nor wait for it.
+            with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError, OSError):
+                if stdin:
+                    await process.stdin.send(stdin)
+                await process.stdin.aclose()
+        await process.wait()
+
+
+async def _end_session(process: Process) -> None:
+    """End the program and everything it started: TERM, a moment, KILL."""
+    if process.returncode is None:
+        _signal_group(process.pid, signal.SIGTERM)
+        with anyio.move_on_after(GRACE_SECONDS):
+            await process.wait()
+    _signal_group(process.pid, signal.SIGKILL)
+    with anyio.move_on_after(GRACE_SECONDS):
+        await process.wait()
+
+
+def _signal_group(pid: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, number)

@@ -1,0 +1,274 @@
+"""Command templates of toolset files: jinja2 with values that stay values.
+
+Whatever `{{ … }}` gives becomes one argument, or a part of one, whole and unread by any shell:
+
+- A plain command is split into words first and filled afterwards, so that a value can't add words.
+- A script gets a value through an environment variable where it holds anything but letters, digits
+  and `@%+=:,./_-`. The shell never parses it, whichever quotes the author put around `{{ … }}`.
+
+A value at the start of a word may not begin with "-", or it would be an option; after `--`, after
+`--flag=` and inside a longer word it may.
+"""
+
+import json
+import re
+import secrets
+import shlex
+from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from holmes.tools.shell import Place, fill_script, needs_shell
+
+if TYPE_CHECKING:
+    from jinja2.sandbox import SandboxedEnvironment
+
+Values: TypeAlias = Mapping[str, object]
+
+# `{{ name }}` and nothing else of jinja2: the same text comes out without its 0.15 s of import.
+_PLAIN = re.compile(r"\{\{ *([A-Za-z_][A-Za-z0-9_]*) *\}\}")
+_JINJA_WORDS = frozenset({"true", "false", "none", "True", "False", "None", "not", "self"})
+_SAFE = re.compile(r"[A-Za-z0-9@%+=:,./_-]+", re.ASCII)
+# Given to every template beside the arguments.
+BUILTIN_NAMES = frozenset({"env", "config", "request_context", "range", "dict"})
+
+
+class TemplateError(Exception):
+    """A template that can't be read or filled; the message says why."""
+
+
+class OptionValueError(TemplateError):
+    """A value from the model would have been read as an option of the program."""
+
+
+class EnvironmentValue(str):
+    """What `{{ env.NAME }}` gives: the user's own value, and never shown to anybody."""
+
+    __slots__ = ("variable",)
+    variable: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rendered:
+    """A filled template: `argv` of a plain command, or a `script` for `bash -c`.
+
+    shown      the words of argv as people see them, quoted, environment values by name
+    variables  environment variables that carry values into the script
+    display    the line that a person can run again (of a script: its text)
+    chosen     words of argv that hold a value from the model, whole or in part
+    values     the values from the model that a script got
+    """
+
+    argv: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
+    script: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    display: str = ""
+    chosen: frozenset[int] = frozenset()
+    values: tuple[str, ...] = ()
+
+
+def variables_of(template: str) -> frozenset[str]:
+    """The names that a template expects from outside, without `BUILTIN_NAMES`."""
+    names: AbstractSet[str] | None = _plain_names(template)
+    if names is None:
+        # Lazy: 0.15 s, and most templates hold nothing but {{ name }}.
+        from jinja2 import TemplateSyntaxError, meta  # noqa: PLC0415
+
+        try:
+            names = meta.find_undeclared_variables(_environment(str).parse(template))
+        except TemplateSyntaxError as error:
+            raise TemplateError(f"line {error.lineno} of the template: {error.message}") from error
+    return frozenset(names) - BUILTIN_NAMES
+
+
+def render_text(template: str, values: Values) -> str:
+    """Fill a template as text, with no quoting: for prose, never for commands."""
+    if not any(opening in template for opening in ("{{", "{%", "{#")):
+        return template
+    return _jinja(template, values, _as_text)
+
+
+def render_command(template: str, values: Values, environment: Mapping[str, str]) -> Rendered:
+    """Fill a command template; a missing optional argument gives nothing. Raises TemplateError."""
+    slots = _Slots()
+    context = {**values, "env": _Environment(environment)}
+    if _plain_names(template) is None:
+        line = _jinja(template, context, slots.keep)
+    else:
+        line = _PLAIN.sub(lambda match: slots.keep(context.get(match.group(1))), template)
+    line = line.strip()
+    if not line:
+        raise TemplateError("the command is empty with these arguments")
+    return slots.script(line) if needs_shell(line) else slots.argv(line)
+
+
+class _Environment(Mapping[str, EnvironmentValue]):
+    """`env` in a template."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+
+    def __getitem__(self, name: str) -> EnvironmentValue:
+        value = EnvironmentValue(self._environment[name])
+        value.variable = name
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._environment)
+
+    def __len__(self) -> int:
+        return len(self._environment)
+
+
+class _Slots:
+    """The values of one rendering, kept out of its text: a marker stands for each.
+
+    The markers hold a random part, so that no value can name another.
+    """
+
+    def __init__(self) -> None:
+        self._nonce = secrets.token_hex(8)
+        self._marker = re.compile(f"\ue000{self._nonce}:([0-9]+)\ue001")
+        self._values: list[str] = []
+
+    def keep(self, value: object) -> str:
+        """Put a value aside and give its marker; what is empty leaves no trace."""
+        text = value if isinstance(value, EnvironmentValue) else _as_text(value)
+        if not text or self._nonce in text:  # markers again, from {% set %} blocks and macros
+            return text
+        self._values.append(text)
+        return f"\ue000{self._nonce}:{len(self._values) - 1}\ue001"
+
+    def _value(self, marker: re.Match[str]) -> str:
+        return self._values[int(marker.group(1))]
+
+    def argv(self, line: str) -> Rendered:
+        """Split a plain command into words, then put the values in."""
+        argv: list[str] = []
+        display: list[str] = []
+        chosen: set[int] = set()
+        only_operands = False
+        for index, word in enumerate(shlex.split(line)):
+            values = [self._value(marker) for marker in self._marker.finditer(word)]
+            given = [value for value in values if not isinstance(value, EnvironmentValue)]
+            if self._marker.match(word) and not only_operands:
+                _refuse_option(values[0])
+            if given:
+                chosen.add(index)
+            only_operands = only_operands or word == "--"
+            argv.append(self._marker.sub(self._value, word))
+            display.append(self._shown(word) if len(values) > len(given) else shlex.quote(argv[-1]))
+        if 0 in chosen:
+            raise TemplateError("an argument may not choose the program")
+        return Rendered(
+            argv=tuple(argv),
+            shown=tuple(display),
+            display=" ".join(display),
+            chosen=frozenset(chosen),
+        )
+
+    def _shown(self, word: str) -> str:
+        """A word for display that names environment variables in place of their values."""
+        parts: list[str] = []
+        end = 0
+        for marker in self._marker.finditer(word):
+            value = self._value(marker)
+            parts.append(_in_double_quotes(word[end : marker.start()]))
+            if isinstance(value, EnvironmentValue):
+                parts.append(f"${{{value.variable}}}")
+            else:
+                parts.append(_in_double_quotes(value))
+            end = marker.end()
+        return '"' + "".join((*parts, _in_double_quotes(word[end:]))) + '"'
+
+    def script(self, line: str) -> Rendered:
+        """Put values into a script: plain words as they are, others through variables."""
+        names: dict[str, str] = {}
+
+        def fill(marker: re.Match[str], place: Place) -> str:
+            value = self._value(marker)
+            if isinstance(value, EnvironmentValue):
+                return _reference(value.variable, place)
+            if place.word_start:
+                _refuse_option(value)
+            if _SAFE.fullmatch(value):
+                return value
+            name = names.setdefault(value, f"value{len(names) + 1}")
+            return _reference(name, place)
+
+        script = fill_script(line, self._marker, fill)
+        variables = {name: value for value, name in names.items()}
+        given = tuple(item for item in self._values if not isinstance(item, EnvironmentValue))
+        return Rendered(script=script, variables=variables, display=script, values=given)
+
+
+def _refuse_option(value: str) -> None:
+    if value.startswith("-") and not isinstance(value, EnvironmentValue):
+        raise OptionValueError(
+            f'the value "{value}" begins with "-" and would be read as an option'
+        )
+
+
+def _reference(name: str, place: Place) -> str:
+    if place.quoting == "double":
+        return f"${{{name}}}"
+    quoted = f'"${{{name}}}"'
+    return f"'{quoted}'" if place.quoting == "single" else quoted
+
+
+def _in_double_quotes(text: str) -> str:
+    return re.sub(r'([\\"$`])', r"\\\1", text)
+
+
+def _as_text(value: object) -> str:
+    """A value as a command line writes it: true, 5, a,b as JSON where it is no scalar."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+def _plain_names(template: str) -> frozenset[str] | None:
+    """The names in a template of nothing but `{{ name }}`; None where it takes jinja2."""
+    names = frozenset(_PLAIN.findall(template))
+    rest = _PLAIN.sub("", template)
+    if names & (_JINJA_WORDS | BUILTIN_NAMES):
+        return None
+    return None if any(mark in rest for mark in ("{{", "{%", "{#")) else names
+
+
+def _jinja(template: str, values: Values, finalize: Callable[[object], str]) -> str:
+    from jinja2 import TemplateError as JinjaError  # noqa: PLC0415  (0.15 s, see above)
+
+    try:
+        return _environment(finalize).from_string(template).render(values)
+    except (JinjaError, ArithmeticError, TypeError, ValueError, LookupError) as error:
+        raise TemplateError(f"the template can't be filled: {error}") from error
+
+
+def _environment(finalize: Callable[[object], str]) -> "SandboxedEnvironment":
+    from jinja2 import Undefined  # noqa: PLC0415  (0.15 s, see above)
+    from jinja2.sandbox import SandboxedEnvironment  # noqa: PLC0415
+
+    class Missing(Undefined):
+        """An optional argument that was left out, or an environment variable that isn't set."""
+
+        def final(self) -> str:
+            if isinstance(self._undefined_obj, _Environment):
+                name = self._undefined_name
+                raise TemplateError(f'the environment variable "{name}" is not set')
+            return finalize(None)
+
+    environment = SandboxedEnvironment(
+        undefined=Missing,
+        finalize=lambda value: value.final() if isinstance(value, Missing) else finalize(value),
+    )
+    # jinja2's own globals hold a "namespace", which would stand for an argument left out.
+    for name in set(environment.globals) - BUILTIN_NAMES:
+        del environment.globals[name]
+    return environment

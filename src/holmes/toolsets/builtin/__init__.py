@@ -1,1 +1,0 @@
-"""The toolsets that ship with HolmesGPT, one file each."""
