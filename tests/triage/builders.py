@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from holmes.core.finding import Finding
 from holmes.triage.fields import Obj
-from holmes.triage.finding import Finding
 from holmes.triage.logs import LogBook, LogRequest
 from holmes.triage.objects import ObjectSet
 from holmes.triage.run import checks, triage

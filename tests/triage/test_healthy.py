@@ -2,9 +2,10 @@
 
 import pytest
 
+from holmes.core.finding import Finding, ObjectRef
 from holmes.triage.fields import Obj
-from holmes.triage.finding import Finding, ObjectRef, describe
 from holmes.triage.healthy import healthy
+from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 
 WEB = ObjectRef(kind="Deployment", namespace="shop", name="web")

@@ -19,7 +19,8 @@ from triage import builders as b
 IN_PYTHON = '''
 """Deployments without an owner label."""
 from holmes.triage.fields import labels_of, name_of, namespace_of, ref_of
-from holmes.triage.finding import Finding, describe
+from holmes.core.finding import Finding
+from holmes.triage.next_calls import describe
 
 def find(objects, logs):
     for pod in objects.all("Pod"):

@@ -1,4 +1,5 @@
-from holmes.triage.finding import Finding, ObjectRef, Severity, describe
+from holmes.core.finding import Finding, ObjectRef, Severity
+from holmes.triage.next_calls import describe
 from holmes.triage.rank import rank
 
 

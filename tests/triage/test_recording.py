@@ -8,10 +8,10 @@ import anyio
 import pytest
 
 from holmes.core.errors import UsageError
+from holmes.core.finding import Finding
 from holmes.kubernetes.target import KubeTarget
 from holmes.snapshot.serve import SnapshotServer
 from holmes.triage.collect import Report, scan
-from holmes.triage.finding import Finding
 from holmes.triage.report import render
 from support.recording import SOURCE, recording
 

@@ -9,10 +9,10 @@ from dataclasses import replace
 
 import pytest
 
+from holmes.core.finding import Finding, NextCall
 from holmes.demo import CLUSTER
 from holmes.snapshot.serve import SnapshotServer
 from holmes.triage.collect import NotRead, Report
-from holmes.triage.finding import Finding, NextCall
 from holmes.triage.watch import Look, changes, watch
 
 CRASH = Finding(

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from holmes.config.settings import Config
+    from holmes.core.finding import Finding
     from holmes.core.messages import JsonValue
     from holmes.kubernetes.target import KubeTarget
     from holmes.triage.collect import Report, Verdict
-    from holmes.triage.finding import Finding
     from holmes.triage.own_checks import OwnCheck
     from holmes.triage.watch import Look
 

@@ -5,6 +5,7 @@ from typing import Literal, TypeAlias
 
 AnswerState: TypeAlias = Literal["answered", "none"]
 Verdict: TypeAlias = Literal["confirmed", "likely", "inconclusive"]
+SpecificStatus: TypeAlias = Literal["verified", "computed", "unverified", "contradicted"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -13,6 +14,43 @@ class Quote:
 
     evidence: int
     lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Specific:
+    """Something in an answer that can be looked up: a name, an image, a value, a quoted line.
+
+    text         as it stands in the answer
+    status       "verified": a result holds it; "computed": it follows from values that results
+                 hold; "contradicted": results hold another value for the same thing;
+                 "unverified": none of these
+    evidence     the results that hold it, or that contradict it
+    calculation  of a computed one: how it follows, like "13 / 20 = 65 %"
+    instead      of a contradicted one: the value that the evidence has
+    """
+
+    text: str
+    kind: str
+    status: SpecificStatus
+    evidence: tuple[int, ...] = ()
+    calculation: str = ""
+    instead: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Statement:
+    """A sentence of an answer that says why something is so, and how well evidence carries it.
+
+    verdict  set by code, whatever the answer's tone. "confirmed": a result states it; "likely":
+             results agree with it, the cause is inferred; "inconclusive": `open` says what would
+             decide it
+    """
+
+    text: str
+    verdict: Verdict
+    citations: tuple[int, ...] = ()
+    quotes: tuple[Quote, ...] = ()
+    open: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,19 +74,22 @@ class Finding:
 class Answer:
     """What is printed at the end.
 
-    text       the model's words, markdown; empty where state is "none" and nothing was said
-    state      "none": no usable answer, and `reason` says why
-    citations  the evidence numbers that the text names and that exist, in order
-    reason     one sentence where the answer is missing, cut or was written under a limit
-    findings   one for each object that the text says something of, in its order
-    quotes     the decisive lines of the evidence that the text cites
-    gaps       one line for each call that gave nothing and whose question no other call answered
+    text        the model's words, markdown, with a mark behind each specific that no result holds;
+                empty where state is "none" and nothing was said
+    state       "none": no usable answer, and `reason` says why
+    citations   the evidence numbers that the text names and that exist, in order
+    reason      one sentence where the answer is missing, cut or was written under a limit
+    specifics   what of the text can be looked up, in its order
+    statements  its statements of cause, in its order; none where nothing is diagnosed
+    gaps        one line for each call that gave nothing and whose question no other call answered
     """
 
     text: str
     state: AnswerState
     citations: tuple[int, ...] = ()
     reason: str = ""
+    specifics: tuple[Specific, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    gaps: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     quotes: tuple[Quote, ...] = ()
-    gaps: tuple[str, ...] = ()

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from holmes.core.finding import ObjectRef
 from holmes.triage.fields import items, mapping, name_of, namespace_of, text
-from holmes.triage.finding import ObjectRef
 from holmes.triage.hosts import backends, mentions, resolve
 from holmes.triage.logs import cut
 from holmes.triage.objects import ObjectSet

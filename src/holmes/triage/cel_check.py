@@ -11,9 +11,10 @@ from typing import Literal, Protocol
 import msgspec
 
 from holmes.core.errors import UsageError
+from holmes.core.finding import Finding
 from holmes.triage.fields import Obj, name_of, namespace_of, quantity, ref_of
-from holmes.triage.finding import Finding, describe
 from holmes.triage.logs import LogReader
+from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 
 INSTALL = "pip install 'holmesgpt[cel]'"

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 import anyio
 
 from holmes.core.errors import UsageError
+from holmes.core.finding import Finding
 from holmes.kubernetes.target import KubeTarget
 from holmes.triage.fields import Obj, items, name_of, namespace_of, text
-from holmes.triage.finding import Finding
 from holmes.triage.healthy import Healthy, healthy
 from holmes.triage.kubectl import Kubectl, Listed
 from holmes.triage.logs import LogBook, LogRequest

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from holmes.triage.finding import ObjectRef
+from holmes.core.finding import ObjectRef
 
 Obj: TypeAlias = dict[str, Any]
 

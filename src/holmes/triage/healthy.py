@@ -7,8 +7,8 @@ is healthy, the 1.5B said no, since a node was down (26 Nov 2026).
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from holmes.core.finding import Finding, ObjectRef
 from holmes.triage.fields import dig, name_of, namespace_of, number
-from holmes.triage.finding import Finding, ObjectRef
 from holmes.triage.objects import ObjectSet
 
 # Where each kind counts its ready pods, and how many there should be.

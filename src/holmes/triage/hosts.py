@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from holmes.core.finding import ObjectRef
 from holmes.triage.fields import items, name_of, namespace_of, number, ref_of, text
-from holmes.triage.finding import ObjectRef
 from holmes.triage.names import nearest
 from holmes.triage.objects import ObjectSet
 

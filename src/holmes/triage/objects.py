@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TypeVar, cast
 
+from holmes.core.finding import ObjectRef
 from holmes.triage.fields import (
     Obj,
     dig,
@@ -18,7 +19,6 @@ from holmes.triage.fields import (
     when,
     words,
 )
-from holmes.triage.finding import ObjectRef
 
 # A ConfigMap value longer than this is a data file, not a setting that a check quotes.
 _LONGEST_VALUE = 8_000

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 from holmes.core.errors import UsageError
-from holmes.triage.finding import Finding
+from holmes.core.finding import Finding
 from holmes.triage.logs import LogReader
 from holmes.triage.objects import ObjectSet
 from holmes.triage.run import Check

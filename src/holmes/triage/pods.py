@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from holmes.core.finding import ObjectRef, Severity
 from holmes.triage.fields import (
     Obj,
     condition,
@@ -16,7 +17,6 @@ from holmes.triage.fields import (
     text,
     words,
 )
-from holmes.triage.finding import ObjectRef, Severity
 from holmes.triage.logs import LogRequest
 from holmes.triage.objects import ObjectSet, event_time
 

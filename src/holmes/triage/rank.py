@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from holmes.triage.finding import SEVERITIES, Finding, ObjectRef
+from holmes.core.finding import SEVERITIES, Finding, ObjectRef
 
 _MOST_EVIDENCE = 6
 _MOST_STEPS = 6

@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from holmes.core.finding import Finding, ObjectRef
 from holmes.core.messages import JsonValue
 from holmes.kubernetes.target import KubeTarget
 from holmes.triage.collect import NotRead, Report
-from holmes.triage.finding import Finding, ObjectRef
 from holmes.triage.healthy import Healthy
 from holmes.triage.logs import cut
 

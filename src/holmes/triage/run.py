@@ -6,8 +6,8 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Protocol, cast
 
+from holmes.core.finding import Finding
 from holmes.triage import checks as package
-from holmes.triage.finding import Finding
 from holmes.triage.logs import LogReader
 from holmes.triage.objects import ObjectSet
 from holmes.triage.rank import rank

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from holmes.core.finding import ObjectRef
 from holmes.triage.fields import Obj
-from holmes.triage.finding import ObjectRef
 from holmes.triage.logs import LogReader, LogRequest, bare, timestamp
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import Container, containers, is_ready, judged

@@ -8,8 +8,8 @@ from typing import Literal, TypeAlias
 import anyio
 
 from holmes.core.errors import UsageError
+from holmes.core.finding import Finding, ObjectRef
 from holmes.triage.collect import NotRead, Report
-from holmes.triage.finding import Finding, ObjectRef
 
 ChangeKind: TypeAlias = Literal["new", "changed", "gone"]
 

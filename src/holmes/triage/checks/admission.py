@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from holmes.core.finding import Finding, ObjectRef
 from holmes.triage.fields import (
     Obj,
     condition,
@@ -14,9 +15,9 @@ from holmes.triage.fields import (
     ref_of,
     text,
 )
-from holmes.triage.finding import Finding, ObjectRef, describe
 from holmes.triage.logs import LogReader, cut
 from holmes.triage.names import nearest
+from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import severity_of
 

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+from holmes.core.finding import Finding, ObjectRef, Severity
 from holmes.triage.fields import Obj, items, mapping, name_of, namespace_of, ref_of, text, when
-from holmes.triage.finding import Finding, ObjectRef, Severity, describe
 from holmes.triage.logs import LogReader
+from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 
 _SOON = timedelta(days=7)

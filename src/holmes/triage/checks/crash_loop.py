@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from holmes.core.finding import Finding, ObjectRef
 from holmes.triage.causes import config_source, dependencies
 from holmes.triage.fields import name_of, number, ref_of, text
-from holmes.triage.finding import Finding, ObjectRef, read_logs
 from holmes.triage.logs import LogReader, cut, decisive, message, quote
+from holmes.triage.next_calls import read_logs
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import (
     SETTLED_SECONDS,

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from holmes.core.finding import Finding, ObjectRef, Severity
 from holmes.triage.fields import Obj, flag, items, name_of, namespace_of, ref_of, text
-from holmes.triage.finding import Finding, ObjectRef, Severity, describe
 from holmes.triage.logs import LogReader, cut
+from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 
 _MISSED = ("FailedNeedsStart", "TooManyMissedTimes", "MissSchedule", "InvalidSchedule",

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from holmes.core.finding import Finding
 from holmes.triage.fields import Obj, flag, mapping, name_of, namespace_of, number, ref_of, text
-from holmes.triage.finding import Finding, describe
 from holmes.triage.logs import LogReader
+from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import is_over, refs
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from holmes.core.finding import Finding
 from holmes.triage.fields import Obj, name_of, number, ref_of, text
-from holmes.triage.finding import Finding, read_logs
 from holmes.triage.logs import LogReader, decisive, message, quote
+from holmes.triage.next_calls import read_logs
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import Container, containers, is_terminating
 

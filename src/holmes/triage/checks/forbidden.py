@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from holmes.core.finding import Finding, ObjectRef
 from holmes.triage.fields import Obj, items, name_of, namespace_of, ref_of, text, words
-from holmes.triage.finding import Finding, ObjectRef, read_logs
 from holmes.triage.logs import LogReader, quote
 from holmes.triage.names import nearest
+from holmes.triage.next_calls import read_logs
 from holmes.triage.objects import ObjectSet
 from holmes.triage.tails import Tail, tails
 

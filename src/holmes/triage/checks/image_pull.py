@@ -4,9 +4,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from holmes.core.finding import Finding, ObjectRef
 from holmes.triage.fields import items, name_of, ref_of, text, words
-from holmes.triage.finding import Finding, ObjectRef, describe
 from holmes.triage.logs import LogReader, cut
+from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import Container, containers, judged, refs, severity_of
 

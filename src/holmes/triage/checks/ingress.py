@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from holmes.core.finding import Finding, ObjectRef
 from holmes.triage.fields import Obj, items, mapping, name_of, namespace_of, number, ref_of, text
-from holmes.triage.finding import Finding, ObjectRef, describe
 from holmes.triage.logs import LogReader
 from holmes.triage.names import nearest
+from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from holmes.core.finding import Finding, ObjectRef
 from holmes.triage.fields import Obj, name_of, ref_of, text
-from holmes.triage.finding import Finding, ObjectRef, read_logs
 from holmes.triage.hosts import Destination, backends, mentions, nearest_service, resolve
 from holmes.triage.logs import LogReader, bare, quote
+from holmes.triage.next_calls import read_logs
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import (
     Container,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from holmes.core.finding import Finding, ObjectRef
 from holmes.triage.causes import dependencies
 from holmes.triage.fields import (
     Obj,
@@ -14,8 +15,8 @@ from holmes.triage.fields import (
     ref_of,
     text,
 )
-from holmes.triage.finding import Finding, ObjectRef, describe, read_logs
 from holmes.triage.logs import LogReader, cut, decisive, message, quote
+from holmes.triage.next_calls import describe, read_logs
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import Container, containers, refs
 

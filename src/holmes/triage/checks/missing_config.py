@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from holmes.core.finding import Finding, ObjectRef
 from holmes.triage.fields import Obj, flag, items, mapping, name_of, namespace_of, ref_of, text
-from holmes.triage.finding import Finding, ObjectRef, describe
 from holmes.triage.logs import LogReader, cut
 from holmes.triage.names import nearest
+from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import containers, is_ready, judged, refs, severity_of
 

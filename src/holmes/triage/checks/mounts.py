@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 
+from holmes.core.finding import Finding, ObjectRef
 from holmes.triage.fields import Obj, items, name_of, namespace_of, number, ref_of, text
-from holmes.triage.finding import Finding, ObjectRef, describe
 from holmes.triage.logs import LogReader, cut
+from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import containers, is_ready, judged, refs, severity_of
 

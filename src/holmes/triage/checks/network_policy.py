@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from holmes.core.finding import Finding
 from holmes.triage.fields import (
     Obj,
     dig,
@@ -14,8 +15,8 @@ from holmes.triage.fields import (
     text,
     words,
 )
-from holmes.triage.finding import Finding, describe
 from holmes.triage.logs import LogReader
+from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import container_ports, is_over, refs
 from holmes.triage.tails import UNRESOLVED, tails

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from holmes.core.finding import Finding, Severity
 from holmes.triage.fields import Obj, condition, flag, items, name_of, ref_of, text
-from holmes.triage.finding import Finding, Severity, describe
 from holmes.triage.logs import LogReader
+from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import refs
 

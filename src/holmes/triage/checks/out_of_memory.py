@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from holmes.core.finding import Finding, ObjectRef
 from holmes.triage.fields import name_of, ref_of, text, when
-from holmes.triage.finding import Finding, ObjectRef, read_logs
 from holmes.triage.logs import LogReader, quote
+from holmes.triage.next_calls import read_logs
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import SETTLED_SECONDS, Container, containers, judged, refs, severity_of
 

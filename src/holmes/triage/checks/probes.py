@@ -4,11 +4,12 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
+from holmes.core.finding import Finding, ObjectRef
 from holmes.triage.causes import dependencies
 from holmes.triage.fields import Obj, dig, items, mapping, name_of, number, ref_of, text, words
-from holmes.triage.finding import Finding, ObjectRef, describe
 from holmes.triage.logs import LogReader, bare, cut, message, quote
 from holmes.triage.names import nearest
+from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import (
     SETTLED_SECONDS,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from holmes.core.finding import Finding
 from holmes.triage.fields import (
     Obj,
     condition,
@@ -13,8 +14,8 @@ from holmes.triage.fields import (
     ref_of,
     text,
 )
-from holmes.triage.finding import Finding, describe
 from holmes.triage.logs import LogReader, cut
+from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import is_ready, refs
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from holmes.core.finding import Finding, ObjectRef
 from holmes.triage.fields import (
     Obj,
     condition,
@@ -18,8 +19,8 @@ from holmes.triage.fields import (
     text,
     words,
 )
-from holmes.triage.finding import Finding, ObjectRef, describe
 from holmes.triage.logs import LogReader, cut
+from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import judged, refs, severity_of
 

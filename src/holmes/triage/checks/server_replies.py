@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from holmes.core.finding import Finding, ObjectRef
 from holmes.triage.fields import name_of
-from holmes.triage.finding import Finding, ObjectRef, describe
 from holmes.triage.hosts import backends, mentions, resolve
 from holmes.triage.logs import LogReader, quote
+from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import command_line, containers, environment
 from holmes.triage.tails import Tail, tails

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from holmes.core.finding import Finding, ObjectRef
 from holmes.triage.fields import name_of, ref_of
-from holmes.triage.finding import Finding, ObjectRef, read_logs
 from holmes.triage.hosts import (
     Mention,
     address_text,
@@ -15,6 +15,7 @@ from holmes.triage.hosts import (
     serves_port,
 )
 from holmes.triage.logs import LogReader, message, quote
+from holmes.triage.next_calls import read_logs
 from holmes.triage.objects import ObjectSet
 from holmes.triage.tails import UNRESOLVED, Tail, tails
 

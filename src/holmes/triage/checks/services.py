@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from holmes.core.finding import Finding, ObjectRef, Severity
 from holmes.triage.fields import (
     Obj,
     condition,
@@ -15,9 +16,9 @@ from holmes.triage.fields import (
     ref_of,
     text,
 )
-from holmes.triage.finding import Finding, ObjectRef, Severity, describe
 from holmes.triage.logs import LogReader, cut
 from holmes.triage.names import nearest
+from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import container_ports, is_over, is_ready, listens_on, refs
 

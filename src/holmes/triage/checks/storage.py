@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from holmes.core.finding import Finding, ObjectRef
 from holmes.triage.fields import (
     Obj,
     dig,
@@ -14,9 +15,9 @@ from holmes.triage.fields import (
     text,
     words,
 )
-from holmes.triage.finding import Finding, ObjectRef, describe
 from holmes.triage.logs import LogReader, cut
 from holmes.triage.names import nearest
+from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 
 _DEFAULT = "storageclass.kubernetes.io/is-default-class"

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from holmes.core.finding import Finding, ObjectRef
 from holmes.triage.fields import Obj, condition, dig, name_of, number, ref_of, text
-from holmes.triage.finding import Finding, ObjectRef, describe
 from holmes.triage.logs import LogReader, cut
+from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet, event_time
 from holmes.triage.pods import is_ready, is_terminating, refs, state_word
 
