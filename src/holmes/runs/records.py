@@ -5,12 +5,11 @@ a newer version adds is passed over; a kind that it adds is counted (see `transc
 """
 
 import json
-from functools import cache
-from typing import Any, TypeAlias
-
-import msgspec
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
 
 from holmes.config.settings import ToolMode
+from holmes.core import codec
 from holmes.core.answer import Answer
 from holmes.core.messages import StopReason, Usage
 from holmes.core.tool_output import ToolOutput
@@ -18,13 +17,15 @@ from holmes.core.tool_output import ToolOutput
 VERSION = 1
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
     """What every line has: `at`, in seconds since the epoch."""
 
     at: float
 
 
-class OfferedTool(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OfferedTool:
     """A tool as the model was told of it."""
 
     name: str
@@ -32,7 +33,8 @@ class OfferedTool(msgspec.Struct, frozen=True, kw_only=True):
     parameters: dict[str, Any]
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
     """What the run was started with, as far as it decides how it goes on; never a key.
 
     config_file    the config file that was read, or empty
@@ -56,7 +58,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     redact_names: bool = False
 
 
-class Began(Line, frozen=True, kw_only=True, tag="run"):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Began(Line):
     """The first line: the question, and everything that the course of the run depends on."""
 
     version: int
@@ -68,22 +71,28 @@ class Began(Line, frozen=True, kw_only=True, tag="run"):
     settings: Settings
     tools: tuple[OfferedTool, ...] = ()
     opening: str = ""
+    kind: Literal["run"] = "run"
 
 
-class Window(Line, frozen=True, kw_only=True, tag="window"):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Window(Line):
     """The context window in tokens that the server stated; None where it did not."""
 
     tokens: int | None
+    kind: Literal["window"] = "window"
 
 
-class Counted(Line, frozen=True, kw_only=True, tag="counted"):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Counted(Line):
     """How many tokens the server's tokenizer makes of a text, which the hash names."""
 
     text: str
     tokens: int
+    kind: Literal["counted"] = "counted"
 
 
-class SentMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SentMessage:
     """One message of a request; `calls` counts those of an assistant's, which its reply holds."""
 
     role: str
@@ -92,7 +101,8 @@ class SentMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     calls: int = 0
 
 
-class Requested(Line, frozen=True, kw_only=True, tag="request"):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Requested(Line):
     """A request goes out: the first `kept` messages of the request before, then `messages`."""
 
     request: int
@@ -100,20 +110,23 @@ class Requested(Line, frozen=True, kw_only=True, tag="request"):
     messages: tuple[SentMessage, ...]
     tools: tuple[str, ...]
     max_tokens: int | None
+    kind: Literal["request"] = "request"
 
 
-class Called(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Called:
     """One call in a reply; the fields of `holmes.core.messages.ToolCall`."""
 
     id: str
     name: str
-    arguments: dict[str, Any] = {}
+    arguments: dict[str, Any] = field(default_factory=dict)
     raw_arguments: str = ""
     parse_error: str = ""
     repaired: str = ""
 
 
-class Replied(Line, frozen=True, kw_only=True, tag="reply"):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Replied(Line):
     """The whole reply to that request, as it came: not yet held against the evidence."""
 
     request: int
@@ -124,34 +137,42 @@ class Replied(Line, frozen=True, kw_only=True, tag="reply"):
     stop_reason: StopReason
     usage: Usage
     model: str
+    kind: Literal["reply"] = "reply"
 
 
-class Overflowed(Line, frozen=True, kw_only=True, tag="overflow"):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Overflowed(Line):
     """That request held more tokens than the server's window; a shorter one follows."""
 
     request: int
     seconds: float
     reason: str
     window: int | None
+    kind: Literal["overflow"] = "overflow"
 
 
-class Failed(Line, frozen=True, kw_only=True, tag="failure"):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Failed(Line):
     """That request failed for good."""
 
     request: int
     reason: str
+    kind: Literal["failure"] = "failure"
 
 
-class Started(Line, frozen=True, kw_only=True, tag="call"):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Started(Line):
     """A tool call begins."""
 
     number: int
     tool: str
     arguments: dict[str, Any]
     command: str
+    kind: Literal["call"] = "call"
 
 
-class Found(Line, frozen=True, kw_only=True, tag="evidence"):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found(Line):
     """A tool call ended; `excerpt` is None where the model saw the whole output."""
 
     number: int
@@ -160,40 +181,51 @@ class Found(Line, frozen=True, kw_only=True, tag="evidence"):
     seconds: float
     excerpt: str | None
     output: ToolOutput
+    kind: Literal["evidence"] = "evidence"
 
 
-class Repeated(Line, frozen=True, kw_only=True, tag="repeat"):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Repeated(Line):
     """After that request's reply a call was made again, and answered with evidence `number`."""
 
     request: int
     number: int
+    kind: Literal["repeat"] = "repeat"
 
 
-class Noted(Line, frozen=True, kw_only=True, tag="notice"):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Noted(Line):
     """A line that was shown to the person."""
 
     text: str
+    kind: Literal["notice"] = "notice"
 
 
-class Concluded(Line, frozen=True, kw_only=True, tag="answer"):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Concluded(Line):
     """The answer, or the lack of one with its reason."""
 
     answer: Answer
+    kind: Literal["answer"] = "answer"
 
 
-class Resumed(Line, frozen=True, kw_only=True, tag="resumed"):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Resumed(Line):
     """The run goes on in another process; what follows was added by it."""
 
     version: int
     holmes: str
     model: str
     address: str
+    kind: Literal["resumed"] = "resumed"
 
 
-class Ended(Line, frozen=True, kw_only=True, tag="exit"):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ended(Line):
     """The process ended by itself, with this exit code."""
 
     code: int
+    kind: Literal["exit"] = "exit"
 
 
 Record: TypeAlias = (
@@ -213,40 +245,18 @@ Record: TypeAlias = (
     | Ended
 )
 
-_ENCODER = msgspec.json.Encoder()
-
-
-@cache
-def _decoder() -> msgspec.json.Decoder[Record]:
-    # Reading the types takes longer than writing a whole transcript, and a first run never reads.
-    return msgspec.json.Decoder(Record)
-
-
-class _AnyLine(msgspec.Struct):
-    kind: str
-
-
-class UnknownKind(ValueError):  # what the line is, not an error of ours
-    """A line that is whole and of a kind that this version does not know."""
-
 
 def encode(record: Record) -> bytes:
     """One line with its end."""
-    try:
-        return _ENCODER.encode(record) + b"\n"
-    except UnicodeEncodeError:
-        # Half a surrogate pair: a model's JSON can hold one, and no UTF-8 file can.
-        text = json.dumps(msgspec.to_builtins(record), ensure_ascii=False)
-        return text.encode("utf-8", "replace") + b"\n"
+    # Half a surrogate pair: a model's JSON can hold one, and no UTF-8 file can.
+    text = json.dumps(codec.encode(record), ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace") + b"\n"
 
 
 def decode(line: bytes) -> Record:
-    """Raises UnknownKind, or another ValueError for what is no record."""
+    """Raises `codec.UnknownKindError`, or another ValueError for what is no record."""
     try:
-        return _decoder().decode(line)
-    except msgspec.ValidationError as error:
-        kind = msgspec.json.decode(line, type=_AnyLine).kind
-        known = {item.__struct_config__.tag for item in Record.__args__}
-        if kind not in known:
-            raise UnknownKind(kind) from error
-        raise
+        found: Record = codec.decode(Record, json.loads(line))  # type: ignore[arg-type]
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+    return found

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from holmes.core import codec
 from holmes.core.answer import Answer
 from holmes.core.errors import SessionError
 from holmes.runs import records
@@ -156,8 +157,8 @@ class _Reading:
         """One line of the file."""
         try:
             record = records.decode(line)
-        except records.UnknownKind as unknown:
-            self._unknown.append(str(unknown))
+        except codec.UnknownKindError as unknown:
+            self._unknown.append(unknown.kind)
             return
         except ValueError:
             self._unreadable(number, complete=line.endswith(b"\n"))
