@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from holmes.core.answer import Answer, Specific
 from holmes.core.evidence import EvidenceLog
-from holmes.grounding.blocks import CITATION
-from holmes.grounding.citations import citations, numbers, without_dangling
+from holmes.grounding.blocks import CITATION, cited
+from holmes.grounding.citations import citations, without_dangling
 from holmes.grounding.gaps import gaps, looked_at
 from holmes.grounding.index import Index
 from holmes.grounding.judge import Judge, Judged
 
 MARK = " (?)"
+NEXT_TO = 10
 _CLOSING = "`*_\"”“»」"
 
 
@@ -75,34 +76,40 @@ class Checker:
         return judged, sorted(found, key=lambda doubt: doubt.start)
 
     def _citations(self, text: str, judge: Judge, judged: Sequence[Judged]) -> Iterable[Doubt]:
-        """The citations under which nothing stands that is told with them."""
-        for block in judge.blocks:
-            if block.form == "code":
+        """The citations of results that do not hold what is told with them, where others do."""
+        told: dict[int, list[Judged]] = {}
+        for item in judged:
+            _, close = judge.cites(item.block, item.spot.part, item.spot.end)
+            if close == 2 and item.specific.status == "verified":
+                end = item.block.parts[item.spot.part][1]
+                match = CITATION.search(text, item.spot.end, end)
+                match = match or CITATION.search(text, item.block.start, item.spot.start)
+                if match is not None:
+                    told.setdefault(match.start(), []).append(item)
+        for at, items in told.items():
+            end = at
+            while match := CITATION.match(text, end):
+                end = match.end()
+            near = set(cited(text, at, end))
+            strong = [item for item in items if _telling(item, at)]
+            names = [item for item in items if item.spot.kind in {"name", "pod"}]
+            telling = [item for item in items if item.spot.kind != "name"] if strong else names
+            if not telling or any(near & set(item.specific.evidence) for item in telling):
                 continue
-            begin = block.start
-            own = [item for item in judged if item.block is block]
-            for match in CITATION.finditer(text, block.start, block.end):
-                here = [item for item in own if begin <= item.spot.start < match.start()]
-                begin = match.end()
-                held = [set(item.specific.evidence) for item in here if _telling(item)]
-                given = set(numbers(match))
-                if not held or any(given & one for one in held):
-                    continue
-                other = min(set.intersection(*held) or held[-1])
-                what = next(item.specific.text for item in reversed(here) if _telling(item))
-                yield Doubt(
-                    start=match.start() + len(match[1]),
-                    end=match.end(),
-                    said=f"{match[0].strip()}: {what} stands in [{other}]",
-                )
+            last = (strong or names)[-1].specific
+            start = at + len(text[at:end]) - len(text[at:end].lstrip())
+            said = f"{text[start:end]}: {last.text} stands in [{min(last.evidence)}]"
+            yield Doubt(start=start, end=end, said=said)
 
 
-def _telling(item: Judged) -> bool:
-    """Whether a specific tells one result from another: small numbers stand everywhere."""
-    if item.specific.status != "verified" or item.spot.kind == "ratio":
-        return False
-    quantity = item.spot.quantity
-    return quantity is None or quantity.main.dimension != "n" or abs(quantity.main.value) >= 10
+def _telling(item: Judged, cited_at: int) -> bool:
+    """Whether a specific tells one result from another: names and small numbers stand anywhere."""
+    kind, quantity = item.spot.kind, item.spot.quantity
+    if kind in {"word", "setting"}:
+        return cited_at - item.spot.end < NEXT_TO
+    if quantity is not None:
+        return not quantity.bare or quantity.digits > 1 or not quantity.main.value.is_integer()
+    return kind in {"quote", "address", "version", "image", "time", "ratio"}
 
 
 def _doubt(item: Judged) -> Doubt | None:

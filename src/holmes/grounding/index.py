@@ -8,8 +8,8 @@ from holmes.core.evidence import Evidence
 from holmes.grounding.numbers import Reading, same
 from holmes.grounding.sources import Record, Source, folded
 
-MOST_ROWS = 5000
-"""Rows of one table that are compared with each other."""
+MOST_VALUES = 2000
+"""Different values of one field that are compared."""
 
 
 class Index:
@@ -19,7 +19,7 @@ class Index:
         self._evidence = evidence
         self.sources: list[Source] = []
         self._by_key: dict[str, list[Record]] = defaultdict(list)
-        self._by_group: dict[tuple[object, ...], list[Record]] = defaultdict(list)
+        self._by_field: dict[str, dict[str, None]] = defaultdict(dict)
         self._words: dict[str, frozenset[int]] = {}
 
     def update(self) -> None:
@@ -30,9 +30,11 @@ class Index:
             self.sources.append(source)
             self._words.clear()
             for record in source.records:
-                self._by_group[record.group].append(record)
+                for field, text in record.cells:
+                    if field and len(self._by_field[field]) < MOST_VALUES:
+                        self._by_field[field][text] = None
                 for key in record.keys:
-                    self._by_key[key.casefold()].append(record)
+                    self._by_key[key].append(record)
 
     def among(self, numbers: Collection[int]) -> list[Source]:
         """The results with these numbers, or all where none is given."""
@@ -41,10 +43,6 @@ class Index:
     def records(self, name: str) -> list[Record]:
         """What goes by a name."""
         return self._by_key.get(name.casefold(), [])
-
-    def rows(self, record: Record) -> Sequence[Record]:
-        """The table or list in which a record stands."""
-        return self._by_group[record.group]
 
     def saying(self, text: str) -> frozenset[int]:
         """The results in which a name stands."""
@@ -91,14 +89,10 @@ class Index:
     ) -> tuple[int, str] | None:
         """The result and the value that an object has where others have what is said of it."""
         for record in own:
-            rows = self.rows(record)
-            if not 2 <= len(rows) <= MOST_ROWS:
-                continue
-            cells = dict(record.cells)
-            others = {cell for row in rows if row is not record for cell in row.cells}
-            for field, text in sorted(others):
-                mine = cells.get(field, "")
-                if mine and mine != text and mine.casefold() not in record.keys and says(text):
+            for field, mine in record.cells:
+                if not field or not mine or mine.casefold() in record.keys:
+                    continue
+                if any(says(text) for text in self._by_field[field] if text != mine):
                     return record.source, mine
         return None
 

@@ -3,11 +3,11 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from holmes.core.answer import Specific
 from holmes.grounding import numbers
-from holmes.grounding.arithmetic import Operand, calculation
+from holmes.grounding.arithmetic import MOST, Operand, Operands, calculation
 from holmes.grounding.blocks import CITATION, Block, blocks, cited, unmarked
 from holmes.grounding.index import Index, of_text, says_quantity
 from holmes.grounding.numbers import Reading
@@ -17,8 +17,11 @@ from holmes.grounding.specifics import Spot, is_command, spots
 _NAMES = {"pod", "name", "word", "image"}
 _LOOKED_UP = {"pod", "uid", "image", "address", "version", "name", "word", "ratio"}
 BLOCKS_AROUND = 4
+ROWS_BELOW = 30
+KEY_AND_VALUE = 2
 TELLING = 10
 """A smaller number stands everywhere, for something."""
+FEWEST_ROWS = 3
 FEWEST_WORDS = 3
 """A quotation of fewer words may be a term that the answer uses."""
 
@@ -45,6 +48,10 @@ class Judge:
         self._given = "\n".join([question, *fences]).casefold()
         said = list(numbers.written(numbers.plain(self._given)))
         self._asked = [r for q in said for r in q.readings]
+        words = [word.strip(".,:;?!()'\"`") for word in question.split()]
+        asked = [records for word in words if (records := self._index.records(word))]
+        self._asked_about = asked[0] if len(asked) == 1 else []
+        self._numbers: dict[tuple[int, int, bool], list[tuple[int, Operand]]] = {}
         self._spots = {
             id(b): spots(self._read, b) for b in self.blocks if b.form not in {"code"}
         }
@@ -55,16 +62,22 @@ class Judge:
         for block in self.blocks:
             if block.form == "code":
                 found += self._fence(block)
-                continue
-            if block.form == "quote":
+            elif block.form == "quote":
                 found += self._blockquote(block)
-                continue
-            for spot in self._spots[id(block)]:
-                specific = self._specific(spot, block)
-                if specific is not None:
-                    invented = specific.status == "unverified" and self._only_invented(spot)
-                    found.append(Judged(specific, spot, block, invented))
-        return found
+            else:
+                for spot in self._spots[id(block)]:
+                    specific = self._specific(spot, block)
+                    if specific is not None:
+                        invented = specific.status == "unverified" and self._only_invented(spot)
+                        found.append(Judged(specific, spot, block, invented))
+        # What is worked out in one place may be repeated in another.
+        known = {j.specific.text for j in found if j.specific.status == "computed"}
+        return [
+            replace(j, specific=replace(j.specific, status="computed"))
+            if j.specific.status == "unverified" and j.specific.text in known and j.spot.quantity
+            else j
+            for j in found
+        ]
 
     # What is cited, and what is named
 
@@ -73,16 +86,15 @@ class Judge:
         start, end = block.parts[part]
         if after := cited(self._text, at, end):
             return after, 2
-        if ahead := [m for m in CITATION.finditer(self._text, start, at) if self._leads(m, start)]:
-            return cited(self._text, start, ahead[-1].end()), 2
+        opening = CITATION.search(self._text, block.start, at)
+        if opening is not None and self._leads(opening, block.start):
+            return cited(self._text, block.start, opening.end()), 2
         head = block.lead
         if block.form == "row" and head is not None and part < len(head.parts):
             if over := cited(self._text, *head.parts[part]):
                 return over, 2
-            if whole := cited(self._text, block.start, block.end):
-                return whole, 1
-        if later := cited(self._text, end, block.end):
-            return later, 1
+        if around := cited(self._text, end, block.end) or cited(self._text, block.start, at):
+            return around, 1
         if head is not None and (led := cited(self._text, head.start, head.end)):
             return led, 1
         return [], 0
@@ -118,8 +130,8 @@ class Judge:
         before = [s for s in own if s.part == spot.part and s.end <= spot.start]
         after = [s for s in own if s.part == spot.part and s.start >= spot.end]
         if block.form == "row":
-            first = [s for s in own if s.part < spot.part and self._records(s)][:1]
-            order = [*reversed(before), *self._head(block, spot.part), *first]
+            others = [s for s in own if s.part != spot.part]
+            order = [*reversed(before), *self._head(block, spot.part), *others]
         else:
             order = [*reversed(before), *after]
         found = [self._records(s) for s in order]
@@ -149,9 +161,10 @@ class Judge:
         short = "…" in spot.text or "..." in spot.text
         held = self._index.matching(spot.text) if short else self._index.saying(spot.text)
         if not held:
-            given = contains(self._given, spot.text.casefold())
-            if given or spot.kind == "word" or short and not held and spot.kind != "pod":
+            if contains(self._given, spot.text.casefold()):
                 return None
+            if spot.kind == "word":
+                return self._unknown_word(spot, block)
             if spot.kind == "ratio":
                 return self._fraction(spot, block)
             strict = spot.kind in {"pod", "uid", "image"}
@@ -161,96 +174,150 @@ class Judge:
         wrong = self._wrong_row(spot, block)
         return wrong or _verified(spot, held)
 
+    def _unknown_word(self, spot: Spot, block: Block) -> Specific | None:
+        """A word in code that is nowhere: a name like any other, where it is cited."""
+        _, close = self.cites(block, spot.part, spot.end)
+        named = spot.code and spot.text.islower() and spot.text.isalpha()
+        return _unverified(spot) if named and close else None
+
     def _fraction(self, spot: Spot, block: Block) -> Specific | None:
         return _unverified(spot) if self._cites_at_all(block) else None
 
     def _wrong_row(self, spot: Spot, block: Block) -> Specific | None:
         """A name or state that stands in another object's row, and not in that of its own."""
-        if spot.kind in {"pod", "uid"} or block.form in {"heading", "head"} or self._records(spot):
+        if spot.kind in {"pod", "uid"} or block.form in {"heading", "head"}:
             return None
-        here = [s for s in self._spots[id(block)] if s.end <= spot.start]
+        before = [s for s in self._spots[id(block)] if s.end <= spot.start and s.part <= spot.part]
+        is_object = bool(self._records(spot))
+        if block.form == "prose" or is_object:
+            # What stands behind an object may be told of it; an object by itself may be another.
+            near = [s for s in before if self._records(s)]
+            if not near or (is_object and block.form == "prose"):
+                return None
         subjects = self._subjects(spot, block)
-        if not subjects or (block.form == "prose" and not any(self._records(s) for s in here)):
-            return None
-        own = subjects[0]
+        own = subjects[0] if subjects else []
         if any(record.says(spot.text) for record in own):
             return None
         said = spot.text.casefold()
-        against = self._index.contradiction(own, lambda cell: cell.casefold() == said)
+        if spot.kind == "address":
+            against = self._index.contradiction(own, lambda cell: contains(cell, said))
+        else:
+            against = self._index.contradiction(own, lambda cell: cell.casefold() == said)
         return _contradicted(spot, against) if against else None
 
     def _quantity(self, spot: Spot, block: Block) -> Specific | None:
-        assert spot.quantity is not None
-        readings = spot.quantity.readings
+        quantity = spot.quantity
+        assert quantity is not None
+        readings = [*quantity.readings, *quantity.loose]
         subjects = self._subjects(spot, block)
         own = subjects[0] if subjects else []
         if held := frozenset(r.source for r in own if says_quantity(readings, r)):
             return _verified(spot, held)
-        if of_text(readings, self._asked):
+        if of_text(quantity.readings, self._asked):
             return None
         near, close = self.cites(block, spot.part, spot.end)
-        if how := self._count(spot, block, near) or self._calculation(spot, block, [], close):
+        if how := self._count(spot, block, near, own) or self._calculation(spot, block):
             return _computed(spot, near, how)
-        if against := self._index.contradiction(own, lambda cell: _has(cell, readings)):
-            return _contradicted(spot, against)
-        if how := self._calculation(spot, block, subjects, close):
+        spans = {s.number for s in self._index.among(near) if s.spans_like(readings)}
+        if spans:
+            return _computed(spot, spans, f"{spot.text} between two times")
+        if not own:
+            # No object is named: it may be the one that the question is about.
+            own = [record for record in self._asked_about if record.source in near]
+            if held := frozenset(r.source for r in own if says_quantity(readings, r)):
+                return _verified(spot, held)
+        if close or block.form == "row":
+            if against := self._index.contradiction(own, lambda cell: _is(cell, readings)):
+                return _contradicted(spot, against)
+        if how := self._calculation(spot, block, subjects or [self._asked_about]):
             return _computed(spot, near, how)
-        everywhere = self._index.holding(readings)
-        if everywhere:
+        if everywhere := self._index.holding(readings):
             return _verified(spot, everywhere & frozenset(near) or everywhere)
-        return _unverified(spot) if close or block.form == "row" else None
+        return _unverified(spot) if self._due(spot, block, close) else None
+
+    def _due(self, spot: Spot, block: Block, close: int) -> bool:
+        """Whether a value must be held by a result or follow from others.
+
+        It is cited, or it is exact and stands beside others, as a calculation does; a number by
+        itself without a citation may be general knowledge ("exit code 137").
+        """
+        if close == 2 or block.form == "row":
+            return True
+        beside = self._operands(*block.parts[spot.part], spot)
+        telling = spot.quantity is not None and spot.quantity.telling
+        return bool(telling and beside and self._claims(block))
 
     def _calculation(
-        self, spot: Spot, block: Block, subjects: list[list[Record]], close: int
+        self, spot: Spot, block: Block, subjects: Sequence[list[Record]] | None = None
     ) -> str:
-        assert spot.quantity is not None
+        """How a value follows from others; from far ones only where subjects are given."""
         own: dict[tuple[str, float], Operand] = {}
-        for records in subjects[:2]:
-            for record in records[:40]:
-                for _, reading in record.values()[:200]:
-                    key = (reading.dimension, reading.value)
+        for record in (record for records in (subjects or ())[:2] for record in records[:40]):
+            for _, reading in record.values()[:200]:
+                key = (reading.dimension, reading.value)
+                if reading.dimension != "?":
                     own.setdefault(key, Operand(*key, f"{reading.value:g}"))
-        runs = self._runs(spot, block)
-        return calculation(
-            spot.quantity.readings, runs, list(own.values()), supposed=not close
-        )
+        row = block.form == "row"
+        columns, far = self._around(spot, block)
+        here = self._operands(*((block.start, block.end) if row else block.parts[spot.part]), spot)
+        inside = self._operands(block.start, block.end, spot)
+        if row:
+            inside = [o for column in columns for o in column if len(column) <= MOST]
+            if len(block.parts) == KEY_AND_VALUE:
+                here = [*here, *inside]
+            above = block.lead.lead if block.lead else None
+            inside += self._operands(above.start, above.end, spot) if above else []
+        said = [Reading(dimension="t", value=spot.seconds, place=0)]
+        if spot.quantity is None:
+            last = {s.clocks[-1] for s in self._index.sources if s.clocks}
+            inside = [*inside, *(Operand("t", clock, f"{clock} s") for clock in last)]
+            here = self._operands(*block.parts[spot.part], spot, words=True)
+        loose: list[Reading] = []
+        if spot.quantity is not None:
+            said = [*spot.quantity.readings]
+            loose = [r for r in spot.quantity.loose if r.dimension == "s"]
+        operands = Operands(
+            runs=columns, here=here, block=inside, far=far if subjects is not None else (),
+            own=list(own.values()), free=not row,
+        )  # fmt: skip
+        return calculation(said, loose, spot.text, operands)
 
-    def _runs(self, spot: Spot, block: Block) -> list[list[Operand]]:
-        """What stands beside a quantity: its block and those before it, its table's columns."""
+    def _around(self, spot: Spot, block: Block) -> tuple[list[list[Operand]], list[Operand]]:
+        """The columns of the tables near a place, and all that stands before it."""
+        columns: dict[tuple[int, int], list[Operand]] = {}
+        found: list[Operand] = []
         at = self.blocks.index(block)
-        first = at
-        while first and self.blocks[first - 1].form != "heading" and at - first < BLOCKS_AROUND:
-            first -= 1
-        around = [b for b in self.blocks[first : at + 1] if b.form not in {"code", "row", "head"}]
-        tables = [b for b in self.blocks[first : at + BLOCKS_AROUND] if b.form == "row"]
-        if block.form == "row":
-            tables = [b for b in self.blocks if b.lead is block.lead and b.form == "row"]
-        runs = [self._operands(b.start, b.end, spot) for b in around]
-        if block.form == "row":
-            runs.append(self._operands(block.start, block.end, spot))
-        columns: dict[int, list[Operand]] = {}
-        for row in tables:
-            for part, (start, end) in enumerate(row.parts):
-                columns.setdefault(part, []).extend(self._operands(start, end, spot))
-        if block.form == "row":
-            columns = {spot.part: columns.get(spot.part, [])}
-        return [*columns.values(), *runs]
+        seen = 0
+        for other in reversed(self.blocks[: at + 1 + (block.form != "row") * ROWS_BELOW]):
+            if other.form == "row":
+                for part, (start, end) in enumerate(other.parts):
+                    if block.form != "row" or part == spot.part:
+                        here = self._operands(start, end, spot)
+                        columns.setdefault((id(other.lead), part), [])[:0] = here
+            elif other.form in {"prose", "quote", "head"} and other.start <= block.start:
+                seen += 1
+                found[:0] = self._operands(other.start, other.end, spot)
+            if seen > BLOCKS_AROUND:
+                break
+        flat = [operand for column in columns.values() for operand in column]
+        return list(columns.values()), [*reversed(found), *flat]
 
-    def _operands(self, start: int, end: int, spot: Spot) -> list[Operand]:
-        text = self._read[start:end]
-        found = []
-        for first, last, seconds, exact in numbers.clocks(text):
-            found.append((start + first, Reading(dimension="s", value=seconds, place=exact), text[first:last]))
-            text = text[:first] + " " * (last - first) + text[last:]
-        for q in numbers.written(text):
-            found += [(start + q.start, r, q.text) for r in q.readings if r.place <= r.value or not r.value]
-        return [
-            Operand(r.dimension, r.value, said)
-            for at, r, said in sorted(found, key=lambda one: one[0])
-            if not spot.start <= at < spot.end
-        ]
+    def _operands(
+        self, start: int, end: int, spot: Spot, *, words: bool = False
+    ) -> list[Operand]:
+        """The numbers and times in a part of the text, but for one; spans also in words."""
+        key = (start, end, words)
+        if key not in self._numbers:
+            text, found = self._read[start:end], []
+            for first, last, seconds, _ in list(numbers.clocks(text)):
+                found.append((start + first, Operand("t", seconds, text[first:last])))
+                text = text[:first] + " " * (last - first) + text[last:]
+            for q in numbers.written(text):
+                found += [(start + q.start, Operand(r.dimension, r.value, q.text)) for r in (*q.readings, *(q.loose if words else ()))]
+            self._numbers[key] = sorted(found, key=lambda one: one[0])
+        return [o for at, o in self._numbers[key] if not spot.start <= at < spot.end]
 
-    def _count(self, spot: Spot, block: Block, near: list[int]) -> str:
+    def _count(self, spot: Spot, block: Block, near: list[int], own: list[Record]) -> str:
         """A number of rows, lines or different values, where that is what it counts."""
         assert spot.quantity is not None
         main = spot.quantity.main
@@ -260,7 +327,7 @@ class Judge:
         at = self.blocks.index(block)
         if at + 1 < len(self.blocks) and self.blocks[at + 1].form == "code":
             named |= {line.strip() for line, _ in _lines(self._text, self.blocks[at + 1])}
-        for source in self._index.among(near):
+        for source in self._index.among(near or {record.source for record in own}):
             for group in {record.group for record in source.records}:
                 rows = [r for r in source.records if r.group == group]
                 if how := _counted(int(main.value), rows, named):
@@ -275,8 +342,10 @@ class Judge:
         )
         if held:
             return _verified(spot, held)
-        _, close = self.cites(block, spot.part, spot.end)
-        return _unverified(spot) if close or block.form == "row" else None
+        near, _ = self.cites(block, spot.part, spot.end)
+        if how := self._calculation(spot, block, []):
+            return _computed(spot, near, how)
+        return _unverified(spot) if self._claims(block) else None
 
     def _date(self, spot: Spot, block: Block) -> Specific | None:
         parts = [int(part) for part in spot.text.replace(".", "-").split("-")]
@@ -296,7 +365,10 @@ class Judge:
     def _quote(self, spot: Spot, block: Block) -> Specific | None:
         if held := self._index.quoting(spot.text):
             return _verified(spot, held)
+        near, close = self.cites(block, spot.part, spot.end)
         if folded(spot.text) in folded(self._given) or not self._claims(block):
+            return None
+        if close < 2 and re.fullmatch(r"\w+: \S+(?:, \w+: \S+)*", spot.text):
             return None
         return _unverified(spot)
 
@@ -344,28 +416,30 @@ def _readings(spot: Spot) -> list[Reading]:
     return [Reading(dimension="s", value=spot.seconds, place=spot.exact)]
 
 
-def _has(cell: str, readings: Sequence[Reading]) -> bool:
-    return of_text(readings, (r for q in numbers.printed(cell) for r in q.readings))
+def _is(cell: str, readings: Sequence[Reading]) -> bool:
+    """Whether a cell is a quantity, up to one more behind it: "7 (3m59s ago)"."""
+    found = list(numbers.printed(cell)) if len(cell) < 40 else []
+    return len(found) <= 2 and of_text(readings, (r for q in found for r in q.readings))
 
 
 def _counted(number: int, rows: Sequence[Record], named: Iterable[str]) -> str:
     """What of some rows there are so many of: all, those that hold a name, the values of a field."""
-    if number == len(rows):
+    if number == len(rows) >= FEWEST_ROWS:
         return f"{number} rows"
     chosen = [("", list(rows))]
-    for name in named:
+    names = set(named)
+    for name in names:
         hits = [row for row in rows if row.says(name)]
         if len(hits) == number:
             return f"{number} rows with {name}"
-        if hits and len(rows) - len(hits) == number:
-            return f"{number} rows without {name}"
         chosen.append((f" of {name}", hits))
     for of, hits in chosen:
         columns: dict[str, list[str]] = {}
         for label, text in (cell for row in hits for cell in row.cells):
             columns.setdefault(label, []).append(text)
         for label, texts in columns.items():
-            if label and len(set(texts)) == number:
+            told = number >= TELLING or any(text.casefold() in names for text in texts)
+            if label and told and len(set(texts)) == number:
                 return f"{number} different {label}{of}"
             if number >= TELLING and not of and number in Counter(texts).values():
                 return f"{number} rows with the same {label}"

@@ -6,11 +6,12 @@ that word counts.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0}
 SECONDS |= {"m": 60.0, "h": 3600.0, "d": 86400.0}
 _POWERS = "KMGTP"
+LIST_GAP = 8
 # Full-width forms, the minus sign and the spaces that do not break, each by one plain character,
 # so that places in the text stay what they are.
 _PLAIN = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
@@ -51,17 +52,40 @@ class Reading:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Quantity:
-    """A number with its unit where it stands, in every way in which it can be understood."""
+    """A number with its unit where it stands, in every way in which it can be understood.
+
+    loose  readings that only a value of just that size in the evidence bears out
+    """
 
     start: int
     end: int
     text: str
     readings: tuple[Reading, ...]
+    loose: tuple[Reading, ...] = ()
 
     @property
     def main(self) -> Reading:
         """The plainest reading."""
         return self.readings[0]
+
+    @property
+    def bare(self) -> bool:
+        """Whether it is a number without a unit."""
+        return self.text[-1:].isdigit()
+
+    @property
+    def digits(self) -> int:
+        """How many digits tell something: 3 of 2.84 s, 1 of 500m."""
+        return len(re.sub(r"\D", "", self.text).strip("0"))
+
+    @property
+    def telling(self) -> bool:
+        """Whether it is exact enough to have been seen or worked out.
+
+        A proposal or a rule of thumb is round (500m, 80 %, 5 min) or a power of two (64Mi).
+        """
+        number = int(re.sub(r"\D", "", self.text))
+        return self.digits > 1 and (self.bare or number & (number - 1) != 0)
 
 
 def plain(text: str) -> str:
@@ -72,9 +96,13 @@ def plain(text: str) -> str:
 def written(text: str) -> Iterator[Quantity]:
     """The quantities in a text for people; decimal commas and groups of thousands are read."""
     end = 0
+    held: list[Quantity] = []
     for match in _WRITTEN.finditer(text):
         if match.start() < end:
             continue
+        if held and match.start(1) - held[-1].end > LIST_GAP:
+            yield from held
+            held = []
         number, unit, word = match.groups()
         end = match.end(2) if unit else match.end(1)
         seconds = SECONDS.get(unit or "")
@@ -85,11 +113,26 @@ def written(text: str) -> Iterator[Quantity]:
                 numbers = [(value, 1 / seconds) for value, _ in numbers]
                 numbers = [(value + more / seconds, place) for value, place in numbers]
         readings = [r for value, place in numbers for r in _readings(value, place, unit or "")]
+        loose = [Reading(dimension="?", value=v, place=p) for v, p in numbers if unit]
         if word and not unit:
-            readings += [r for value, place in numbers for r in _in_words(value, place)]
-        yield Quantity(
-            start=match.start(1), end=end, text=text[match.start(1) : end], readings=tuple(readings)
+            loose = [r for value, place in numbers for r in _in_words(value, place)]
+        start = match.start(1)
+        found = Quantity(
+            start=start, end=end, text=text[start:end], readings=tuple(readings), loose=tuple(loose)
         )
+        held.append(found)
+        if unit:
+            yield from _in_unit(held, unit)
+            held = []
+    yield from held
+
+
+def _in_unit(found: list[Quantity], unit: str) -> Iterator[Quantity]:
+    """Numbers in a row have the unit of the last: "256, 288, 320 MiB"."""
+    for one in found[:-1]:
+        more = [r for value, place in _numbers(one.text) for r in _readings(value, place, unit)]
+        yield replace(one, readings=(*one.readings, *more))
+    yield found[-1]
 
 
 def printed(text: str) -> Iterator[Quantity]:
@@ -108,7 +151,7 @@ def printed(text: str) -> Iterator[Quantity]:
                 value, unit = value * SECONDS[unit] + more, "s"
                 readings = _readings(value, 0, unit)
         # What has no unit may be in any basic one; what has one may be told without it.
-        others = "n" if unit else "sb"
+        others = "sb?" if not unit else "n" if unit == "%" or (unit in SECONDS and unit != "m") else ""
         readings += [Reading(dimension=other, value=value, place=0) for other in others]
         yield Quantity(
             start=match.start(), end=end, text=text[match.start() : end], readings=tuple(readings)

@@ -20,6 +20,7 @@ from holmes.tools.data import data_of
 
 LARGEST_YAML = 1_000_000
 _DEEPEST = 30
+MOST_CLOCKS = 200
 _IDENTIFIER = re.compile(r"[A-Za-z][\w.-]*(?:[/:][\w.-]+)*")
 _DIGEST = re.compile(r"[\"'`\\]+|\s+")
 _SEGMENT = re.compile(r"[^\W_]+")
@@ -78,8 +79,10 @@ class Record:
         )
 
     def says(self, text: str) -> bool:
-        """Whether a word stands in it, whole."""
-        return any(contains(cell.casefold(), text.casefold()) for _, cell in self.cells)
+        """Whether a word stands in it, whole, or is a name of it."""
+        low = text.casefold()
+        said = any(contains(cell.casefold(), low, inside="_-.") for _, cell in self.cells)
+        return said or low in self.keys
 
 
 class Source:
@@ -117,6 +120,24 @@ class Source:
         labels = (label for record in self.records for label, _ in record.cells if ":" in label)
         found.update(s for label in labels for _, _, s, _ in numbers.clocks(label[-8:]))
         return sorted(found)
+
+    @cached_property
+    def spans(self) -> frozenset[int]:
+        """The seconds between one time in it and the next, and between the first and the last."""
+        times = self.clocks
+        if not 1 < len(times) <= MOST_CLOCKS:
+            return frozenset()
+        steps = {after - before for before, after in zip(times, times[1:], strict=False)}
+        return frozenset({*steps, times[-1] - times[0]})
+
+    def spans_like(self, readings: Iterable[Reading]) -> bool:
+        """Whether as much time lies between two times in it."""
+        spans = self.spans
+        return any(
+            reading.dimension == "s" and numbers.same(reading, span)
+            for reading in readings
+            for span in spans
+        )
 
     @cached_property
     def dates(self) -> frozenset[tuple[int, int, int]]:
@@ -195,7 +216,7 @@ class Source:
     def _record(
         self, names: Iterable[str], cells: Iterable[tuple[str, str]], group: tuple[object, ...]
     ) -> None:
-        keys = frozenset(alias for name in names for alias in aliases(name))
+        keys = frozenset(alias.casefold() for name in names for alias in aliases(name))
         self.records.append(Record(self.number, keys, tuple(cells), group))
 
     def _table(self, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
@@ -231,13 +252,13 @@ class Source:
         return cells
 
 
-def contains(text: str, part: str) -> bool:
+def contains(text: str, part: str, inside: str = "_") -> bool:
     """Whether a part stands in a text with nothing of a word at either end."""
     at = text.find(part)
     while at >= 0:
         before, after = text[at - 1 : at], text[at + len(part) : at + len(part) + 1]
-        ends = not (after.isalnum() or after == "_") or not part[-1:].isalnum()
-        starts = not (before.isalnum() or before == "_") or not part[:1].isalnum()
+        ends = not (after.isalnum() or after and after in inside) or not part[-1:].isalnum()
+        starts = not (before.isalnum() or before and before in inside) or not part[:1].isalnum()
         if ends and starts:
             return True
         at = text.find(part, at + 1)
@@ -295,5 +316,5 @@ def _clock(seconds: float) -> str:
 
 def _without_clocks(text: str) -> str:
     """The text without times and dates, whose parts are no quantities."""
-    text = re.sub(r"\d{4}-\d\d-\d\d[T ]?", " ", text)
+    text = re.sub(r"\d{4}-\d\d-\d\d[T ]?|\d{1,2} [A-Z][a-z]{2} \d{4}", " ", text)
     return re.sub(r"(?<![\d.:])\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:[+-]\d\d:\d\d|Z)?", " ", text)

@@ -27,6 +27,7 @@ _VERSION = re.compile(r"v?\d{1,6}(?:\.\d{1,6}){2,4}(?:[-+][\w.-]+)?")
 _NAME = re.compile(r"[a-z0-9]+(?:[-./][a-z0-9]+)*-[a-z0-9]+(?:[-./][a-z0-9]+)*|[a-z][a-z0-9-]*/[a-z][a-z0-9-]*")
 _SETTING = re.compile(r"([\w.-]+(?:/[\w.-]+)?)(?:=|: ?)(\S{1,200})")
 _TOKEN = re.compile(r"[A-Za-z0-9…][\w…-]*(?:[./:=@][\w…-]+)*")
+_WORD = re.compile(r"[A-Za-z][\w:/-]*[A-Za-z]")
 _QUOTE = re.compile(r"\"([^\"\n]{3,600})\"|“([^”\n]{3,600})”|„([^“”\n]{3,600})[“”]|«([^»\n]{3,600})»|「([^」\n]{3,600})」")
 _ISO_DATE = re.compile(r"(?<![\d.])(\d{4})-(\d\d)-(\d\d)(?!\d)|(?<![\d.])(\d\d)\.(\d\d)\.(\d{4})(?!\d)")
 _RATIO = re.compile(r"(?<![\w./:-])\d{1,5}/\d{1,5}(?![\w/]|\.\d)")
@@ -54,6 +55,10 @@ def spots(text: str, block: Block) -> list[Spot]:
     found: list[Spot] = []
     for index, (start, end) in enumerate(block.parts):
         found += _in_part(text, start, end, index)
+        cell = text[start:end].strip(" *_~")
+        if block.form in {"row", "head"} and _WORD.fullmatch(cell):
+            at = text.index(cell, start)
+            found.append(Spot(kind="word", text=cell, start=at, end=at + len(cell), part=index))
     return sorted(found, key=lambda spot: spot.start)
 
 
