@@ -21,6 +21,9 @@ AskForAnswer: TypeAlias = Callable[[AssistantMessage | None, str, ShownText], Aw
 DATA_CHARS = 400
 """A question longer than this brings data of its own (a file, piped text) that can be reported."""
 
+MOST_LINES = 60
+"""Lines of a reply that are shown while it is being written; each is checked with those before."""
+
 _NEXT = (
     "`holmes model check` with the same server and model shows how it can be made to call tools."
 )
@@ -86,10 +89,10 @@ class Conclusion:
         return self._answer(reply, reason)
 
     async def _founded(self, reply: ModelReply) -> ModelReply:
-        found = self._checker.unfounded(reply.message.content)
-        if not found:
+        invented = self._checker.review(reply.message.content).invented
+        if not invented:
             return reply
-        texts = tuple(dict.fromkeys(item.text for item in found))
+        texts = tuple(dict.fromkeys(item.text for item in invented))
         again = await self._ask(reply.message, prompt.unfounded(texts), self.shown())
         return again if again.message.content.strip() else reply
 
@@ -110,7 +113,7 @@ class Conclusion:
         """The answer in a text as the evidence carries it; `reason` is said beside."""
         from holmes import grounding  # noqa: PLC0415  # see _checker
 
-        answer = grounding.review(text, self.question, self._checker, self._evidence)
+        answer = self._checker.insisted(text).answer
         # "Nothing is wrong" holds no name and no value that could be struck.
         blind = not answer.citations and grounding.nothing_seen(self._evidence)
         said = (reason, answer.reason, NOTHING_WORKED if blind else "")
@@ -140,5 +143,12 @@ class Conclusion:
     def _line_check(self) -> Callable[[str], str | None]:
         from holmes import grounding  # noqa: PLC0415  # see _checker
 
-        citer = grounding.Citer(self._checker)
-        return lambda line: citer.line(grounding.without_dangling(line, self._evidence))
+        read: list[str] = []
+
+        def shown(line: str) -> str | None:
+            """A line as it will stand in the answer, or None from the first mark on."""
+            read.append(grounding.without_dangling(line, self._evidence))
+            doubtful = len(read) > MOST_LINES or self._checker.doubts("".join(read))[1]
+            return None if doubtful else read[-1]
+
+        return shown

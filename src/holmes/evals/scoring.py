@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from holmes.evals.phrases import affirms, clauses, names
 from holmes.evals.scenario import Expectation
-from holmes.grounding.specifics import MARK
+from holmes.grounding import REPLACED
 
 _NOTHING_WRONG = (
     *("nothing is wrong", "nothing wrong", "nothing is broken", "nothing unhealthy", "all is well"),
@@ -133,7 +133,7 @@ def score(
         sprawl=sprawl,
         invented=invented,
         own_words=_tells(said, expect) if expect.cause and said is not None else affirmed,
-        struck=len(MARK.findall(answer)),
+        struck=answer.count(REPLACED),
     )
 
 

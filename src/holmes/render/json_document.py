@@ -6,7 +6,7 @@ import time
 from typing import Any, TextIO
 
 from holmes.core import events
-from holmes.core.answer import Answer, Finding, Quote
+from holmes.core.answer import Answer, Quote, Specific, Statement
 from holmes.core.evidence import Evidence
 from holmes.core.messages import Usage
 from holmes.render.plain import PlainRenderer
@@ -77,7 +77,8 @@ class JsonRenderer:
             "reason": answer.reason if answer else "",
             "citations": list(answer.citations) if answer else [],
             "evidence": self._cited(answer) if answer else [],
-            "findings": [_finding(finding) for finding in answer.findings] if answer else [],
+            "specifics": [_specific(one) for one in answer.specifics] if answer else [],
+            "statements": [_statement(one) for one in answer.statements] if answer else [],
             "gaps": list(answer.gaps) if answer else [],
             "model": self._model.model if self._model else "",
             "address": self._model.address if self._model else "",
@@ -111,13 +112,24 @@ class JsonRenderer:
         ]
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _specific(specific: Specific) -> dict[str, Any]:
     return {
-        "object": finding.object,
-        "verdict": finding.verdict,
-        "citations": list(finding.citations),
-        "quotes": [_quote(quote) for quote in finding.quotes],
-        "open": finding.open,
+        "text": specific.text,
+        "kind": specific.kind,
+        "status": specific.status,
+        "evidence": list(specific.evidence),
+        "calculation": specific.calculation,
+        "instead": specific.instead,
+    }
+
+
+def _statement(statement: Statement) -> dict[str, Any]:
+    return {
+        "text": statement.text,
+        "verdict": statement.verdict,
+        "citations": list(statement.citations),
+        "quotes": [_quote(quote) for quote in statement.quotes],
+        "open": statement.open,
     }
 
 

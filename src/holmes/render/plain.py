@@ -6,7 +6,7 @@ from typing import TextIO
 from holmes.core import events
 from holmes.core.answer import Answer
 from holmes.core.evidence import Evidence
-from holmes.render.text import called, finding_line, quoted, result_line, safe
+from holmes.render.text import called, quoted, result_line, safe, statement_line
 
 HOLD_CHARS = 400
 """Text held back before anything is written: a model's short remark before a tool call is shorter
@@ -103,10 +103,10 @@ class PlainRenderer:
         if answer.state == "none":
             self._list_all()
             return
-        if answer.findings:
-            self._write("\nFindings:\n")
-        for finding in answer.findings:
-            self._write(safe(f"{finding_line(finding)}\n"))
+        if answer.statements:
+            self._write("\nCauses:\n")
+        for statement in answer.statements:
+            self._write(safe(f"{statement_line(statement)}\n"))
         cited = [self._evidence[n] for n in answer.citations if n in self._evidence]
         entries = cited or list(self._evidence.values())
         if entries:

@@ -22,10 +22,10 @@ from holmes.render.text import (
     called,
     counted,
     duration,
-    finding_line,
     quoted,
     result_line,
     safe,
+    statement_line,
     total,
 )
 
@@ -179,12 +179,12 @@ class TerminalRenderer:
         self._console.print(Text(self._summary(), style="dim"))
 
     def _carried(self, answer: Answer) -> None:
-        """Under the answer: each finding's verdict, and what to run to see the same again."""
-        findings = [
-            Text(safe(finding_line(finding)), style=VERDICT_STYLES[finding.verdict])
-            for finding in answer.findings
+        """Under the answer: each cause with its verdict, and what to run to see the same again."""
+        causes = [
+            Text(safe(statement_line(statement)), style=VERDICT_STYLES[statement.verdict])
+            for statement in answer.statements
         ]
-        self._rows("Findings", findings)
+        self._rows("Causes", causes)
         cited = [self._evidence[n] for n in answer.citations if n in self._evidence]
         rows: list[RenderableType] = []
         for entry in cited or self._evidence.values():

@@ -3,7 +3,7 @@
 import json
 import re
 
-from holmes.core.answer import Answer, Finding
+from holmes.core.answer import Answer, Statement
 from holmes.core.evidence import Evidence
 from holmes.core.messages import Usage
 
@@ -77,16 +77,17 @@ def called(evidence: Evidence) -> str:
     return f"{evidence.tool}({arguments})"
 
 
-def finding_line(finding: Finding) -> str:
-    """`CONFIRMED  shop/checkout [1, 2]`, and what would decide it where it is open."""
-    numbers = f" [{', '.join(map(str, finding.citations))}]" if finding.citations else ""
-    line = f"{finding.verdict.upper():<12}  {finding.object}{numbers}"
-    return f"{line}: {finding.open}" if finding.open else line
+def statement_line(statement: Statement) -> str:
+    """`CONFIRMED  checkout lacks PAYMENT_API_KEY [1, 2]`, and what is open about it."""
+    numbers = f" [{', '.join(map(str, statement.citations))}]" if statement.citations else ""
+    line = f"{statement.verdict.upper():<12}  {' '.join(statement.text.split())}{numbers}"
+    return f"{line}: {statement.open}" if statement.open else line
 
 
 def quoted(answer: Answer, number: int) -> tuple[str, ...]:
     """The decisive lines of one piece of evidence."""
-    return next((quote.lines for quote in answer.quotes if quote.evidence == number), ())
+    quotes = (quote for statement in answer.statements for quote in statement.quotes)
+    return tuple(dict.fromkeys(line for q in quotes if q.evidence == number for line in q.lines))
 
 
 def total(usages: list[Usage]) -> Usage:
