@@ -14,6 +14,7 @@ LONGEST_SUM = 12
 # A number may be written as a word ("three times", "six replicas"), in any language; hours have
 # minutes, minutes seconds, days hours.
 _SMALL = tuple(range(2, 13))
+_FEW = tuple(range(2, 7))
 _CLOCK = (60, 3600, 24)
 _NAMES = {"n": "", "b": " bytes", "s": " s", "%": " %"}
 
@@ -103,7 +104,7 @@ def _results(dimension: str, operands: Operands) -> Iterator[Result]:
     pairs += [(a, b, 1) for a, b in product(here, block)]
     pairs += [(a, b, 0) for a, b in product(here, [*far, *own])]
     if len(own) <= FEW:
-        pairs += [(a, b, 0) for a, b in combinations(own, 2)]
+        pairs += [(a, b, -1) for a, b in combinations(own, 2)]
     for first, second, near in pairs:
         if first != second:
             for value, how in _of_two(dimension, first, second, near):
@@ -113,7 +114,7 @@ def _results(dimension: str, operands: Operands) -> Iterator[Result]:
             yield value, how, (one,)
     for one in here if operands.supposed else ():
         if one.dimension == dimension and _unit(one.text):
-            for factor in _SMALL:
+            for factor in _FEW:
                 yield one.value / factor, f"{one.text} / {factor}", (one,)
 
 
@@ -149,9 +150,9 @@ def _of_two(
                 yield 100 * share, how
                 yield 100 - 100 * share, f"100 % - {how}"
                 yield 100 * share - 100, f"{how} - 100 %"
-            elif near == 2 or a.dimension != "n" and (near or share % 1 == 0):
+            elif near == 2 or a.dimension != "n" and (near > 0 or (near == 0 and share % 1 == 0)):
                 yield share, how
-        if near and b.dimension == "n" and a.dimension == dimension:
+        if near > 0 and b.dimension == "n" and a.dimension == dimension:
             yield a.value * b.value, f"{a.text} × {b.text}"
             if b.value:
                 yield a.value / b.value, f"{a.text} / {b.text}"

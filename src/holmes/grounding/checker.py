@@ -108,9 +108,11 @@ class Checker:
             strong = [item for item in items if _telling(item, at)]
             names = [item for item in items if item.spot.kind in {"name", "pod"}]
             telling = [item for item in items if item.spot.kind != "name"] if strong else names
-            if not telling or any(near & set(item.specific.evidence) for item in telling):
+            wrong = [item for item in telling if not near & set(item.specific.evidence)]
+            exact = [item for item in wrong if item in strong and not judge.cited_there(item)]
+            if not exact and (not wrong or len(wrong) < len(telling)):
                 continue
-            last = (strong or names)[-1].specific
+            last = (exact or wrong)[-1].specific
             start = at + len(text[at:end]) - len(text[at:end].lstrip())
             said = f"{text[start:end]}: {last.text} stands in [{min(last.evidence)}]"
             yield Doubt(start=start, end=end, said=said)

@@ -101,6 +101,11 @@ class Judge:
             return led, 1
         return [], 0
 
+    def cited_there(self, item: Judged) -> bool:
+        """Whether any result that the sentence of a specific cites, anywhere in it, holds it."""
+        start, end = item.block.parts[item.spot.part]
+        return bool(set(cited(self._text, start, end)) & set(item.specific.evidence))
+
     def _leads(self, match: re.Match[str], start: int) -> bool:
         """Whether a citation opens what it covers, as in "**Errors** [2]: …"."""
         before = self._text[start : match.start()]
@@ -215,6 +220,8 @@ class Judge:
         readings = [*quantity.readings, *quantity.loose]
         subjects = self._subjects(spot, block)
         own = subjects[0] if subjects else []
+        if against := self._at_another_time(spot, block, own):
+            return _contradicted(spot, against)
         if held := frozenset(r.source for r in own if says_quantity(readings, r)):
             return _verified(spot, held)
         if of_text(quantity.readings, self._asked):
@@ -232,7 +239,7 @@ class Judge:
                 return _verified(spot, held)
         if close or block.form == "row":
             said = quantity.readings
-            told = own if block.form == "row" or self._follows(spot, block) else []
+            told = own if block.form == "row" or not subjects or self._follows(spot, block) else []
             if against := self._index.contradiction(told, lambda cell: _is(cell, said)):
                 return _contradicted(spot, against)
         if how := self._calculation(spot, block, subjects or [self._asked_about], close):
@@ -240,6 +247,21 @@ class Judge:
         if everywhere := self._index.holding(readings):
             return _verified(spot, everywhere & frozenset(near) or everywhere)
         return _unverified(spot) if self._due(spot, block, close) else None
+
+    def _at_another_time(
+        self, spot: Spot, block: Block, own: list[Record]
+    ) -> tuple[int, str] | None:
+        """The value of a series at the time that its row names, where it is told of another one."""
+        assert spot.quantity is not None
+        times = {s.text for s in self._spots[id(block)] if s.kind == "time"}
+        if block.form != "row" or len(times) != 1:
+            return None
+        (clock,) = times
+        points = [(r, text) for r in own for label, text in r.cells if f"T{clock}" in label]
+        elsewhere = any(says_quantity(spot.quantity.readings, record) for record, _ in points)
+        if not elsewhere or any(_is(text, spot.quantity.readings) for _, text in points):
+            return None
+        return points[0][0].source, points[0][1]
 
     def _follows(self, spot: Spot, block: Block) -> bool:
         """Whether an object is named before a value in its sentence, or in brackets behind it."""
@@ -288,7 +310,7 @@ class Judge:
             above = block.lead.lead if block.lead else None
             inside += self._operands(above.start, above.end, spot) if above else []
         said = [Reading(dimension="t", value=spot.seconds, place=0)]
-        if spot.quantity is None:
+        if spot.quantity is None and close < 2:
             last = {s.clocks[-1] for s in self._index.sources if s.clocks}
             inside = [*inside, *(Operand("t", clock, f"{clock} s") for clock in last)]
             here = self._operands(*block.parts[spot.part], spot, words=True)
@@ -364,8 +386,8 @@ class Judge:
         )
         if held:
             return _verified(spot, held)
-        near, _ = self.cites(block, spot.part, spot.end)
-        if how := self._calculation(spot, block, []):
+        near, close = self.cites(block, spot.part, spot.end)
+        if how := self._calculation(spot, block, [], close):
             return _computed(spot, near, how)
         return _unverified(spot) if self._claims(block) else None
 
@@ -421,8 +443,10 @@ class Judge:
         elif "`" not in text and "*" not in text and len(text.split()) >= FEWEST_WORDS:
             # With a citation in it, it may be a part of the answer in a box.
             own = bool(cited(self._text, block.start, block.end))
-            told = [self._specific(s, block) for s in spots(self._read, block)] if own else [None]
-            if not all(s is not None and s.status == "verified" for s in told):
+            inside = self._spots[id(block)] if own else []
+            told = [self._specific(s, block) for s in inside]
+            names = any(self._records(s) for s in inside)
+            if not names or not all(s is not None and s.status == "verified" for s in told):
                 yield Judged(_unverified(spot), spot, block, invented=not own)
 
     def _only_invented(self, spot: Spot) -> bool:
