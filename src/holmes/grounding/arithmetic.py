@@ -66,7 +66,9 @@ def calculation(
         results = _results(reading.dimension, operands) if reading in said else spans
         for value, how, used in results:
             # What is as good as one of its operands is a copy, and follows from nothing.
-            if same(reading, value) and not any(_is(reading, one) for one in used):
+            if same(reading, value, exact=not (operands.supposed or reading.dimension == "%")) and not any(
+                _is(reading, one) for one in used
+            ):
                 return f"{how} = {text}"
     return ""
 
@@ -109,7 +111,7 @@ def _results(dimension: str, operands: Operands) -> Iterator[Result]:
         if first != second:
             for value, how in _of_two(dimension, first, second, near):
                 yield value, how, (first, second)
-    for one in [*here, *block] if operands.free else ():
+    for one in [*here, *(block if operands.supposed else ())] if operands.free else ():
         for value, how in _of_one(dimension, one):
             yield value, how, (one,)
     for one in here if operands.supposed else ():
@@ -152,7 +154,8 @@ def _of_two(
                 yield 100 * share - 100, f"{how} - 100 %"
             elif near == 2 or a.dimension != "n" and (near > 0 or (near == 0 and share % 1 == 0)):
                 yield share, how
-        if near > 0 and b.dimension == "n" and a.dimension == dimension:
+        close = near == 2 or near == 1 and dimension != "n"
+        if close and b.dimension == "n" and a.dimension == dimension != "%":
             yield a.value * b.value, f"{a.text} × {b.text}"
             if b.value:
                 yield a.value / b.value, f"{a.text} / {b.text}"

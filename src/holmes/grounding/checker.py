@@ -109,7 +109,7 @@ class Checker:
             names = [item for item in items if item.spot.kind in {"name", "pod"}]
             telling = [item for item in items if item.spot.kind != "name"] if strong else names
             wrong = [item for item in telling if not near & set(item.specific.evidence)]
-            exact = [item for item in wrong if item in strong and not judge.cited_there(item)]
+            exact = [item for item in wrong if item in strong and _exact(item) and not judge.cited_there(item)]
             if not exact and (not wrong or len(wrong) < len(telling)):
                 continue
             last = (exact or wrong)[-1].specific
@@ -126,6 +126,10 @@ def _telling(item: Judged, cited_at: int) -> bool:
     if quantity is not None:
         return not quantity.bare or quantity.digits > 1 or not quantity.main.value.is_integer()
     return kind in {"quote", "address", "version", "image", "time", "ratio"}
+
+
+def _exact(item: Judged) -> bool:
+    return item.spot.quantity is None or not item.spot.quantity.bare
 
 
 def _doubt(item: Judged) -> Doubt | None:

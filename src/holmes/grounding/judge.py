@@ -177,6 +177,8 @@ class Judge:
             if spot.kind == "ratio":
                 return self._fraction(spot, block)
             strict = spot.kind in {"pod", "uid", "image"}
+            if spot.kind == "address" and not re.match(r"127\.|0\.|.*/", spot.text):
+                strict = True
             if not strict and not self._claims(block):
                 return None
             return _unverified(spot)
@@ -187,7 +189,8 @@ class Judge:
         """A word in code that is nowhere: a name like any other, where it is cited."""
         _, close = self.cites(block, spot.part, spot.end)
         named = spot.code and re.fullmatch(r"[a-z]+|[A-Z\d]+(?:_[A-Z\d]+)+|\d+_\w+", spot.text)
-        return _unverified(spot) if named and close == 2 else None
+        address = re.match(r"/\w|https?://", spot.text)
+        return _unverified(spot) if (named or address) and close == 2 else None
 
     def _fraction(self, spot: Spot, block: Block) -> Specific | None:
         return _unverified(spot) if self._cites_at_all(block) else None
@@ -389,7 +392,7 @@ class Judge:
         near, close = self.cites(block, spot.part, spot.end)
         if how := self._calculation(spot, block, [], close):
             return _computed(spot, near, how)
-        return _unverified(spot) if self._claims(block) else None
+        return _unverified(spot) if spot.exact == 1 or self._claims(block) else None
 
     def _date(self, spot: Spot, block: Block) -> Specific | None:
         parts = [int(part) for part in re.findall(r"\d+", spot.text)]

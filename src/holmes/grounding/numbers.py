@@ -113,7 +113,7 @@ def written(text: str) -> Iterator[Quantity]:
                 numbers = [(value, 1 / seconds) for value, _ in numbers]
                 numbers = [(value + more / seconds, place) for value, place in numbers]
         readings = [r for value, place in numbers for r in _readings(value, place, unit or "")]
-        loose = [Reading(dimension="?", value=v, place=p) for v, p in numbers if unit]
+        loose = [Reading(dimension="?", value=v, place=p) for v, p in numbers if unit and "i" not in unit[1:2]]
         if word and not unit:
             loose = [r for value, place in numbers for r in _in_words(value, place)]
         start = match.start(1)
@@ -166,13 +166,13 @@ def clocks(text: str) -> Iterator[tuple[int, int, int, int]]:
         yield match.start(), match.end(), int(hours) * 3600 + int(minutes) * 60 + int(seconds or 0), exact
 
 
-def same(said: Reading, value: float) -> bool:
+def same(said: Reading, value: float, *, exact: bool = False) -> bool:
     """Whether a value, rounded as it is written, is what is said.
 
     A bare number is exact; 78Mi may be told as 80, a round number within 3 %.
     """
     slack = said.place * 0.5001
-    if said.dimension != "n" or said.place < 1:
+    if not exact and (said.dimension != "n" or said.place < 1):
         slack = max(slack, min(_round_place(said) * 0.5001, abs(said.value) * 0.03))
     return abs(said.value - value) <= slack + 1e-9 * abs(value)
 

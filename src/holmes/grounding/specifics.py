@@ -32,7 +32,7 @@ _LONG_DATE = re.compile(r"(?<![\d.])(\d{1,2})\.? ([^\W\d]{3,12})\.? (20\d\d)(?!\
 _STRONG = re.compile(r"\*\*([a-z0-9]+(?:-[a-z0-9]+)+)\*\*")
 _SETTING = re.compile(r"([\w.-]+(?:/[\w.-]+)?)(?:=|: ?)(\S{1,200})")
 _TOKEN = re.compile(r"[A-Za-z0-9…][\w…-]*(?:[./:=@][\w…-]+)*")
-_WORD = re.compile(r"[A-Za-z][\w:/-]*[A-Za-z]")
+_WORD = re.compile(r"[A-Za-z/][\w:/-]*[A-Za-z]")
 _QUOTE = re.compile(r"\"([^\"\n]{3,600})\"|“([^”\n]{3,600})”|„([^“”\n]{3,600})[“”]|«([^»\n]{3,600})»|「([^」\n]{3,600})」")
 _ISO_DATE = re.compile(r"(?<![\d.])(\d{4})-(\d\d)-(\d\d)(?!\d)|(?<![\d.])(\d\d)\.(\d\d)\.(\d{4})(?!\d)")
 _RATIO = re.compile(r"(?<![\w./:-])\d{1,5}/\d{1,5}(?![\w/]|\.\d)")
