@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from grounding.cases import Case, Seed, cases
 from holmes.grounding import Checker
-from holmes.grounding.blocks import blocks
+from holmes.core.markdown import blocks
 from holmes.grounding.checker import Doubt
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import combinations, product
 from typing import TypeAlias
 
-from holmes.grounding.numbers import Reading, same
+from holmes.core.quantities import Reading, same
 
 # How many operands are tried: more would find a calculation for anything.
 MOST = 60
@@ -21,7 +21,7 @@ _NAMES = {"n": "", "b": " bytes", "s": " s", "%": " %"}
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """A value that may go into a calculation, and how it is written."""
+    """A value that may go into a calculation and how it is written."""
 
     dimension: str
     value: float
