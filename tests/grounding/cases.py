@@ -61,7 +61,9 @@ def _case(name: str, one: dict[str, Any], outputs: dict[str, ToolOutput]) -> Cas
     for call in one["calls"]:
         _append(log, call["name"], call["arguments"], outputs[_key(call)])
     for result in one.get("results", ()):
-        output = ToolOutput(status=result.get("status", "ok"), text=result["text"], command=result["command"])
+        output = ToolOutput(
+            status=result.get("status", "ok"), text=result["text"], command=result["command"]
+        )
         _append(log, result["tool"], {}, output)
     answer = one["answer"].strip()
     seeds = tuple(_seed(answer, seed) for seed in one["seeded"])
@@ -71,9 +73,13 @@ def _case(name: str, one: dict[str, Any], outputs: dict[str, ToolOutput]) -> Cas
 def _append(log: EvidenceLog, tool: str, arguments: JsonObject, output: ToolOutput) -> None:
     log.append(
         Evidence(
-            number=len(log) + 1, tool=tool, arguments=arguments, output=output,
-            excerpt=output.text, seconds=0,
-        )  # fmt: skip
+            number=len(log) + 1,
+            tool=tool,
+            arguments=arguments,
+            output=output,
+            excerpt=output.text,
+            seconds=0,
+        )
     )
 
 

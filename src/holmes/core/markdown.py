@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-
 Form: TypeAlias = Literal["prose", "heading", "row", "head", "quote", "code"]
 
 _FENCE = re.compile(r"[ \t]*(?:[-*+] )?(`{3,}|~{3,})[ \t]*([\w+-]*)")
@@ -52,7 +51,13 @@ def blocks(text: str) -> list[Block]:
         else:
             parts = tuple(_sentences(text, start, end))
         block = Block(
-            form=form, number=len(found), start=start, end=end, lead=parent, parts=parts, language=language
+            form=form,
+            number=len(found),
+            start=start,
+            end=end,
+            lead=parent,
+            parts=parts,
+            language=language,
         )
         found.append(block)
         if form == "heading" or (form == "prose" and not _ITEM.match(text, start)):

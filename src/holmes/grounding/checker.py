@@ -14,7 +14,7 @@ from holmes.grounding.statements import statements
 MARK = " (?)"
 REPLACED = "(no such name in the results)"
 NEXT_TO = 10
-_CLOSING = "`*_\"”“»」"
+_CLOSING = '`*_"”“»」'
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,7 +98,9 @@ class Checker:
                 told.setdefault(at, []).append(item)
         for at, items in told.items():
             last = at
-            while last + 1 < len(citations) and citations[last + 1].start() == citations[last].end():
+            while (
+                last + 1 < len(citations) and citations[last + 1].start() == citations[last].end()
+            ):
                 last += 1
             start, end = citations[at].start(), citations[last].end()
             if said := self._elsewhere(judge, items, start, end):

@@ -23,7 +23,7 @@ CODES = 100
 """From here on a number without a unit may be a port, an exit code or a status that all know."""
 TELLING = 10
 """A smaller number stands everywhere, for something."""
-MOST_CALCULATIONS = 400
+MOST_CALCULATIONS = 200
 """Numbers of an answer that are worked out; a longer list of them must not take longer."""
 FEWEST_ROWS = 3
 FEWEST_WORDS = 3
@@ -131,7 +131,9 @@ class Judge:
         row, is_object = spot.block.form == "row", bool(self._records(spot))
         named = any(self._records(s) for s in self.text.beside(spot)[0])
         # What stands behind an object may be told of it; an object by itself may be another.
-        if (is_object or not row) and not named or (is_object and not row):
+        if is_object and not row:
+            return None
+        if not named and (is_object or not row):
             return None
         own, _ = self._subject(spot)
         if any(record.says(spot.text) for record in own):
@@ -143,17 +145,18 @@ class Judge:
         )
 
     def _quantity(self, spot: Spot) -> Specific | None:
-        assert spot.quantity is not None
-        said = spot.quantity.readings
+        said = _said(spot)
         if self._tries <= 0:
             return None
-        readings = [*said, *spot.quantity.loose]
+        readings = [*said, *(spot.quantity.loose if spot.quantity else ())]
         own, follows = self._subject(spot)
         near, close = self.text.cites(spot)
         row = spot.block.form == "row"
         if specific := self._at_another_time(spot, own) or _held(spot, own, readings):
             return specific
-        if any(r.dimension == v.dimension and same(r, v.value) for r in said for v in self._proposed):
+        if any(
+            r.dimension == v.dimension and same(r, v.value) for r in said for v in self._proposed
+        ):
             return None
         if how := self._count(spot, near, own) or self._calculation(spot, None):
             return _as(spot, "computed", near, how)
@@ -163,14 +166,16 @@ class Judge:
             # No object is named: it may be the one that the question is about.
             own, follows = [record for record in self._asked if record.source in near], True
         told = own if row or (close and follows) else []
-        specific = _held(spot, own, readings) or self._contradicted(spot, told, lambda c: _is(c, said))
-        if specific:
+        if specific := _held(spot, own, readings) or self._contradicted(
+            spot, told, lambda cell: _is(cell, said)
+        ):
             return specific
         if how := self._calculation(spot, own or self._asked):
             return _as(spot, "computed", near, how)
-        if held := self._index.holding(readings, spot.text):
-            return _as(spot, "verified", held & frozenset(near) or held)
-        return _as(spot, "unverified") if close == 2 or row or self._due(spot) else None
+        held = self._index.holding(readings, spot.text)
+        status: SpecificStatus = "verified" if held else "unverified"
+        due = held or close == 2 or row or self._due(spot)
+        return _as(spot, status, held & frozenset(near) or held) if due else None
 
     def _due(self, spot: Spot) -> bool:
         """Whether a result must hold a value that is not cited, or others give it.
@@ -179,18 +184,19 @@ class Judge:
         knowledge ("exit code 137").
         """
         quantity = spot.quantity
-        if quantity is None or not quantity.telling or quantity.bare and quantity.main.value >= CODES:
+        if quantity is None or not quantity.telling:
+            return False
+        if quantity.bare and quantity.main.value >= CODES:
             return False
         beside = self.text.operands(spot.block, *spot.block.parts[spot.part], spot)
         return any(one.dimension != "%" for one in beside) and self._claims(spot.block)
 
     def _at_another_time(self, spot: Spot, own: Sequence[Record]) -> Specific | None:
         """The value of a series at another time than the one that its row names."""
-        assert spot.quantity is not None
         times = {s.text for s in self.text.spots(spot.block) if s.kind == "time"}
         if spot.block.form != "row" or len(times) != 1:
             return None
-        clock, said = f"T{times.pop()}", spot.quantity.readings
+        clock, said = f"T{times.pop()}", _said(spot)
         points = [(r, text) for r in own for label, text in r.cells if clock in label]
         if not any(r.holds(said) for r, _ in points) or any(_is(text, said) for _, text in points):
             return None
@@ -230,8 +236,7 @@ class Judge:
 
     def _count(self, spot: Spot, near: Sequence[int], own: Sequence[Record]) -> str:
         """A number of rows, lines or different values, where that is what it counts."""
-        assert spot.quantity is not None
-        main = spot.quantity.main
+        main = _said(spot)[0]
         if main.dimension != "n" or main.value % 1:
             return ""
         spots_ = self.text.spots(spot.block)[: 2 * MOST]
@@ -251,7 +256,9 @@ class Judge:
 
     def _time(self, spot: Spot) -> Specific | None:
         sources = self._index.sources
-        held = [s.number for s in sources if any(0 <= t - spot.seconds < spot.exact for t in s.clocks)]
+        held = [
+            s.number for s in sources if any(0 <= t - spot.seconds < spot.exact for t in s.clocks)
+        ]
         if held:
             return _as(spot, "verified", held)
         if how := self._calculation(spot, []):
@@ -260,7 +267,11 @@ class Judge:
 
     def _date(self, spot: Spot) -> Specific | None:
         said = {int(part) for part in re.findall(r"\d+", spot.text)}
-        held = [s.number for s in self._index.sources if any(said <= date or date <= said for date in s.dates)]
+        held = [
+            s.number
+            for s in self._index.sources
+            if any(said <= date or date <= said for date in s.dates)
+        ]
         return _as(spot, "verified" if held else "unverified", held)
 
     def _setting(self, spot: Spot) -> Specific | None:
@@ -315,9 +326,15 @@ class Judge:
             yield line, start
             start += len(line) + 1
 
-    def _contradicted(self, spot: Spot, own: Sequence[Record], says: Callable[[str], bool]) -> Specific | None:
+    def _contradicted(
+        self, spot: Spot, own: Sequence[Record], says: Callable[[str], bool]
+    ) -> Specific | None:
         against = self._index.contradiction(own, says)
         return _as(spot, "contradicted", [against[0]], instead=against[1]) if against else None
+
+
+def _said(spot: Spot) -> Sequence[Reading]:
+    return spot.quantity.readings if spot.quantity else ()
 
 
 def _held(spot: Spot, own: Sequence[Record], said: Sequence[Reading]) -> Specific | None:

@@ -1,6 +1,6 @@
 """Evidence as records: rows, objects, lines and series with the names that they go by."""
 
-import datetime
+import datetime as dt
 import re
 from bisect import bisect_left
 from collections import defaultdict
@@ -27,7 +27,9 @@ _TIMES = re.compile(
     r"\d{4}-\d\d-\d\d[T ]?|\d{1,2} [A-Z][a-z]{2} \d{4}"
     r"|(?<![\d.:])\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:[+-]\d\d:\d\d|Z)?"
 )
-_DATE = re.compile(r"(?<!\d)(\d{4})-(\d\d)-(\d\d)(?!\d)|(?<!\d)(\d{1,2}) [A-Z][a-z]{2} (\d{4})(?!\d)")
+_DATE = re.compile(
+    r"(?<!\d)(\d{4})-(\d\d)-(\d\d)(?!\d)|(?<!\d)(\d{1,2}) [A-Z][a-z]{2} (\d{4})(?!\d)"
+)
 # What Kubernetes appends to a name: the hash of a template, five letters for a pod (both from its
 # alphabet without vowels, so that they spell no word), or the number in a StatefulSet.
 SAFE = "bcdfghjklmnpqrstvwxz2456789"
@@ -83,7 +85,9 @@ class Record:
 
     def holds(self, said: Iterable[Reading]) -> bool:
         """Whether one of its numbers is what is said."""
-        return any(r.dimension == v.dimension and same(r, v.value) for r in said for v in self.values())
+        return any(
+            r.dimension == v.dimension and same(r, v.value) for r in said for v in self.values()
+        )
 
     def says(self, text: str) -> bool:
         """Whether a word stands in it, whole, or is a name of it."""
@@ -115,14 +119,23 @@ class Source:
     @cached_property
     def clocks(self) -> list[int]:
         """The times of day in it, in seconds."""
-        points = (label[11:] for record in self.records for label, _ in record.cells if label[10:11] == "T")
+        points = (
+            label[11:]
+            for record in self.records
+            for label, _ in record.cells
+            if label[10:11] == "T"
+        )
         return sorted({at for text in (self.text, *points) for _, _, at, _ in clocks(text)})
 
     def spans(self, said: Iterable[Reading]) -> bool:
         """Whether as much time lies between one time in it and the next, or the first and last."""
         times = self.clocks if len(self.clocks) <= MOST_CLOCKS else []
-        steps = [b - a for a, b in zip([*times, *times[:1]], [*times[1:], *times[-1:]], strict=False)]
-        return any(r.dimension == "s" and step > 0 and same(r, step) for r in said for step in steps)
+        steps = [
+            b - a for a, b in zip([*times, *times[:1]], [*times[1:], *times[-1:]], strict=False)
+        ]
+        return any(
+            r.dimension == "s" and step > 0 and same(r, step) for r in said for step in steps
+        )
 
     @cached_property
     def dates(self) -> list[set[int]]:
@@ -257,4 +270,4 @@ def _key_column(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> int | 
 
 
 def _clock(seconds: float) -> str:
-    return datetime.datetime.fromtimestamp(seconds, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%dT%H:%M:%S")

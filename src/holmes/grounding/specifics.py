@@ -10,12 +10,26 @@ from holmes.core.quantities import Quantity, clocks, written
 from holmes.grounding.sources import SAFE
 
 Kind: TypeAlias = Literal[
-    "pod", "uid", "image", "address", "version", "name", "word", "setting", "quote", "time",
-    "date", "ratio", "quantity",
+    "pod",
+    "uid",
+    "image",
+    "address",
+    "version",
+    "name",
+    "word",
+    "setting",
+    "quote",
+    "time",
+    "date",
+    "ratio",
+    "quantity",
 ]
 
 # The hash of a template and five letters, or those letters with a digit, as no word has them.
-_POD = rf"[a-z0-9][a-z0-9.-]{{0,240}}-(?:[{SAFE}]{{6,10}}-[{SAFE}]{{5}}|(?=[{SAFE}]{{0,4}}\d)[{SAFE}]{{5}})"
+_POD = (
+    rf"[a-z0-9][a-z0-9.-]{{0,240}}-"
+    rf"(?:[{SAFE}]{{6,10}}-[{SAFE}]{{5}}|(?=[{SAFE}]{{0,4}}\d)[{SAFE}]{{5}})"
+)
 _SHAPES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("uid", re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")),
     ("pod", re.compile(_POD)),
@@ -37,7 +51,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9…][\w…-]*(?:[./:=@][\w…-]+)*")
 _WORD = re.compile(r"[A-Za-z/][\w:/-]*[A-Za-z]")
 _STRONG = re.compile(r"\*\*([a-z0-9-]{3,253})\*\*")
 _QUOTE = re.compile(
-    "\"([^\"\n]{3,600})\"|“([^”\n]{3,600})”|„([^“”\n]{3,600})[“”]|«([^»\n]{3,600})»|「([^」\n]{3,600})」"
+    '"([^"\n]{3,600})"|“([^”\n]{3,600})”|„([^“”\n]{3,600})[“”]|«([^»\n]{3,600})»|「([^」\n]{3,600})」'
 )
 _DATE = re.compile(
     r"(?<![\d.])(?:\d{4}-\d\d-\d\d|\d\d\.\d\d\.\d{4}|\d{1,2}\.? [^\W\d]{3,12}\.? 20\d\d)(?!\d)"
@@ -162,8 +176,8 @@ class _Part:
     def _prose(self, start: int, end: int) -> Iterator[Spot]:
         """Identifiers, times and quantities outside of code."""
         part = _Part(self._text[start:end], self._offset + start, self._block, self._part)
-        part._left = self._left[start:end]  # noqa: SLF001  # of its own kind
-        yield from part._values()  # noqa: SLF001
+        part._left = self._left[start:end]
+        yield from part._values()
 
     def _values(self) -> Iterator[Spot]:
         for match in _DATE.finditer(self._rest()):

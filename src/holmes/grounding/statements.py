@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from holmes.core.answer import Quote, Statement
 from holmes.core.finding import Finding
-from holmes.core.tool_output import Findings, Table
 from holmes.core.markdown import CITATION
+from holmes.core.tool_output import Findings, Table
 from holmes.grounding.judge import Judge, Judged
 from holmes.grounding.sources import Source, folded
 

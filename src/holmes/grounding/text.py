@@ -1,6 +1,5 @@
 """An answer as it is read: its blocks, what stands where, what is cited for it."""
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterator
 
@@ -63,8 +62,11 @@ class Text:
             return self.cited(self._starts[opening], self._starts[opening] + 1), 2
         head = block.lead
         if block.form == "row" and head is not None and spot.part < len(head.parts):
-            if over := self.cited(*head.parts[spot.part]):
-                return over, 2
+            over = self.cited(*head.parts[spot.part])
+        else:
+            over = []
+        if over:
+            return over, 2
         if around := self.cited(end, block.end) or self.cited(block.start, start):
             return around, 1
         led = self.cited(head.start, head.end) if head is not None else []
@@ -90,7 +92,9 @@ class Text:
     def cites_at_all(self, block: Block) -> bool:
         """Whether a block cites, or what leads to it."""
         lead = block.lead
-        return bool(self.cited(block.start, block.end) or (lead and self.cited(lead.start, lead.end)))
+        return bool(
+            self.cited(block.start, block.end) or (lead and self.cited(lead.start, lead.end))
+        )
 
     def operands(
         self, block: Block, start: int, end: int, spot: Spot, *, words: bool = False
@@ -98,14 +102,14 @@ class Text:
         """The numbers and times in a part of a block, but for one specific."""
         key = (block.number, words)
         if key not in self._numbers:
-            self._numbers[key] = sorted(self._operands(block, words), key=lambda one: one[0])
+            self._numbers[key] = sorted(self._operands(block, words=words), key=lambda one: one[0])
         found = self._numbers[key]
         at = bisect_left(found, start, key=lambda one: one[0])
         middle = max(at, bisect_left(found, spot.start, key=lambda one: one[0]) - NEAREST)
         here = (one for one in found[middle : middle + 2 * NEAREST] if one[0] < end)
         return [o for p, o in here if not spot.start <= p < spot.end]
 
-    def _operands(self, block: Block, words: bool) -> Iterator[tuple[int, Operand]]:
+    def _operands(self, block: Block, *, words: bool) -> Iterator[tuple[int, Operand]]:
         text = self.read[block.start : block.end]
         times = list(clocks(text))
         for first, last, seconds, _ in times:

@@ -2,8 +2,6 @@
 
 import re
 
-import yaml
-
 from holmes.core.messages import JsonValue
 from holmes.core.tool_output import Json
 
@@ -22,6 +20,8 @@ def document_of(text: str) -> Json | None:
         return Json(value=outline(text))  # YAML never aligns its values
     if not re.match(r"[A-Za-z]\w*:(?: |\n)", text) or len(text) > LARGEST_YAML:
         return None
+    import yaml  # noqa: PLC0415  # 0.1 s, and most results are no YAML
+
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     try:
         value = yaml.load(text, loader)  # noqa: S506  # it makes nothing but strings
