@@ -112,6 +112,9 @@ def _results(dimension: str, operands: Operands) -> Iterator[Result]:
             yield value, how, (one,)
     if operands.supposed:
         yield from _parts([one for one in here if one.dimension == dimension])
+        for one in own:
+            for value, how in _of_one(dimension, one) if dimension == "b" else ():
+                yield value, how, (one,)
 
 
 def _parts(here: Iterable[Operand]) -> Iterator[Result]:
@@ -172,7 +175,7 @@ def _of_two(
 
 def _of_one(dimension: str, one: Operand) -> Iterator[tuple[float, str]]:
     if one.dimension == dimension:
-        for factor in _SMALL if _unit(one.text) else _CLOCK:
+        for factor in _CLOCK if dimension == "n" and not _unit(one.text) else _SMALL:
             yield one.value * factor, f"{factor} x {one.text}"
         if dimension == "%":
             yield 100 - one.value, f"100 % - {one.text}"

@@ -78,12 +78,16 @@ class Index:
         return frozenset(s.number for s in self.sources if s.holds(said, written))
 
     def contradiction(
-        self, own: Iterable[Record], says: Callable[[str], bool]
+        self, own: Iterable[Record], told: str, says: Callable[[str], bool]
     ) -> tuple[int, str] | None:
-        """The result and the value that an object has where others have what is said of it."""
+        """The result and the value that an object has where others have what is said of it.
+
+        told  the name by which the object is told
+        """
+        name = told.casefold().rpartition("…")[2].strip("-.")
         for record in own:
             for field, mine in record.cells:
-                if not field or not mine or mine.casefold() in record.keys:
+                if not field or not mine or name in mine.casefold():
                     continue
                 if any(says(text) for text in self._by_field[field] if text != mine):
                     return record.source, mine
