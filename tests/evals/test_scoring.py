@@ -154,7 +154,7 @@ def test_what_a_model_thinks_is_not_what_it_says() -> None:
 
 
 def test_what_was_struck_is_counted() -> None:
-    assert score("checkout at «name not found in the evidence»", CHECKOUT).struck == 1
+    assert score("checkout at (no such name in the results)", CHECKOUT).struck == 1
 
 
 def test_phrases_have_endings_gaps_and_edges() -> None:

@@ -3,7 +3,7 @@
 import io
 
 from holmes.core import events
-from holmes.core.answer import Finding, Quote
+from holmes.core.answer import Quote, Statement
 from holmes.render.json_document import JsonRenderer
 from holmes.render.plain import HOLD_CHARS, PlainRenderer
 from render.test_terminal import STARTED, answered, evidence, said
@@ -52,11 +52,15 @@ def test_a_repeated_call_says_that_it_did_not_run() -> None:
 
 
 CARRIED = {
-    "findings": (
-        Finding(object="web/web-1", verdict="confirmed", citations=(1,)),
-        Finding(object="db-0", verdict="inconclusive", open="the log of db-0 would decide it"),
+    "statements": (
+        Statement(
+            text="web-1 lacks a variable",
+            verdict="confirmed",
+            citations=(1,),
+            quotes=(Quote(evidence=1, lines=("web-1 Running",)),),
+        ),
+        Statement(text="db-0 is slow", verdict="inconclusive", open="no result shows 3 s"),
     ),
-    "quotes": (Quote(evidence=1, lines=("web-1 Running",)),),
     "gaps": ("Not seen: what `kubectl logs db-0` shows (it failed).",),
 }
 
@@ -67,8 +71,8 @@ def test_under_an_answer_stand_verdicts_and_the_quoted_lines_of_each_command() -
     )
     assert out == (
         "It is fine [1].\n\nNot seen: what `kubectl logs db-0` shows (it failed).\n"
-        "\nFindings:\nCONFIRMED     web/web-1 [1]\n"
-        "INCONCLUSIVE  db-0: the log of db-0 would decide it\n"
+        "\nCauses:\nCONFIRMED     web-1 lacks a variable [1]\n"
+        "INCONCLUSIVE  db-0 is slow: no result shows 3 s\n"
         "\nEvidence:\n[1] kubectl get pods\n    | web-1 Running\n"
     )
 
@@ -87,11 +91,11 @@ def test_the_document_has_verdicts_and_the_command_and_lines_behind_each_number(
     assert document["evidence"] == [
         {"number": 1, "command": "kubectl get pods", "lines": ["web-1 Running"]}
     ]
-    assert document["findings"][0] == {
-        "object": "web/web-1",
+    assert document["statements"][0] == {
+        "text": "web-1 lacks a variable",
         "verdict": "confirmed",
         "citations": [1],
-        "quotes": [],
+        "quotes": [{"number": 1, "lines": ["web-1 Running"]}],
         "open": "",
     }
     assert document["gaps"] == list(CARRIED["gaps"])

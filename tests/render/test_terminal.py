@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from holmes.core import events
-from holmes.core.answer import Answer, Finding, Quote
+from holmes.core.answer import Answer, Quote, Statement
 from holmes.core.evidence import Evidence
 from holmes.core.messages import Usage
 from holmes.core.tool_output import ToolOutput
@@ -130,18 +130,24 @@ def test_verdicts_and_quoted_lines_stand_under_the_answer() -> None:
         said("It is fine [1].\n\n"),
         answered(
             "It is fine [1].\n\nReally.",
-            findings=(Finding(object="web-1", verdict="likely", citations=(1,)),),
-            quotes=(Quote(evidence=1, lines=("web-1 Running",)),),
+            statements=(
+                Statement(
+                    text="web-1 is slow",
+                    verdict="likely",
+                    citations=(1,),
+                    quotes=(Quote(evidence=1, lines=("web-1 Running",)),),
+                ),
+            ),
             gaps=("Not seen: what `x` shows.",),
         ),
     )
     assert page.count("It is fine [1].") == 1
     assert "was not the answer" not in page
     lines = [line.rstrip() for line in page.splitlines()]
-    at = lines.index("Findings")
+    at = lines.index("Causes")
     assert lines[at : at + 5] == [
-        "Findings",
-        "  LIKELY        web-1 [1]",
+        "Causes",
+        "  LIKELY        web-1 is slow [1]",
         "Evidence",
         "  [1] kubectl get pods",
         "      │ web-1 Running",
@@ -155,7 +161,13 @@ def test_a_narrow_terminal_cuts_neither_names_nor_evidence() -> None:
         events.ToolFinished(key="1", evidence=evidence()),
         answered(
             f"| pod | state |\n| --- | --- |\n| {pod} | it does not come up at all |",
-            quotes=(Quote(evidence=1, lines=(f"{'word ' * 12}the cause",)),),
+            statements=(
+                Statement(
+                    text="so",
+                    verdict="likely",
+                    quotes=(Quote(evidence=1, lines=(f"{'word ' * 12}the cause",)),),
+                ),
+            ),
         ),
         width=40,
     )

@@ -9,6 +9,7 @@ from holmes.core.quantities import Reading, same
 
 # How many operands are tried: more would find a calculation for anything.
 MOST = 60
+HERE = 24
 FEW = 12
 LONGEST_SUM = 12
 # A number may be written as a word ("three times", "six replicas"), in any language; hours have
@@ -90,10 +91,10 @@ def _unit(text: str) -> str:
 
 
 def _results(dimension: str, operands: Operands) -> Iterator[Result]:
-    here, block = _distinct(operands.here), _distinct(operands.block)[:MOST]
+    here, block = _distinct(operands.here)[:HERE], _distinct(operands.block)[:MOST]
     own, far = _distinct(operands.own)[:MOST], _distinct(operands.far)[:MOST]
     if dimension not in "t%":
-        yield from _sums([one for one in operands.here if one.dimension == dimension][:MOST])
+        yield from _sums([one for one in operands.here if one.dimension == dimension][:HERE])
         yield from _totals(
             [one for one in run if one.dimension == dimension] for run in operands.runs
         )
