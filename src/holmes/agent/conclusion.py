@@ -1,4 +1,4 @@
-"""From a last reply to an answer: empty and cut-off ones retried once, what is unfounded struck."""
+"""From a last reply to an answer: empty and cut-off ones retried once, what no result holds marked."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -114,7 +114,7 @@ class Conclusion:
         from holmes import grounding  # noqa: PLC0415  # see _checker
 
         answer = self._checker.insisted(text).answer
-        # "Nothing is wrong" holds no name and no value that could be struck.
+        # "Nothing is wrong" holds no name and no value that could be marked.
         blind = not answer.citations and grounding.nothing_seen(self._evidence)
         said = (reason, answer.reason, NOTHING_WORKED if blind else "")
         return replace(answer, reason=" ".join(filter(None, said)))

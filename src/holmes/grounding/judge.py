@@ -142,7 +142,10 @@ class Judge:
         said = spot.text.casefold()
         inside = spot.kind == "address"
         return self._contradicted(
-            spot, own, told, lambda cell: contains(cell, said) if inside else cell.casefold() == said
+            spot,
+            own,
+            told,
+            lambda cell: contains(cell, said) if inside else cell.casefold() == said,
         )
 
     def _quantity(self, spot: Spot) -> Specific | None:

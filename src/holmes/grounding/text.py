@@ -105,7 +105,9 @@ class Text:
         if key not in self._numbers:
             self._numbers[key] = sorted(self._operands(block, words=words), key=lambda one: one[0])
         found = self._numbers[key]
-        at = bisect_left(found, max(start, block.parts[0][0] if block.parts else 0), key=lambda one: one[0])
+        at = bisect_left(
+            found, max(start, block.parts[0][0] if block.parts else 0), key=lambda one: one[0]
+        )
         middle = max(at, bisect_left(found, spot.start, key=lambda one: one[0]) - NEAREST)
         here = (one for one in found[middle : middle + 2 * NEAREST] if one[0] < end)
         return [o for p, o in here if not spot.start <= p < spot.end]
