@@ -86,7 +86,7 @@ def test_a_mark_in_a_table_stays_in_its_cell() -> None:
         "`web-6fc7cd9cd5-nkprc` uses 20m, `web-6fc7cd9cd5-h46tm` 13m, that is 65 % [1].",
         "Three times 500m is more than that: 3 x 500m = 1500m, and 64Mi are 0.0625 GiB [1].",
         "`web-6fc7cd9cd5-h46tm` braucht 64Mi, das 1,33-fache von 48Mi [1].",
-        "６４Miの `web-6fc7cd9cd5-h46tm` [1].",
+        "\uff16\uff14Mi\u306e `web-6fc7cd9cd5-h46tm` [1].",
     ],
 )
 def test_what_follows_by_arithmetic_is_not_marked(text: str) -> None:

@@ -1,4 +1,4 @@
-"""From a last reply to an answer: empty and cut-off ones retried once, what no result holds marked."""
+"""From a last reply to an answer: asked again once where it must be, and held against results."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace

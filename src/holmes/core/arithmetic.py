@@ -108,14 +108,24 @@ def _results(dimension: str, operands: Operands) -> Iterator[Result]:
         if first != second:
             for value, how in _of_two(dimension, first, second, near):
                 yield value, how, (first, second)
-    for one in [*here, *(block if operands.supposed else ())] if operands.free else ():
+    yield from _multiples(dimension, operands, here, block, own)
+
+
+def _multiples(
+    dimension: str,
+    operands: Operands,
+    here: list[Operand],
+    block: list[Operand],
+    own: list[Operand],
+) -> Iterator[Result]:
+    """What one value gives with a factor that a word may tell."""
+    near = [*here, *(block if operands.supposed else ())] if operands.free else []
+    near += own if operands.supposed and dimension == "b" else []
+    for one in near:
         for value, how in _of_one(dimension, one):
             yield value, how, (one,)
     if operands.supposed:
         yield from _parts([one for one in here if one.dimension == dimension])
-        for one in own:
-            for value, how in _of_one(dimension, one) if dimension == "b" else ():
-                yield value, how, (one,)
 
 
 def _parts(here: Iterable[Operand]) -> Iterator[Result]:

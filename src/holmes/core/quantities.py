@@ -84,10 +84,11 @@ class Quantity:
     def telling(self) -> bool:
         """Whether it is exact enough to have been seen or worked out.
 
-        A proposal or a rule of thumb is round (500m, 80 %, 5 min) or a power of two (64Mi).
+        A proposal or a rule of thumb is round (500m, 25 %, 5 min) or a power of two (64Mi).
         """
         number = int(re.sub(r"\D", "", self.text))
-        return self.digits > 1 and (self.bare or number & (number - 1) != 0)
+        fives = number % 5 == 0 and self.digits < 3
+        return self.digits > 1 and (self.bare or (number & (number - 1) != 0 and not fives))
 
 
 def plain(text: str) -> str:

@@ -194,7 +194,9 @@ class Judge:
         if quantity.bare and quantity.main.value >= CODES:
             return False
         beside = self.text.operands(spot.block, *spot.block.parts[spot.part], spot)
-        return any(one.dimension != "%" for one in beside) and self._claims(spot.block)
+        if quantity.bare and not self._claims(spot.block):
+            return False
+        return any(one.dimension != "%" for one in beside)
 
     def _at_another_time(self, spot: Spot, own: Sequence[Record]) -> Specific | None:
         """The value of a series at another time than the one that its row names."""
@@ -334,7 +336,7 @@ class Judge:
     def _contradicted(
         self, spot: Spot, own: Sequence[Record], told: str, says: Callable[[str], bool]
     ) -> Specific | None:
-        against = self._index.contradiction(own, told, says)
+        against = self._index.contradiction(own, told, says, rare=spot.block.form != "row")
         return _as(spot, "contradicted", [against[0]], instead=against[1]) if against else None
 
 

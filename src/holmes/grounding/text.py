@@ -87,7 +87,7 @@ class Text:
             return None
         match = self.citations[at]
         before = self.text[block.start : match.start()][: NEAREST + 1]
-        few = len(before) <= NEAREST and len(before.split()) <= 3
+        few = len(before) <= NEAREST and len(before.split()) <= 2
         return at if few or self.text[match.end() : match.end() + 1] == ":" else None
 
     def cites_at_all(self, block: Block) -> bool:
