@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from holmes.config.settings import ToolMode
+from holmes.config.choices import ToolMode
 from holmes.core import codec
 from holmes.core.answer import Answer
 from holmes.core.messages import StopReason, Usage

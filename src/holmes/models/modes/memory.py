@@ -41,7 +41,10 @@ class Fingerprint:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Remembered:
-    """How to talk to one model of one server; `at` is in seconds since the epoch."""
+    """How to talk to one model of one server; `at` is in seconds since the epoch.
+
+    weak  a check found that the model does not call tools rightly each time: it is led
+    """
 
     address: str
     model: str
@@ -49,6 +52,7 @@ class Remembered:
     source: Source
     at: float
     fingerprint: Fingerprint = field(default_factory=Fingerprint)
+    weak: bool = False
 
     def holds(self, now: float) -> bool:
         """Whether it is young enough; a clock that was set back makes it no older."""
@@ -121,6 +125,7 @@ class Recollection:
     def learned(self, manner: Manner) -> str:
         """Begin with this next time; returns why that can't be kept, or nothing."""
         address, model = self._pair
+        before = self.recall()
         return self._memory.keep(
             Remembered(
                 address=address,
@@ -129,6 +134,7 @@ class Recollection:
                 source="ask",
                 at=time.time(),
                 fingerprint=Fingerprint(listing=self._listing()),
+                weak=before is not None and before.weak,
             )
         )
 
@@ -163,5 +169,6 @@ def _read(document: dict[str, Any]) -> Remembered:
         manner=Manner(rung=rung, form=form, system_role=bool(manner["system_role"])),
         source=source,
         at=float(document["at"]),
+        weak=document.get("weak") is True,
         fingerprint=Fingerprint(**{key: str(value) for key, value in fingerprint.items()}),
     )

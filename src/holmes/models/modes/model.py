@@ -18,8 +18,8 @@ What a run learns is remembered once it has shown to work, so that the next run 
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal, TypeAlias
 
+from holmes.config.choices import ToolMode
 from holmes.core.errors import FeatureRefused
 from holmes.core.messages import (
     AssistantMessage,
@@ -49,8 +49,6 @@ from holmes.models.modes.requests import (
     is_runnable,
     read,
 )
-
-ToolMode: TypeAlias = Literal["auto", "native", "constrained", "prompted"]
 
 MAX_UNREADABLE = 2
 """Replies in a row whose calls can't be run, before the rung is given up."""

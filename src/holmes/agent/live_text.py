@@ -1,4 +1,7 @@
-"""What of a reply may be shown while it is being written: whole lines that hold up."""
+"""What of a reply is shown while it is being written: whole lines, until one names an invention.
+
+A pod name that no tool returned is never on the screen, not even while the text streams in.
+"""
 
 from collections.abc import Callable
 
@@ -6,18 +9,11 @@ from holmes.core import events
 from holmes.models.base import Notice, ProgressSink, Restarted, TextDelta
 
 
-class ShownText:
-    """Passes a reply on line by line, and stops at the first line that may not be shown.
+class LiveText:
+    """Passes a reply on line by line, up to the first line that `invents` something."""
 
-    `line_check` makes, for each reply, what gives a line as it may be shown, or None.
-
-    A name or a value that no tool returned is thus never on the screen, not even while the text
-    streams in.
-    """
-
-    def __init__(self, line_check: Callable[[], Callable[[str], str | None]]) -> None:
-        self._line_check = line_check
-        self._shown_line: Callable[[str], str | None] | None = None
+    def __init__(self, invents: Callable[[str], bool]) -> None:
+        self._invents = invents
         self._pending = ""
         self._stopped = False
 
@@ -30,12 +26,13 @@ class ShownText:
                     emit(events.Noticed(text=text))
                 case Restarted():
                     self._pending, self._stopped = "", False
-                    self._shown_line = None
                     emit(events.ModelTextVoid())
                 case TextDelta(text=text, kind="reasoning"):
                     emit(events.ModelText(text=text, reasoning=True))
                 case TextDelta(text=text):
-                    self._add(text, emit)
+                    *lines, self._pending = (self._pending + text).split("\n")
+                    for line in lines:
+                        self._show(line + "\n", emit)
 
         return take
 
@@ -45,15 +42,7 @@ class ShownText:
             self._show(self._pending, emit)
         self._pending = ""
 
-    def _add(self, text: str, emit: events.EventSink) -> None:
-        *lines, self._pending = (self._pending + text).split("\n")
-        for line in lines:
-            self._show(line + "\n", emit)
-
     def _show(self, line: str, emit: events.EventSink) -> None:
-        if self._shown_line is None:
-            self._shown_line = self._line_check()
-        text = None if self._stopped else self._shown_line(line)
-        self._stopped = text is None
-        if text:
-            emit(events.ModelText(text=text, reasoning=False))
+        self._stopped = self._stopped or self._invents(line)
+        if not self._stopped:
+            emit(events.ModelText(text=line, reasoning=False))

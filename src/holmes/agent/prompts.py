@@ -1,17 +1,17 @@
 """The words that frame an investigation; short, since a small model reads 70 tokens a second."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from holmes.core.evidence import Evidence
-from holmes.kubernetes.target import KubeTarget
 from holmes.tools.base import Toolset
 
 _SYSTEM = """\
 You are HolmesGPT, an on-call engineer's assistant. You investigate a live system with read-only \
-tools and explain what is wrong.
+tools and explain what you find.
 
 How to work:
-- Look before you speak: call tools to see the system. Never guess a name, a state or a cause.
+- Look before you speak: call tools to see the system. Never guess a name, a state or a cause. \
+What needs no look at this system (what a word means, how something is done) you answer at once.
 - Leave an optional argument out unless the question or a result gives it: without a namespace a \
 tool looks at all of them.
 - Follow each problem to its cause: status, then events, then the logs of the failing container.
@@ -19,48 +19,33 @@ tool looks at all of them.
 - When you know enough, stop calling tools and answer.
 
 How to answer:
-- Only what the tool results show. Copy names exactly. If something is not in them, say so.
+- Of this system say only what the tool results show. Copy names and values exactly. If something \
+is not in them, say so. Proposals, manifests and general knowledge are welcome where they help.
 - For each problem one short paragraph: the object (namespace/name), the cause, the line that \
 shows it, and a fix to try.
-- After each statement cite the result it comes from by its number, like [1].
+- Cite the result behind each statement of fact by its number, like [1].
 - If nothing is wrong, say so and say what you looked at."""
 
 ANSWER_WAS_CUT = (
     "Your reply was cut off because it was too long. Answer again in at most 150 words: "
     "for each problem the object, the cause and its citation."
 )
-
-CONFIRM = (
-    "Before you report one of these, confirm it with the call behind `check:` or one like it, and "
-    "cite that result. What the question is not about needs no check and no word."
+ONLY_THOUGHT = (
+    "You used up your whole reply by thinking and wrote no answer. Answer now, in words, without "
+    "thinking further."
 )
-"""Said of what the checks found to a model that looks for itself."""
-
-LOOK_FURTHER = "Then call the tool that shows it."
-NOTHING_WORKED = "That call did not work, so you have seen nothing yet. Call another tool."
+NOT_RUN = "Not run: too many calls at once. Make this call again if you still need it."
 
 
-def answer_now(*, was_empty: bool = False, nothing_found: bool = False) -> str:
-    """Ask for the answer in words.
+def system_prompt(toolsets: Iterable[Toolset], situation: str) -> str:
+    """The system message: the same bytes from turn to turn, so that prefix caches hit.
 
-    Asked for a line or a fix for each problem, the 1.5B copies the result instead; told generally
-    what to say where nothing is wrong, it says so under a list of problems (24 Nov 2026).
+    `situation` says what time it is and which systems are there; it stands behind what never
+    changes, so that caches hit from run to run as well.
     """
-    start = "Your reply was empty. Now answer" if was_empty else "Now answer"
-    end = (
-        "The results show no problem: answer that nothing is wrong."
-        if nothing_found
-        else "Use the full names of pods. Cite results by number, like [1]."
-    )
-    return f"{start} the question from the results above, in words, without calling tools. {end}"
-
-
-def system_prompt(toolsets: Sequence[Toolset], kube: KubeTarget) -> str:
-    """The system message: the same bytes from turn to turn, so that prefix caches hit."""
     parts = [_SYSTEM]
-    if kube.namespace:
-        parts.append(f"Namespace unless another is named: {kube.namespace}")
     parts += [item.instructions.strip() for item in toolsets if item.instructions.strip()]
+    parts += [situation] if situation else []
     return "\n\n".join(parts)
 
 
@@ -74,7 +59,7 @@ def tool_message(evidence: Evidence) -> str:
     if output.note:
         parts.append(f"note: {output.note}")
     if evidence.excerpt:
-        # Between lines that no tool can print: `evidence.untrusted` marks those it did not come by
+        # Between lines that no tool can print: `redaction.untrusted` marks those it did not come by
         # here. Nothing in between can pass for a result or a message of ours.
         parts += ["--- output ---", evidence.excerpt, "--- end of output ---"]
     return "\n".join(parts)
@@ -90,10 +75,24 @@ def repeated(evidence: Evidence) -> str:
     )
 
 
-def unfounded(texts: Sequence[str]) -> str:
-    """What is sent back, once, where an answer says what no tool returned."""
+def invented(texts: Sequence[str]) -> str:
+    """What is sent back, once, where an answer names what no result holds and nobody can know."""
     return (
-        f"Your answer can't be used as it is: no result contains {'; '.join(texts)}. Write it "
-        "again with names and values copied exactly from the results above, and leave out what "
-        "they do not show."
+        f"No result contains {'; '.join(texts)}. Write your answer again: copy pod names, ids, "
+        "images and quoted lines exactly from the results above, or leave them out."
     )
+
+
+def answer_now(*, was_empty: bool = False, nothing_found: bool = False) -> str:
+    """Ask for the answer in words.
+
+    Asked for a line or a fix for each problem, the 1.5B copies the result instead; told generally
+    what to say where nothing is wrong, it says so under a list of problems (24 Nov 2026).
+    """
+    start = "Your reply was empty. Now answer" if was_empty else "Now answer"
+    end = (
+        "The results show nothing: say that, and what was looked at."
+        if nothing_found
+        else "Use the full names of pods. Cite results by number, like [1]."
+    )
+    return f"{start} the question from the results above, in words, without calling tools. {end}"
