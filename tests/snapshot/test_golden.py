@@ -13,9 +13,8 @@ import pytest
 
 from holmes.snapshot.serve import SnapshotServer
 from support.kubectl import Kubectl, kubectls, run_many
-from support.recording import SOURCE
+from support.recording import GOLDEN
 
-GOLDEN = SOURCE / "golden"
 PRINTED_BY = "1.32"
 FILES = sorted(
     path.relative_to(GOLDEN).with_suffix("").as_posix() for path in GOLDEN.rglob("*.txt")
