@@ -1,6 +1,5 @@
 """The composition root: from settings to a running investigation."""
 
-import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
@@ -16,18 +15,13 @@ from holmes.core.answer import Answer
 from holmes.core.errors import HolmesError, UsageError
 from holmes.core.events import Asked, EventSink, Noticed
 from holmes.kubernetes.kubectl import kubectl_status, require_chosen
-from holmes.kubernetes.target import KubeTarget
+from holmes.kubernetes.target import SECTION, KubeTarget, section_of, target_of
 from holmes.models.base import Model
 from holmes.redaction.cluster_names import learn
 from holmes.redaction.wrappers import Boundary
 from holmes.tools import registry
-from holmes.tools.base import Toolset
-from holmes.tools.permissions import (
-    Asker,
-    Permissions,
-    nobody,
-    permissions,
-)
+from holmes.tools.base import ToolContext, Toolset
+from holmes.tools.permissions import Asker, nobody, permissions
 
 if TYPE_CHECKING:
     from holmes.models.client.chat_completions import ClientSettings
@@ -64,7 +58,7 @@ async def build(
     `boundary`, by default a new one: whatever records them records no secret.
     """
     guard = boundary or Boundary.of(config)
-    granted = permissions(config.allow, config.files, ask, guard.redactor.secrets)
+    granted = permissions(config.allow, config.files, ask)
     async with AsyncExitStack() as stack:
         kube = cluster(config, stack)
         require_chosen(kube)
@@ -72,9 +66,15 @@ async def build(
         stack.push_async_callback(model.aclose)
         if guard.redactor.masks_names and (failure := await learn(guard.redactor, kube)):
             emit(Noticed(text=failure))
+        context = ToolContext(
+            permissions=granted,
+            mask=guard.redactor.secrets,
+            sections={SECTION: section_of(kube)},
+        )
+        toolsets = await _toolsets(config, context, stack, guard.notices(emit))
         yield Parts(
             model=guard.model(model),
-            toolsets=guard.toolsets(await _toolsets(config, kube, granted, guard.notices(emit))),
+            toolsets=guard.toolsets(toolsets),
             kube=kube,
             limits=Limits(max_steps=config.max_steps, seconds=config.timeout, window=config.window),
             boundary=guard,
@@ -122,39 +122,29 @@ def cluster(config: Config, stack: ExitStack | AsyncExitStack) -> KubeTarget:
     """Which cluster the settings mean; a recorded one is served until `stack` is left."""
     if config.snapshot is None:
         return config.kube
-    stack.enter_context(serving(config.snapshot))
-    return KubeTarget(namespace=config.kube.namespace)
+    return replace(stack.enter_context(serving(config.snapshot)), namespace=config.kube.namespace)
 
 
 @contextmanager
-def serving(snapshot: Path) -> Iterator[None]:
-    """Every kubectl of this process reads the recorded cluster while the block runs."""
+def serving(snapshot: Path) -> Iterator[KubeTarget]:
+    """A recorded cluster, for as long as the block runs."""
     from holmes.snapshot.serve import SnapshotServer  # noqa: PLC0415  # only for --snapshot
 
     with SnapshotServer(snapshot) as api:
-        # In the environment rather than in each command: the file is gone with this run, and a
-        # command without its path can be run again wherever the snapshot is served.
-        before = os.environ.get("KUBECONFIG")
-        os.environ["KUBECONFIG"] = str(api.kubeconfig)
-        try:
-            yield
-        finally:
-            _set_kubeconfig(before)
-
-
-def _set_kubeconfig(value: str | None) -> None:
-    if value is None:
-        os.environ.pop("KUBECONFIG", None)
-    else:
-        os.environ["KUBECONFIG"] = value
+        yield KubeTarget(kubeconfig=str(api.kubeconfig), temporary=True)
 
 
 async def _toolsets(
-    config: Config, kube: KubeTarget, granted: Permissions, emit: EventSink
+    config: Config, context: ToolContext, stack: AsyncExitStack, emit: EventSink
 ) -> tuple[Toolset, ...]:
-    toolsets = await registry.check(
-        registry.load(config.toolset_files, {"toolsets": config.toolsets}, kube, granted)
-    )
+    """The toolsets, checked and open until `stack` is left."""
+    loaded = registry.load(config.toolset_files, {"toolsets": config.toolsets}, context)
+
+    def say(text: str) -> None:
+        emit(Noticed(text=text))
+
+    checked = await registry.check(loaded)
+    toolsets = await stack.enter_async_context(registry.opened(checked, context, say))
     failed: dict[str, list[str]] = {}
     for item in toolsets:
         if item.status.state == "failed":
@@ -162,7 +152,7 @@ async def _toolsets(
     for reason, names in failed.items():
         emit(Noticed(text=f"Not used: {', '.join(names)}: {reason}"))
     if not any(item.tools and item.status.state == "enabled" for item in toolsets):
-        why = kubectl_status(kube).reason or "every toolset is switched off"
+        why = kubectl_status(target_of(context)).reason or "every toolset is switched off"
         emit(Noticed(text=f"There is nothing to look at but the question: {why}."))
     return toolsets
 

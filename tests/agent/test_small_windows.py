@@ -27,6 +27,7 @@ from holmes.models.client.wire import request_body
 from holmes.models.scripted import ScriptedModel
 from holmes.snapshot.serve import SnapshotServer
 from holmes.tools import registry
+from support.context import tool_context
 from support.recording import recording
 
 CAUSES = {
@@ -103,7 +104,7 @@ def test_the_whole_cluster_and_a_window_that_only_overflows_tell(
 def run(model: StrictModel, kube: KubeTarget, question: str) -> Investigation:
     investigation = Investigation(
         model=model,
-        toolsets=registry.load_builtin(kube),
+        toolsets=registry.load_builtin(tool_context(kube)),
         kube=kube,
         limits=Limits(),
         emit=lambda _: None,

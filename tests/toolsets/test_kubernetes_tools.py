@@ -18,6 +18,7 @@ from holmes.tools.arguments import ValidArguments, validate
 from holmes.tools.base import Tool
 from holmes.tools.process import find_executable
 from snapshot.cluster import thing, write_cluster
+from support.context import tool_context
 from support.kubectl import kubectls
 from support.recording import recording
 
@@ -40,7 +41,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[SnapshotServer]:
 
 def tools(server: SnapshotServer, namespace: str = "") -> dict[str, Tool]:
     target = KubeTarget(kubeconfig=str(server.kubeconfig), namespace=namespace)
-    loaded = registry.load_builtin(target)
+    loaded = registry.load_builtin(tool_context(target))
     return {tool.definition.name: tool for item in loaded for tool in item.tools}
 
 

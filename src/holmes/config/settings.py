@@ -8,7 +8,7 @@ anything else is refused with the nearest known key.
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -226,7 +226,7 @@ def _key_in(path: Path) -> str:
     return key
 
 
-_KUBE = tuple(item.name for item in fields(KubeTarget))
+_KUBE = ("context", "kubeconfig", "namespace")
 _KNOWN = (
     *("model", "api_base", "base_url", "api_key", "max_steps", "timeout", "window"),
     *("transcripts", "tool_mode", "guidance", "stream"),

@@ -84,8 +84,9 @@ async def run_all(
     async with app.server(config, emit) as client:
         with tempfile.TemporaryDirectory(prefix="holmes-eval-") as scratch:
             for folder, group in _by_view(left, Path(scratch)).items():
-                with app.serving(folder):
-                    await _run_group(config, client, group, _Sink(into, judge, told), jobs)
+                with app.serving(folder) as kube:
+                    served = replace(config, kube=kube)
+                    await _run_group(served, client, group, _Sink(into, judge, told), jobs)
 
 
 class _Sink:
@@ -124,7 +125,7 @@ async def _run_group(
 
 
 async def run_one(config: Config, client: "ClientSettings", case: Case) -> Result:
-    """Ask one question, as `holmes ask` would, of the cluster that kubectl reads now.
+    """Ask one question, as `holmes ask` would, of the cluster that `config` names.
 
     Raises ServerUnreachable where there is no answer since there is no server any more.
     """

@@ -20,7 +20,6 @@ from holmes.core.messages import (
     JsonObject,
     Message,
     ToolCall,
-    ToolDefinition,
 )
 from holmes.core.tool_output import ToolOutput
 from holmes.models.base import (
@@ -35,7 +34,8 @@ from holmes.models.base import (
 from holmes.redaction.detect import OwnPattern
 from holmes.redaction.redactor import Redactor
 from holmes.redaction.untrusted import neutral, without_escapes
-from holmes.tools.base import Tool, Toolset
+from holmes.tools.base import DelegatingTool, Toolset
+from holmes.tools.masking import masked_data
 
 _LARGE = 200_000
 """Characters from which an output is scanned in a thread: 10 MB take over a second."""
@@ -60,7 +60,10 @@ class Boundary:
     def toolsets(self, toolsets: Iterable[Toolset]) -> tuple[Toolset, ...]:
         """The same toolsets with each tool behind the boundary."""
         return tuple(
-            replace(item, tools=tuple(GuardedTool(tool, self.redactor) for tool in item.tools))
+            replace(
+                item,
+                tools=tuple(GuardedTool(inner=tool, redactor=self.redactor) for tool in item.tools),
+            )
             for item in toolsets
         )
 
@@ -79,22 +82,11 @@ class Boundary:
         return take
 
 
-@dataclass(frozen=True, slots=True)
-class GuardedTool:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GuardedTool(DelegatingTool):
     """A tool whose arguments get their names back, and whose output is masked and neutralised."""
 
-    inner: Tool
     redactor: Redactor
-
-    @property
-    def definition(self) -> ToolDefinition:
-        """As the tool gives it."""
-        return self.inner.definition
-
-    @property
-    def timeout(self) -> float:
-        """As the tool gives it."""
-        return self.inner.timeout
 
     def preview(self, arguments: JsonObject) -> str:
         """The command, masked."""
@@ -109,8 +101,10 @@ class GuardedTool:
         return await to_thread.run_sync(scan, abandon_on_cancel=True)
 
     def _guarded(self, output: ToolOutput) -> ToolOutput:
+        # The data first: a value that its key gives away is then known, also in the text.
         return replace(
             output,
+            data=None if output.data is None else masked_data(output.data, self._shown),
             text=self._shown(output.text),
             command=self._shown(output.command),
             note=self._shown(output.note),

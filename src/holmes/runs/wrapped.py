@@ -23,7 +23,7 @@ from holmes.models.base import Model, ModelReply, ModelRequest, ProgressSink
 from holmes.runs import records
 from holmes.runs.played import Outcome, Played
 from holmes.runs.tape import Tape
-from holmes.tools.base import Tool
+from holmes.tools.base import DelegatingTool
 
 
 class RecordedModel:
@@ -97,25 +97,10 @@ class RecordedModel:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RecordedTool:
+class RecordedTool(DelegatingTool):
     """A `Tool` around another: a call that is on record does not run."""
 
-    inner: Tool
     played: Played
-
-    @property
-    def definition(self) -> ToolDefinition:
-        """The inner tool's definition."""
-        return self.inner.definition
-
-    @property
-    def timeout(self) -> float:
-        """The inner tool's seconds."""
-        return self.inner.timeout
-
-    def preview(self, arguments: JsonObject) -> str:
-        """The inner tool's command."""
-        return self.inner.preview(arguments)
 
     async def run(self, arguments: JsonObject) -> ToolOutput:
         """The recorded output, else the inner tool's."""

@@ -50,7 +50,7 @@ def command(target: KubeTarget) -> str:
     for flag, value in (
         ("-n", target.namespace),
         ("--context", target.context),
-        ("--kubeconfig", target.kubeconfig),
+        ("--kubeconfig", "" if target.temporary else target.kubeconfig),
     ):
         parts += [flag, value] if value else []
     return " ".join(parts)

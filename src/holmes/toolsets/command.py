@@ -5,24 +5,17 @@ import shlex
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from anyio import to_thread
 
 from holmes.core.messages import JsonObject, ToolDefinition
 from holmes.core.tool_output import ToolOutput
-from holmes.kubernetes.kubectl import aim, script_environment
-from holmes.kubernetes.target import KubeTarget
 from holmes.policy import Verdict, judge
 from holmes.policy.programs import find
-from holmes.tools.base import Toolset, ToolsetStatus
+from holmes.tools.base import Aimed, ToolContext, Toolset, ToolsetStatus
 from holmes.tools.output import not_started, output_of
-from holmes.tools.permissions import (
-    ASKING_SECONDS,
-    NONE,
-    REFUSALS,
-    Permissions,
-)
+from holmes.tools.permissions import ASKING_SECONDS, REFUSALS, Permissions
 from holmes.tools.process import ProcessResult, find_executable, run_process
 
 NAME = "command"
@@ -44,15 +37,14 @@ _DEFINITION = ToolDefinition(
 _Argv: TypeAlias = tuple[str, ...]
 
 
-def toolset(target: KubeTarget, permissions: Permissions = NONE) -> Toolset:
+def toolset(_config: Mapping[str, Any], context: ToolContext) -> Toolset:
     """The toolset command; off unless a config file names it or `--allow` needs it."""
     return Toolset(
         name=NAME,
         description="Runs reading command lines: kubectl, helm, docker and others, and filters",
-        tools=(RunCommand(target=target, permissions=permissions),),
+        tools=(RunCommand(context=context),),
         status=ToolsetStatus(state="enabled"),
-        instructions=_instructions(permissions),
-        source="built-in",
+        instructions=_instructions(context.permissions),
         optional=True,
     )
 
@@ -73,7 +65,7 @@ class _Stage:
 
     argv: _Argv
     display: str
-    environment: Mapping[str, str] | None
+    environment: Mapping[str, str]
     verdict: Verdict
 
 
@@ -91,8 +83,7 @@ class RunCommand:
     A command outside the tables that the user's `--allow` covers is asked for on the terminal.
     """
 
-    target: KubeTarget
-    permissions: Permissions = NONE
+    context: ToolContext
     seconds: float = _SECONDS
 
     @property
@@ -103,7 +94,7 @@ class RunCommand:
     @property
     def timeout(self) -> float:
         """The pipeline's seconds, and where a person may be asked, theirs."""
-        return self.seconds + 1.0 + (ASKING_SECONDS if self.permissions.grants else 0.0)
+        return self.seconds + 1.0 + (ASKING_SECONDS if self.context.permissions.grants else 0.0)
 
     def preview(self, arguments: JsonObject) -> str:
         """The line as it would run; nothing where it would not."""
@@ -118,7 +109,7 @@ class RunCommand:
         if isinstance(plan, ToolOutput):
             return plan
         if isinstance(plan, _Question):
-            answer = await self.permissions.ask(plan.stage.display)
+            answer = await self.context.permissions.ask(plan.stage.display)
             if answer != "yes":
                 note = f"Nothing ran: {REFUSALS[answer]}."
                 return ToolOutput(status="denied", command=plan.stage.display, note=note)
@@ -133,7 +124,7 @@ class RunCommand:
             return _denied(stages)
         planned: list[_Stage] = []
         for argv in stages:
-            verdict = judge(argv, self.permissions.files)
+            verdict = judge(argv, self.context.permissions.files)
             if not verdict.refusal:
                 planned.append(self._stage(argv, verdict))
             elif len(stages) == 1:
@@ -144,7 +135,7 @@ class RunCommand:
 
     def _granted(self, argv: _Argv, verdict: Verdict) -> _Question | ToolOutput:
         """A question for the person where one of the grants covers the command."""
-        grant = next((item for item in self.permissions.grants if item.covers(argv)), None)
+        grant = next((item for item in self.context.permissions.grants if item.covers(argv)), None)
         if grant is None:
             return _denied(verdict.refusal)
         if refused := grant.refusal(argv):
@@ -152,20 +143,20 @@ class RunCommand:
         return _Question(stage=self._stage(argv, Verdict(program=find(argv[0]))))
 
     def _stage(self, argv: _Argv, verdict: Verdict) -> _Stage:
-        shown = shlex.join(argv)
-        if argv[0] == "kubectl":
-            aimed = aim(argv, self.target)
-            return _Stage(argv=aimed.argv, display=aimed.display, environment=None, verdict=verdict)
+        shown = tuple(map(shlex.quote, argv))
         kind = verdict.program.environment if verdict.program else "bare"
+        own = self.context.environment
         if kind == "bare":
-            environment = {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8"}
-            return _Stage(argv=argv, display=shown, environment=environment, verdict=verdict)
-        variables = script_environment(self.target) if kind == "cluster" else {}
-        assigned = "".join(f"{name}={shlex.quote(value)} " for name, value in variables.items())
+            environment = {"PATH": own.get("PATH", os.defpath), "LANG": "C.UTF-8"}
+            display = " ".join(shown)
+            return _Stage(argv=argv, display=display, environment=environment, verdict=verdict)
+        aimed = Aimed(argv=argv, display=" ".join(shown))
+        if kind == "cluster":
+            aimed = self.context.aim(argv, shown)
         return _Stage(
-            argv=argv,
-            display=assigned + shown,
-            environment={**os.environ, **_NO_PAGER, **variables},
+            argv=aimed.argv,
+            display=aimed.prefix + aimed.display,
+            environment={**own, **_NO_PAGER, **aimed.variables},
             verdict=verdict,
         )
 
@@ -199,7 +190,7 @@ class RunCommand:
         if not text:
             return b""
         # In a thread: a scan of 10 MB takes over a second.
-        return (await to_thread.run_sync(self.permissions.mask, text)).encode()
+        return (await to_thread.run_sync(self.context.mask, text)).encode()
 
 
 _NO_PAGER = {"PAGER": "cat", "SYSTEMD_PAGER": "", "NO_COLOR": "1"}

@@ -1,23 +1,19 @@
 """kubectl_logs: the log of the pod and container that fails, whatever the model could name."""
 
 import json
+import re
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
+import anyio
+from anyio import to_thread
+
 from holmes.core.messages import JsonObject, ToolDefinition
-from holmes.core.tool_output import ToolOutput
-from holmes.kubernetes.kubectl import kubectl_status
-from holmes.kubernetes.pods import (
-    Container,
-    KubeObject,
-    containers,
-    failing_container,
-    owned_by,
-    pod_state,
-    worst_first,
-)
-from holmes.kubernetes.preparations import (
+from holmes.core.tool_output import LogLine, LogLines, ToolOutput
+from holmes.kubernetes.objects import (
     LOOKUP_SECONDS,
     Missing,
     Place,
@@ -28,15 +24,26 @@ from holmes.kubernetes.preparations import (
     refused_name,
     tidied,
 )
+from holmes.kubernetes.pods import (
+    Container,
+    KubeObject,
+    containers,
+    failing_container,
+    owned_by,
+    pod_state,
+    worst_first,
+)
 from holmes.kubernetes.target import KubeTarget
-from holmes.tools.base import Toolset
+from holmes.tools.base import Mask
 from holmes.tools.output import not_started, output_of
-from holmes.tools.permissions import NONE, Permissions
 from holmes.tools.process import run_process
 
 _TAIL = 100
 # With a filter, the lines to look through.
-_FILTERED_TAIL = 5000
+_SEARCHED = 5000
+_MOST_PODS = 10
+_TIMESTAMPED = re.compile(r"(?P<time>\d{4}-\d\d-\d\dT\S+) (?P<text>.*)")
+_DATE = re.compile(r"\d{4}-")
 _POD_KINDS = frozenset({"", "po", "pod", "pods"})
 
 _DEFINITION = ToolDefinition(
@@ -50,34 +57,30 @@ _DEFINITION = ToolDefinition(
             "container": {"type": "string"},
             "previous": {"type": "boolean", "description": "the run before the restart"},
             "tail": {"type": "integer"},
-            "since": {"type": "string", "description": "e.g. 10m"},
+            "since": {"type": "string", "description": "e.g. 10m, or a time"},
             "filter": {"type": "string", "description": "regex"},
+            "all": {"type": "boolean", "description": "all pods of the workload, by time"},
         },
         "required": ["name"],
     },
 )
 
 
-def toolset(target: KubeTarget, _permissions: Permissions = NONE) -> Toolset:
-    """The toolset kubernetes/logs."""
-    return Toolset(
-        name="kubernetes/logs",
-        description="Read the logs of pods with kubectl",
-        tools=(LogsTool(target=target),),
-        status=kubectl_status(target),
-        source="built-in",
-    )
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Choice:
-    """The pod and container to read, and how they were chosen."""
+    """The pod and container to read, and how they were chosen; `others` fit the name as well."""
 
     namespace: str
     pod: str
     container: Container | None
     state: str
     note: str
+    others: tuple["_Choice", ...] = ()
+
+    @property
+    def source(self) -> str:
+        """Whose log it is: the pod, and its container."""
+        return f"{self.pod}/{self.container.name}" if self.container else self.pod
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,6 +93,7 @@ class LogsTool:
     """
 
     target: KubeTarget
+    mask: Mask
     timeout: float = 3 * LOOKUP_SECONDS
 
     @property
@@ -112,14 +116,20 @@ class LogsTool:
         choice = await self._choose(tidy)
         if isinstance(choice, ToolOutput):
             return choice
+        try:
+            wanted = _Wanted.of(tidy)
+        except ValueError as error:
+            return ToolOutput(status="invalid_arguments", note=f"Nothing ran: {error}.")
+        if tidy.get("all") is True and choice.others:
+            return await self._read_all((choice, *choice.others), wanted)
         container = choice.container
         if container is not None and not container.started:
             return _never_started(choice, container)
-        previous = tidy.get("previous") is True
-        output = await self._read(choice, tidy, previous=previous)
-        note = _chosen(choice, previous=previous)
-        if output.status != "ok" and not previous and container and container.has_previous:
-            earlier = await self._read(choice, tidy, previous=True)
+        output = await self._read(choice, wanted)
+        note = _chosen(choice, previous=wanted.previous)
+        has_previous = container is not None and container.has_previous
+        if output.status != "ok" and not wanted.previous and has_previous:
+            earlier = await self._read(choice, replace(wanted, previous=True))
             if earlier.status == "ok":
                 output, note = earlier, _chosen(choice, previous=True)
         return replace(output, note=f"{note} {output.note}".strip())
@@ -184,35 +194,111 @@ class LogsTool:
         note = f'"{name}" fits pods in {", ".join(sorted(namespaces))}: name the namespace.'
         return ToolOutput(status="no_data", command=listing.command, note=note)
 
-    async def _read(self, choice: _Choice, tidy: dict[str, Any], *, previous: bool) -> ToolOutput:
-        pattern = str(tidy.get("filter") or "")
-        tail = int(tidy.get("tail") or (_FILTERED_TAIL if pattern else _TAIL))
-        words = ["logs", choice.pod, "-n", choice.namespace, f"--tail={tail}"]
+    async def _read(
+        self, choice: _Choice, wanted: "_Wanted", *, timestamps: bool = False
+    ) -> ToolOutput:
+        """One container's log: masked, then filtered, then its last lines."""
+        words = ["logs", choice.pod, "-n", choice.namespace, f"--tail={wanted.read}"]
         if choice.container is not None:
             words += ["-c", choice.container.name]
-        if previous:
-            words.append("--previous")
-        if since := str(tidy.get("since") or ""):
-            words.append(f"--since={since}")
-        output = await kubectl(words, self.target, condense=not pattern)
-        return await _filtered(output, pattern) if pattern else output
+        words += [*(["--previous"] if wanted.previous else []), *wanted.since]
+        words += ["--timestamps"] if timestamps else []
+        output = await kubectl(words, self.target, condense=not wanted.pattern)
+        if output.status != "ok":
+            return output
+        # In a thread: a scan of 10 MB takes over a second.
+        masked = await to_thread.run_sync(self.mask, output.text, abandon_on_cancel=True)
+        output = replace(output, text=masked)
+        if wanted.pattern:
+            output = await _filtered(output, wanted)
+        return replace(output, data=LogLines(lines=tuple(_lines(output.text, choice.source))))
+
+    async def _read_all(self, choices: Sequence[_Choice], wanted: "_Wanted") -> ToolOutput:
+        """The logs of several pods as one, in the order of time."""
+        outputs: dict[str, ToolOutput] = {}
+
+        async def read(choice: _Choice) -> None:
+            outputs[choice.source] = await self._read(choice, wanted, timestamps=True)
+
+        async with anyio.create_task_group() as group:
+            for choice in choices[:_MOST_PODS]:
+                group.start_soon(read, choice)
+        seen = [outputs[choice.source] for choice in choices[:_MOST_PODS]]
+        logs = [each.data.lines for each in seen if isinstance(each.data, LogLines)]
+        lines = sorted((line for log in logs for line in log), key=lambda line: line.time)
+        lines = lines[-wanted.tail :]
+        note = f"{len(seen)} pods, by time."
+        if len(choices) > len(seen):
+            note += f" Not read: {len(choices) - len(seen)} more."
+        failed = [each for each in seen if each.status not in {"ok", "no_data"}]
+        notes = [note, *dict.fromkeys(each.note for each in failed)]
+        return ToolOutput(
+            status="ok" if lines else failed[0].status if failed else "no_data",
+            text="".join(f"{line.time} {line.source} {line.text}\n" for line in lines),
+            command="; ".join(each.command for each in seen),
+            note=" ".join(notes),
+            data=LogLines(lines=tuple(lines)) if lines else None,
+        )
 
 
-async def _filtered(output: ToolOutput, pattern: str) -> ToolOutput:
-    """The lines that match; grep, because no pattern makes it take forever."""
-    if output.status != "ok":
-        return output
-    argv = ("grep", "-iE", "-e", pattern)
-    command = f"{output.command} | {shlex.join(argv)}"
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Wanted:
+    """Which part of a log is asked for; `read` lines are looked through for `tail` of them."""
+
+    pattern: str
+    tail: int
+    read: int
+    previous: bool
+    since: tuple[str, ...]
+
+    @classmethod
+    def of(cls, tidy: dict[str, Any]) -> "_Wanted":
+        pattern, tail = str(tidy.get("filter") or ""), int(tidy.get("tail") or _TAIL)
+        since = str(tidy.get("since") or "")
+        flags: tuple[str, ...] = ()
+        if _DATE.match(since):
+            moment = datetime.fromisoformat(since)
+            utc = moment.isoformat() + ("Z" if moment.tzinfo is None else "")
+            flags = (f"--since-time={utc}",)
+        elif since:
+            flags = (f"--since={since}",)
+        return cls(
+            pattern=pattern,
+            tail=tail,
+            read=max(_SEARCHED, tail) if pattern else tail,
+            previous=tidy.get("previous") is True,
+            since=flags,
+        )
+
+
+def _lines(text: str, source: str) -> list[LogLine]:
+    lines = []
+    for line in text.splitlines():
+        stamped = _TIMESTAMPED.fullmatch(line)
+        parts = stamped.groupdict() if stamped else {"text": line}
+        lines.append(LogLine(source=source, **parts))
+    return lines
+
+
+async def _filtered(output: ToolOutput, wanted: _Wanted) -> ToolOutput:
+    """The last lines that match; grep, because no pattern makes it take forever."""
+    argv = ("grep", "-iE", "-e", wanted.pattern)
+    command = f"{output.command} | {shlex.join(argv)} | tail -n {wanted.tail}"
     try:
         result = await run_process(argv, timeout=LOOKUP_SECONDS, stdin=output.text.encode())
     except OSError as error:
         return not_started(error, "grep", command)
     found = output_of(result, command)
-    if found.status != "no_data":
+    if found.status == "no_data":
+        lines = len(output.text.splitlines())
+        return replace(found, note=f"None of the last {lines} lines matches.")
+    if found.status != "ok":
         return found
-    lines = len(output.text.splitlines())
-    return replace(found, note=f"None of the last {lines} lines matches.")
+    matching = found.text.splitlines(keepends=True)
+    if (more := len(matching) - wanted.tail) > 0:
+        note = f"{len(matching)} lines match, {more} of them before these."
+        found = replace(found, note=f"{found.note} {note}".strip())
+    return replace(found, text="".join(matching[-wanted.tail :]))
 
 
 def _matching(pods: list[KubeObject], kind: str, name: str) -> list[KubeObject]:
@@ -223,22 +309,34 @@ def _matching(pods: list[KubeObject], kind: str, name: str) -> list[KubeObject]:
 
 
 def _choice(found: list[KubeObject], tidy: dict[str, Any], namespace: str) -> _Choice | ToolOutput:
-    pod = worst_first(found)[0]
-    container = failing_container(pod)
-    if wanted := str(tidy.get("container") or ""):
-        by_name = {item.name: item for item in containers(pod)}
-        if wanted not in by_name:
-            note = f'Pod "{_name(pod)}" has no container "{wanted}": {", ".join(by_name)}.'
-            return ToolOutput(status="failed", note=note)
-        container = by_name[wanted]
-    # "Evicted" says little, and an evicted pod's log is gone: the sentence is in the status.
-    why = " ".join(str((pod.get("status") or {}).get("message") or "").split())
-    note = f"Pod {_name(pod)} ({': '.join(part for part in (pod_state(pod), why) if part)})"
-    if len(found) > 1:
-        note += f", the one of {len(found)} that does worst"
-    return _Choice(
-        namespace=namespace, pod=_name(pod), container=container, state=pod_state(pod), note=note
-    )
+    """Of several pods the one that does worst, with the others behind it."""
+    choices: list[_Choice] = []
+    for pod in worst_first(found):
+        container = failing_container(pod)
+        if wanted := str(tidy.get("container") or ""):
+            by_name = {item.name: item for item in containers(pod)}
+            if wanted not in by_name:
+                note = f'Pod "{_name(pod)}" has no container "{wanted}": {", ".join(by_name)}.'
+                return ToolOutput(status="failed", note=note)
+            container = by_name[wanted]
+        # "Evicted" says little, and an evicted pod's log is gone: the sentence is in the status.
+        why = " ".join(str((pod.get("status") or {}).get("message") or "").split())
+        state = ": ".join(part for part in (pod_state(pod), why) if part)
+        note = f"Pod {_name(pod)} ({state})"
+        if len(found) > 1:
+            note += f", the one of {len(found)} that does worst"
+        choices.append(
+            _Choice(
+                namespace=namespace,
+                pod=_name(pod),
+                container=container,
+                state=pod_state(pod),
+                note=note,
+            )
+        )
+        if tidy.get("all") is not True:
+            break
+    return replace(choices[0], others=tuple(choices[1:]))
 
 
 def _chosen(choice: _Choice, *, previous: bool) -> str:

@@ -2,10 +2,8 @@
 
 import difflib
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from types import MappingProxyType
-from typing import TypeAlias
 
 from holmes.core.messages import JsonObject, JsonValue
 from holmes.core.tool_output import ToolOutput
@@ -34,7 +32,7 @@ LOOKUP_SECONDS = 20.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Prepared:
-    """Arguments as the template takes them, and what was changed to get there."""
+    """Arguments as kubectl takes them, and what was changed to get there."""
 
     arguments: JsonObject
     note: str = ""
@@ -46,9 +44,6 @@ class Missing:
 
     output: ToolOutput
     near: bool
-
-
-Preparation: TypeAlias = Callable[[JsonObject, KubeTarget], Awaitable[Prepared | ToolOutput]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,7 +64,7 @@ class Place:
 def tidied(arguments: JsonObject, target: KubeTarget) -> dict[str, JsonValue]:
     """`pod/web` taken apart, "all" namespaces left out, the target's namespace put in.
 
-    A template may also ask `secret`: whether the kind means Secrets.
+    `secret` says that the kind means Secrets.
     """
     tidy = {
         key: value.strip() if isinstance(value, str) else value for key, value in arguments.items()
@@ -102,14 +97,8 @@ def refused_name(arguments: JsonObject) -> ToolOutput | None:
     return None
 
 
-async def tidy(arguments: JsonObject, target: KubeTarget) -> Prepared | ToolOutput:
-    """A preparation that looks nothing up."""
-    tidy_arguments = tidied(arguments, target)
-    return refused_name(tidy_arguments) or Prepared(arguments=tidy_arguments)
-
-
 async def find_object(arguments: JsonObject, target: KubeTarget) -> Prepared | ToolOutput:
-    """A preparation that finds the namespace of a named object, and a name by its beginning."""
+    """Arguments with the namespace of the object that they name, and its name in full."""
     tidy_arguments = tidied(arguments, target)
     if refused := refused_name(tidy_arguments):
         return refused
@@ -180,8 +169,7 @@ async def find_again(arguments: JsonObject, target: KubeTarget) -> Prepared | To
     name = str(tidy_arguments.get("name") or "")
     if not namespace or not name:
         return None
-    elsewhere = KubeTarget(context=target.context, kubeconfig=target.kubeconfig)
-    found = await find_object(tidy_arguments, elsewhere)
+    found = await find_object(tidy_arguments, replace(target, namespace=""))
     if isinstance(found, ToolOutput):
         return found
     if found.arguments.get("kind") != tidy_arguments.get("kind"):
@@ -216,11 +204,6 @@ async def everywhere(arguments: JsonObject, target: KubeTarget) -> Prepared | No
 def is_not_found(output: ToolOutput) -> bool:
     """Whether the API server says that there is no such object."""
     return output.status == "failed" and "(NotFound)" in output.text
-
-
-PREPARATIONS: Mapping[str, Preparation] = MappingProxyType(
-    {"kubernetes": tidy, "kubernetes_object": find_object}
-)
 
 
 async def find_place(kind: str, name: str, target: KubeTarget) -> Place | Missing | ToolOutput:

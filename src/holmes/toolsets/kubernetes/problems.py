@@ -4,13 +4,8 @@ from dataclasses import dataclass, replace
 
 from holmes.core.errors import UsageError
 from holmes.core.messages import JsonObject, ToolDefinition
-from holmes.core.tool_output import ToolOutput
-from holmes.kubernetes.kubectl import kubectl_status
+from holmes.core.tool_output import Findings, ToolOutput
 from holmes.kubernetes.target import KubeTarget
-from holmes.tools.base import Toolset
-from holmes.tools.permissions import NONE, Permissions
-
-NAME = "kubernetes/triage"
 
 _DEFINITION = ToolDefinition(
     name="find_problems",
@@ -32,18 +27,6 @@ _DEFINITION = ToolDefinition(
 # Thousands of pods take tens of seconds to list.
 _TIMEOUT_SECONDS = 180.0
 _WORK = frozenset({"Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob"})
-
-
-def toolset(target: KubeTarget, _permissions: Permissions = NONE) -> Toolset:
-    """The toolset for one cluster; disabled where kubectl or a cluster is missing."""
-    return Toolset(
-        name=NAME,
-        description="Finds what is unhealthy in a cluster, and why, by checks in code",
-        tools=(FindProblems(target=target),),
-        status=kubectl_status(target),
-        source="built-in",
-        opening=_DEFINITION.name,
-    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,6 +86,11 @@ class FindProblems:
             command=command(target),
             note=" ".join([note, blind, *faults]).strip(),
             exit_code=0,
+            data=Findings(
+                findings=report.findings,
+                healthy=tuple(each.ref.path for each in report.healthy),
+                scope=report.scope,
+            ),
         )
 
     def _aimed(self, arguments: JsonObject) -> KubeTarget:
