@@ -24,6 +24,7 @@ from holmes.core.messages import (
 )
 from holmes.core.tool_output import ToolOutput
 from holmes.models.base import (
+    DelegatingModel,
     Model,
     ModelReply,
     ModelRequest,
@@ -122,28 +123,19 @@ class GuardedTool:
         return neutral(self.redactor.text(own(without_escapes(text))))
 
 
-class GuardedModel:
+class GuardedModel(DelegatingModel):
     """A model that is sent no secret, whatever came into the conversation."""
 
     def __init__(self, inner: Model, redactor: Redactor) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._redactor = redactor
         self._clean: dict[str, str] = {}
         self._clean_for = -1
 
     @property
-    def name(self) -> str:
-        """As the model gives it."""
-        return self._inner.name
-
-    @property
     def address(self) -> str:
         """Where the data goes, without a password in it."""
         return self._redactor.secrets(self._inner.address)
-
-    async def context_window(self) -> int | None:
-        """As the model gives it."""
-        return await self._inner.context_window()
 
     async def count_tokens(self, text: str) -> int | None:
         """As the model counts; the text goes to the server, so it is masked."""
@@ -165,10 +157,6 @@ class GuardedModel:
         if calls != message.tool_calls or content != message.content:
             message = replace(message, tool_calls=calls, content=content)
         return replace(reply, message=message)
-
-    async def aclose(self) -> None:
-        """Close the model."""
-        await self._inner.aclose()
 
     def _masked(self, messages: tuple[Message, ...]) -> tuple[Message, ...]:
         """Each message masked, scanned again only where more secrets are known than before."""
