@@ -14,7 +14,7 @@ from holmes.config import settings as configuration
 from holmes.config.settings import Config
 from holmes.core.answer import Answer
 from holmes.core.errors import HolmesError, UsageError
-from holmes.core.events import Asked, EventSink, Noticed
+from holmes.core.events import Asked, EventSink, Noticed, Stamp
 from holmes.kubernetes.kubectl import kubectl_status, require_chosen
 from holmes.kubernetes.target import KubeTarget
 from holmes.models.base import Model
@@ -31,7 +31,7 @@ from holmes.tools.permissions import (
 
 if TYPE_CHECKING:
     from holmes.models.client.chat_completions import ClientSettings
-    from holmes.runs.recording import Recording
+    from holmes.runs.recorder import Recorder
 
 LOCAL_CONTEXT_WINDOW = 8192
 """Tokens for the embedded model: 8k needs 0.25 GB beside the 1.1 GB of weights."""
@@ -74,7 +74,7 @@ async def build(
             emit(Noticed(text=failure))
         yield Parts(
             model=guard.model(model),
-            toolsets=guard.toolsets(await _toolsets(config, kube, granted, guard.notices(emit))),
+            toolsets=guard.toolsets(await _toolsets(config, kube, granted, guard.masked(emit))),
             kube=kube,
             limits=Limits(max_steps=config.max_steps, seconds=config.timeout, window=config.window),
             boundary=guard,
@@ -87,15 +87,15 @@ async def investigate(
     emit: EventSink,
     *,
     client: "ClientSettings | None" = None,
-    recording: "Recording | None" = None,
+    recorder: "Recorder | None" = None,
     ask: Asker = nobody,
     boundary: Boundary | None = None,
 ) -> Answer:
-    """Build, ask, take down; on record where there is a `recording`, made for the same `emit`.
+    """Build, ask, take down; on record where there is a `recorder`, which then is `emit`, too.
 
     What is recorded has come through `boundary`, the question included.
     """
-    emit = recording.sink if recording is not None else emit
+    emit = emit if recorder is not None else Stamp().before(emit)
     guard = boundary or Boundary.of(config)
     try:
         async with build(config, emit, client=client, ask=ask, boundary=guard) as parts:
@@ -103,8 +103,8 @@ async def investigate(
             asked = guard.question(question)
             emit(Asked(question=asked))
             model, toolsets = parts.model, parts.toolsets
-            if recording is not None:
-                model, toolsets = recording.around(asked, model, toolsets)
+            if recorder is not None:
+                model, toolsets = recorder.around(asked, model, toolsets)
             investigation = Investigation(
                 model=model,
                 toolsets=toolsets,

@@ -40,10 +40,9 @@ def rewrite(transcript: Transcript, written: list[bytes]) -> Path:
 def test_a_whole_transcript_reads_without_a_word() -> None:
     transcript = recorded()
     assert transcript.problems == ()
-    assert transcript.finished
     assert transcript.answer
     assert transcript.answer.text == "web-1 is fine [1]."
-    assert [found.output.text for found in transcript.evidence] == ["web-1 is fine"]
+    assert [result.output.text for result in transcript.evidence] == ["web-1 is fine"]
 
 
 def test_cut_anywhere_it_is_read_up_to_the_last_whole_line() -> None:
@@ -67,7 +66,7 @@ def test_without_its_first_line_it_is_no_transcript() -> None:
     path = rewrite(transcript, [b'{"kind":"run","ver'])
     with pytest.raises(SessionError, match="first line can't be read"):
         read(path)
-    assert summary(path).began is None
+    assert summary(path).header is None
 
 
 @pytest.mark.parametrize("rubbish", [b"\x00\xff\x00\n", b"{}\n", b'{"kind":"reply"}\n', b"\n"])
@@ -99,7 +98,7 @@ def test_a_newer_format_is_used_as_far_as_it_is_understood() -> None:
     found = read(rewrite(transcript, newer))
     assert found.problems == (
         (
-            "It was written by a newer HolmesGPT (format 7, this one knows 1); "
+            "It was written by a newer HolmesGPT (format 7, this one knows 2); "
             "what is understood is used."
         ),
         'Lines of unknown kinds, passed over: 1 ("dream").',
@@ -109,17 +108,17 @@ def test_a_newer_format_is_used_as_far_as_it_is_understood() -> None:
 
 def test_a_line_torn_before_a_resumption_is_not_complained_of() -> None:
     transcript = recorded()
-    written = lines(transcript)[: place(transcript, "evidence") + 1]
+    written = lines(transcript)[: place(transcript, "tool_finished") + 1]
     torn = read(rewrite(transcript, [*written[:-1], written[-1][:40]]))
     assert "cut off" in torn.problems[0]
     investigate(FINE, past=torn)
     assert last().problems == ()
-    assert last().finished
+    assert last().answer
 
 
 def test_half_a_surrogate_pair_does_not_end_the_record() -> None:
     investigate(LOOK, says("odd \ud83d end [1]."))
-    assert last().finished
+    assert last().answer
     assert last().problems == ()
 
 
@@ -148,7 +147,7 @@ def test_a_list_tells_how_a_run_ended_from_its_last_line(end: str, state: str) -
 def test_a_session_that_is_being_written_is_running() -> None:
     investigate(LOOK, FINE)
     path = last().path
-    path.write_bytes(path.read_bytes().rpartition(b'{"kind":"answer"')[0])
+    path.write_bytes(path.read_bytes().rpartition(b'{"kind":"answered"')[0])
     descriptor, _ = Store().reopen(path.stem)
     assert summary(path).state == "running"
     with pytest.raises(SessionError, match="still running"):
@@ -161,9 +160,9 @@ def test_the_time_between_two_processes_is_none_of_the_run() -> None:
     transcript = recorded()
     first, *_ = lines(transcript)
     began = json.loads(first)["at"]
-    resumed = {"kind": "resumed", "version": 1, "holmes": "0", "model": "m", "address": "a"}
+    resumed = {"kind": "resumed", "version": 2, "holmes": "0", "model": "m", "address": "a"}
     written = [
-        {"kind": "notice", "at": began + 5, "text": "five seconds"},
+        {"kind": "noticed", "at": began + 5, "text": "five seconds"},
         resumed | {"at": began + 1000},
         {"kind": "exit", "at": began + 1002, "code": 0},
     ]

@@ -31,7 +31,7 @@ from holmes.agent.shown import ShownText
 from holmes.agent.tool_choice import MoreTools, ToolChoice
 from holmes.core import events
 from holmes.core.answer import Answer
-from holmes.core.errors import ContextOverflow, ModelServerError
+from holmes.core.errors import ContextOverflow
 from holmes.core.evidence import Evidence, EvidenceLog
 from holmes.core.messages import (
     AssistantMessage,
@@ -112,8 +112,7 @@ class Investigation:
     async def run(self, question: str) -> Answer:
         """Investigate and return the answer; it is also the last event.
 
-        Raises ModelServerError where the server failed before anything was found; afterwards a
-        failure becomes an answer of state "none" whose `reason` says it.
+        Raises ModelServerError where the server failed; what was found has been emitted by then.
         """
         if (window := await self._model.context_window()) is not None:
             self._budget.window = window
@@ -125,16 +124,10 @@ class Investigation:
         asked = excerpt_of_question(question, self._budget.question_chars, READ_QUESTION)
         self._messages = [self._system, UserMessage(content=asked)]
         conclusion = Conclusion(question, self._choice.offered, self.evidence, self._ask_for_answer)
-        try:
-            with anyio.move_on_after(self._deadline.left):
-                answer = await self._investigate(conclusion)
-                return self._finish(answer)
-            return self._finish(await self._out_of_time(conclusion))
-        except ModelServerError as error:
-            if not len(self.evidence):
-                raise
-            reason = f"The model server failed during the investigation: {error}"
-            return self._finish(Answer(text="", state="none", reason=reason))
+        with anyio.move_on_after(self._deadline.left):
+            answer = await self._investigate(conclusion)
+            return self._finish(answer)
+        return self._finish(await self._out_of_time(conclusion))
 
     @property
     def _led_window(self) -> int:

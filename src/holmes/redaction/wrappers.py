@@ -15,7 +15,7 @@ from anyio import to_thread
 
 from holmes.config.settings import Config
 from holmes.core.errors import ModelServerError
-from holmes.core.events import Event, EventSink, Noticed
+from holmes.core.events import ApprovalAsked, ApprovalGiven, Event, EventSink, Noticed
 from holmes.core.messages import (
     JsonObject,
     Message,
@@ -69,12 +69,14 @@ class Boundary:
         """The same model behind the boundary."""
         return GuardedModel(model, self.redactor)
 
-    def notices(self, emit: EventSink) -> EventSink:
-        """A sink that masks what is said about tools, which may quote what a program printed."""
+    def masked(self, emit: EventSink) -> EventSink:
+        """A sink that masks what is said beside a run: a notice, a command that wants approval."""
 
         def take(event: Event) -> None:
             if isinstance(event, Noticed):
                 event = replace(event, text=self.redactor.text(event.text))
+            elif isinstance(event, ApprovalAsked | ApprovalGiven):
+                event = replace(event, command=self.redactor.text(event.command))
             emit(event)
 
         return take

@@ -3,14 +3,15 @@
 import io
 import sys
 import time
+from dataclasses import asdict
 from typing import Any, TextIO
 
-from holmes.core import events
-from holmes.core.answer import Answer, Finding, Quote
+from holmes.core import codec, events
+from holmes.core.answer import Answer, Specific, Statement
 from holmes.core.evidence import Evidence
 from holmes.core.messages import Usage
 from holmes.render.plain import PlainRenderer
-from holmes.render.text import as_json, quoted, total
+from holmes.render.text import as_json, total
 
 
 class JsonRenderer:
@@ -48,7 +49,7 @@ class JsonRenderer:
             case events.ModelReplied():
                 self._usages.append(event.usage)
                 self._model_seconds += event.seconds
-            case events.ToolFinished(repeated=False):
+            case events.ToolFinished():
                 self._evidence.append(event.evidence)
             case events.Noticed():
                 self._notices.append(event.text)
@@ -69,16 +70,17 @@ class JsonRenderer:
     def document(self) -> dict[str, Any]:
         """The whole run: times in seconds, tokens as the server counted them (null: it did not)."""
         usage = total(self._usages)
-        answer = self._answer
+        answer = self._answer or Answer(text="", state="none")
         return {
             "question": self._question,
-            "answer": answer.text if answer else "",
-            "state": answer.state if answer else "none",
-            "reason": answer.reason if answer else "",
-            "citations": list(answer.citations) if answer else [],
-            "evidence": self._cited(answer) if answer else [],
-            "findings": [_finding(finding) for finding in answer.findings] if answer else [],
-            "gaps": list(answer.gaps) if answer else [],
+            "answer": answer.text,
+            "state": answer.state,
+            "reason": answer.reason,
+            "citations": list(answer.citations),
+            "evidence": self._cited(answer),
+            "statements": [_whole(each, "citations", "quotes") for each in answer.statements],
+            "specifics": [_whole(each, "evidence") for each in answer.specifics],
+            "gaps": list(answer.gaps),
             "model": self._model.model if self._model else "",
             "address": self._model.address if self._model else "",
             "tool_calls": [
@@ -86,11 +88,7 @@ class JsonRenderer:
             ],
             "notices": self._notices,
             "requests": len(self._usages),
-            "usage": {
-                "prompt_tokens": usage.prompt_tokens,
-                "completion_tokens": usage.completion_tokens,
-                "cached_tokens": usage.cached_tokens,
-            },
+            "usage": asdict(usage),
             "seconds": {
                 "total": round(time.monotonic() - self._began, 3),
                 "model": round(self._model_seconds, 3),
@@ -100,29 +98,22 @@ class JsonRenderer:
 
     def _cited(self, answer: Answer) -> list[dict[str, Any]]:
         """What the answer cites: the command to run again, and the lines that decide."""
+        quotes = [quote for statement in answer.statements for quote in statement.quotes]
         return [
             {
                 "number": entry.number,
                 "command": entry.output.command,
-                "lines": list(quoted(answer, entry.number)),
+                "lines": [line for q in quotes if q.evidence == entry.number for line in q.lines],
             }
             for entry in self._evidence
             if entry.number in answer.citations
         ]
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
-    return {
-        "object": finding.object,
-        "verdict": finding.verdict,
-        "citations": list(finding.citations),
-        "quotes": [_quote(quote) for quote in finding.quotes],
-        "open": finding.open,
-    }
-
-
-def _quote(quote: Quote) -> dict[str, Any]:
-    return {"number": quote.evidence, "lines": list(quote.lines)}
+def _whole(value: Statement | Specific, *lists: str) -> dict[str, Any]:
+    """As the codec writes it, with these lists where they are empty, too."""
+    encoded: Any = codec.encode(value)
+    return {**{name: [] for name in lists}, **encoded}
 
 
 def _call(entry: Evidence) -> dict[str, Any]:
