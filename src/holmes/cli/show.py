@@ -41,7 +41,9 @@ def run(args: argparse.Namespace) -> int:
         )
     result = found[args.number]
     if args.json:
-        print(as_json(_as_json(result, session.id)))
+        from holmes.render.json_document import called  # noqa: PLC0415
+
+        print(as_json({"session": session.id, **called(result)}))
         return 0
     print(safe(_called(result)), file=sys.stderr)
     text = result.output.text
@@ -56,18 +58,3 @@ def _called(result: "Evidence") -> str:
     output = result.output
     parts = [f"[{result.number}] {output.command or result.tool}", output.status.replace("_", " ")]
     return "  ".join([*parts, output.note] if output.note else parts)
-
-
-def _as_json(result: "Evidence", session_id: str) -> dict[str, object]:
-    return {
-        "session": session_id,
-        "number": result.number,
-        "tool": result.tool,
-        "arguments": result.arguments,
-        "command": result.output.command,
-        "status": result.output.status,
-        "exit_code": result.output.exit_code,
-        "note": result.output.note,
-        "seconds": result.seconds,
-        "output": result.output.text,
-    }

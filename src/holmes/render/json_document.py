@@ -84,7 +84,7 @@ class JsonRenderer:
             "model": self._model.model if self._model else "",
             "address": self._model.address if self._model else "",
             "tool_calls": [
-                _call(entry) for entry in sorted(self._evidence, key=lambda e: e.number)
+                called(entry) for entry in sorted(self._evidence, key=lambda e: e.number)
             ],
             "notices": self._notices,
             "requests": len(self._usages),
@@ -116,7 +116,8 @@ def _whole(value: Statement | Specific, *lists: str) -> dict[str, Any]:
     return {**{name: [] for name in lists}, **encoded}
 
 
-def _call(entry: Evidence) -> dict[str, Any]:
+def called(entry: Evidence) -> dict[str, Any]:
+    """One tool call with its whole output."""
     return {
         "number": entry.number,
         "tool": entry.tool,

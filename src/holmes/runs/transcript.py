@@ -1,8 +1,9 @@
 """Read a transcript back: whatever of it is readable, and what was not."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -104,26 +105,23 @@ def read(path: Path) -> Transcript:
         data = path.read_bytes()
     except OSError as error:
         raise SessionError(f'"{path}" can\'t be read: {error.strerror or error}.') from error
-    reading = _Reading(running=is_running(path))
-    for number, line in enumerate(data.splitlines(keepends=True), start=1):
-        reading.take(number, line)
-    if reading.header is None:
+    raw = data.splitlines(keepends=True)
+    parsed = [_parsed(line) for line in raw]
+    lines = tuple(one for one in parsed if not isinstance(one, ValueError))
+    header = next((line for line in lines if isinstance(line, records.Header)), None)
+    if header is None:
         raise SessionError(
             f'"{path}" is no transcript: its first line can\'t be read.',
             hint="Remove it, or see holmes session list for others.",
         )
-    if reading.header.version < records.VERSION:
+    if header.version < records.VERSION:
         raise SessionError(
-            f'Session "{path.stem}" was written by HolmesGPT {reading.header.holmes} (format '
-            f"{reading.header.version}; this one reads {records.VERSION}).",
+            f'Session "{path.stem}" was written by HolmesGPT {header.holmes} (format '
+            f"{header.version}; this one reads {records.VERSION}).",
             hint="Look at it with that version, or ask again.",
         )
-    return Transcript(
-        path=path,
-        header=reading.header,
-        lines=tuple(reading.lines),
-        problems=tuple(reading.told()),
-    )
+    problems = _problems(parsed, torn=not raw[-1].endswith(b"\n"), running=is_running(path))
+    return Transcript(path=path, header=header, lines=lines, problems=tuple(problems))
 
 
 def summary(path: Path) -> Summary:
@@ -146,73 +144,48 @@ def _state(path: Path, last: records.Line | None) -> State:
 def _ends(path: Path) -> tuple[records.Header | None, records.Line | None]:
     try:
         with path.open("rb") as file:
-            first = _decoded(file.readline())
+            first = _parsed(file.readline())
             size = file.seek(0, os.SEEK_END)
             file.seek(max(0, size - _TAIL))
-            tail = file.read().splitlines()
+            tail = map(_parsed, reversed(file.read().splitlines()))
     except OSError:
         return None, None
-    last = next((found for line in reversed(tail) if (found := _decoded(line)) is not None), None)
+    last = next((line for line in tail if not isinstance(line, ValueError)), None)
     return (first if isinstance(first, records.Header) else None), last
 
 
-def _decoded(line: bytes) -> records.Line | None:
+def _parsed(line: bytes) -> records.Line | ValueError:
     try:
         return records.decode(line)
-    except ValueError:
-        return None
+    except ValueError as error:
+        return error
 
 
-class _Reading:
-    """Collects lines, and what to say about those that are none."""
-
-    def __init__(self, *, running: bool) -> None:
-        self.header: records.Header | None = None
-        self.lines: list[records.Line] = []
-        self._running = running
-        self._torn = 0
-        self._corrupt: list[int] = []
-        self._unknown: list[str] = []
-        self._newer = 0
-
-    def take(self, number: int, line: bytes) -> None:
-        """One line of the file."""
-        try:
-            record = records.decode(line)
-        except codec.UnknownKindError as unknown:
-            self._unknown.append(unknown.kind)
-            return
-        except ValueError:
-            self._unreadable(number, complete=line.endswith(b"\n"))
-            return
-        if isinstance(record, records.Resumption) and self._corrupt[-1:] == [number - 1]:
-            self._corrupt.pop()  # cut off by the kill that the resumption came after
-        if isinstance(record, records.Header | records.Resumption):
-            self._newer = max(self._newer, record.version)
-        if isinstance(record, records.Header) and self.header is None:
-            self.header = record
-        self.lines.append(record)
-
-    def _unreadable(self, number: int, *, complete: bool) -> None:
-        if complete:
-            self._corrupt.append(number)
-        elif not self._running:
-            self._torn = number
-
-    def told(self) -> list[str]:
-        """One sentence for each kind of thing that was not read."""
-        said = []
-        if self._newer > records.VERSION:
-            said.append(
-                f"It was written by a newer HolmesGPT (format {self._newer}, this one knows "
-                f"{records.VERSION}); what is understood is used."
-            )
-        if self._unknown:
-            kinds = ", ".join(f'"{kind}"' for kind in dict.fromkeys(self._unknown))
-            said.append(f"Lines of unknown kinds, passed over: {len(self._unknown)} ({kinds}).")
-        if self._corrupt:
-            numbers = ", ".join(map(str, self._corrupt[:10]))
-            said.append(f"Not readable, and passed over: line {numbers}.")
-        if self._torn:
-            said.append(f"Line {self._torn} is cut off: the run was killed while it was written.")
-        return said
+def _problems(
+    parsed: Sequence[records.Line | ValueError], *, torn: bool, running: bool
+) -> Iterator[str]:
+    """One sentence for each kind of thing that was not read."""
+    versions = [
+        line.version for line in parsed if isinstance(line, records.Header | records.Resumption)
+    ]
+    if max(versions) > records.VERSION:
+        yield (
+            f"It was written by a newer HolmesGPT (format {max(versions)}, this one knows "
+            f"{records.VERSION}); what is understood is used."
+        )
+    if unknown := [line.kind for line in parsed if isinstance(line, codec.UnknownKindError)]:
+        kinds = ", ".join(f'"{kind}"' for kind in dict.fromkeys(unknown))
+        yield f"Lines of unknown kinds, passed over: {len(unknown)} ({kinds})."
+    corrupt = [
+        number
+        for number, (line, after) in enumerate(zip_longest(parsed, parsed[1:]), start=1)
+        if isinstance(line, ValueError)
+        and not isinstance(line, codec.UnknownKindError)
+        # Else it was cut off by the kill that the resumption came after.
+        and not isinstance(after, records.Resumption)
+    ]
+    last = corrupt.pop() if torn and corrupt[-1:] == [len(parsed)] else 0
+    if corrupt:
+        yield f"Not readable, and passed over: line {', '.join(map(str, corrupt[:10]))}."
+    if last and not running:
+        yield f"Line {last} is cut off: the run was killed while it was written."
