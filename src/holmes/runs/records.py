@@ -6,8 +6,8 @@ newer version adds is passed over; a kind that it adds is counted (see `transcri
 """
 
 import json
-from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
 
 from holmes.config.settings import ToolMode
 from holmes.core import codec
@@ -144,31 +144,23 @@ Line: TypeAlias = Event | Record
 
 def encode(line: Line) -> bytes:
     """One line with its end."""
+    document: Any = codec.encode(line)
+    if isinstance(line, ToolFinished) and line.evidence.excerpt == line.evidence.output.text:
+        # Most results are shown to the model whole: the file would hold them twice.
+        del document["evidence"]["excerpt"]
     # Half a surrogate pair: a model's JSON can hold one, and no UTF-8 file can.
-    text = json.dumps(
-        codec.encode(_excerpt(line, whole=False)), ensure_ascii=False, separators=(",", ":")
-    )
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     return text.encode("utf-8", "replace") + b"\n"
 
 
 def decode(line: bytes) -> Line:
     """Raises `codec.UnknownKindError`, or another ValueError for what is no such line."""
     try:
-        found: Line = codec.decode(Line, json.loads(line))  # type: ignore[arg-type]
-    except RecursionError as error:
-        raise ValueError("nested too deep") from error
-    return _excerpt(found, whole=True)
-
-
-def _excerpt(line: Line, *, whole: bool) -> Line:
-    """The line with an excerpt that is the whole output, or with none in its place.
-
-    Most results are shown to the model whole: the file would hold them twice.
-    """
-    if not isinstance(line, ToolFinished):
-        return line
-    evidence, text = line.evidence, line.evidence.output.text
-    before, after = ("", text) if whole else (text, "")
-    if evidence.excerpt != before:
-        return line
-    return replace(line, evidence=replace(evidence, excerpt=after))
+        document: Any = json.loads(line)
+        if isinstance(document, dict) and document.get("kind") == "tool_finished":
+            evidence = document["evidence"]
+            evidence.setdefault("excerpt", evidence["output"].get("text", ""))
+        found: Line = codec.decode(Line, document)  # type: ignore[arg-type]
+    except (RecursionError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError("nested too deep, or no result") from error
+    return found
