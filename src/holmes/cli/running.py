@@ -28,14 +28,14 @@ def run_interruptible(
     """
     from holmes.redaction.unmask import own_screen  # noqa: PLC0415
     from holmes.redaction.wrappers import Boundary  # noqa: PLC0415  # see cli/main.py
-    from holmes.render.holding import Holding  # noqa: PLC0415
+    from holmes.render.pausing import PausedWhileAsking  # noqa: PLC0415
     from holmes.runs.recorder import Recorder  # noqa: PLC0415
 
     boundary = boundary or Boundary.of(config)
     placeholders = boundary.redactor.placeholders
     if past is not None:
         placeholders.reserve(past.path.read_text(encoding="utf-8", errors="replace"))
-    screen = Holding(renderer)
+    screen = PausedWhileAsking(renderer)
     # What goes to a file or another program keeps its placeholders.
     emit = own_screen(config, placeholders, screen) if sys.stdout.isatty() else screen
     recorder = Recorder(config, emit, past=past)

@@ -116,6 +116,7 @@ def _show(args: argparse.Namespace) -> int:
 
 def _replay(args: argparse.Namespace) -> int:
     from holmes.cli.ask import make_renderer  # noqa: PLC0415
+    from holmes.render.text import safe  # noqa: PLC0415
 
     session = _read(args.id)
     renderer = make_renderer(session.header.question, args, earlier=session.seconds)
@@ -123,7 +124,9 @@ def _replay(args: argparse.Namespace) -> int:
         for event in session.events:
             renderer(event)
         if session.answer is None:
-            renderer.failed("The run was interrupted before it had an answer.")
+            reason = session.failure or "The run was interrupted before it had an answer."
+            renderer.failed(reason)
+            print(safe(f"holmes: {reason}"), file=sys.stderr)
     finally:
         renderer.close()
     return 0

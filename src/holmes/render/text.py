@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 
 from holmes.core.answer import Answer, Statement, Verdict
 from holmes.core.events import ToolFinished
@@ -133,15 +133,11 @@ def _statement(statement: Statement) -> Row:
     )
 
 
-def total(usages: list[Usage]) -> Usage:
+def total(usages: Sequence[Usage]) -> Usage:
     """The sum of the tokens of several requests; None where no server counted."""
 
-    def added(values: list[int | None]) -> int | None:
-        known = [value for value in values if value is not None]
+    def added(name: str) -> int | None:
+        known = [count for usage in usages if (count := getattr(usage, name)) is not None]
         return sum(known) if known else None
 
-    return Usage(
-        prompt_tokens=added([u.prompt_tokens for u in usages]),
-        completion_tokens=added([u.completion_tokens for u in usages]),
-        cached_tokens=added([u.cached_tokens for u in usages]),
-    )
+    return Usage(**{each.name: added(each.name) for each in fields(Usage)})

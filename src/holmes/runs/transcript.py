@@ -49,6 +49,13 @@ class Transcript:
         return None
 
     @property
+    def failure(self) -> str:
+        """What the model server answered to the last request, where that failed for good."""
+        outcomes = (records.Reply, records.Failure)
+        last = next((line for line in reversed(self.lines) if isinstance(line, outcomes)), None)
+        return last.reason if isinstance(last, records.Failure) and not last.overflow else ""
+
+    @property
     def evidence(self) -> tuple[Evidence, ...]:
         """Each number's last result, in the order of numbers."""
         results = [line.evidence for line in self.lines if isinstance(line, events.ToolFinished)]
