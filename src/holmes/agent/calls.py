@@ -10,7 +10,7 @@ import anyio
 from holmes.agent import prompts, reading
 from holmes.agent.excerpts.excerpt import excerpt
 from holmes.agent.planning import Plan, Planner
-from holmes.core.events import EventSink, ToolFinished, ToolStarted
+from holmes.core.events import EventSink, ToolFinished, ToolRepeated, ToolStarted
 from holmes.core.evidence import Evidence, EvidenceLog
 from holmes.core.messages import JsonObject, ToolCall, ToolMessage
 from holmes.core.tool_output import ToolOutput
@@ -89,7 +89,7 @@ class CallRunner:
         if evidence is None:
             raise AssertionError(number)  # every number handed out is on record by now
         if repeated:
-            self._emit(ToolFinished(key=f"repeat of {number}", evidence=evidence, repeated=True))
+            self._emit(ToolRepeated(number=number))
             text = prompts.repeated(evidence)
         else:
             text = prompts.tool_message(evidence)

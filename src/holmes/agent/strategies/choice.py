@@ -5,11 +5,9 @@ a short window, and a hosted model's server states none.
 """
 
 import re
-from typing import Literal, TypeAlias
 
 from holmes.agent.strategies.base import Strategy
-
-Guidance: TypeAlias = Literal["auto", "on", "off"]
+from holmes.config.choices import Guidance
 
 SMALL_MODEL = 4.0
 """Billions of parameters; up to here a model is small by its name."""

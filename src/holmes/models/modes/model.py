@@ -29,6 +29,7 @@ from holmes.core.messages import (
 )
 from holmes.models import tool_syntax
 from holmes.models.base import (
+    DelegatingModel,
     Model,
     ModelReply,
     ModelRequest,
@@ -61,7 +62,7 @@ _NUDGE = (
 )
 
 
-class AnyToolModel:
+class AnyToolModel(DelegatingModel):
     """A `Model` whose replies carry tool calls however the server behind it writes them."""
 
     def __init__(
@@ -71,7 +72,7 @@ class AnyToolModel:
         *,
         memory: Recollection | None = None,
     ) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._may_step_down = mode == "auto"
         self._manner = Manner() if mode == "auto" else Manner(rung=mode)
         self._memory = memory if mode == "auto" else None
@@ -81,28 +82,6 @@ class AnyToolModel:
         self._unreadable = 0
         self._known_tools: tuple[ToolDefinition, ...] = ()
         self._told: set[str] = set()
-
-    @property
-    def name(self) -> str:
-        """The inner model's name."""
-        return self._inner.name
-
-    @property
-    def address(self) -> str:
-        """The inner model's address."""
-        return self._inner.address
-
-    async def context_window(self) -> int | None:
-        """The inner model's window."""
-        return await self._inner.context_window()
-
-    async def count_tokens(self, text: str) -> int | None:
-        """By the inner model's tokenizer."""
-        return await self._inner.count_tokens(text)
-
-    async def aclose(self) -> None:
-        """Close the inner model."""
-        await self._inner.aclose()
 
     async def complete(self, request: ModelRequest, progress: ProgressSink) -> ModelReply:
         """Complete on the current rung; on the way down a `Notice` says why."""
