@@ -104,9 +104,8 @@ class Runtime:
         """
         model, toolsets, situation = self.model, self.toolsets, self.situation
         if recorder is not None:
-            model, toolsets = recorder.around(question, model, toolsets)
-            # A resumed run asks what the first one asked: the time is that of its beginning.
             situation = recorder.situation(situation)
+            model, toolsets = recorder.around(question, model, toolsets)
         return Investigation(
             model=model,
             toolsets=toolsets,

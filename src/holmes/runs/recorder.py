@@ -49,6 +49,7 @@ class Recorder:
         self._past = past
         self._emit = emit
         self._stamp = events.Stamp(self.replay.last_seq)
+        self._situation = ""
         self._replaying = False
         self._journal: Journal | None = None
         self._waiting: list[records.Line] | None = []
@@ -65,6 +66,11 @@ class Recorder:
             if known is None:
                 self.write(stamped)
             self._emit(stamped)
+
+    def situation(self, now: str) -> str:
+        """What the model is told of the time: a resumed run asks what the first one asked."""
+        self._situation = self._past.header.situation if self._past else now
+        return self._situation
 
     def around(
         self, question: str, model: Model, toolsets: Sequence[Toolset]
@@ -170,6 +176,7 @@ class Recorder:
             settings=settings.kept(self._config),
             tools=tuple(offered(toolsets).values()),
             opening=next((item.opening for item in enabled if item.opening), ""),
+            situation=self._situation,
         )
 
     def _tell(self, past: Transcript, model: Model, toolsets: Sequence[Toolset]) -> None:

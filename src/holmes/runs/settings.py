@@ -10,7 +10,7 @@ from holmes.runs.records import Header, Settings
 
 _SAME = (
     *("model", "api_base", "max_steps", "timeout"),
-    *("stream", "tool_mode", "window", "redact_names"),
+    *("stream", "tool_mode", "guidance", "window", "redact_names"),
 )
 _OF_THE_CLUSTER = ("context", "kubeconfig", "namespace")
 """Settings that are kept as they are, and those among them that `Config.kube` holds."""
