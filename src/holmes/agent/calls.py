@@ -13,7 +13,7 @@ from holmes.agent.planning import Plan, Planner
 from holmes.core.events import EventSink, ToolFinished, ToolStarted
 from holmes.core.evidence import Evidence, EvidenceLog
 from holmes.core.messages import JsonObject, ToolCall, ToolMessage
-from holmes.core.tool_output import ToolOutput
+from holmes.core.tool_output import ToolData, ToolOutput
 from holmes.tools.base import Tool
 
 Narrow: TypeAlias = Callable[[str], str]
@@ -68,7 +68,8 @@ class CallRunner:
         async def run_one(plan: Plan) -> None:
             done = await self._run_one(plan, seconds_left)
             shown = narrow(done.output.text) if narrow else done.output.text
-            evidence = replace(done, excerpt=self._excerpt(plan, shown, room))
+            data = done.output.data if shown == done.output.text else None
+            evidence = replace(done, excerpt=self._excerpt(plan, shown, room, data))
             finished[plan.number] = evidence
             self._emit(ToolFinished(key=str(plan.number), evidence=evidence))
 
@@ -97,11 +98,11 @@ class CallRunner:
             text = prompt.tool_message(evidence)
         return ToolMessage(tool_call_id=call.id, name=call.name, content=text)
 
-    def _excerpt(self, plan: Plan, text: str, room: int) -> str:
+    def _excerpt(self, plan: Plan, text: str, room: int, data: ToolData | None) -> str:
         if plan.call.name == reading.NAME:
             return reading.beginning(text, room)
         more = f"{reading.NAME}(number={plan.number}) shows them"
-        return excerpt(text, room, self._planner.question, more)
+        return excerpt(text, room, self._planner.question, more, data)
 
     async def _run_one(self, plan: Plan, seconds_left: float) -> Evidence:
         call, tool = plan.call, plan.tool
