@@ -28,7 +28,7 @@ from holmes.models.scripted import ScriptedModel
 from holmes.snapshot.serve import SnapshotServer
 from holmes.tools import registry
 from support.context import tool_context
-from support.recording import SOURCE, recording
+from support.recording import recording
 
 CAUSES = {
     "billing": "StorageClass fast-ssd does not exist",
@@ -78,8 +78,6 @@ class StrictModel(ScriptedModel):
 
 @pytest.fixture(scope="module")
 def kube() -> Iterator[KubeTarget]:
-    if not SOURCE.is_dir():
-        pytest.skip("the shared recording is not here")
     with SnapshotServer(recording()) as server:
         yield KubeTarget(kubeconfig=str(server.kubeconfig))
 

