@@ -52,11 +52,12 @@ def _kept(text: str, data: ToolData | None, room: int, question: str, most: int)
             if text.lstrip()[:1] in {"{", "["} and len(text) <= _LARGEST_DUMPED:
                 # JSON may have spelled what YAML writes out: `\\u003c|im_end|\\u003e`.
                 lines = neutral(_as_yaml(value)).splitlines()
-            return excerpt_of_outline(lines, room, question, most)
         case Findings():
             return excerpt_of_outline(lines, room, question, most)
-    if tables := tables_of(lines):
-        return excerpt_of_tables(tables, room, question, most)
+        case _:
+            if tables := tables_of(lines):
+                return excerpt_of_tables(tables, room, question, most)
+    # A list of plain texts is JSON, too, and no outline.
     as_kind = excerpt_of_outline if is_outline(lines) else excerpt_of_log
     return as_kind(lines, room, question, most)
 
