@@ -27,11 +27,13 @@ from holmes.snapshot.serve import SnapshotServer
 from holmes.tools import registry
 from holmes.tools.base import Tool
 from holmes.tools.masking import masked_data, masked_json
+from holmes.toolsets.command import RunCommand
 from snapshot.cluster import thing, write_cluster
 from support.context import tool_context
 
 pytestmark = pytest.mark.anyio
 
+RUN = RunCommand(context=tool_context())
 SECRET = "Tr0ub4dor-horse-9"  # noqa: S105  (made up)
 BODY = "\n".join(
     textwrap.wrap(
@@ -283,6 +285,33 @@ async def test_no_command_line_shows_a_secret(server: SnapshotServer, line: str)
     assert output.status in {"ok", "no_data"}, output
     assert SECRET not in str(output)
     assert not any(part in str(output) for part in BODY.split("\n"))
+
+
+TEMPLATES = [
+    "kubectl get pod web-0 -n web -o jsonpath=\"{.spec.containers[0].env[0]['value']}\"",
+    "kubectl get pods -n web -o jsonpath='{.items[*].spec.containers[*].args[1]}'",
+    "kubectl get pods -A -ojsonpath='{..args}'",
+    "kubectl get pods -n web --output custom-columns=X:.spec.containers[0].args[1]",
+    "kubectl get cm settings -n web -o jsonpath='{.data.pw}'",
+    "kubectl get cm settings -n web -o jsonpath=\"{['data']['pw']}\"",
+    "kubectl get cm settings -n web -o go-template='{{index .data \"pw\"}}'",
+    "kubectl get cm -n web -o go-template='{{range .items}}{{.data}}{{end}}'",
+    "kubectl get pods -n web -o go-template='{{range .items}}{{.spec}}{{end}}'",
+    "kubectl get cm settings -n web -o jsonpath='{.data.pw}' | cut -c 1-9",
+    "kubectl get pods -n web -o jsonpath='{..args}' | tr -d '[]' | sed s/a/b/",
+]
+
+
+@pytest.mark.parametrize("line", TEMPLATES)
+async def test_no_template_shows_a_secret(server: SnapshotServer, line: str) -> None:
+    output = await call(server, "run_command", command=line)
+    assert output.status in {"ok", "denied"}, output
+    assert SECRET[:9] not in str(output)
+
+
+def test_most_templates_are_not_refused() -> None:
+    refused = [line for line in TEMPLATES if not RUN.preview({"command": line})]
+    assert len(refused) <= 4, refused
 
 
 CERTIFICATE = KEY.replace("PRIVATE KEY", "CERTIFICATE")
