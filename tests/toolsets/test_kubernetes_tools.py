@@ -42,7 +42,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[SnapshotServer]:
 
 def tools(server: SnapshotServer, namespace: str = "") -> dict[str, Tool]:
     target = KubeTarget(kubeconfig=str(server.kubeconfig), namespace=namespace)
-    loaded = registry.load_builtin(tool_context(target))
+    loaded = registry.load((), {}, tool_context(target))
     return {tool.definition.name: tool for item in loaded for tool in item.tools}
 
 
