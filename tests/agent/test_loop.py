@@ -7,7 +7,10 @@ import anyio
 import pytest
 
 from agent.tools import FunctionTool, lookup, overview, toolset
-from holmes.agent.loop import Investigation, Limits
+from holmes.agent.conversation import Limits
+from holmes.agent.loop import Investigation
+from holmes.agent.strategies.base import Strategy
+from holmes.agent.strategies.plain import Plain
 from holmes.core import events
 from holmes.core.answer import Answer
 from holmes.core.errors import ContextOverflow, UnexpectedResponse
@@ -19,7 +22,6 @@ from holmes.core.messages import (
     UserMessage,
 )
 from holmes.core.tool_output import ToolOutput, ToolStatus
-from holmes.kubernetes.target import KubeTarget
 from holmes.models.base import ModelReply, ModelRequest, ProgressSink
 from holmes.models.scripted import ScriptedModel
 from holmes.tools.base import Toolset
@@ -61,13 +63,14 @@ def investigate(
     question: str = "is web fine?",
     limits: Limits | None = None,
     model: ScriptedModel | None = None,
+    strategy: Strategy | None = None,
 ) -> Run:
     model = model or ScriptedModel(replies, context_window=8192)
     seen: list[events.Event] = []
     investigation = Investigation(
         model=model,
         toolsets=toolsets or (toolset(*(tools or (lookup(),))),),
-        kube=KubeTarget(),
+        strategy=strategy or Plain(),
         limits=limits or Limits(),
         emit=seen.append,
     )

@@ -1,5 +1,7 @@
 """From a last reply to an answer: an empty or cut-off one is asked for again, others annotated."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -14,8 +16,14 @@ from holmes.models.base import ModelReply
 if TYPE_CHECKING:
     from holmes.grounding import Checker
 
+_CODE = re.compile(r"`([^`\n]+)`")
+
 UNSEEN = "No tool was called: this is what the model says, not what the system shows."
 NOTHING_WORKED = "No tool call worked: this is what the model says, not what the system shows."
+NOT_LOOKED = (
+    "The model called no tool; what it said is advice, not an answer. `holmes model check` with "
+    "the same server and model shows how it can be made to call tools."
+)
 UNFIT = (
     "No tool call of the model could be run, so it saw nothing. `holmes model check` with the same "
     "server and model shows how it can be made to call tools."
@@ -31,8 +39,11 @@ _CUT = "The answer was cut off at the model's output limit, twice."
 class Conclusion:
     """Turns the model's last words about one question into an `Answer`."""
 
-    def __init__(self, question: str, evidence: EvidenceLog, conversation: Conversation) -> None:
+    def __init__(
+        self, question: str, evidence: EvidenceLog, conversation: Conversation, *, can_look: bool
+    ) -> None:
         self._question = question
+        self._can_look = can_look
         self._evidence = evidence
         self._talk = conversation
 
@@ -83,6 +94,8 @@ class Conclusion:
             return replace(answer, state="none", reason=_CUT)
         if len(self._evidence) and all(entry.output.invalid for entry in self._evidence):
             return replace(answer, state="none", reason=UNFIT)
+        if self._can_look and not len(self._evidence) and self.avoids_looking(reply):
+            return replace(answer, state="none", reason=NOT_LOOKED)
         return answer
 
     def checked(self, text: str) -> Answer:
@@ -92,10 +105,18 @@ class Conclusion:
     def _invents(self, line: str) -> bool:
         return bool(self.checker.review(line).invented)
 
-    def tells_unseen(self, reply: ModelReply) -> bool:
-        """Whether a reply tells something of this system that no result and no question holds."""
-        found = self.checker.review(reply.message.content)
-        return any(item.status == "unverified" for item in found.answer.specifics)
+    def avoids_looking(self, reply: ModelReply) -> bool:
+        """Whether a reply that rests on no result tells of this system, or how to look at it.
+
+        It does where it holds a name or value of which neither the question nor general knowledge
+        can know, or a command that only reads: what it tells the person to run, it can run.
+        """
+        text = reply.message.content
+        if any(item.status == "unverified" for item in self.checker.review(text).answer.specifics):
+            return True
+        from holmes.policy import reads_only  # noqa: PLC0415  # only where nothing was seen
+
+        return any(reads_only(line) for line in commands_in(text))
 
     def spoils(self, said: str) -> bool:
         """Whether an explanation says what results do not hold, or hold otherwise."""
@@ -128,3 +149,12 @@ class Conclusion:
     def _answer_now(self, *, was_empty: bool = False) -> str:
         statuses = {entry.output.status for entry in self._evidence}
         return prompts.answer_now(was_empty=was_empty, nothing_found=statuses == {"no_data"})
+
+
+def commands_in(text: str) -> Iterator[str]:
+    """Lines of fenced code, and what stands in code quotes."""
+    for number, part in enumerate(text.split("```")):
+        if number % 2:
+            yield from part.splitlines()[1:]
+        else:
+            yield from _CODE.findall(part)

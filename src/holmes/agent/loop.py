@@ -61,7 +61,7 @@ class Investigation:
             limits=limits,
             emit=emit,
         )
-        self.conclusion = Conclusion("", self.evidence, self.talk)
+        self.conclusion = self._concluding("")
 
     @property
     def question(self) -> str:
@@ -112,13 +112,17 @@ class Investigation:
         self.talk.start(question)
         self._choice.begin(question, self.talk.budget.window)
         self._reader.question = self.planner.question = question
-        self.conclusion = Conclusion(question, self.evidence, self.talk)
+        self.conclusion = self._concluding(question)
         room = self.talk.budget.question_chars
         self.talk.say(excerpt_of_question(question, room, READ_QUESTION))
 
+    def _concluding(self, question: str) -> Conclusion:
+        return Conclusion(question, self.evidence, self.talk, can_look=bool(self.tools))
+
     async def _lead(self, decision: Lead) -> Decision:
-        self.emit(events.ModelTextVoid())
         self.emit(events.Noticed(text=f"The model is led step by step from here: {decision.why}."))
+        if decision.said:
+            self.talk.take_back(decision.said, prompts.LOOK)
         self.strategy = Guided()
         return await self.strategy.begin(self)
 

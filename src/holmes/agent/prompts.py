@@ -34,6 +34,10 @@ ONLY_THOUGHT = (
     "You used up your whole reply by thinking and wrote no answer. Answer now, in words, without "
     "thinking further."
 )
+LOOK = (
+    "You have tools that show this system, and nothing of what you said was looked up. Call the "
+    "tool that shows what was asked, now."
+)
 NOT_RUN = "Not run: too many calls at once. Make this call again if you still need it."
 
 

@@ -1,24 +1,15 @@
-"""Hold an answer against the evidence: what it says specifically occurs there."""
+"""Hold an answer against the evidence: mark what no result shows, judge what it gives as cause."""
 
-from holmes.grounding.checker import (
-    Checker,
-    Unfounded,
-    struck,
-    unfounded,
-)
+from holmes.grounding.checker import Checker, Review
 from holmes.grounding.citations import citations, without_dangling
-from holmes.grounding.citing import Citer
-from holmes.grounding.gaps import nothing_seen
-from holmes.grounding.review import review
+from holmes.grounding.gaps import gaps, looked_at, nothing_seen
 
 __all__ = [
     "Checker",
-    "Citer",
-    "Unfounded",
+    "Review",
     "citations",
+    "gaps",
+    "looked_at",
     "nothing_seen",
-    "review",
-    "struck",
-    "unfounded",
     "without_dangling",
 ]

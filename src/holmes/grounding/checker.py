@@ -1,159 +1,142 @@
-"""Hold every specific of an answer against the evidence, the question, and what can be counted."""
+"""From the model's words to an answer: marked where no result holds them, never rewritten."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from holmes.core.evidence import Evidence
-from holmes.grounding.index import Indexed, of_evidence
-from holmes.grounding.lookup import holds
-from holmes.grounding.passages import Passage, Reader
-from holmes.grounding.specifics import Kind, Specific, specifics
+from holmes.core.answer import Answer, Specific
+from holmes.core.evidence import EvidenceLog
+from holmes.grounding.blocks import CITATION, cited
+from holmes.grounding.citations import citations, without_dangling
+from holmes.grounding.gaps import gaps, looked_at
+from holmes.grounding.index import Index
+from holmes.grounding.judge import Judge, Judged
+
+MARK = " (?)"
+NEXT_TO = 10
+_CLOSING = "`*_\"”“»」"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Unfounded:
-    """Something specific in an answer that nobody and no tool has said.
+class Review:
+    """An answer as the evidence carries it.
 
-    start, end  its place in the text that was checked
+    invented  what nobody can know but from a result, and no result holds: a generated pod name, a
+              UID, an image, a quoted line
     """
 
-    kind: Kind
-    text: str
-    start: int
-    end: int
+    answer: Answer
+    invented: tuple[Specific, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Checked:
-    """One specific and the numbers of the evidence that shows it; 0 stands for the question."""
+class Doubt:
+    """A place in an answer that does not hold, and what is said of it at the end."""
 
-    specific: Specific
-    sources: frozenset[int]
+    start: int
+    end: int
+    said: str
+    marked: bool = True
 
 
 class Checker:
-    """Holds text against one question and a growing record; each piece is indexed once."""
+    """Holds answers against one question and a growing record."""
 
-    def __init__(self, question: str, evidence: Iterable[Evidence]) -> None:
-        self._question = Indexed(question)
+    def __init__(self, question: str, evidence: EvidenceLog) -> None:
+        self._question = question
         self._evidence = evidence
-        self._indexed: dict[int, Indexed] = {}
+        self._index = Index(evidence)
 
-    def sources(self) -> list[Indexed]:
-        """The evidence that is there by now."""
-        for entry in self._evidence:
-            if entry.number not in self._indexed:
-                self._indexed[entry.number] = of_evidence(entry)
-        return list(self._indexed.values())
-
-    def check(self, text: str, reader: Reader | None = None) -> list[Checked]:
-        """Every specific of a text, in order; `reader` knows what lies above a part of one."""
-        return self.read(text, reader)[1]
-
-    def read(self, text: str, reader: Reader | None = None) -> tuple[list[Passage], list[Checked]]:
-        """The passages of a text, and every specific in them."""
-        passages = list((reader or Reader()).read(text))
-        sources = self.sources()
-        checked = [self._look_up(s, sources) for p in passages for s in specifics(p)]
-        return passages, _without_proposed_code(_with_own_counts(checked), passages)
-
-    def unfounded(self, text: str, reader: Reader | None = None) -> tuple[Unfounded, ...]:
-        """What occurs nowhere, in order."""
-        return tuple(
-            Unfounded(kind=s.kind, text=s.text, start=s.start, end=s.end)
-            for s in (c.specific for c in self.check(text, reader) if not c.sources)
+    def review(self, text: str) -> Review:
+        """The answer in a text, with a mark behind each specific that no result holds."""
+        text = without_dangling(text.strip(), self._evidence)
+        judged, doubts = self.doubts(text)
+        cited = citations(text, self._evidence)
+        marked = _marked(text, doubts)
+        if not cited and not doubts and (looked := looked_at(self._evidence)):
+            marked = f"{marked}\n\n{looked}"
+            cited = citations(marked, self._evidence)
+        answer = Answer(
+            text=marked,
+            state="answered",
+            citations=cited,
+            specifics=tuple(item.specific for item in judged),
+            gaps=gaps(self._evidence),
+        )
+        return Review(
+            answer=answer, invented=tuple(item.specific for item in judged if item.invented)
         )
 
-    def _look_up(self, specific: Specific, sources: Sequence[Indexed]) -> Checked:
-        if specific.kind == "change" or specific.value[-1:] == ("?",):
-            # True unless a source contradicts it.
-            against = [s for s in sources if not holds(specific, s)]
-            kept = () if against else (s.number for s in sources)
-            return Checked(specific=specific, sources=frozenset(kept) | (set() if against else {0}))
-        numbers = {source.number for source in sources if holds(specific, source)}
-        if holds(specific, self._question):
-            numbers.add(0)
-        return Checked(
-            specific=specific, sources=frozenset(numbers or self._apart(specific, sources))
-        )
+    def doubts(self, text: str) -> tuple[list[Judged], list[Doubt]]:
+        """Every specific of a text, and the places in it that do not hold."""
+        self._index.update()
+        judge = Judge(self._index, self._question, text)
+        judged = judge.judge()
+        found = [doubt for item in judged if (doubt := _doubt(item))]
+        found += self._citations(text, judge, judged)
+        return judged, sorted(found, key=lambda doubt: doubt.start)
 
-    def _apart(self, specific: Specific, sources: Sequence[Indexed]) -> set[int]:
-        """A pair of names, one of which the question names and a tool the other."""
-        if specific.kind != "name" or len(specific.value) != 2:
-            return set()
-        first, second = (part.casefold() for part in specific.value)
-        asked = self._question
-        for here, there in ((first, second), (second, first)):
-            if asked.names(here):
-                return {s.number for s in (*sources, asked) if s.names(there) and not s.names(here)}
-        return set()
-
-
-def unfounded(text: str, question: str, evidence: Iterable[Evidence]) -> tuple[Unfounded, ...]:
-    """What a text says specifically and neither the question nor any evidence does.
-
-    Names, images, addresses, codes, amounts, times, counts and quotations in what the text claims;
-    not in what it proposes, and not what it says in general.
-    """
-    return Checker(question, evidence).unfounded(text)
-
-
-def struck(text: str, found: Iterable[Unfounded]) -> str:
-    """The text with a mark in the place of everything that is unfounded."""
-    for item in sorted(found, key=lambda u: u.start, reverse=True):
-        mark = f"«{item.kind} not found in the evidence»"
-        text = text[: item.start] + mark + text[item.end :]
-    return text
-
-
-def _with_own_counts(checked: list[Checked]) -> list[Checked]:
-    """A count holds where the answer lists as many, a percentage where its own ratio gives it."""
-    listed: dict[int, set[tuple[str, ...]]] = {}
-    for item in checked:
-        if item.specific.kind == "name" and item.sources:
-            listed.setdefault(item.specific.block, set()).add(item.specific.value)
-    totals = {len(names) for names in listed.values()} | {len(listed)}
-    totals.add(len({name for names in listed.values() for name in names}))
-    ratios = [
-        (int(c.specific.value[0]), int(c.specific.value[2]))
-        for c in checked
-        if c.sources and c.specific.kind == "quantity" and "/" in c.specific.value
-    ]
-    shares = [100 * part / whole for part, whole in ratios if whole]
-    result = []
-    for item in checked:
-        if item.specific.kind == "percentage" and not item.sources:
-            said = float(item.specific.value[0].replace(",", "."))
-            if any(abs(said - share) < 1 for share in shares):
-                result.append(Checked(specific=item.specific, sources=frozenset({0})))
+    def _citations(self, text: str, judge: Judge, judged: Sequence[Judged]) -> Iterable[Doubt]:
+        """The citations of results that do not hold what is told with them, where others do."""
+        told: dict[int, list[Judged]] = {}
+        for item in judged:
+            _, close = judge.cites(item.block, item.spot.part, item.spot.end)
+            if close == 2 and item.specific.status == "verified":
+                end = item.block.parts[item.spot.part][1]
+                match = CITATION.search(text, item.spot.end, end)
+                match = match or CITATION.search(text, item.block.start, item.spot.start)
+                if match is not None:
+                    told.setdefault(match.start(), []).append(item)
+        for at, items in told.items():
+            end = at
+            while match := CITATION.match(text, end):
+                end = match.end()
+            near = set(cited(text, at, end))
+            strong = [item for item in items if _telling(item, at)]
+            names = [item for item in items if item.spot.kind in {"name", "pod"}]
+            telling = [item for item in items if item.spot.kind != "name"] if strong else names
+            if not telling or any(near & set(item.specific.evidence) for item in telling):
                 continue
-        is_count = item.specific.kind == "count" and not item.sources
-        if is_count and item.specific.noun.rstrip("s") != "restart":
-            number = int(item.specific.value[0])
-            if number in totals and number > 1:
-                result.append(Checked(specific=item.specific, sources=frozenset({0})))
-                continue
-        result.append(item)
-    return result
+            last = (strong or names)[-1].specific
+            start = at + len(text[at:end]) - len(text[at:end].lstrip())
+            said = f"{text[start:end]}: {last.text} stands in [{min(last.evidence)}]"
+            yield Doubt(start=start, end=end, said=said)
 
 
-def _without_proposed_code(checked: list[Checked], passages: list[Passage]) -> list[Checked]:
-    """Without the lines of code blocks that repeat nothing: manifests to apply, no quotations."""
-    code = {p.block: p.language for p in passages if p.form == "code"}
-    by_block: dict[int, list[bool]] = {}
-    for item in checked:
-        if item.specific.block in code and item.specific.kind == "quote":
-            by_block.setdefault(item.specific.block, []).append(bool(item.sources))
-    proposed = {
-        block
-        for block, found in by_block.items()
-        if sum(found) * 2 < len(found)
-        and (code[block] not in {"", "text", "log", "txt"} or _is_manifest(block, passages))
-    }
-    return [item for item in checked if item.specific.block not in proposed]
+def _telling(item: Judged, cited_at: int) -> bool:
+    """Whether a specific tells one result from another: names and small numbers stand anywhere."""
+    kind, quantity = item.spot.kind, item.spot.quantity
+    if kind in {"word", "setting"}:
+        return cited_at - item.spot.end < NEXT_TO
+    if quantity is not None:
+        return not quantity.bare or quantity.digits > 1 or not quantity.main.value.is_integer()
+    return kind in {"quote", "address", "version", "image", "time", "ratio"}
 
 
-def _is_manifest(block: int, passages: list[Passage]) -> bool:
-    lines = [p.text.strip() for p in passages if p.block == block and p.text.strip()]
-    settings = [line for line in lines if line.startswith("- ") or line.split(" ")[0].endswith(":")]
-    return len(settings) == len(lines)
+def _doubt(item: Judged) -> Doubt | None:
+    specific = item.specific
+    if specific.status == "contradicted":
+        said = f"{specific.text}: result [{specific.evidence[0]}] has {specific.instead}"
+    elif specific.status == "unverified":
+        said = specific.text
+    else:
+        return None
+    return Doubt(
+        start=item.spot.start, end=item.spot.end, said=said, marked=item.block.form != "code"
+    )
+
+
+def _marked(text: str, doubts: Sequence[Doubt]) -> str:
+    """The text with its marks, and one line at the end that lists what they stand for."""
+    if not doubts:
+        return text
+    at, parts = 0, []
+    for doubt in doubts:
+        if not doubt.marked or doubt.end < at:
+            continue
+        end = doubt.end
+        while text[end : end + 1] and text[end] in _CLOSING:
+            end += 1
+        parts += [text[at:end], MARK]
+        at = end
+    listed = "; ".join(dict.fromkeys(doubt.said for doubt in doubts))
+    return f"{''.join(parts)}{text[at:]}\n\n(?) Not found in the results: {listed}."

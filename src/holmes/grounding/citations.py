@@ -3,10 +3,7 @@
 import re
 
 from holmes.core.evidence import EvidenceLog
-
-# [3], [1, 2] and [1][2]; not [link](…) and not [0] of an index expression such as items[0].
-CITATION = re.compile(r"(\s?)(?<!\w)\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\](?!\()")
-
+from holmes.grounding.blocks import CITATION
 
 def citations(text: str, evidence: EvidenceLog) -> tuple[int, ...]:
     """The evidence numbers that a text cites and that exist, in order."""

@@ -27,9 +27,14 @@ class Done:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Lead:
-    """From here on the model is guided; `why` completes "The model is led step by step: …"."""
+    """From here on the model is guided.
+
+    why   completes "The model is led step by step from here: …"
+    said  the words that could not be its answer, if there were any
+    """
 
     why: str
+    said: str = ""
 
 
 Decision: TypeAlias = GoOn | Done | Lead

@@ -29,8 +29,9 @@ class Plain:
 
     async def after_words(self, run: "Investigation", reply: ModelReply) -> Decision:
         """Its words are the answer, unless they tell of the system and nothing was looked at."""
-        if run.tools and not len(run.evidence) and run.conclusion.tells_unseen(reply):
-            return Lead(why="it told of the system without looking")
+        if run.tools and not len(run.evidence) and run.conclusion.avoids_looking(reply):
+            said = reply.message.content
+            return Lead(why="it spoke of the system without looking at it", said=said)
         return Done(answer=await run.conclusion.settle(reply))
 
     async def after_calls(self, run: "Investigation", results: "BatchResults") -> Decision:

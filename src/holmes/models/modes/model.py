@@ -38,7 +38,7 @@ from holmes.models.base import (
     Restarted,
     TextDelta,
 )
-from holmes.models.modes.dropped import results_dropped
+from holmes.models.modes.dropped import results_dropped, tools_seen
 from holmes.models.modes.memory import Recollection
 from holmes.models.modes.requests import (
     FORMS,
@@ -230,10 +230,14 @@ class AnyToolModel(DelegatingModel):
         return await self._send(again, progress)
 
     def _evades(self, request: ModelRequest, reply: ModelReply) -> bool:
-        """Whether tools were offered, nothing has been looked up, and the reply avoids doing so."""
-        if not request.tools or reply.message.tool_calls:
+        """Whether tools were offered, and the reply avoids looking as if there were none.
+
+        Only where the server's count of tokens does not show that the model has seen them: one
+        that has is free to answer in words.
+        """
+        if not request.tools or reply.message.tool_calls or _has_results(request):
             return False
-        if _has_results(request):
+        if self._manner.rung == "native" and tools_seen(request, reply.usage.prompt_tokens):
             return False
         # Its patterns take 4 ms to compile, and most replies hold a call.
         from holmes.models.tool_syntax.refusal import no_call_made  # noqa: PLC0415
