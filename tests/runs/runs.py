@@ -68,13 +68,14 @@ def investigate(
     """Ask and record; with `past`, go on."""
     model = model or ScriptedModel(replies, context_window=32_768)
     seen: list[events.Event] = []
-    recorder = Recorder(config or Config(), seen.append, past=past)
+    config = config or Config()
+    recorder = Recorder(config, seen.append, past=past)
     around = toolsets or (toolset(*(tools or (lookup(),))),)
     wrapped, known = recorder.around(question, model, around)
     investigation = Investigation(
         model=wrapped,
         toolsets=known,
-        strategy=strategy_for(wrapped.name),
+        strategy=strategy_for(wrapped.name, config.guidance),
         limits=limits or Limits(),
         emit=recorder,
     )
