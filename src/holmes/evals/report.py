@@ -149,8 +149,8 @@ def verdict(result: Result) -> str:
         parts.append(f"goes on about {', '.join(score.sprawl)}")
     if score.invented:
         parts.append(f"invented: {', '.join(score.invented)}")
-    if score.struck:
-        parts.append(f"{score.struck} unfounded things taken out")
+    if score.marked:
+        parts.append(f"{score.marked} marked as unverified")
     if not result.answer:
         parts.append("no answer")
     return "; ".join(parts) or "nothing to say against it"

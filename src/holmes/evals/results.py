@@ -17,14 +17,14 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from holmes import grounding
 from holmes.core.errors import UsageError
-from holmes.core.evidence import Evidence
+from holmes.core.evidence import Evidence, EvidenceLog
 from holmes.core.tool_output import ToolOutput
 from holmes.evals.scenario import Case, Expectation
 from holmes.evals.scoring import Score, score
 from holmes.evals.view import elsewhere
 from holmes.files import write_atomically
+from holmes.grounding import Checker
 
 RESULTS = "results.jsonl"
 SETTINGS = "settings.json"
@@ -100,14 +100,17 @@ def result_of(case: Case, document: dict[str, Any], said: list[str], *, error: s
 def scored(result: Result, expect: Expectation) -> Score:
     """The score of a recorded answer."""
     evidence = [_evidence(call) for call in result.tool_calls]
-    unfounded = grounding.unfounded(result.answer, result.question, evidence)
+    log = EvidenceLog()
+    for entry in evidence:
+        log.append(entry)
+    invented = Checker(result.question, log).review(result.answer).invented
     return score(
         result.answer,
         expect,
         question=result.question,
         evidence=[f"{entry.output.text}\n{entry.output.note}" for entry in evidence],
         elsewhere=result.elsewhere,
-        unfounded=[item.text for item in unfounded if item.kind == "name"],
+        unfounded=[item.text for item in invented if item.kind in {"pod", "uid"}],
         said=result.said[-1] if result.said and result.answer else None,
     )
 

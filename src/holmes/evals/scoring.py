@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from holmes.evals.phrases import affirms, clauses, names
 from holmes.evals.scenario import Expectation
-from holmes.grounding.specifics import MARK
+from holmes.grounding.checker import MARK
 
 _NOTHING_WRONG = (
     *("nothing is wrong", "nothing wrong", "nothing is broken", "nothing unhealthy", "all is well"),
@@ -76,7 +76,7 @@ class Score:
     sprawl         the other namespaces that the answer tells of, where they are too many
     invented       names in the answer that stand neither in the question nor in any evidence
     own_words      the cause is told by the model itself, not only by what code adds to its answer
-    struck         unfounded things that the model insisted on and that were taken out of the answer
+    marked         specifics of the answer that no result holds
     """
 
     passed: bool
@@ -87,7 +87,7 @@ class Score:
     sprawl: tuple[str, ...]
     invented: tuple[str, ...]
     own_words: bool | None = None
-    struck: int = 0
+    marked: int = 0
 
 
 def score(
@@ -133,7 +133,7 @@ def score(
         sprawl=sprawl,
         invented=invented,
         own_words=_tells(said, expect) if expect.cause and said is not None else affirmed,
-        struck=len(MARK.findall(answer)),
+        marked=answer.count(MARK),
     )
 
 

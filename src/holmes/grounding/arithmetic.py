@@ -143,7 +143,7 @@ def _of_two(
                 yield 100 * share, how
                 yield 100 - 100 * share, f"100 % - {how}"
                 yield 100 * share - 100, f"{how} - 100 %"
-            elif near == 2 or a.dimension != "n" and near:
+            elif near == 2 or (a.dimension != "n" and near):
                 yield share, how
         if near and b.dimension == "n" and a.dimension == dimension:
             yield a.value * b.value, f"{a.text} × {b.text}"

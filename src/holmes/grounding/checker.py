@@ -13,7 +13,7 @@ from holmes.grounding.judge import Judge, Judged
 
 MARK = " (?)"
 NEXT_TO = 10
-_CLOSING = "`*_\"”“»」"
+_CLOSING = '`*_"”“»」'
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,6 +65,10 @@ class Checker:
         return Review(
             answer=answer, invented=tuple(item.specific for item in judged if item.invented)
         )
+
+    def insisted(self, text: str) -> Review:
+        """The same of a text that the model wrote again although it was told."""
+        return self.review(text)
 
     def doubts(self, text: str) -> tuple[list[Judged], list[Doubt]]:
         """Every specific of a text, and the places in it that do not hold."""

@@ -26,7 +26,7 @@ _DIGEST = re.compile(r"[\"'`\\]+|\s+")
 _SEGMENT = re.compile(r"[^\W_]+")
 _ISO_DATE = re.compile(r"(?<!\d)(\d{4})-(\d\d)-(\d\d)(?!\d)")
 _RFC_DATE = re.compile(r"(?<!\d)(\d{1,2}) ([A-Z][a-z]{2}) (\d{4})(?!\d)")
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 # What Kubernetes appends to a name: the hash of a template, five letters for a pod (both from its
 # alphabet without vowels, so that they spell no word), or the number in a StatefulSet.
 SAFE = "bcdfghjklmnpqrstvwxz2456789"
@@ -257,8 +257,8 @@ def contains(text: str, part: str, inside: str = "_") -> bool:
     at = text.find(part)
     while at >= 0:
         before, after = text[at - 1 : at], text[at + len(part) : at + len(part) + 1]
-        ends = not (after.isalnum() or after and after in inside) or not part[-1:].isalnum()
-        starts = not (before.isalnum() or before and before in inside) or not part[:1].isalnum()
+        ends = not (after.isalnum() or (after and after in inside)) or not part[-1:].isalnum()
+        starts = not (before.isalnum() or (before and before in inside)) or not part[:1].isalnum()
         if ends and starts:
             return True
         at = text.find(part, at + 1)
