@@ -104,7 +104,7 @@ def test_the_whole_cluster_and_a_window_that_only_overflows_tell(
 def run(model: StrictModel, kube: KubeTarget, question: str) -> Investigation:
     investigation = Investigation(
         model=model,
-        toolsets=registry.load_builtin(tool_context(kube)),
+        toolsets=registry.load((), {}, tool_context(kube)),
         kube=kube,
         limits=Limits(),
         emit=lambda _: None,

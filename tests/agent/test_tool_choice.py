@@ -36,7 +36,7 @@ def users_toolset(about: str, tools: int = 6) -> Toolset:
 
 MANY = tuple(map(users_toolset, ABOUT))
 BUILTIN = tuple(
-    replace(item, status=MANY[0].status) for item in registry.load_builtin(tool_context())
+    replace(item, status=MANY[0].status) for item in registry.load((), {}, tool_context())
 )
 
 

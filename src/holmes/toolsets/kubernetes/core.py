@@ -170,8 +170,10 @@ def _get(arguments: JsonObject) -> list[str]:
 
 
 def _describe(arguments: JsonObject) -> list[str]:
-    # A Secret is never described: kubectl prints the token of a service account.
-    if arguments.get("secret"):
+    # A Secret is never described: kubectl prints the token of a service account. Of a ConfigMap
+    # kubectl describes the values, which are masked by their keys where they are still typed.
+    kind = str(arguments.get("kind") or "").lower().partition(".")[0]
+    if arguments.get("secret") or kind in {"cm", "configmap", "configmaps"}:
         return _get_yaml(arguments)
     return ["describe", *_object(arguments)]
 

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import anyio
@@ -35,6 +36,7 @@ from holmes.kubernetes.pods import (
 )
 from holmes.kubernetes.target import KubeTarget
 from holmes.tools.base import Mask
+from holmes.tools.masking import masked_data
 from holmes.tools.output import not_started, output_of
 from holmes.tools.process import run_process
 
@@ -42,7 +44,6 @@ _TAIL = 100
 # With a filter, the lines to look through.
 _SEARCHED = 5000
 _MOST_PODS = 10
-_TIMESTAMPED = re.compile(r"(?P<time>\d{4}-\d\d-\d\dT\S+) (?P<text>.*)")
 _DATE = re.compile(r"\d{4}-")
 _POD_KINDS = frozenset({"", "po", "pod", "pods"})
 
@@ -206,12 +207,14 @@ class LogsTool:
         output = await kubectl(words, self.target, condense=not wanted.pattern)
         if output.status != "ok":
             return output
+        log = LogLines(lines=_lines(output.text, choice.source, timestamps=timestamps))
         # In a thread: a scan of 10 MB takes over a second.
-        masked = await to_thread.run_sync(self.mask, output.text, abandon_on_cancel=True)
-        output = replace(output, text=masked)
+        scan = partial(masked_data, log, self.mask)
+        masked = await to_thread.run_sync(scan, abandon_on_cancel=True)
+        lines = masked.lines if isinstance(masked, LogLines) else ()
         if wanted.pattern:
-            output = await _filtered(output, wanted)
-        return replace(output, data=LogLines(lines=tuple(_lines(output.text, choice.source))))
+            return await _filtered(output, lines, wanted)
+        return _output(output, lines)
 
     async def _read_all(self, choices: Sequence[_Choice], wanted: "_Wanted") -> ToolOutput:
         """The logs of several pods as one, in the order of time."""
@@ -271,34 +274,42 @@ class _Wanted:
         )
 
 
-def _lines(text: str, source: str) -> list[LogLine]:
-    lines = []
-    for line in text.splitlines():
-        stamped = _TIMESTAMPED.fullmatch(line)
-        parts = stamped.groupdict() if stamped else {"text": line}
-        lines.append(LogLine(source=source, **parts))
-    return lines
+def _lines(text: str, source: str, *, timestamps: bool) -> tuple[LogLine, ...]:
+    stamped = (line.partition(" ") if timestamps else ("", "", line) for line in text.splitlines())
+    return tuple(LogLine(time=time, text=line, source=source) for time, _, line in stamped)
 
 
-async def _filtered(output: ToolOutput, wanted: _Wanted) -> ToolOutput:
+def _output(output: ToolOutput, lines: Sequence[LogLine]) -> ToolOutput:
+    text = "".join(f"{line.text}\n" for line in lines)
+    return replace(output, text=text, data=LogLines(lines=tuple(lines)))
+
+
+async def _filtered(output: ToolOutput, lines: Sequence[LogLine], wanted: _Wanted) -> ToolOutput:
     """The last lines that match; grep, because no pattern makes it take forever."""
     argv = ("grep", "-iE", "-e", wanted.pattern)
     command = f"{output.command} | {shlex.join(argv)} | tail -n {wanted.tail}"
+    text = "\n".join(line.text for line in lines)
     try:
-        result = await run_process(argv, timeout=LOOKUP_SECONDS, stdin=output.text.encode())
+        result = await run_process(
+            (*argv, "--line-number", "--only-matching"),
+            timeout=LOOKUP_SECONDS,
+            stdin=text.encode("utf-8", "replace"),
+        )
     except OSError as error:
         return not_started(error, "grep", command)
     found = output_of(result, command)
     if found.status == "no_data":
-        lines = len(output.text.splitlines())
-        return replace(found, note=f"None of the last {lines} lines matches.")
+        return replace(found, note=f"None of the last {len(lines)} lines matches.")
     if found.status != "ok":
         return found
-    matching = found.text.splitlines(keepends=True)
-    if (more := len(matching) - wanted.tail) > 0:
-        note = f"{len(matching)} lines match, {more} of them before these."
-        found = replace(found, note=f"{found.note} {note}".strip())
-    return replace(found, text="".join(matching[-wanted.tail :]))
+    numbers = dict.fromkeys(int(line.partition(":")[0]) for line in found.text.splitlines())
+    matching = [lines[number - 1] for number in numbers]
+    more = len(matching) - wanted.tail
+    note = f"{len(matching)} lines match, {more} of them before these." if more > 0 else ""
+    return _output(
+        replace(output, command=command, note=f"{output.note} {note}".strip()),
+        matching[-wanted.tail :],
+    )
 
 
 def _matching(pods: list[KubeObject], kind: str, name: str) -> list[KubeObject]:
