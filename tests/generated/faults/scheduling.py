@@ -1,0 +1,230 @@
+"""Pods that no node takes."""
+
+from generated.fault import Expect, fault, of_app, ref_of
+from generated.states import (
+    add_claim,
+    container_of,
+    node_affinity_conflict,
+    revise,
+    taint,
+    unschedulable,
+    use_claim,
+)
+from generated.world import App, World
+from holmes.triage.fields import Obj, name_of
+
+
+def _requests(**amounts: str) -> "dict[str, dict[str, str]]":
+    return {"requests": dict(amounts)}
+
+
+@fault()
+def insufficient_cpu(world: World) -> Expect:
+    app = world.choose()
+    amount = world.rng.choice(("12", "16", "24", "9500m"))
+    pods = revise(world, app, lambda spec: spec["containers"][0].update(
+        resources=_requests(cpu=amount, memory="256Mi")))  # fmt: skip
+    unschedulable(world, pods, {"Insufficient cpu": len(world.nodes())})
+    return Expect(subjects=of_app(world, app), words=("cpu", amount))
+
+
+@fault()
+def insufficient_memory(world: World) -> Expect:
+    app = world.choose()
+    amount = world.rng.choice(("64Gi", "48Gi", "100Gi"))
+    pods = revise(world, app, lambda spec: spec["containers"][0].update(
+        resources=_requests(cpu="250m", memory=amount)))  # fmt: skip
+    unschedulable(world, pods, {"Insufficient memory": len(world.nodes())})
+    return Expect(subjects=of_app(world, app), words=("memory", amount))
+
+
+@fault()
+def insufficient_gpu(world: World) -> Expect:
+    app = world.choose()
+    pods = revise(world, app, lambda spec: spec["containers"][0]["resources"].update(
+        limits={"nvidia.com/gpu": "1"}))  # fmt: skip
+    unschedulable(world, pods, {"Insufficient nvidia.com/gpu": len(world.nodes())})
+    return Expect(subjects=of_app(world, app), words=("nvidia.com/gpu",))
+
+
+@fault(decisive=["Node"], local=False)
+def untolerated_taint(world: World) -> Expect:
+    app = world.choose()
+    key, value = world.rng.choice((("dedicated", "gpu"), ("team", "data"), ("workload", "batch")))
+    nodes = world.nodes()
+    for each in nodes:
+        each["spec"]["taints"] = [{"key": key, "value": value, "effect": "NoSchedule"}]
+    tainted = [ref_of(each) for each in nodes]
+    masters = len(world.nodes(control_plane=True)) - len(nodes)
+    reasons = {taint(world, key, value): len(nodes)}
+    master = taint(world, "node-role.kubernetes.io/control-plane", "")
+    if masters:
+        reasons[master] = reasons.get(master, 0) + masters
+    for each in nodes:
+        each["spec"]["taints"] = []
+    pods = revise(world, app, lambda _: None)
+    for each in nodes:
+        each["spec"]["taints"] = [{"key": key, "value": value, "effect": "NoSchedule"}]
+    unschedulable(world, pods, reasons)
+    return Expect(subjects=of_app(world, app, *tainted), words=(f"{key}|{key}={value}",))
+
+
+@fault()
+def node_selector_without_node(world: World) -> Expect:
+    app = world.choose()
+    key, value = world.rng.choice((("disktype", "ssd"), ("pool", "highmem"), ("tier", "frontend")))
+    nodes = len(world.nodes())
+    pods = revise(world, app, lambda spec: spec.update(nodeSelector={key: value}))
+    unschedulable(world, pods, {"node(s) didn't match Pod's node affinity/selector": nodes})
+    return Expect(subjects=of_app(world, app), words=(key, value))
+
+
+@fault()
+def node_affinity_without_node(world: World) -> Expect:
+    app = world.choose()
+    zone = world.rng.choice(("us-east-1a", "eu-west-3c", "europe-west4-b"))
+    term = {"matchExpressions": [
+        {"key": "topology.kubernetes.io/zone", "operator": "In", "values": [zone]}]}  # fmt: skip
+    rule = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [term]}}
+    pods = revise(world, app, lambda spec: spec.update(affinity={"nodeAffinity": rule}))
+    unschedulable(world, pods, {
+        "node(s) didn't match Pod's node affinity/selector": len(world.nodes())})  # fmt: skip
+    return Expect(subjects=of_app(world, app), words=(zone,))
+
+
+@fault()
+def anti_affinity_to_itself(world: World) -> Expect:
+    """More replicas than nodes, one for each node only."""
+    app = world.choose()
+    nodes = world.nodes()
+    term = {"labelSelector": {"matchLabels": dict(app.labels)}, "topologyKey": "kubernetes.io/hostname"}
+    rule = {"requiredDuringSchedulingIgnoredDuringExecution": [term]}
+    world.workload(app)["spec"]["replicas"] = len(nodes) + 1
+    bigger = App(**{**_fields(app), "replicas": len(nodes) + 1})
+    pods = revise(world, bigger, lambda spec: spec.update(affinity={"podAntiAffinity": rule}),
+                  everywhere=True)  # fmt: skip
+    for pod, each in zip(pods, nodes, strict=False):
+        _place(pod, each)
+    unschedulable(world, pods[len(nodes):], {
+        "node(s) didn't match pod anti-affinity rules": len(nodes)})  # fmt: skip
+    return Expect(subjects=of_app(world, app), words=("anti-affinity|antiaffinity|podAntiAffinity",))
+
+
+def _place(pod: Obj, node: Obj) -> None:
+    pod["spec"]["nodeName"] = name_of(node)
+    pod["status"]["hostIP"] = node["status"]["addresses"][0]["address"]
+
+
+def _fields(app: App) -> dict[str, "object"]:  # type: ignore[type-arg]
+    return {name: getattr(app, name) for name in app.__slots__}
+
+
+@fault()
+def affinity_to_nothing(world: World) -> Expect:
+    app = world.choose()
+    wanted = world.rng.choice(("cache-node", "gpu-driver", "sidecar-proxy"))
+    term = {"labelSelector": {"matchLabels": {"app": wanted}}, "topologyKey": "kubernetes.io/hostname"}
+    rule = {"requiredDuringSchedulingIgnoredDuringExecution": [term]}
+    pods = revise(world, app, lambda spec: spec.update(affinity={"podAffinity": rule}))
+    unschedulable(world, pods, {"node(s) didn't match pod affinity rules": len(world.nodes())})
+    return Expect(subjects=of_app(world, app), words=(wanted,))
+
+
+@fault()
+def topology_spread_without_label(world: World) -> Expect:
+    app = world.choose()
+    key = world.rng.choice(("rack", "example.com/room", "topology.kubernetes.io/subzone"))
+    rule = {"maxSkew": 1, "topologyKey": key, "whenUnsatisfiable": "DoNotSchedule",
+            "labelSelector": {"matchLabels": dict(app.labels)}}  # fmt: skip
+    pods = revise(world, app, lambda spec: spec.update(topologySpreadConstraints=[rule]))
+    unschedulable(world, pods, {
+        "node(s) didn't match pod topology spread constraints (missing required label)":
+            len(world.nodes())})  # fmt: skip
+    return Expect(subjects=of_app(world, app), words=(key,))
+
+
+@fault()
+def host_port_conflict(world: World) -> Expect:
+    """One replica more than nodes, all of them with the same port of the node."""
+    app = world.choose()
+    nodes = world.nodes()
+    port = world.rng.choice((8088, 9100, 443, 5353))
+    world.workload(app)["spec"]["replicas"] = len(nodes) + 1
+    bigger = App(**{**_fields(app), "replicas": len(nodes) + 1})
+    pods = revise(world, bigger, lambda spec: spec["containers"][0]["ports"][0].update(hostPort=port),
+                  everywhere=True)  # fmt: skip
+    for pod, each in zip(pods, nodes, strict=False):
+        _place(pod, each)
+    unschedulable(world, pods[len(nodes):], {
+        "node(s) didn't have free ports for the requested pod ports": len(nodes)})  # fmt: skip
+    return Expect(subjects=of_app(world, app), words=(str(port),))
+
+
+@fault(decisive=["Node"], local=False)
+def too_many_pods(world: World) -> Expect:
+    app = world.choose()
+    nodes = world.nodes()
+    for each in nodes:
+        there = sum(pod["spec"].get("nodeName") == name_of(each) for pod in world.all("Pod"))
+        each["status"]["allocatable"]["pods"] = str(max(there, 1))
+    pods = revise(world, app, lambda _: None)
+    for each in nodes:
+        there = sum(pod["spec"].get("nodeName") == name_of(each)
+                    for pod in world.all("Pod") if pod not in pods)  # fmt: skip
+        each["status"]["allocatable"]["pods"] = str(max(there, 1))
+    unschedulable(world, pods, {"Too many pods": len(nodes)})
+    return Expect(subjects=of_app(world, app, *map(ref_of, nodes)), words=("pods",))
+
+
+@fault(decisive=["Node"], local=False)
+def nodes_cordoned(world: World) -> Expect:
+    app = world.choose()
+    nodes = world.nodes()
+    pods = revise(world, app, lambda _: None)
+    unschedulable(world, pods, {"node(s) were unschedulable": len(nodes)})
+    for each in nodes:
+        each["spec"] |= {"unschedulable": True, "taints": [
+            {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule",
+             "timeAdded": world.ago(world.since)}]}  # fmt: skip
+    return Expect(subjects=of_app(world, app, *map(ref_of, nodes)),
+                  words=("cordoned|cordon|unschedulable|uncordon",))  # fmt: skip
+
+
+@fault(decisive=["PersistentVolume", "PersistentVolumeClaim", "Node"])
+def volume_in_another_zone(world: World) -> Expect:
+    """The volume's zone has no node (any more)."""
+    app = world.choose(fits=lambda each: not each.claim)
+    made = add_claim(world, app, bound=True)
+    zone = world.rng.choice(("eu-central-1d", "eu-central-1f"))
+    volume = world.get("PersistentVolume", "", made["spec"]["volumeName"])
+    term = {"matchExpressions": [
+        {"key": "topology.kubernetes.io/zone", "operator": "In", "values": [zone]}]}  # fmt: skip
+    volume["spec"]["nodeAffinity"] = {"required": {"nodeSelectorTerms": [term]}}
+    pods = revise(world, app, use_claim(app), everywhere=True)
+    unschedulable(world, pods, {node_affinity_conflict(world): len(world.nodes())})
+    return Expect(subjects=of_app(world, app, made, volume), words=(zone,))
+
+
+@fault(decisive=["Node"], local=False)
+def cpu_free_on_tainted_node_only(world: World) -> Expect:
+    """Several reasons: most nodes are too small, and the big one has a taint."""
+    app = world.choose()
+    nodes = world.nodes()
+    amount = "12"
+    pods = revise(world, app, lambda spec: spec["containers"][0].update(
+        resources=_requests(cpu=amount, memory="256Mi")))  # fmt: skip
+    big = world.rng.choice(nodes)
+    key, value = world.rng.choice((("dedicated", "analytics"), ("spot", "true")))
+    big["status"]["allocatable"]["cpu"] = big["status"]["capacity"]["cpu"] = "32"
+    reasons = {taint(world, key, value): 1}
+    if len(nodes) > 1:
+        reasons["Insufficient cpu"] = len(nodes) - 1
+    masters = len(world.nodes(control_plane=True)) - len(nodes)
+    master = taint(world, "node-role.kubernetes.io/control-plane", "")
+    if masters:
+        reasons[master] = reasons.get(master, 0) + masters
+    unschedulable(world, pods, reasons)
+    big["spec"]["taints"] = [{"key": key, "value": value, "effect": "NoSchedule"}]
+    return Expect(subjects=of_app(world, app, big), words=(f"{key}|{key}={value}",))
+
+
