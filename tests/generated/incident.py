@@ -1,7 +1,6 @@
 """One incident: a healthy cluster, noise, one fault or two, and what cannot be seen of them."""
 
 from collections.abc import Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 
 from generated.fault import Expect, Fault, faults
@@ -61,14 +60,20 @@ def healthy(shape: str, seed: int) -> Incident:
 
 
 def incident(fault: Fault, shape: str, variant: str) -> Incident | None:
-    """A fault in a cluster; None where the variant would hide all that tells of it."""
+    """A fault in a cluster; None where the variant would hide all that tells of it.
+
+    Also None where two faults would meet in one app.
+    """
     if variant == "no-events" and fault.only_events:
         return None
     world = _world(f"{fault.name} {shape} {variant}", shape)
+    world.silent = variant == "no-events"
     broken = [fault]
     if variant == "two-faults":
         broken.insert(0, _companion(world, fault))
     expected = tuple(each.apply(world) for each in broken)
+    if len(broken) > 1 and world.clash:
+        return None
     if variant != "plain":
         add_noise(world)
     settle(world)
@@ -98,7 +103,7 @@ def _seen(world: World, variant: str, broken: Sequence[Fault]) -> ObjectSet:
     if variant != "no-metrics":
         _metrics(world)
     objects = [
-        trim(deepcopy(obj)) for obj in world.objects.values()
+        trim(obj) for obj in world.objects.values()
         if obj["kind"] in _LISTED - hidden and not (obj["kind"] == "Event" and not _told(obj, variant))
     ]  # fmt: skip
     kinds = _LISTED - hidden - ({"PodMetrics"} if variant == "no-metrics" else set())

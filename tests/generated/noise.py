@@ -1,8 +1,9 @@
 """What is in every cluster and is no incident."""
 
-from generated.build import end_pod, new_pod, pod_of
-from generated.states import current_set
-from generated.world import World
+from copy import deepcopy
+
+from generated.build import deploy, end_pod, new_pod, pod_of, replica_set
+from generated.world import App, World
 from holmes.triage.fields import Obj, name_of, text
 
 
@@ -60,30 +61,31 @@ def _old_restart(world: World) -> None:
 
 def _idle_deployment(world: World) -> None:
     """Scaled to zero on purpose."""
-    fresh = [each for each in world.apps if each.kind == "Deployment" and not each.system
-             and each.name not in world.taken and not each.served]  # fmt: skip
-    for app in fresh[:1]:
-        world.workload(app)["spec"]["replicas"] = 0
+    within = world.apps[-1].namespace
+    deploy(world, App(name="load-test", namespace=within, image="grafana/k6:0.49.0", replicas=0,
+                      served=False, probed=False))  # fmt: skip
 
 
 def _slow_start(world: World) -> None:
     """A rolling update that goes well: the new pod is seconds old and not ready yet."""
     fresh = [each for each in world.apps if each.kind == "Deployment" and not each.system
-             and each.name not in world.taken and each.replicas > 1]  # fmt: skip
+             and each.name not in world.taken]  # fmt: skip
     if not fresh or not world.nodes():
         return
-    app = fresh[0]
-    old = current_set(world, app)
-    pod = pod_of(world, old, age=0.1)
+    app = world.take(fresh[0])
+    workload = world.workload(app)
+    workload["metadata"]["annotations"]["deployment.kubernetes.io/revision"] = "3"
+    template = deepcopy(workload["spec"]["template"])
+    template["spec"]["containers"][0]["image"] += "-hotfix"
+    workload["spec"]["template"] = template
+    owner = replica_set(world, app, template, replicas=1, revision=3, age=0.3)
+    world.rolling.add(name_of(owner))
+    pod = pod_of(world, owner, age=0.3)
     for each in pod["status"]["conditions"]:
         if each["type"] in {"Ready", "ContainersReady"}:
             each |= {"status": "False", "reason": "ContainersNotReady", "message":
                      f"containers with unready status: [{pod['spec']['containers'][0]['name']}]"}  # fmt: skip
     pod["status"]["containerStatuses"][0]["ready"] = False
-    first = next(each for each in world.pods(app) if each is not pod)
-    if name_of(first).startswith(name_of(old)):
-        world.remove("Pod", app.namespace, name_of(first))
-    world.workload(app)["metadata"]["generation"] += 1
 
 
 def _normal_events(world: World) -> None:

@@ -67,18 +67,18 @@ def _deployment(world: World, obj: Obj) -> None:
     ready = sum(each["status"].get("readyReplicas", 0) for each in sets)
     updated = newest["status"].get("readyReplicas", 0) if newest else 0
     total = sum(each["status"].get("replicas", 0) for each in sets)
-    late = world.since > 10
     enough = ready >= wanted - wanted // 4
     name = name_of(newest) if newest else ""
-    if updated >= wanted or name not in world.rolled:
+    fresh = name in world.rolling
+    if fresh:
+        progress = ("True", "ReplicaSetUpdated", f'ReplicaSet "{name}" is progressing.')
+    elif updated >= wanted or name not in world.rolled:
         progress = ("True", "NewReplicaSetAvailable",
                     f'ReplicaSet "{name}" has successfully progressed.')  # fmt: skip
-    elif late:
+    else:
         progress = ("False", "ProgressDeadlineExceeded",
                     f'ReplicaSet "{name}" has timed out progressing.')  # fmt: skip
-    else:
-        progress = ("True", "ReplicaSetUpdated", f'ReplicaSet "{name}" is progressing.')
-    stamp = world.ago(world.since)
+    stamp = world.ago(0.3 if fresh else world.since)
     conditions: list[Obj] = [
         {"type": "Available", "status": str(enough), "lastTransitionTime": stamp,
          "lastUpdateTime": stamp,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from generated.build import claim, conditions, new_pod, pod_of, replica_set
+from generated.build import claim, conditions, deploy, new_pod, pod_of, replica_set
 from generated.sayings import noisy
 from generated.world import App, World
 from holmes.triage.fields import Obj, labels_of, name_of, namespace_of, text
@@ -113,7 +113,7 @@ def image_pull(world: World, pods: Sequence[Obj], error: str) -> None:
         backing = f'Back-off pulling image "{image}"'
         if world.minor >= 32:
             backing += f": ErrImagePull: {error}"
-        if world.rng.random() < 0.75:
+        if world.rng.random() < 0.75 and not (world.silent and world.minor < 32):
             waiting(world, pod, "ImagePullBackOff", backing)
         else:
             waiting(world, pod, "ErrImagePull", error)
@@ -236,14 +236,24 @@ def stuck_creating(world: World, pods: Sequence[Obj], reason: str, message: str,
 
 
 def unschedulable(
-    world: World, pods: Sequence[Obj], reasons: Mapping[str, int], *, whole: str = ""
+    world: World,
+    pods: Sequence[Obj],
+    reasons: Mapping[str, int],
+    *,
+    whole: str = "",
+    complete: bool = False,
 ) -> None:
-    """Pods that no node takes, in the scheduler's words; control planes are added to the reasons."""
+    """Pods that no node takes, in the scheduler's words.
+
+    Control planes are added to the reasons, unless these are `complete`; `whole` is a reason that
+    is found before any node is looked at.
+    """
     total = len(world.nodes(control_plane=True))
     counted = dict(reasons)
     masters = total - len(world.nodes())
-    if masters and "taint" not in "".join(reasons):
-        counted[taint(world, "node-role.kubernetes.io/control-plane", "")] = masters
+    if masters and not complete:
+        why = taint(world, "node-role.kubernetes.io/control-plane", "")
+        counted[why] = counted.get(why, 0) + masters
     said = ", ".join(sorted(f"{count} {why}" for why, count in counted.items()))
     message = f"0/{total} nodes are available: {whole or said}."
     if world.minor >= 35:
@@ -325,3 +335,39 @@ def use_claim(app: App) -> Callable[[Obj], None]:
             mounts.append({"name": "data", "mountPath": "/var/lib/data"})
 
     return change
+
+
+def stateful_app(world: World) -> App:
+    """A StatefulSet of the shape, or one that is added."""
+    if any(each.kind == "StatefulSet" for each in world.apps):
+        return world.choose("StatefulSet")
+    return _added(world, App(
+        name="etcd", namespace=_team(world), kind="StatefulSet", port=2379, replicas=3, probed=False,
+        image="quay.io/coreos/etcd:v3.5.12", claim=True))  # fmt: skip
+
+
+def daemon_app(world: World) -> App:
+    """A DaemonSet of the shape, or one that is added."""
+    if any(each.kind == "DaemonSet" and not each.system for each in world.apps):
+        return world.choose("DaemonSet")
+    return _added(world, App(
+        name="node-agent", namespace=_team(world), kind="DaemonSet", port=9100, served=False,
+        image="ghcr.io/acme/node-agent:0.9.1"))  # fmt: skip
+
+
+def batch_app(world: World) -> App:
+    """A CronJob of the shape, or one that is added."""
+    if any(each.kind == "CronJob" for each in world.apps):
+        return world.choose("CronJob")
+    return _added(world, App(
+        name="nightly-export", namespace=_team(world), kind="CronJob", runtime="python", served=False,
+        probed=False, image="ghcr.io/acme/export:4.2.0"))  # fmt: skip
+
+
+def _team(world: World) -> str:
+    return next(each.namespace for each in world.apps if not each.system)
+
+
+def _added(world: World, app: App) -> App:
+    deploy(world, app)
+    return world.take(app)

@@ -79,8 +79,13 @@ class World:
         self.logs: dict[LogRequest, Sequence[str]] = {}
         self.apps: list[App] = []
         self.taken: set[str] = set()
-        # ReplicaSets whose roll-out is not over.
+        # ReplicaSets whose roll-out is stuck, and those whose roll-out has just begun.
         self.rolled: set[str] = set()
+        self.rolling: set[str] = set()
+        # Whether two faults met in one app, so that neither is what it was meant to be.
+        self.clash = False
+        # Whether no event will be seen, so that a state must be the one that tells.
+        self.silent = False
         self._addresses = iter(range(10, 4000))
 
     # Names and times
@@ -152,9 +157,13 @@ class World:
             if not each.system and each.kind in (kinds or ("Deployment",)) and fits(each)
         ]  # fmt: skip
         fresh = [each for each in fitting if each.name not in self.taken]
-        chosen = self.rng.choice(fresh or fitting)
-        self.taken.add(chosen.name)
-        return chosen
+        return self.take(self.rng.choice(fresh or fitting))
+
+    def take(self, app: App) -> App:
+        """The app, for one fault alone."""
+        self.clash |= app.name in self.taken
+        self.taken.add(app.name)
+        return app
 
     def workload(self, app: App) -> Obj:
         return self.get(*app.ref)

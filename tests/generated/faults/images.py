@@ -38,7 +38,7 @@ def image_pull_unauthorized(world: World) -> Expect:
     image_pull(world, pods, _unpack(world, image, (
         "failed to authorize: failed to fetch anonymous token: unexpected status from GET request to "
         f"https://{host}/token?scope=repository%3Ainternal: 401 Unauthorized")))  # fmt: skip
-    return Expect(subjects=of_app(world, app), words=(image, "401|unauthorized|credentials|not allowed"))
+    return Expect(subjects=of_app(world, app), words=(image, "401|unauthorized|credentials|access|imagePullSecret"))
 
 
 @fault()
@@ -48,7 +48,7 @@ def image_pull_rate_limited(world: World) -> Expect:
         f"unexpected status from HEAD request to https://registry-1.docker.io/v2/{image[10:].replace(':', '/manifests/')}: "
         "429 Too Many Requests - Server message: toomanyrequests: You have reached your unauthenticated pull "
         "rate limit. https://www.docker.com/increase-rate-limit")))  # fmt: skip
-    return Expect(subjects=of_app(world, app), words=("429|rate limit|rate-limited|toomanyrequests",))
+    return Expect(subjects=of_app(world, app), words=("429|rate|rate-limited|toomanyrequests",))
 
 
 @fault()
@@ -68,7 +68,7 @@ def registry_down(world: World) -> Expect:
     image_pull(world, pods, _unpack(world, image, (
         f'failed to do request: Head "https://{host}/v2/app/manifests/1": dial tcp {host}: connect: '
         "connection refused")))  # fmt: skip
-    return Expect(subjects=of_app(world, app), words=(host, "refused|unreachable|not reachable|down"))
+    return Expect(subjects=of_app(world, app), words=(host, "refused|refuses|unreachable|not reachable|down"))
 
 
 @fault()
