@@ -106,7 +106,9 @@ def pod_spec(world: World, app: App) -> Obj:
         container["env"] = env
     volumes, mounts = [], []
     if app.config:
-        volumes.append({"name": "config", "configMap": {"name": app.config_map, "defaultMode": 420}})
+        volumes.append(
+            {"name": "config", "configMap": {"name": app.config_map, "defaultMode": 420}}
+        )
         mounts.append({"name": "config", "mountPath": "/etc/app", "readOnly": True})
     if app.claim:
         claim = {"claimName": f"{app.name}-data"}
@@ -313,7 +315,9 @@ def done_job(world: World, app: App, owner: Obj | None, *, age: float) -> None:
     ended = age - 2
     made["status"] |= {"succeeded": 1, "ready": 0, "completionTime": world.ago(ended), "conditions": [
         {"type": "Complete", "status": "True", "lastTransitionTime": world.ago(ended)}]}  # fmt: skip
-    pod = new_pod(world, made, made["spec"]["template"], f"{name_of(made)}-{world.suffix()}", age=age)
+    pod = new_pod(
+        world, made, made["spec"]["template"], f"{name_of(made)}-{world.suffix()}", age=age
+    )
     end_pod(world, pod, code=0, reason="Completed", began=age, ended=ended)
 
 

@@ -29,13 +29,13 @@ class Expect:
         return (finding.kind, finding.namespace, finding.name) in self.subjects
 
     def right(self, finding: Finding) -> bool:
-        """Object and cause, in the cause's own sentence."""
-        return self.names(finding) and self._told(finding.cause)
+        """Object and cause, in the finding's one line."""
+        return self.names(finding) and self._told(finding.summary)
 
     def shown(self, finding: Finding) -> bool:
         """Object and cause, where chain and evidence count, too."""
         return self.names(finding) and self._told(
-            "\n".join((finding.cause, *finding.chain, *finding.evidence))
+            "\n".join((finding.summary, *finding.chain, *finding.evidence))
         )
 
     def _told(self, said: str) -> bool:

@@ -59,14 +59,14 @@ def healthy(shape: str, seed: int) -> Incident:
     return Incident(objects=_seen(world, "plain", ()), logs=Logs(world), expected=())
 
 
-def incident(fault: Fault, shape: str, variant: str) -> Incident | None:
+def incident(fault: Fault, shape: str, variant: str, seed: int = 0) -> Incident | None:
     """A fault in a cluster; None where the variant would hide all that tells of it.
 
     Also None where two faults would meet in one app.
     """
     if variant == "no-events" and fault.only_events:
         return None
-    world = _world(f"{fault.name} {shape} {variant}", shape)
+    world = _world(f"{fault.name} {shape} {variant} {seed}", shape)
     world.silent = variant == "no-events"
     broken = [fault]
     if variant == "two-faults":
@@ -119,7 +119,9 @@ def _told(event: Obj, variant: str) -> bool:
 
 def _metrics(world: World) -> None:
     for pod in world.all("Pod"):
-        running = [each for each in items(pod, "status", "containerStatuses") if "running" in each["state"]]
+        running = [
+            each for each in items(pod, "status", "containerStatuses") if "running" in each["state"]
+        ]
         if not running or ("PodMetrics", namespace_of(pod), name_of(pod)) in world.objects:
             continue
         world.add("PodMetrics", namespace_of(pod), name_of(pod), timestamp=world.ago(0.5), window="15s",

@@ -9,7 +9,15 @@ from holmes.triage.fields import Obj, name_of, text
 
 def add_noise(world: World) -> None:
     """Some of the leftovers of other days."""
-    for make in (_completed_job, _old_warning, _old_restart, _idle_deployment, _slow_start, _normal_events, _evicted_once):
+    for make in (
+        _completed_job,
+        _old_warning,
+        _old_restart,
+        _idle_deployment,
+        _slow_start,
+        _normal_events,
+        _evicted_once,
+    ):
         if world.rng.random() < 0.6:
             make(world)
 
@@ -37,7 +45,9 @@ def _completed_job(world: World) -> None:
                                              "lastTransitionTime": world.ago(2995)}]})  # fmt: skip
     template["metadata"]["labels"] = labels
     nodes = world.nodes(control_plane=True)
-    pod = new_pod(world, made, template, f"db-migrate-{world.suffix()}", age=3000, on=name_of(nodes[-1]))
+    pod = new_pod(
+        world, made, template, f"db-migrate-{world.suffix()}", age=3000, on=name_of(nodes[-1])
+    )
     end_pod(world, pod, code=0, reason="Completed", began=2999, ended=2995)
 
 
@@ -105,4 +115,3 @@ def _evicted_once(world: World) -> None:
         gone = pod_of(world, owner, age=7000)
         gone["status"] = {"phase": "Failed", "reason": "Evicted", "startTime": world.ago(7000),
                           "message": "The node was low on resource: memory. Threshold quantity: 100Mi, available: 72Mi."}  # fmt: skip
-

@@ -4,7 +4,7 @@ from random import Random
 
 from generated.world import Runtime
 
-_PATHS = ("/api/v1/items", "/", "/healthz", "/api/v1/orders/1842", "/metrics", "/login")
+_PATHS = ("/api/v1/items", "/", "/search?q=a", "/api/v1/orders/1842", "/metrics", "/login")
 
 
 def calm(rng: Random, runtime: Runtime, lines: int = 14) -> list[str]:
@@ -20,11 +20,11 @@ def _line(rng: Random, runtime: Runtime, at: int) -> str:
         case "java":
             return f"2026-03-02 10:{at:02}:11.204  INFO 1 --- [nio-8080-exec-{at % 8}] c.a.web.Requests : GET {path} 200 in {took} ms"
         case "python":
-            return f"INFO:     10.244.1.{took}:51234 - \"GET {path} HTTP/1.1\" 200 OK"
+            return f'INFO:     10.244.1.{took}:51234 - "GET {path} HTTP/1.1" 200 OK'
         case "node":
             return f"GET {path} 200 {took}.214 ms - 512"
         case "nginx":
-            return f'10.244.0.{took} - - [02/Mar/2026:10:{at:02}:07 +0000] "GET {path} HTTP/1.1" 200 612 "-" "kube-probe/1.30"'
+            return f'10.244.0.{took} - - [02/Mar/2026:10:{at:02}:07 +0000] "GET {path} HTTP/1.1" 200 612 "-" "Mozilla/5.0"'
         case "postgres":
             return f"2026-03-02 10:{at:02}:41.120 UTC [27] LOG:  checkpoint complete: wrote {took} buffers (0.3%)"
         case "redis":

@@ -51,7 +51,10 @@ def web_cache_db(world: World) -> None:
     ns = _team(world)
     deploy(world, App(name="postgres", namespace=ns, kind="StatefulSet", runtime="postgres",
                       image="postgres:16.3", port=5432, replicas=1, secret=True, claim=True))  # fmt: skip
-    deploy(world, App(name="redis", namespace=ns, runtime="redis", image="redis:7.2", port=6379, replicas=1))
+    deploy(
+        world,
+        App(name="redis", namespace=ns, runtime="redis", image="redis:7.2", port=6379, replicas=1),
+    )
     deploy(world, App(name="api", namespace=ns, runtime="python", port=8000, replicas=3, config=True, secret=True,
                       image=_image(world, "api"), needs=("postgres", "redis")))  # fmt: skip
     deploy(world, App(name="web", namespace=ns, runtime="nginx", image=_image(world, "web"),
@@ -115,7 +118,17 @@ def microservices(world: World) -> None:
     ns, data = _team(world), _team(world)
     deploy(world, App(name="orders-db", namespace=data, kind="StatefulSet", runtime="postgres",
                       image="postgres:16.3", port=5432, replicas=1, secret=True, claim=True))  # fmt: skip
-    deploy(world, App(name="session-store", namespace=data, runtime="redis", image="redis:7.2", port=6379, replicas=1))
+    deploy(
+        world,
+        App(
+            name="session-store",
+            namespace=data,
+            runtime="redis",
+            image="redis:7.2",
+            port=6379,
+            replicas=1,
+        ),
+    )
     for name, runtime, port, needs in (
         ("catalog", "go", 3550, ()), ("currency", "node", 7000, ()),
         ("payment", "java", 8080, ("orders-db",)), ("shipping", "go", 50051, ()),

@@ -33,7 +33,9 @@ def revise(
     old = world.pods(app)
     age = world.since
     if app.kind == "Deployment":
-        return _revise_deployment(world, app, old, rolling=not everywhere and world.rng.random() < 0.4)
+        return _revise_deployment(
+            world, app, old, rolling=not everywhere and world.rng.random() < 0.4
+        )
     for pod in old:
         world.remove("Pod", app.namespace, name_of(pod))
     if app.kind == "StatefulSet":
@@ -102,7 +104,9 @@ def waiting(world: World, pod: Obj, reason: str, message: str) -> None:
 
 
 def _forget_logs(world: World, pod: Obj) -> None:
-    for request in [r for r in world.logs if (r.namespace, r.pod) == (namespace_of(pod), name_of(pod))]:
+    for request in [
+        r for r in world.logs if (r.namespace, r.pod) == (namespace_of(pod), name_of(pod))
+    ]:
         del world.logs[request]
 
 
@@ -120,7 +124,9 @@ def image_pull(world: World, pods: Sequence[Obj], error: str) -> None:
         world.event(pod, "Failed", f'Failed to pull image "{image}": {error}', container=name)
         world.event(pod, "Failed", "Error: ErrImagePull", container=name)
         world.event(pod, "Failed", "Error: ImagePullBackOff", container=name)
-        world.event(pod, "BackOff", f'Back-off pulling image "{image}"', normal=True, container=name)
+        world.event(
+            pod, "BackOff", f'Back-off pulling image "{image}"', normal=True, container=name
+        )
 
 
 def config_error(world: World, pods: Sequence[Obj], error: str) -> None:
@@ -273,7 +279,11 @@ def unschedulable(
 
 
 def _preemption(counted: Mapping[str, int], whole: str) -> str:
-    never = sum(count for why, count in counted.items() if whole or any(word in why for word in _UNRESOLVABLE))
+    never = sum(
+        count
+        for why, count in counted.items()
+        if whole or any(word in why for word in _UNRESOLVABLE)
+    )
     maybe = sum(counted.values()) - never
     parts = [(never, "Preemption is not helpful for scheduling"),
              (maybe, "No preemption victims found for incoming pod")]  # fmt: skip
@@ -304,7 +314,9 @@ def refused(world: World, app: App, error: str) -> Obj:
     world.rolled.add(name_of(owner))
     for _ in range(2):
         said = error.replace("NAME", f"{name_of(owner)}-{world.suffix()}")
-        world.event(owner, "FailedCreate", f"Error creating: {said}", source="replicaset-controller")
+        world.event(
+            owner, "FailedCreate", f"Error creating: {said}", source="replicaset-controller"
+        )
     owner["status"] |= {"conditions": [
         {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate",
          "message": said, "lastTransitionTime": world.ago(world.since)}]}  # fmt: skip
@@ -329,7 +341,9 @@ def use_claim(app: App) -> Callable[[Obj], None]:
     def change(spec: Obj) -> None:
         volumes = spec.setdefault("volumes", [])
         if all(each["name"] != "data" for each in volumes):
-            volumes.append({"name": "data", "persistentVolumeClaim": {"claimName": f"{app.name}-data"}})
+            volumes.append(
+                {"name": "data", "persistentVolumeClaim": {"claimName": f"{app.name}-data"}}
+            )
         mounts = spec["containers"][0].setdefault("volumeMounts", [])
         if all(each["name"] != "data" for each in mounts):
             mounts.append({"name": "data", "mountPath": "/var/lib/data"})

@@ -44,7 +44,9 @@ def config_map_key_missing(world: World) -> Expect:
     key = world.rng.choice(("feature.flags", "db.url", "region", "queue.name"))
     pods = revise(world, app, lambda spec: _env(spec).append({
         "name": "EXTRA", "valueFrom": {"configMapKeyRef": {"name": app.config_map, "key": key}}}))  # fmt: skip
-    config_error(world, pods, f"couldn't find key {key} in ConfigMap {app.namespace}/{app.config_map}")
+    config_error(
+        world, pods, f"couldn't find key {key} in ConfigMap {app.namespace}/{app.config_map}"
+    )
     ref = ("ConfigMap", app.namespace, app.config_map)
     return Expect(subjects=of_app(world, app, ref), words=(key, app.config_map))
 
@@ -65,7 +67,9 @@ def secret_key_missing(world: World) -> Expect:
     key = world.rng.choice(("username", "client-id", "signing.key"))
     pods = revise(world, app, lambda spec: _env(spec).append({
         "name": "EXTRA", "valueFrom": {"secretKeyRef": {"name": app.secret_name, "key": key}}}))  # fmt: skip
-    config_error(world, pods, f"couldn't find key {key} in Secret {app.namespace}/{app.secret_name}")
+    config_error(
+        world, pods, f"couldn't find key {key} in Secret {app.namespace}/{app.secret_name}"
+    )
     ref = ("Secret", app.namespace, app.secret_name)
     return Expect(subjects=of_app(world, app, ref), words=(key, app.secret_name))
 
@@ -124,7 +128,11 @@ def mount_path_is_a_file(world: World) -> Expect:
 
 @fault()
 def environment_variable_not_set(world: World) -> Expect:
-    app = world.choose("Deployment", "StatefulSet", fits=lambda each: each.runtime in {"go", "python", "node", "java"})
+    app = world.choose(
+        "Deployment",
+        "StatefulSet",
+        fits=lambda each: each.runtime in {"go", "python", "node", "java"},
+    )
     key = world.rng.choice(("DATABASE_URL", "STRIPE_API_KEY", "S3_BUCKET", "JWT_SECRET"))
     pods = revise(world, app, lambda _: None)
     lines = {
@@ -148,5 +156,3 @@ def config_file_malformed(world: World) -> Expect:
     ], code=2)  # fmt: skip
     ref = ("ConfigMap", app.namespace, app.config_map)
     return Expect(subjects=of_app(world, app, ref), words=("app.yaml", f"line {line}"))
-
-

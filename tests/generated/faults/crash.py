@@ -45,7 +45,13 @@ def error_buried_by_shutdown(world: World) -> Expect:
     volume = world.rng.choice(("licence", "license-2025", "tenant-key"))
     pods = revise(world, app, lambda _: None)
     after = [f"DEBUG shutdown: closing pool {number}, no error so far" for number in range(40)]
-    crash(world, app, pods, [f"FATAL {volume} expired on 2026-01-31, refusing to start", *after], code=3)
+    crash(
+        world,
+        app,
+        pods,
+        [f"FATAL {volume} expired on 2026-01-31, refusing to start", *after],
+        code=3,
+    )
     return Expect(subjects=of_app(world, app), words=(volume, "expired"))
 
 
@@ -171,11 +177,18 @@ def dependency_host_does_not_resolve(world: World) -> Expect:
     value = wrong if key.endswith("_HOST") else f"http://{wrong}:{need.port}"
     pods = revise(world, app, lambda spec: _point(spec, key, value))
     said = {
-        "python": [f'could not translate host name "{wrong}" to address: Name or service not known'],
+        "python": [
+            f'could not translate host name "{wrong}" to address: Name or service not known'
+        ],
         "node": [f"Error: getaddrinfo ENOTFOUND {wrong}"],
         "java": [f"Caused by: java.net.UnknownHostException: {wrong}"],
-        "nginx": [f'nginx: [emerg] host not found in upstream "{wrong}" in /etc/nginx/conf.d/default.conf:7'],
-    }.get(app.runtime, [f'{{"level":"fatal","msg":"dial tcp: lookup {wrong} on 10.96.0.10:53: no such host"}}'])
+        "nginx": [
+            f'nginx: [emerg] host not found in upstream "{wrong}" in /etc/nginx/conf.d/default.conf:7'
+        ],
+    }.get(
+        app.runtime,
+        [f'{{"level":"fatal","msg":"dial tcp: lookup {wrong} on 10.96.0.10:53: no such host"}}'],
+    )
     crash(world, app, pods, said)
     return Expect(subjects=of_app(world, app), words=(wrong,))
 
@@ -198,12 +211,19 @@ def dependency_on_the_wrong_port(world: World) -> Expect:
     address = text(world.get("Service", need.namespace, need.name), "spec", "clusterIP")
     shown = f"{address}:{port}" if address != "None" else host
     said = {
-        "python": [f'connection to server at "{need.address}", port {port} failed: Connection refused'],
+        "python": [
+            f'connection to server at "{need.address}", port {port} failed: Connection refused'
+        ],
         "node": [f"Error: connect ECONNREFUSED {shown}"],
         "java": [f"Caused by: java.net.ConnectException: Connection refused: {host}"],
-    }.get(app.runtime, [f'{{"level":"fatal","msg":"Get {host}: dial tcp {shown}: connect: connection refused"}}'])
+    }.get(
+        app.runtime,
+        [f'{{"level":"fatal","msg":"Get {host}: dial tcp {shown}: connect: connection refused"}}'],
+    )
     crash(world, app, pods, said)
-    return Expect(subjects=of_app(world, app, ("Service", need.namespace, need.name)), words=(str(port),))
+    return Expect(
+        subjects=of_app(world, app, ("Service", need.namespace, need.name)), words=(str(port),)
+    )
 
 
 @fault()
@@ -217,14 +237,18 @@ def dependency_down(world: World) -> Expect:
     broken = revise(world, need, lambda _: None, everywhere=True)
     crash(world, need, broken, [f"FATAL: {why}"])
     for pod in world.pods(app):
-        world.log(pod, [f"error: connect to {need.address}:{need.port}: connection refused, retrying"] * 9)
+        world.log(
+            pod, [f"error: connect to {need.address}:{need.port}: connection refused, retrying"] * 9
+        )
     return Expect(subjects=of_app(world, need), words=(why,))
 
 
 @fault()
 def forbidden_by_rbac(world: World) -> Expect:
     app = world.choose("Deployment", "DaemonSet")
-    resource, verb = world.rng.choice((("pods", "list"), ("configmaps", "watch"), ("leases", "create")))
+    resource, verb = world.rng.choice(
+        (("pods", "list"), ("configmaps", "watch"), ("leases", "create"))
+    )
     pods = revise(world, app, lambda _: None)
     group = "coordination.k8s.io" if resource == "leases" else ""
     crash(world, app, pods, [
@@ -243,4 +267,7 @@ def certificate_expired(world: World) -> Expect:
     crash(world, app, pods, [
         f'error: Post "https://{need.address}:{need.port}/v1": tls: failed to verify certificate: x509: certificate '
         f"has expired or is not yet valid: current time {world.ago(1)} is after {ended}"])  # fmt: skip
-    return Expect(subjects=of_app(world, app, ("Service", need.namespace, need.name), need.ref), words=("expired",))
+    return Expect(
+        subjects=of_app(world, app, ("Service", need.namespace, need.name), need.ref),
+        words=("expired",),
+    )

@@ -33,12 +33,17 @@ def image_tag_not_found(world: World) -> Expect:
 
 @fault()
 def image_pull_unauthorized(world: World) -> Expect:
-    app, pods, image = _changed(world, lambda old: f"registry.private.io/internal/{old.rpartition('/')[2]}")
+    app, pods, image = _changed(
+        world, lambda old: f"registry.private.io/internal/{old.rpartition('/')[2]}"
+    )
     host = image.split("/")[0]
     image_pull(world, pods, _unpack(world, image, (
         "failed to authorize: failed to fetch anonymous token: unexpected status from GET request to "
         f"https://{host}/token?scope=repository%3Ainternal: 401 Unauthorized")))  # fmt: skip
-    return Expect(subjects=of_app(world, app), words=(image, "401|unauthorized|credentials|access|imagePullSecret"))
+    return Expect(
+        subjects=of_app(world, app),
+        words=(image, "401|unauthorized|credentials|access|imagePullSecret"),
+    )
 
 
 @fault()
@@ -68,12 +73,16 @@ def registry_down(world: World) -> Expect:
     image_pull(world, pods, _unpack(world, image, (
         f'failed to do request: Head "https://{host}/v2/app/manifests/1": dial tcp {host}: connect: '
         "connection refused")))  # fmt: skip
-    return Expect(subjects=of_app(world, app), words=(host, "refused|refuses|unreachable|not reachable|down"))
+    return Expect(
+        subjects=of_app(world, app), words=(host, "refused|refuses|unreachable|not reachable|down")
+    )
 
 
 @fault()
 def invalid_image_name(world: World) -> Expect:
-    app, pods, image = _changed(world, lambda old: f"{old.partition(':')[0]}:Rel ease/1".replace("acme", "Acme"))
+    app, pods, image = _changed(
+        world, lambda old: f"{old.partition(':')[0]}:Rel ease/1".replace("acme", "Acme")
+    )
     why = (f'Failed to apply default image tag "{image}": couldn\'t parse image name "{image}": '
            "invalid reference format")  # fmt: skip
     for pod in pods:

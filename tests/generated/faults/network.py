@@ -24,7 +24,11 @@ def service_selects_nothing(world: World) -> Expect:
     app, service = _served(world)
     wrong = f"{app.name}-{world.rng.choice(('v2', 'blue', 'svc'))}"
     service["spec"]["selector"] = {"app.kubernetes.io/name": wrong}
-    _callers_say(world, app, [f"dial tcp {service['spec']['clusterIP']}:{app.port}: connect: connection refused"])
+    _callers_say(
+        world,
+        app,
+        [f"dial tcp {service['spec']['clusterIP']}:{app.port}: connect: connection refused"],
+    )
     return Expect(subjects=(ref_of(service),), words=(wrong,))
 
 
@@ -42,7 +46,11 @@ def service_wrong_target_port(world: World) -> Expect:
     app, service = _served(world)
     wrong = app.port + world.rng.choice((1, 10, 1000))
     service["spec"]["ports"][0]["targetPort"] = wrong
-    _callers_say(world, app, [f"dial tcp {service['spec']['clusterIP']}:{app.port}: connect: connection refused"])
+    _callers_say(
+        world,
+        app,
+        [f"dial tcp {service['spec']['clusterIP']}:{app.port}: connect: connection refused"],
+    )
     return Expect(subjects=(ref_of(service),), words=(str(wrong), str(app.port)))
 
 
@@ -58,15 +66,23 @@ def service_named_port_missing(world: World) -> Expect:
 def service_wrong_protocol(world: World) -> Expect:
     app, service = _served(world)
     service["spec"]["ports"][0]["protocol"] = "UDP"
-    _callers_say(world, app, [f"dial tcp {service['spec']['clusterIP']}:{app.port}: connect: connection refused"])
+    _callers_say(
+        world,
+        app,
+        [f"dial tcp {service['spec']['clusterIP']}:{app.port}: connect: connection refused"],
+    )
     return Expect(subjects=(ref_of(service),), words=("UDP", "TCP"))
 
 
 @fault()
 def service_without_ready_endpoints(world: World) -> Expect:
     """All pods fail their readiness probe with 500; the Service suffers."""
-    app = world.choose(fits=lambda each: each.probed and each.served and each.runtime not in {"redis", "postgres"})
-    probe_fails(world, app, world.pods(app), "HTTP probe failed with statuscode: 500", liveness=False)
+    app = world.choose(
+        fits=lambda each: each.probed and each.served and each.runtime not in {"redis", "postgres"}
+    )
+    probe_fails(
+        world, app, world.pods(app), "HTTP probe failed with statuscode: 500", liveness=False
+    )
     service = world.get("Service", app.namespace, app.name)
     return Expect(subjects=of_app(world, app, service), words=("500|not ready|ready",))
 
@@ -141,7 +157,7 @@ def network_policy_denies_dns(world: World) -> Expect:
         "podSelector": {"matchLabels": dict(app.labels)}, "policyTypes": ["Egress"],
         "egress": [{"to": [{"podSelector": {"matchLabels": dict(need.labels)}}],
                     "ports": [{"port": need.port, "protocol": "TCP"}]}]})  # fmt: skip
-    said = (f"dial tcp: lookup {need.address} on 10.96.0.10:53: read udp 10.244.1.7:41022->10.96.0.10:53: i/o timeout")
+    said = f"dial tcp: lookup {need.address} on 10.96.0.10:53: read udp 10.244.1.7:41022->10.96.0.10:53: i/o timeout"
     probe_fails(world, app, world.pods(app), "HTTP probe failed with statuscode: 503", liveness=False,
                 lines=[f'{{"level":"error","msg":"{said}"}}'] * 12)  # fmt: skip
     return Expect(subjects=of_app(world, app, policy), words=(name,))

@@ -21,7 +21,14 @@ def _unready_pods(world: World, node: Obj) -> list[Obj]:
             and text(pod, "status", "phase") == "Running"]  # fmt: skip
     for pod in pods:
         condition(pod, "Ready").update(status="False", lastTransitionTime=world.ago(world.since))
-        world.event(pod, "NodeNotReady", "Node is not ready", source="node-controller", count=1, age=world.since)
+        world.event(
+            pod,
+            "NodeNotReady",
+            "Node is not ready",
+            source="node-controller",
+            count=1,
+            age=world.since,
+        )
     return pods
 
 
@@ -33,7 +40,9 @@ def kubelet_stopped(world: World) -> Expect:
     for each in node["status"]["conditions"]:
         each |= {"status": "Unknown", "reason": "NodeStatusUnknown", "message": "Kubelet stopped posting node status.",
                  "lastTransitionTime": stamp, "lastHeartbeatTime": world.ago(world.since + 1)}  # fmt: skip
-    world.get("Lease", "kube-node-lease", name_of(node))["spec"]["renewTime"] = world.ago(world.since + 1)
+    world.get("Lease", "kube-node-lease", name_of(node))["spec"]["renewTime"] = world.ago(
+        world.since + 1
+    )
     pods = _unready_pods(world, node)
     node["spec"]["taints"] = [
         {"key": "node.kubernetes.io/unreachable", "effect": effect, "timeAdded": stamp}
@@ -42,8 +51,15 @@ def kubelet_stopped(world: World) -> Expect:
     for pod in pods:
         owner = pod["metadata"]["ownerReferences"][0]
         if owner["kind"] == "ReplicaSet" and elsewhere:
-            pod["metadata"] |= {"deletionTimestamp": world.ago(world.since - 6), "deletionGracePeriodSeconds": 30}
-            pod_of(world, world.get("ReplicaSet", text(pod, "metadata", "namespace"), owner["name"]), age=world.since - 6)
+            pod["metadata"] |= {
+                "deletionTimestamp": world.ago(world.since - 6),
+                "deletionGracePeriodSeconds": 30,
+            }
+            pod_of(
+                world,
+                world.get("ReplicaSet", text(pod, "metadata", "namespace"), owner["name"]),
+                age=world.since - 6,
+            )
     world.event(node, "NodeNotReady", f"Node {name_of(node)} status is now: NodeNotReady", normal=True,
                 source="node-controller", count=1)  # fmt: skip
     return Expect(subjects=(ref_of(node),), words=("kubelet|NodeStatusUnknown|posting|Unknown",))
@@ -58,7 +74,9 @@ def node_network_not_ready(world: World) -> Expect:
     _unready_pods(world, node)
     node["spec"]["taints"] = [{"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule",
                                "timeAdded": world.ago(world.since)}]  # fmt: skip
-    return Expect(subjects=(ref_of(node),), words=("cni plugin|NetworkPluginNotReady|network plugin|cni",))
+    return Expect(
+        subjects=(ref_of(node),), words=("cni plugin|NetworkPluginNotReady|network plugin|cni",)
+    )
 
 
 @fault(decisive=["Node"], local=False)
@@ -67,7 +85,9 @@ def node_disk_pressure(world: World) -> Expect:
     app = world.choose()
     victim = world.pods(app)[0]
     node = world.get("Node", "", text(victim, "spec", "nodeName"))
-    _condition(world, node, "DiskPressure", "True", "KubeletHasDiskPressure", "kubelet has disk pressure")
+    _condition(
+        world, node, "DiskPressure", "True", "KubeletHasDiskPressure", "kubelet has disk pressure"
+    )
     node["spec"]["taints"] = [{"key": "node.kubernetes.io/disk-pressure", "effect": "NoSchedule",
                                "timeAdded": world.ago(world.since)}]  # fmt: skip
     world.event(node, "EvictionThresholdMet", "Attempting to reclaim ephemeral-storage")
@@ -118,7 +138,9 @@ def sandbox_without_addresses(world: World) -> Expect:
         "Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "
         f'"{world.rng.getrandbits(255):064x}": plugin type="aws-cni" name="aws-cni" failed (add): add cmd: failed to '
         "assign an IP address to container"))  # fmt: skip
-    return Expect(subjects=of_app(world, app), words=("failed to assign an IP address|IP address|address",))
+    return Expect(
+        subjects=of_app(world, app), words=("failed to assign an IP address|IP address|address",)
+    )
 
 
 @fault()
@@ -176,4 +198,7 @@ def namespace_held_by_api_service(world: World) -> Expect:
          "message": "Discovery failed for some groups, 1 failing: unable to retrieve the complete list of server APIs: "
                     "custom.metrics.k8s.io/v1beta1: stale GroupVersion discovery: custom.metrics.k8s.io/v1beta1",
          "lastTransitionTime": world.ago(world.since * 4)}]}  # fmt: skip
-    return Expect(subjects=(ref_of(found), ref_of(service)), words=("custom.metrics.k8s.io|prometheus-adapter|v1beta1.custom.metrics.k8s.io",))
+    return Expect(
+        subjects=(ref_of(found), ref_of(service)),
+        words=("custom.metrics.k8s.io|prometheus-adapter|v1beta1.custom.metrics.k8s.io",),
+    )

@@ -60,12 +60,16 @@ def quota_of_storage(world: World) -> Expect:
         if name_of(each).startswith(f"data-{app.name}-"):
             world.remove("PersistentVolumeClaim", app.namespace, name_of(each))
             world.remove("PersistentVolume", "", each["spec"]["volumeName"])
-    quota = _quota(world, app.namespace, {"requests.storage": "100Gi"}, {"requests.storage": "95Gi"})
+    quota = _quota(
+        world, app.namespace, {"requests.storage": "100Gi"}, {"requests.storage": "95Gi"}
+    )
     said = (f'create Claim data-{app.name}-0 for Pod {app.name}-0 in StatefulSet {app.name} failed error: '
             f'persistentvolumeclaims "data-{app.name}-0" is forbidden: exceeded quota: {name_of(quota)}, requested: '
             "requests.storage=10Gi, used: requests.storage=95Gi, limited: requests.storage=100Gi")  # fmt: skip
     world.event(world.workload(app), "FailedCreate", said, source="statefulset-controller")
-    return Expect(subjects=of_app(world, app, quota), words=(name_of(quota), "storage|requests.storage"))
+    return Expect(
+        subjects=of_app(world, app, quota), words=(name_of(quota), "storage|requests.storage")
+    )
 
 
 @fault()
@@ -80,7 +84,10 @@ def quota_of_services(world: World) -> Expect:
     crash(world, app, world.pods(app), [
         f"fatal: dial tcp: lookup {need.address} on 10.96.0.10:53: no such host"])  # fmt: skip
     service = ("Service", need.namespace, need.name)
-    return Expect(subjects=of_app(world, app, quota, service, need.ref), words=(name_of(quota), "services|Service"))
+    return Expect(
+        subjects=of_app(world, app, quota, service, need.ref),
+        words=(name_of(quota), "services|Service"),
+    )
 
 
 @fault()
@@ -90,7 +97,9 @@ def limit_range_maximum(world: World) -> Expect:
     made = world.add("LimitRange", app.namespace, "container-limits", spec={
         "limits": [{"type": "Container", "max": {"memory": limit}}]})  # fmt: skip
     asked = "1Gi"
-    world.workload(app)["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"] = {"memory": asked}
+    world.workload(app)["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"] = {
+        "memory": asked
+    }
     refused(world, app, f'pods "NAME" is forbidden: maximum memory usage per Container is {limit}, but limit is '
             f"{asked}")  # fmt: skip
     return Expect(subjects=of_app(world, app, made), words=("memory", limit, asked))
@@ -100,7 +109,9 @@ def limit_range_maximum(world: World) -> Expect:
 def webhook_denies(world: World) -> Expect:
     app = world.choose()
     hook = world.rng.choice(("validate.kyverno.svc-fail", "validation.gatekeeper.sh"))
-    rule = world.rng.choice(("label cost-center is required", "images must come from registry.corp.example"))
+    rule = world.rng.choice(
+        ("label cost-center is required", "images must come from registry.corp.example")
+    )
     _webhook(world, hook, "policy-system", "policy-engine")
     refused(world, app, f'admission webhook "{hook}" denied the request: [require-policy] {rule}')
     config = ("ValidatingWebhookConfiguration", "", "policy-engine")
@@ -134,13 +145,18 @@ def webhook_down(world: World) -> Expect:
     refused(world, app, f'Internal error occurred: failed calling webhook "{hook}": failed to call webhook: Post '
             f'"https://{name}.{within}.svc:9443/validate?timeout=10s": no endpoints available for service "{name}"')  # fmt: skip
     config = ("ValidatingWebhookConfiguration", "", name)
-    return Expect(subjects=of_app(world, app, config, ("Service", within, name), webhook.ref), words=(f"{name}|{hook}",))
+    return Expect(
+        subjects=of_app(world, app, config, ("Service", within, name), webhook.ref),
+        words=(f"{name}|{hook}",),
+    )
 
 
 @fault(decisive=["Namespace"])
 def pod_security(world: World) -> Expect:
     app = world.choose()
-    world.get("Namespace", "", app.namespace)["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] = "restricted"
+    world.get("Namespace", "", app.namespace)["metadata"]["labels"][
+        "pod-security.kubernetes.io/enforce"
+    ] = "restricted"
     container = world.workload(app)["spec"]["template"]["spec"]["containers"][0]["name"]
     refused(world, app, f'pods "NAME" is forbidden: violates PodSecurity "restricted:latest": '
             f"{_REQUIREMENTS.format(container)}")  # fmt: skip
@@ -155,6 +171,6 @@ def service_account_missing(world: World) -> Expect:
     world.workload(app)["spec"]["template"]["spec"]["serviceAccountName"] = name
     refused(world, app, f'pods "NAME" is forbidden: error looking up service account {app.namespace}/{name}: '
             f'serviceaccount "{name}" not found')  # fmt: skip
-    return Expect(subjects=of_app(world, app, ("ServiceAccount", app.namespace, name)), words=(name,))
-
-
+    return Expect(
+        subjects=of_app(world, app, ("ServiceAccount", app.namespace, name)), words=(name,)
+    )

@@ -25,7 +25,9 @@ def insufficient_cpu(world: World) -> Expect:
     pods = revise(world, app, lambda spec: spec["containers"][0].update(
         resources=_requests(cpu=amount, memory="256Mi")))  # fmt: skip
     unschedulable(world, pods, {"Insufficient cpu": len(world.nodes())})
-    return Expect(subjects=of_app(world, app), words=("cpu", f"{amount}|9.5" if amount == "9500m" else amount))
+    return Expect(
+        subjects=of_app(world, app), words=("cpu", f"{amount}|9.5" if amount == "9500m" else amount)
+    )
 
 
 @fault()
@@ -35,7 +37,9 @@ def insufficient_memory(world: World) -> Expect:
     pods = revise(world, app, lambda spec: spec["containers"][0].update(
         resources=_requests(cpu="250m", memory=amount)))  # fmt: skip
     unschedulable(world, pods, {"Insufficient memory": len(world.nodes())})
-    return Expect(subjects=of_app(world, app), words=("memory", f"{amount}|{int(amount[:-2]) * 1024}Mi"))
+    return Expect(
+        subjects=of_app(world, app), words=("memory", f"{amount}|{int(amount[:-2]) * 1024}Mi")
+    )
 
 
 @fault()
@@ -88,7 +92,10 @@ def anti_affinity_to_itself(world: World) -> Expect:
     """More replicas than nodes, one for each node only."""
     app = world.choose()
     nodes = world.nodes()
-    term = {"labelSelector": {"matchLabels": dict(app.labels)}, "topologyKey": "kubernetes.io/hostname"}
+    term = {
+        "labelSelector": {"matchLabels": dict(app.labels)},
+        "topologyKey": "kubernetes.io/hostname",
+    }
     rule = {"requiredDuringSchedulingIgnoredDuringExecution": [term]}
     world.workload(app)["spec"]["replicas"] = len(nodes) + 1
     bigger = App(**{**_fields(app), "replicas": len(nodes) + 1})
@@ -98,7 +105,9 @@ def anti_affinity_to_itself(world: World) -> Expect:
         _place(pod, each)
     unschedulable(world, pods[len(nodes):], {
         "node(s) didn't match pod anti-affinity rules": len(nodes)})  # fmt: skip
-    return Expect(subjects=of_app(world, app), words=("anti-affinity|antiaffinity|podAntiAffinity",))
+    return Expect(
+        subjects=of_app(world, app), words=("anti-affinity|antiaffinity|podAntiAffinity",)
+    )
 
 
 def _place(pod: Obj, node: Obj) -> None:
@@ -114,7 +123,10 @@ def _fields(app: App) -> dict[str, "object"]:  # type: ignore[type-arg]
 def affinity_to_nothing(world: World) -> Expect:
     app = world.choose()
     wanted = world.rng.choice(("cache-node", "gpu-driver", "sidecar-proxy"))
-    term = {"labelSelector": {"matchLabels": {"app": wanted}}, "topologyKey": "kubernetes.io/hostname"}
+    term = {
+        "labelSelector": {"matchLabels": {"app": wanted}},
+        "topologyKey": "kubernetes.io/hostname",
+    }
     rule = {"requiredDuringSchedulingIgnoredDuringExecution": [term]}
     pods = revise(world, app, lambda spec: spec.update(affinity={"podAffinity": rule}))
     unschedulable(world, pods, {"node(s) didn't match pod affinity rules": len(world.nodes())})
@@ -190,7 +202,8 @@ def volume_in_another_zone(world: World) -> Expect:
     volume["spec"]["nodeAffinity"] = {"required": {"nodeSelectorTerms": [term]}}
     pods = revise(world, app, use_claim(app), everywhere=True)
     unschedulable(world, pods, {node_affinity_conflict(world): len(world.nodes())})
-    return Expect(subjects=of_app(world, app, made, volume), words=(zone,))
+    return Expect(subjects=of_app(world, app, made, volume),
+                  words=(f"{zone}|{name_of(volume)}|{name_of(made)}",))  # fmt: skip
 
 
 @fault(decisive=["Node"], local=False)
@@ -210,5 +223,3 @@ def cpu_free_on_tainted_node_only(world: World) -> Expect:
     unschedulable(world, pods, reasons)
     big["spec"]["taints"] = [{"key": key, "value": value, "effect": "NoSchedule"}]
     return Expect(subjects=of_app(world, app, big), words=(f"{key}|{key}={value}",))
-
-

@@ -46,7 +46,7 @@ def claim_without_class(world: World) -> Expect:
     made = add_claim(world, app, bound=False)
     del made["spec"]["storageClassName"]
     _pending(world, app, made, "FailedBinding", _NONE_FITS)
-    return Expect(subjects=of_app(world, app, made), words=("class|storageClassName",))
+    return Expect(subjects=of_app(world, app, made), words=("class|StorageClass|storageClassName",))
 
 
 @fault(decisive=["PersistentVolume"])
@@ -94,7 +94,9 @@ def claim_of_a_volume_that_is_taken(world: World) -> Expect:
             "volumeName": name, "accessModes": ["ReadWriteOnce"], "storageClassName": "",
             "resources": {"requests": {"storage": "10Gi"}}})  # fmt: skip
     made["spec"] |= {"storageClassName": "", "volumeName": name}
-    _pending(world, app, made, "FailedBinding", f'volume "{name}" already bound to a different claim.')
+    _pending(
+        world, app, made, "FailedBinding", f'volume "{name}" already bound to a different claim.'
+    )
     return Expect(subjects=of_app(world, app, made, volume), words=(name,))
 
 
@@ -102,7 +104,9 @@ def claim_of_a_volume_that_is_taken(world: World) -> Expect:
 def provisioner_fails(world: World) -> Expect:
     app = _free(world)
     made = add_claim(world, app, bound=False)
-    made["metadata"]["annotations"] = {"volume.kubernetes.io/selected-node": name_of(world.nodes()[0])}
+    made["metadata"]["annotations"] = {
+        "volume.kubernetes.io/selected-node": name_of(world.nodes()[0])
+    }
     why = world.rng.choice(("UnauthorizedOperation: You are not authorized to perform ec2:CreateVolume",
                             "VolumeLimitExceeded: Quota of 50 volumes exceeded"))  # fmt: skip
     pods = revise(world, app, use_claim(app), everywhere=True)
@@ -121,7 +125,9 @@ def claim_missing(world: World) -> Expect:
     pods = revise(world, app, use_claim(app), everywhere=True)
     whole = f'persistentvolumeclaim "{name}" not found'
     unschedulable(world, pods, {whole: len(world.nodes())}, whole=whole)
-    return Expect(subjects=of_app(world, app, ("PersistentVolumeClaim", app.namespace, name)), words=(name,))
+    return Expect(
+        subjects=of_app(world, app, ("PersistentVolumeClaim", app.namespace, name)), words=(name,)
+    )
 
 
 @fault()
@@ -137,7 +143,9 @@ def claim_waits_for_unschedulable_pod(world: World) -> Expect:
         spec["nodeSelector"] = {"storage": value}
 
     pods = revise(world, app, change, everywhere=True)
-    unschedulable(world, pods, {"node(s) didn't match Pod's node affinity/selector": len(world.nodes())})
+    unschedulable(
+        world, pods, {"node(s) didn't match Pod's node affinity/selector": len(world.nodes())}
+    )
     world.event(made, "WaitForPodScheduled", f"waiting for pod {name_of(pods[0])} to be scheduled", normal=True,
                 source="persistentvolume-controller")  # fmt: skip
     return Expect(subjects=of_app(world, app), words=("storage", value))
@@ -155,7 +163,9 @@ def volume_attached_elsewhere(world: World) -> Expect:
     use = use_claim(app)
     for each in holders:
         use(each["spec"])
-    stuck_creating(world, pods, "FailedAttachVolume", f'Multi-Attach error for volume "{volume}" {how}')
+    stuck_creating(
+        world, pods, "FailedAttachVolume", f'Multi-Attach error for volume "{volume}" {how}'
+    )
     volume_ref = ("PersistentVolume", "", volume)
     claim_ref = ("PersistentVolumeClaim", app.namespace, f"{app.name}-data")
     return Expect(subjects=of_app(world, app, volume_ref, claim_ref),
@@ -170,7 +180,9 @@ def nfs_server_silent(world: World) -> Expect:
     def change(spec: Obj) -> None:
         spec.setdefault("volumes", []).append(
             {"name": "share", "nfs": {"server": server, "path": "/exports/media"}})  # fmt: skip
-        spec["containers"][0].setdefault("volumeMounts", []).append({"name": "share", "mountPath": "/media"})
+        spec["containers"][0].setdefault("volumeMounts", []).append(
+            {"name": "share", "mountPath": "/media"}
+        )
 
     pods = revise(world, app, change)
     uid = pods[0]["metadata"]["uid"]
@@ -187,4 +199,6 @@ def disk_full(world: World) -> Expect:
     path = world.rng.choice(("/var/lib/data/wal/000012", "/var/lib/data/segments/7.log"))
     pods = revise(world, app, lambda _: None)
     crash(world, app, pods, [f"FATAL: could not write to file {path}: No space left on device"])
-    return Expect(subjects=of_app(world, app), words=("No space left on device|disk is full|volume is full",))
+    return Expect(
+        subjects=of_app(world, app), words=("No space left on device|disk is full|volume is full",)
+    )
