@@ -82,9 +82,12 @@ def fault(
 
     def register(apply: Break) -> Break:
         _FAULTS[apply.__name__] = Fault(
-            name=apply.__name__, apply=apply, only_events=only_events,
-            decisive=frozenset(decisive), local=local,
-        )  # fmt: skip
+            name=apply.__name__,
+            apply=apply,
+            only_events=only_events,
+            decisive=frozenset(decisive),
+            local=local,
+        )
         return apply
 
     return register
@@ -101,8 +104,12 @@ def faults() -> list[Fault]:
 def of_app(world: World, app: App, *others: Obj | Ref) -> tuple[Ref, ...]:
     """The workload, what it owns, and other objects that may equally be named."""
     refs: list[Ref] = [app.ref]
-    owned = [each for kind in ("ReplicaSet", "Pod", "Job") for each in world.all(kind, app.namespace)
-             if name_of(each).startswith(f"{app.name}-")]  # fmt: skip
+    owned = [
+        each
+        for kind in ("ReplicaSet", "Pod", "Job")
+        for each in world.all(kind, app.namespace)
+        if name_of(each).startswith(f"{app.name}-")
+    ]
     refs += [ref_of(each) for each in owned]
     refs += [each if isinstance(each, tuple) else ref_of(each) for each in others]
     return tuple(dict.fromkeys(refs))

@@ -17,9 +17,20 @@ from holmes.triage.resources import RESOURCES
 # plain: the fault alone; noise: with the leftovers of other days; the others are noisy, too.
 VARIANTS = ("plain", "noise", "no-events", "no-metrics", "forbidden", "two-faults")
 # Kinds that an on-call engineer's role often may not list.
-_FORBIDDEN = ("Secret", "PersistentVolume", "StorageClass", "ClusterRole", "ClusterRoleBinding",
-              "Role", "RoleBinding", "ValidatingWebhookConfiguration",
-              "MutatingWebhookConfiguration", "APIService", "Node", "Namespace")  # fmt: skip
+_FORBIDDEN = (
+    "Secret",
+    "PersistentVolume",
+    "StorageClass",
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "Role",
+    "RoleBinding",
+    "ValidatingWebhookConfiguration",
+    "MutatingWebhookConfiguration",
+    "APIService",
+    "Node",
+    "Namespace",
+)
 _LISTED = frozenset(each.kind for each in RESOURCES) | {"Secret", "Lease"}
 _LINES = 60
 
@@ -89,8 +100,11 @@ def _world(seed: str, shape: str) -> World:
 
 def _companion(world: World, fault: Fault) -> Fault:
     """A second fault of the same half, from those that break one app and nothing around it."""
-    simple = [each for each in faults() if each.half == fault.half and each.name != fault.name
-              and each.local]  # fmt: skip
+    simple = [
+        each
+        for each in faults()
+        if each.half == fault.half and each.name != fault.name and each.local
+    ]
     return world.rng.choice(simple)
 
 
@@ -103,9 +117,11 @@ def _seen(world: World, variant: str, broken: Sequence[Fault]) -> ObjectSet:
     if variant != "no-metrics":
         _metrics(world)
     objects = [
-        trim(obj) for obj in world.objects.values()
-        if obj["kind"] in _LISTED - hidden and not (obj["kind"] == "Event" and not _told(obj, variant))
-    ]  # fmt: skip
+        trim(obj)
+        for obj in world.objects.values()
+        if obj["kind"] in _LISTED - hidden
+        and not (obj["kind"] == "Event" and not _told(obj, variant))
+    ]
     kinds = _LISTED - hidden - ({"PodMetrics"} if variant == "no-metrics" else set())
     return ObjectSet(objects, kinds)
 
@@ -124,7 +140,20 @@ def _metrics(world: World) -> None:
         ]
         if not running or ("PodMetrics", namespace_of(pod), name_of(pod)) in world.objects:
             continue
-        world.add("PodMetrics", namespace_of(pod), name_of(pod), timestamp=world.ago(0.5), window="15s",
-                  containers=[{"name": each["name"], "usage": {
-                      "cpu": f"{world.rng.randrange(1, 40)}m", "memory": f"{world.rng.randrange(20, 60)}Mi"}}
-                      for each in running])  # fmt: skip
+        world.add(
+            "PodMetrics",
+            namespace_of(pod),
+            name_of(pod),
+            timestamp=world.ago(0.5),
+            window="15s",
+            containers=[
+                {
+                    "name": each["name"],
+                    "usage": {
+                        "cpu": f"{world.rng.randrange(1, 40)}m",
+                        "memory": f"{world.rng.randrange(20, 60)}Mi",
+                    },
+                }
+                for each in running
+            ],
+        )

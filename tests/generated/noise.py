@@ -2,7 +2,8 @@
 
 from copy import deepcopy
 
-from generated.build import deploy, end_pod, new_pod, pod_of, replica_set
+from generated.build import deploy, pod_of, replica_set
+from generated.pods import end_pod, new_pod
 from generated.world import App, World
 from holmes.triage.fields import Obj, name_of, text
 
@@ -26,24 +27,37 @@ def _well(world: World) -> list[Obj]:
     """The pods that run and have nothing to do with the fault."""
     names = {each.name for each in world.apps if each.name not in world.taken and not each.system}
     return [
-        pod for pod in world.all("Pod")
+        pod
+        for pod in world.all("Pod")
         if text(pod, "status", "phase") == "Running"
         and pod["metadata"]["labels"].get("app.kubernetes.io/name") in names
-    ]  # fmt: skip
+    ]
 
 
 def _completed_job(world: World) -> None:
     app = next((each for each in world.apps if not each.system), world.apps[0])
-    template = {"metadata": {"labels": {"job": "migrate"}}, "spec": {
-        "containers": [{"name": "migrate", "image": app.image, "resources": {}}],
-        "restartPolicy": "Never", "tolerations": []}}  # fmt: skip
-    labels = {"job-name": "db-migrate"}
-    made = world.add("Job", app.namespace, "db-migrate",
-                     spec={"completions": 1, "parallelism": 1, "backoffLimit": 6, "template": template},
-                     status={"succeeded": 1, "startTime": world.ago(3000), "completionTime": world.ago(2995),
-                             "conditions": [{"type": "Complete", "status": "True",
-                                             "lastTransitionTime": world.ago(2995)}]})  # fmt: skip
-    template["metadata"]["labels"] = labels
+    template: Obj = {
+        "metadata": {"labels": {"job-name": "db-migrate"}},
+        "spec": {
+            "containers": [{"name": "migrate", "image": app.image, "resources": {}}],
+            "restartPolicy": "Never",
+            "tolerations": [],
+        },
+    }
+    made = world.add(
+        "Job",
+        app.namespace,
+        "db-migrate",
+        spec={"completions": 1, "parallelism": 1, "backoffLimit": 6, "template": template},
+        status={
+            "succeeded": 1,
+            "startTime": world.ago(3000),
+            "completionTime": world.ago(2995),
+            "conditions": [
+                {"type": "Complete", "status": "True", "lastTransitionTime": world.ago(2995)}
+            ],
+        },
+    )
     nodes = world.nodes(control_plane=True)
     pod = new_pod(
         world, made, template, f"db-migrate-{world.suffix()}", age=3000, on=name_of(nodes[-1])
@@ -54,8 +68,14 @@ def _completed_job(world: World) -> None:
 def _old_warning(world: World) -> None:
     """A probe that failed once while the pod started, most of an hour ago."""
     for pod in _well(world)[:1]:
-        world.event(pod, "Unhealthy", f'Readiness probe failed: Get "http://{pod["status"]["podIP"]}:8080/healthz": '
-                    "dial tcp: connect: connection refused", count=1, age=52)  # fmt: skip
+        world.event(
+            pod,
+            "Unhealthy",
+            f'Readiness probe failed: Get "http://{pod["status"]["podIP"]}:8080/healthz": '
+            "dial tcp: connect: connection refused",
+            count=1,
+            age=52,
+        )
 
 
 def _old_restart(world: World) -> None:
@@ -63,23 +83,40 @@ def _old_restart(world: World) -> None:
     for pod in _well(world)[-1:]:
         status = pod["status"]["containerStatuses"][0]
         status["restartCount"] = 1
-        status["lastState"] = {"terminated": {
-            "exitCode": world.rng.choice((137, 143, 1, 255)), "reason": "Error",
-            "startedAt": world.ago(9000), "finishedAt": world.ago(5000)}}  # fmt: skip
+        status["lastState"] = {
+            "terminated": {
+                "exitCode": world.rng.choice((137, 143, 1, 255)),
+                "reason": "Error",
+                "startedAt": world.ago(9000),
+                "finishedAt": world.ago(5000),
+            }
+        }
         status["state"] = {"running": {"startedAt": world.ago(5000)}}
 
 
 def _idle_deployment(world: World) -> None:
     """Scaled to zero on purpose."""
     within = world.apps[-1].namespace
-    deploy(world, App(name="load-test", namespace=within, image="grafana/k6:0.49.0", replicas=0,
-                      served=False, probed=False))  # fmt: skip
+    deploy(
+        world,
+        App(
+            name="load-test",
+            namespace=within,
+            image="grafana/k6:0.49.0",
+            replicas=0,
+            served=False,
+            probed=False,
+        ),
+    )
 
 
 def _slow_start(world: World) -> None:
     """A rolling update that goes well: the new pod is seconds old and not ready yet."""
-    fresh = [each for each in world.apps if each.kind == "Deployment" and not each.system
-             and each.name not in world.taken]  # fmt: skip
+    fresh = [
+        each
+        for each in world.apps
+        if each.kind == "Deployment" and not each.system and each.name not in world.taken
+    ]
     if not fresh or not world.nodes():
         return
     app = world.take(fresh[0])
@@ -93,25 +130,46 @@ def _slow_start(world: World) -> None:
     pod = pod_of(world, owner, age=0.3)
     for each in pod["status"]["conditions"]:
         if each["type"] in {"Ready", "ContainersReady"}:
-            each |= {"status": "False", "reason": "ContainersNotReady", "message":
-                     f"containers with unready status: [{pod['spec']['containers'][0]['name']}]"}  # fmt: skip
+            each |= {
+                "status": "False",
+                "reason": "ContainersNotReady",
+                "message": (
+                    f"containers with unready status: [{pod['spec']['containers'][0]['name']}]"
+                ),
+            }
     pod["status"]["containerStatuses"][0]["ready"] = False
 
 
 def _normal_events(world: World) -> None:
     for pod in _well(world)[:3]:
-        for reason, said in (("Scheduled", "Successfully assigned"), ("Pulled", "Container image already present on machine"),
-                             ("Created", "Created container"), ("Started", "Started container")):  # fmt: skip
+        for reason, said in (
+            ("Scheduled", "Successfully assigned"),
+            ("Pulled", "Container image already present on machine"),
+            ("Created", "Created container"),
+            ("Started", "Started container"),
+        ):
             world.event(pod, reason, said, normal=True, count=1, age=40)
 
 
 def _evicted_once(world: World) -> None:
     """A pod that was evicted days ago and was replaced at once; its object stays."""
     for pod in _well(world)[:1]:
-        owner = next((each for each in world.all("ReplicaSet", pod["metadata"]["namespace"])
-                      if each["metadata"]["uid"] == pod["metadata"]["ownerReferences"][0]["uid"]), None)  # fmt: skip
+        owner = next(
+            (
+                each
+                for each in world.all("ReplicaSet", pod["metadata"]["namespace"])
+                if each["metadata"]["uid"] == pod["metadata"]["ownerReferences"][0]["uid"]
+            ),
+            None,
+        )
         if owner is None or not world.nodes():
             continue
         gone = pod_of(world, owner, age=7000)
-        gone["status"] = {"phase": "Failed", "reason": "Evicted", "startTime": world.ago(7000),
-                          "message": "The node was low on resource: memory. Threshold quantity: 100Mi, available: 72Mi."}  # fmt: skip
+        gone["status"] = {
+            "phase": "Failed",
+            "reason": "Evicted",
+            "startTime": world.ago(7000),
+            "message": (
+                "The node was low on resource: memory. Threshold quantity: 100Mi, available: 72Mi."
+            ),
+        }

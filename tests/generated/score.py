@@ -58,19 +58,29 @@ def outcome(fault: Fault, shape: str, variant: str, seed: int = 0) -> Outcome | 
     made = incident(fault, shape, variant, seed)
     if made is None:
         return None
-    return Outcome(fault=fault.name, shape=shape, variant=variant, half=fault.half,
-                   expected=made.expected, findings=judge(made))  # fmt: skip
+    return Outcome(
+        fault=fault.name,
+        shape=shape,
+        variant=variant,
+        half=fault.half,
+        expected=made.expected,
+        findings=judge(made),
+    )
 
 
 def outcomes(chosen: Iterable[Fault], seed: int = 0) -> list[Outcome]:
     """Every fault in every shape and variant."""
-    every = (outcome(fault, shape, variant, seed)
-             for fault in chosen for shape in SHAPES for variant in VARIANTS)  # fmt: skip
+    every = (
+        outcome(fault, shape, variant, seed)
+        for fault in chosen
+        for shape in SHAPES
+        for variant in VARIANTS
+    )
     return [each for each in every if each is not None]
 
 
 def false_alarms(seeds: int) -> list[tuple[str, Finding]]:
-    """The findings of severity critical or warning about healthy clusters, each with its cluster."""
+    """The findings above "info" about healthy clusters, each with its cluster."""
     return [
         (f"{shape} {seed}", finding)
         for shape in SHAPES
@@ -99,15 +109,19 @@ def _by(found: Sequence[Outcome], key: str) -> Iterable[str]:
     for name, group in sorted(
         groups.items(), key=lambda item: sum(e.first for e in item[1]) / len(item[1])
     ):
-        yield (f"  {name:40} first {_share([each.first for each in group]):20} "
-               f"object {_share([each.named for each in group]):20} {group[0].half if key == 'fault' else ''}")  # fmt: skip
+        yield (
+            f"  {name:40} first {_share([each.first for each in group]):20} "
+            f"object {_share([each.named for each in group]):20} "
+            f"{group[0].half if key == 'fault' else ''}"
+        )
 
 
 def _misses(found: Sequence[Outcome]) -> Iterable[str]:
     for each in found:
         if not each.first:
             wanted = " or ".join(
-                f"{'/'.join(expect.subjects[0])} {expect.words}" for expect in each.expected)  # fmt: skip
+                f"{'/'.join(expect.subjects[0])} {expect.words}" for expect in each.expected
+            )
             got = "; ".join(f"[{f.check}] {f.summary}" for f in each.findings[:3]) or "nothing"
             yield f"{each.fault} {each.shape} {each.variant}\n    want {wanted}\n    got  {got}"
 

@@ -15,11 +15,21 @@ Runtime: TypeAlias = Literal["go", "java", "python", "node", "nginx", "postgres"
 Ref: TypeAlias = tuple[str, str, str]
 
 _ALPHABET = "bcdfghjklmnpqrstvwxz2456789"  # the letters that Kubernetes draws names from
-CLUSTER_SCOPED = frozenset({
-    "Node", "Namespace", "PersistentVolume", "StorageClass", "ValidatingWebhookConfiguration",
-    "MutatingWebhookConfiguration", "ClusterRole", "ClusterRoleBinding", "IngressClass",
-    "APIService", "PriorityClass",
-})  # fmt: skip
+CLUSTER_SCOPED = frozenset(
+    {
+        "Node",
+        "Namespace",
+        "PersistentVolume",
+        "StorageClass",
+        "ValidatingWebhookConfiguration",
+        "MutatingWebhookConfiguration",
+        "ClusterRole",
+        "ClusterRoleBinding",
+        "IngressClass",
+        "APIService",
+        "PriorityClass",
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,8 +122,12 @@ class World:
     def add(self, kind: str, namespace: str, name: str, **fields: object) -> Obj:
         """A new object; `metadata` among the fields is merged into what every object has."""
         own = fields.pop("metadata", {})
-        metadata: Obj = {"name": name, "uid": self.uid(), "creationTimestamp": self.ago(40_000),
-                         "resourceVersion": str(self.rng.randrange(10**4, 10**7))}  # fmt: skip
+        metadata: Obj = {
+            "name": name,
+            "uid": self.uid(),
+            "creationTimestamp": self.ago(40_000),
+            "resourceVersion": str(self.rng.randrange(10**4, 10**7)),
+        }
         if kind not in CLUSTER_SCOPED:
             metadata["namespace"] = namespace
         if isinstance(own, dict):
@@ -136,14 +150,16 @@ class World:
 
     def all(self, kind: str, namespace: str = "") -> list[Obj]:
         return [
-            obj for (of, within, _), obj in self.objects.items()
+            obj
+            for (of, within, _), obj in self.objects.items()
             if of == kind and namespace in {"", within}
-        ]  # fmt: skip
+        ]
 
     def nodes(self, *, control_plane: bool = False) -> list[Obj]:
         """The nodes that workloads can run on; with `control_plane`, every node."""
-        return [each for each in self.all("Node")
-                if control_plane or not each["spec"].get("taints")]  # fmt: skip
+        return [
+            each for each in self.all("Node") if control_plane or not each["spec"].get("taints")
+        ]
 
     # Apps
 
@@ -153,9 +169,10 @@ class World:
     def choose(self, *kinds: Kind, fits: Callable[[App], bool] = lambda _: True) -> App:
         """One app of a kind (any, for none), and no app twice."""
         fitting = [
-            each for each in self.apps
+            each
+            for each in self.apps
             if not each.system and each.kind in (kinds or ("Deployment",)) and fits(each)
-        ]  # fmt: skip
+        ]
         fresh = [each for each in fitting if each.name not in self.taken]
         return self.take(self.rng.choice(fresh or fitting))
 
@@ -170,9 +187,10 @@ class World:
 
     def pods(self, app: App) -> list[Obj]:
         return [
-            pod for pod in self.all("Pod", app.namespace)
+            pod
+            for pod in self.all("Pod", app.namespace)
             if pod["metadata"].get("labels", {}).get("app.kubernetes.io/name") == app.name
-        ]  # fmt: skip
+        ]
 
     # Events and logs
 
@@ -197,22 +215,36 @@ class World:
         stamps: Obj = (
             {"firstTimestamp": None, "lastTimestamp": None, "eventTime": last}
             if scheduler
-            else {"firstTimestamp": first, "lastTimestamp": last, "eventTime": None,
-                  "count": count or self.rng.randrange(2, 30)}
-        )  # fmt: skip
+            else {
+                "firstTimestamp": first,
+                "lastTimestamp": last,
+                "eventTime": None,
+                "count": count or self.rng.randrange(2, 30),
+            }
+        )
         self.add(
-            "Event", namespace, f"{name}.{self.rng.getrandbits(60):015x}",
+            "Event",
+            namespace,
+            f"{name}.{self.rng.getrandbits(60):015x}",
             metadata={"creationTimestamp": first},
-            involvedObject={"kind": about["kind"], "name": name, "uid": about["metadata"]["uid"],
-                            **({"namespace": namespace_of(about)} if namespace_of(about) else {}),
-                            **field},
-            type="Normal" if normal else "Warning", reason=reason, message=message,
+            involvedObject={
+                "kind": about["kind"],
+                "name": name,
+                "uid": about["metadata"]["uid"],
+                **({"namespace": namespace_of(about)} if namespace_of(about) else {}),
+                **field,
+            },
+            type="Normal" if normal else "Warning",
+            reason=reason,
+            message=message,
             source={} if scheduler else {"component": source},
-            reportingComponent=source, **stamps,
-        )  # fmt: skip
+            reportingComponent=source,
+            **stamps,
+        )
 
-    def log(self, pod: Obj, lines: Iterable[str], *, previous: bool = False,
-            container: str = "") -> None:  # fmt: skip
+    def log(
+        self, pod: Obj, lines: Iterable[str], *, previous: bool = False, container: str = ""
+    ) -> None:
         """The log of a pod's container, a line every few seconds up to now."""
         said = list(lines)
         step = self.rng.uniform(1.5, 9)

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from generated.fault import Expect, fault, of_app
-from generated.states import crash, image_pull, revise, waiting
+from generated.revise import revise
+from generated.states import crash, image_pull, waiting
 from generated.world import App, World
 from holmes.triage.fields import Obj
 
@@ -17,10 +18,17 @@ def _changed(world: World, image: Callable[[str], str]) -> "tuple[App, list[Obj]
 
 def _unpack(world: World, image: str, why: str, code: str = "Unknown") -> str:
     """What containerd says, with the gRPC status that older kubelets put in front."""
-    full = image if "/" in image and "." in image.split("/")[0] else f"docker.io/library/{image}"
+    full = (
+        image
+        if "/" in image and "." in image.split("/", maxsplit=1)[0]
+        else f"docker.io/library/{image}"
+    )
     said = f'failed to pull and unpack image "{full}": failed to resolve reference "{full}": {why}'
-    return said.replace("FULL", full) if world.minor >= 34 else (
-        f"rpc error: code = {code} desc = {said.replace('FULL', full)}")  # fmt: skip
+    return (
+        said.replace("FULL", full)
+        if world.minor >= 34
+        else (f"rpc error: code = {code} desc = {said.replace('FULL', full)}")
+    )
 
 
 @fault()
@@ -37,9 +45,19 @@ def image_pull_unauthorized(world: World) -> Expect:
         world, lambda old: f"registry.private.io/internal/{old.rpartition('/')[2]}"
     )
     host = image.split("/")[0]
-    image_pull(world, pods, _unpack(world, image, (
-        "failed to authorize: failed to fetch anonymous token: unexpected status from GET request to "
-        f"https://{host}/token?scope=repository%3Ainternal: 401 Unauthorized")))  # fmt: skip
+    image_pull(
+        world,
+        pods,
+        _unpack(
+            world,
+            image,
+            (
+                "failed to authorize: failed to fetch anonymous token: unexpected "
+                "status from GET request to "
+                f"https://{host}/token?scope=repository%3Ainternal: 401 Unauthorized"
+            ),
+        ),
+    )
     return Expect(
         subjects=of_app(world, app),
         words=(image, "401|unauthorized|credentials|access|imagePullSecret"),
@@ -49,10 +67,21 @@ def image_pull_unauthorized(world: World) -> Expect:
 @fault()
 def image_pull_rate_limited(world: World) -> Expect:
     app, pods, image = _changed(world, lambda old: f"docker.io/library/{old.rpartition('/')[2]}")
-    image_pull(world, pods, _unpack(world, image, (
-        f"unexpected status from HEAD request to https://registry-1.docker.io/v2/{image[10:].replace(':', '/manifests/')}: "
-        "429 Too Many Requests - Server message: toomanyrequests: You have reached your unauthenticated pull "
-        "rate limit. https://www.docker.com/increase-rate-limit")))  # fmt: skip
+    image_pull(
+        world,
+        pods,
+        _unpack(
+            world,
+            image,
+            (
+                "unexpected status from HEAD request to "
+                f"https://registry-1.docker.io/v2/{image[10:].replace(':', '/manifests/')}: "
+                "429 Too Many Requests - Server message: toomanyrequests: You have "
+                "reached your unauthenticated pull "
+                "rate limit. https://www.docker.com/increase-rate-limit"
+            ),
+        ),
+    )
     return Expect(subjects=of_app(world, app), words=("429|rate|rate-limited|toomanyrequests",))
 
 
@@ -60,9 +89,19 @@ def image_pull_rate_limited(world: World) -> Expect:
 def registry_does_not_resolve(world: World) -> Expect:
     host = f"registry.{world.rng.choice(('intern', 'corp', 'old-dc'))}.example"
     app, pods, image = _changed(world, lambda old: f"{host}/{old.rpartition('/')[2]}")
-    image_pull(world, pods, _unpack(world, image, (
-        f'failed to do request: Head "https://{host}/v2/app/manifests/1": dial tcp: lookup {host} on '
-        "10.0.0.2:53: no such host")))  # fmt: skip
+    image_pull(
+        world,
+        pods,
+        _unpack(
+            world,
+            image,
+            (
+                f'failed to do request: Head "https://{host}/v2/app/manifests/1": dial '
+                f"tcp: lookup {host} on "
+                "10.0.0.2:53: no such host"
+            ),
+        ),
+    )
     return Expect(subjects=of_app(world, app), words=(host,))
 
 
@@ -70,9 +109,19 @@ def registry_does_not_resolve(world: World) -> Expect:
 def registry_down(world: World) -> Expect:
     host = f"10.{world.rng.randrange(20, 90)}.4.7:5000"
     app, pods, image = _changed(world, lambda old: f"{host}/{old.rpartition('/')[2]}")
-    image_pull(world, pods, _unpack(world, image, (
-        f'failed to do request: Head "https://{host}/v2/app/manifests/1": dial tcp {host}: connect: '
-        "connection refused")))  # fmt: skip
+    image_pull(
+        world,
+        pods,
+        _unpack(
+            world,
+            image,
+            (
+                f'failed to do request: Head "https://{host}/v2/app/manifests/1": dial '
+                f"tcp {host}: connect: "
+                "connection refused"
+            ),
+        ),
+    )
     return Expect(
         subjects=of_app(world, app), words=(host, "refused|refuses|unreachable|not reachable|down")
     )
@@ -83,8 +132,10 @@ def invalid_image_name(world: World) -> Expect:
     app, pods, image = _changed(
         world, lambda old: f"{old.partition(':')[0]}:Rel ease/1".replace("acme", "Acme")
     )
-    why = (f'Failed to apply default image tag "{image}": couldn\'t parse image name "{image}": '
-           "invalid reference format")  # fmt: skip
+    why = (
+        f'Failed to apply default image tag "{image}": couldn\'t parse image name "{image}": '
+        "invalid reference format"
+    )
     for pod in pods:
         waiting(world, pod, "InvalidImageName", why)
         world.event(pod, "InspectFailed", why)
@@ -96,8 +147,9 @@ def invalid_image_name(world: World) -> Expect:
 def image_never_pulled(world: World) -> Expect:
     app = world.choose()
     image = f"{app.name}:local-build"
-    pods = revise(world, app, lambda spec: spec["containers"][0].update(
-        image=image, imagePullPolicy="Never"))  # fmt: skip
+    pods = revise(
+        world, app, lambda spec: spec["containers"][0].update(image=image, imagePullPolicy="Never")
+    )
     why = f'Container image "{image}" is not present with pull policy of Never'
     for pod in pods:
         waiting(world, pod, "ErrImageNeverPull", why)
@@ -108,7 +160,7 @@ def image_never_pulled(world: World) -> Expect:
 
 @fault()
 def image_of_another_architecture(world: World) -> Expect:
-    app, pods, image = _changed(world, lambda old: f"{old}-arm64")
+    app, pods, _ = _changed(world, lambda old: f"{old}-arm64")
     binary = world.rng.choice(("/usr/local/bin/app", "/app/server", "/entrypoint"))
     crash(world, app, pods, [], code=255)
     for pod in pods:

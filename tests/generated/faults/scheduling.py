@@ -1,20 +1,15 @@
 """Pods that no node takes."""
 
+from dataclasses import replace
+
 from generated.fault import Expect, fault, of_app, ref_of
-from generated.states import (
-    add_claim,
-    container_of,
-    node_affinity_conflict,
-    revise,
-    taint,
-    unschedulable,
-    use_claim,
-)
-from generated.world import App, World
+from generated.pending import node_affinity_conflict, taint, unschedulable
+from generated.revise import add_claim, revise, use_claim
+from generated.world import World
 from holmes.triage.fields import Obj, name_of
 
 
-def _requests(**amounts: str) -> "dict[str, dict[str, str]]":
+def _requests(**amounts: str) -> dict[str, dict[str, str]]:
     return {"requests": dict(amounts)}
 
 
@@ -22,8 +17,11 @@ def _requests(**amounts: str) -> "dict[str, dict[str, str]]":
 def insufficient_cpu(world: World) -> Expect:
     app = world.choose()
     amount = world.rng.choice(("12", "16", "24", "9500m"))
-    pods = revise(world, app, lambda spec: spec["containers"][0].update(
-        resources=_requests(cpu=amount, memory="256Mi")))  # fmt: skip
+    pods = revise(
+        world,
+        app,
+        lambda spec: spec["containers"][0].update(resources=_requests(cpu=amount, memory="256Mi")),
+    )
     unschedulable(world, pods, {"Insufficient cpu": len(world.nodes())})
     return Expect(
         subjects=of_app(world, app), words=("cpu", f"{amount}|9.5" if amount == "9500m" else amount)
@@ -34,8 +32,11 @@ def insufficient_cpu(world: World) -> Expect:
 def insufficient_memory(world: World) -> Expect:
     app = world.choose()
     amount = world.rng.choice(("64Gi", "48Gi", "100Gi"))
-    pods = revise(world, app, lambda spec: spec["containers"][0].update(
-        resources=_requests(cpu="250m", memory=amount)))  # fmt: skip
+    pods = revise(
+        world,
+        app,
+        lambda spec: spec["containers"][0].update(resources=_requests(cpu="250m", memory=amount)),
+    )
     unschedulable(world, pods, {"Insufficient memory": len(world.nodes())})
     return Expect(
         subjects=of_app(world, app), words=("memory", f"{amount}|{int(amount[:-2]) * 1024}Mi")
@@ -45,8 +46,11 @@ def insufficient_memory(world: World) -> Expect:
 @fault()
 def insufficient_gpu(world: World) -> Expect:
     app = world.choose()
-    pods = revise(world, app, lambda spec: spec["containers"][0]["resources"].update(
-        limits={"nvidia.com/gpu": "1"}))  # fmt: skip
+    pods = revise(
+        world,
+        app,
+        lambda spec: spec["containers"][0]["resources"].update(limits={"nvidia.com/gpu": "1"}),
+    )
     unschedulable(world, pods, {"Insufficient nvidia.com/gpu": len(world.nodes())})
     return Expect(subjects=of_app(world, app), words=("nvidia.com/gpu",))
 
@@ -78,12 +82,16 @@ def node_selector_without_node(world: World) -> Expect:
 def node_affinity_without_node(world: World) -> Expect:
     app = world.choose()
     zone = world.rng.choice(("us-east-1a", "eu-west-3c", "europe-west4-b"))
-    term = {"matchExpressions": [
-        {"key": "topology.kubernetes.io/zone", "operator": "In", "values": [zone]}]}  # fmt: skip
+    term = {
+        "matchExpressions": [
+            {"key": "topology.kubernetes.io/zone", "operator": "In", "values": [zone]}
+        ]
+    }
     rule = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [term]}}
     pods = revise(world, app, lambda spec: spec.update(affinity={"nodeAffinity": rule}))
-    unschedulable(world, pods, {
-        "node(s) didn't match Pod's node affinity/selector": len(world.nodes())})  # fmt: skip
+    unschedulable(
+        world, pods, {"node(s) didn't match Pod's node affinity/selector": len(world.nodes())}
+    )
     return Expect(subjects=of_app(world, app), words=(zone,))
 
 
@@ -98,13 +106,15 @@ def anti_affinity_to_itself(world: World) -> Expect:
     }
     rule = {"requiredDuringSchedulingIgnoredDuringExecution": [term]}
     world.workload(app)["spec"]["replicas"] = len(nodes) + 1
-    bigger = App(**{**_fields(app), "replicas": len(nodes) + 1})
-    pods = revise(world, bigger, lambda spec: spec.update(affinity={"podAntiAffinity": rule}),
-                  everywhere=True)  # fmt: skip
+    bigger = replace(app, replicas=len(nodes) + 1)
+    pods = revise(
+        world, bigger, lambda spec: spec.update(affinity={"podAntiAffinity": rule}), everywhere=True
+    )
     for pod, each in zip(pods, nodes, strict=False):
         _place(pod, each)
-    unschedulable(world, pods[len(nodes):], {
-        "node(s) didn't match pod anti-affinity rules": len(nodes)})  # fmt: skip
+    unschedulable(
+        world, pods[len(nodes) :], {"node(s) didn't match pod anti-affinity rules": len(nodes)}
+    )
     return Expect(
         subjects=of_app(world, app), words=("anti-affinity|antiaffinity|podAntiAffinity",)
     )
@@ -113,10 +123,6 @@ def anti_affinity_to_itself(world: World) -> Expect:
 def _place(pod: Obj, node: Obj) -> None:
     pod["spec"]["nodeName"] = name_of(node)
     pod["status"]["hostIP"] = node["status"]["addresses"][0]["address"]
-
-
-def _fields(app: App) -> dict[str, "object"]:  # type: ignore[type-arg]
-    return {name: getattr(app, name) for name in app.__slots__}
 
 
 @fault()
@@ -137,12 +143,22 @@ def affinity_to_nothing(world: World) -> Expect:
 def topology_spread_without_label(world: World) -> Expect:
     app = world.choose()
     key = world.rng.choice(("rack", "example.com/room", "topology.kubernetes.io/subzone"))
-    rule = {"maxSkew": 1, "topologyKey": key, "whenUnsatisfiable": "DoNotSchedule",
-            "labelSelector": {"matchLabels": dict(app.labels)}}  # fmt: skip
+    rule = {
+        "maxSkew": 1,
+        "topologyKey": key,
+        "whenUnsatisfiable": "DoNotSchedule",
+        "labelSelector": {"matchLabels": dict(app.labels)},
+    }
     pods = revise(world, app, lambda spec: spec.update(topologySpreadConstraints=[rule]))
-    unschedulable(world, pods, {
-        "node(s) didn't match pod topology spread constraints (missing required label)":
-            len(world.nodes())})  # fmt: skip
+    unschedulable(
+        world,
+        pods,
+        {
+            "node(s) didn't match pod topology spread constraints (missing required label)": len(
+                world.nodes()
+            )
+        },
+    )
     return Expect(subjects=of_app(world, app), words=(key,))
 
 
@@ -153,13 +169,20 @@ def host_port_conflict(world: World) -> Expect:
     nodes = world.nodes()
     port = world.rng.choice((8088, 9100, 443, 5353))
     world.workload(app)["spec"]["replicas"] = len(nodes) + 1
-    bigger = App(**{**_fields(app), "replicas": len(nodes) + 1})
-    pods = revise(world, bigger, lambda spec: spec["containers"][0]["ports"][0].update(hostPort=port),
-                  everywhere=True)  # fmt: skip
+    bigger = replace(app, replicas=len(nodes) + 1)
+    pods = revise(
+        world,
+        bigger,
+        lambda spec: spec["containers"][0]["ports"][0].update(hostPort=port),
+        everywhere=True,
+    )
     for pod, each in zip(pods, nodes, strict=False):
         _place(pod, each)
-    unschedulable(world, pods[len(nodes):], {
-        "node(s) didn't have free ports for the requested pod ports": len(nodes)})  # fmt: skip
+    unschedulable(
+        world,
+        pods[len(nodes) :],
+        {"node(s) didn't have free ports for the requested pod ports": len(nodes)},
+    )
     return Expect(subjects=of_app(world, app), words=(str(port),))
 
 
@@ -169,11 +192,17 @@ def too_many_pods(world: World) -> Expect:
     nodes = world.nodes()
     pods = revise(world, app, lambda _: None)
     for each in nodes:
-        there = sum(pod["spec"].get("nodeName") == name_of(each)
-                    for pod in world.all("Pod") if pod not in pods)  # fmt: skip
+        there = sum(
+            pod["spec"].get("nodeName") == name_of(each)
+            for pod in world.all("Pod")
+            if pod not in pods
+        )
         each["status"]["allocatable"]["pods"] = str(max(there, 1))
     unschedulable(world, pods, {"Too many pods": len(nodes)})
-    return Expect(subjects=of_app(world, app, *map(ref_of, nodes)), words=("pods",))
+    return Expect(
+        subjects=of_app(world, app, *map(ref_of, nodes)),
+        words=("too many pods|maxPods|pod limit|pod capacity|allocatable",),
+    )
 
 
 @fault(decisive=["Node"], local=False)
@@ -183,11 +212,20 @@ def nodes_cordoned(world: World) -> Expect:
     pods = revise(world, app, lambda _: None)
     unschedulable(world, pods, {"node(s) were unschedulable": len(nodes)})
     for each in nodes:
-        each["spec"] |= {"unschedulable": True, "taints": [
-            {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule",
-             "timeAdded": world.ago(world.since)}]}  # fmt: skip
-    return Expect(subjects=of_app(world, app, *map(ref_of, nodes)),
-                  words=("cordoned|cordon|unschedulable|uncordon",))  # fmt: skip
+        each["spec"] |= {
+            "unschedulable": True,
+            "taints": [
+                {
+                    "key": "node.kubernetes.io/unschedulable",
+                    "effect": "NoSchedule",
+                    "timeAdded": world.ago(world.since),
+                }
+            ],
+        }
+    return Expect(
+        subjects=of_app(world, app, *map(ref_of, nodes)),
+        words=("cordoned|cordon|unschedulable|uncordon",),
+    )
 
 
 @fault(decisive=["PersistentVolume", "PersistentVolumeClaim", "Node"])
@@ -197,13 +235,18 @@ def volume_in_another_zone(world: World) -> Expect:
     made = add_claim(world, app, bound=True)
     zone = world.rng.choice(("eu-central-1d", "eu-central-1f"))
     volume = world.get("PersistentVolume", "", made["spec"]["volumeName"])
-    term = {"matchExpressions": [
-        {"key": "topology.kubernetes.io/zone", "operator": "In", "values": [zone]}]}  # fmt: skip
+    term = {
+        "matchExpressions": [
+            {"key": "topology.kubernetes.io/zone", "operator": "In", "values": [zone]}
+        ]
+    }
     volume["spec"]["nodeAffinity"] = {"required": {"nodeSelectorTerms": [term]}}
     pods = revise(world, app, use_claim(app), everywhere=True)
     unschedulable(world, pods, {node_affinity_conflict(world): len(world.nodes())})
-    return Expect(subjects=of_app(world, app, made, volume),
-                  words=(f"{zone}|{name_of(volume)}|{name_of(made)}",))  # fmt: skip
+    return Expect(
+        subjects=of_app(world, app, made, volume),
+        words=(f"{zone}|{name_of(volume)}|{name_of(made)}",),
+    )
 
 
 @fault(decisive=["Node"], local=False)
@@ -212,8 +255,11 @@ def cpu_free_on_tainted_node_only(world: World) -> Expect:
     app = world.choose()
     nodes = world.nodes()
     amount = "12"
-    pods = revise(world, app, lambda spec: spec["containers"][0].update(
-        resources=_requests(cpu=amount, memory="256Mi")))  # fmt: skip
+    pods = revise(
+        world,
+        app,
+        lambda spec: spec["containers"][0].update(resources=_requests(cpu=amount, memory="256Mi")),
+    )
     big = world.rng.choice(nodes)
     key, value = world.rng.choice((("dedicated", "analytics"), ("spot", "true")))
     big["status"]["allocatable"]["cpu"] = big["status"]["capacity"]["cpu"] = "32"

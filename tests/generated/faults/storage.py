@@ -1,7 +1,9 @@
 """Volumes that are not there, or can't be mounted."""
 
 from generated.fault import Expect, fault, of_app
-from generated.states import add_claim, crash, revise, stuck_creating, unschedulable, use_claim
+from generated.pending import unschedulable
+from generated.revise import add_claim, revise, use_claim
+from generated.states import crash, stuck_creating
 from generated.world import App, World
 from holmes.triage.fields import Obj, name_of
 
@@ -17,14 +19,30 @@ def _pending(world: World, app: App, claim: Obj, reason: str, message: str) -> N
     """Pods that wait for a claim that is not bound."""
     pods = revise(world, app, use_claim(app), everywhere=True)
     unschedulable(world, pods, {_UNBOUND: len(world.nodes())}, whole=_UNBOUND)
-    world.event(claim, reason, message, source="persistentvolume-controller",
-                normal=reason == "FailedBinding")  # fmt: skip
+    world.event(
+        claim,
+        reason,
+        message,
+        source="persistentvolume-controller",
+        normal=message == _NONE_FITS,
+    )
 
 
 def _volume(world: World, name: str, **spec: object) -> Obj:
-    return world.add("PersistentVolume", "", name, status={"phase": "Available"}, spec={
-        "capacity": {"storage": "10Gi"}, "accessModes": ["ReadWriteOnce"], "storageClassName": "",
-        "persistentVolumeReclaimPolicy": "Retain", "hostPath": {"path": "/mnt/disk1"}, **spec})  # fmt: skip
+    return world.add(
+        "PersistentVolume",
+        "",
+        name,
+        status={"phase": "Available"},
+        spec={
+            "capacity": {"storage": "10Gi"},
+            "accessModes": ["ReadWriteOnce"],
+            "storageClassName": "",
+            "persistentVolumeReclaimPolicy": "Retain",
+            "hostPath": {"path": "/mnt/disk1"},
+            **spec,
+        },
+    )
 
 
 @fault(decisive=["StorageClass"])
@@ -33,8 +51,9 @@ def claim_class_missing(world: World) -> Expect:
     made = add_claim(world, app, bound=False)
     wrong = world.rng.choice(("fast-ssd", "gp3-encrypted", "premium-rwo"))
     made["spec"]["storageClassName"] = wrong
-    _pending(world, app, made, "ProvisioningFailed",
-             f'storageclass.storage.k8s.io "{wrong}" not found')  # fmt: skip
+    _pending(
+        world, app, made, "ProvisioningFailed", f'storageclass.storage.k8s.io "{wrong}" not found'
+    )
     return Expect(subjects=of_app(world, app, made), words=(wrong,))
 
 
@@ -86,13 +105,30 @@ def claim_of_a_volume_that_is_taken(world: World) -> Expect:
     app = _free(world)
     made = add_claim(world, app, bound=False)
     name = f"shared-{world.suffix()}"
-    volume = _volume(world, name, claimRef={
-        "kind": "PersistentVolumeClaim", "namespace": "default", "name": "old-data", "uid": world.uid()})  # fmt: skip
+    volume = _volume(
+        world,
+        name,
+        claimRef={
+            "kind": "PersistentVolumeClaim",
+            "namespace": "default",
+            "name": "old-data",
+            "uid": world.uid(),
+        },
+    )
     volume["status"]["phase"] = world.rng.choice(("Released", "Bound"))
     if volume["status"]["phase"] == "Bound":
-        world.add("PersistentVolumeClaim", "default", "old-data", status={"phase": "Bound"}, spec={
-            "volumeName": name, "accessModes": ["ReadWriteOnce"], "storageClassName": "",
-            "resources": {"requests": {"storage": "10Gi"}}})  # fmt: skip
+        world.add(
+            "PersistentVolumeClaim",
+            "default",
+            "old-data",
+            status={"phase": "Bound"},
+            spec={
+                "volumeName": name,
+                "accessModes": ["ReadWriteOnce"],
+                "storageClassName": "",
+                "resources": {"requests": {"storage": "10Gi"}},
+            },
+        )
     made["spec"] |= {"storageClassName": "", "volumeName": name}
     _pending(
         world, app, made, "FailedBinding", f'volume "{name}" already bound to a different claim.'
@@ -107,14 +143,28 @@ def provisioner_fails(world: World) -> Expect:
     made["metadata"]["annotations"] = {
         "volume.kubernetes.io/selected-node": name_of(world.nodes()[0])
     }
-    why = world.rng.choice(("UnauthorizedOperation: You are not authorized to perform ec2:CreateVolume",
-                            "VolumeLimitExceeded: Quota of 50 volumes exceeded"))  # fmt: skip
+    why = world.rng.choice(
+        (
+            "UnauthorizedOperation: You are not authorized to perform ec2:CreateVolume",
+            "VolumeLimitExceeded: Quota of 50 volumes exceeded",
+        )
+    )
     pods = revise(world, app, use_claim(app), everywhere=True)
-    unschedulable(world, pods, {"": len(world.nodes())},
-                  whole='running PreBind plugin "VolumeBinding": binding volumes: context deadline exceeded')  # fmt: skip
-    world.event(made, "ProvisioningFailed", (
-        f'failed to provision volume with StorageClass "standard": rpc error: code = Internal desc = {why}'),
-        source="ebs.csi.aws.com_ebs-csi-controller-0")  # fmt: skip
+    unschedulable(
+        world,
+        pods,
+        {"": len(world.nodes())},
+        whole='running PreBind plugin "VolumeBinding": binding volumes: context deadline exceeded',
+    )
+    world.event(
+        made,
+        "ProvisioningFailed",
+        (
+            'failed to provision volume with StorageClass "standard": rpc error: code '
+            f"= Internal desc = {why}"
+        ),
+        source="ebs.csi.aws.com_ebs-csi-controller-0",
+    )
     return Expect(subjects=of_app(world, app, made), words=(why.partition(":")[0],))
 
 
@@ -146,8 +196,13 @@ def claim_waits_for_unschedulable_pod(world: World) -> Expect:
     unschedulable(
         world, pods, {"node(s) didn't match Pod's node affinity/selector": len(world.nodes())}
     )
-    world.event(made, "WaitForPodScheduled", f"waiting for pod {name_of(pods[0])} to be scheduled", normal=True,
-                source="persistentvolume-controller")  # fmt: skip
+    world.event(
+        made,
+        "WaitForPodScheduled",
+        f"waiting for pod {name_of(pods[0])} to be scheduled",
+        normal=True,
+        source="persistentvolume-controller",
+    )
     return Expect(subjects=of_app(world, app), words=("storage", value))
 
 
@@ -158,8 +213,11 @@ def volume_attached_elsewhere(world: World) -> Expect:
     volume = made["spec"]["volumeName"]
     pods = revise(world, app, use_claim(app))
     holders = [each for each in world.pods(app) if each not in pods]
-    how = (f"Volume is already used by pod(s) {name_of(holders[0])}" if holders
-           else "Volume is already exclusively attached to one node and can't be attached to another")  # fmt: skip
+    how = (
+        f"Volume is already used by pod(s) {name_of(holders[0])}"
+        if holders
+        else "Volume is already exclusively attached to one node and can't be attached to another"
+    )
     use = use_claim(app)
     for each in holders:
         use(each["spec"])
@@ -168,8 +226,10 @@ def volume_attached_elsewhere(world: World) -> Expect:
     )
     volume_ref = ("PersistentVolume", "", volume)
     claim_ref = ("PersistentVolumeClaim", app.namespace, f"{app.name}-data")
-    return Expect(subjects=of_app(world, app, volume_ref, claim_ref),
-                  words=(f"{volume}|{app.name}-data|Multi-Attach", "attached|Multi-Attach|used by|in use"))  # fmt: skip
+    return Expect(
+        subjects=of_app(world, app, volume_ref, claim_ref),
+        words=(f"{volume}|{app.name}-data|Multi-Attach", "attached|Multi-Attach|used by|in use"),
+    )
 
 
 @fault(only_events=True)
@@ -179,17 +239,26 @@ def nfs_server_silent(world: World) -> Expect:
 
     def change(spec: Obj) -> None:
         spec.setdefault("volumes", []).append(
-            {"name": "share", "nfs": {"server": server, "path": "/exports/media"}})  # fmt: skip
+            {"name": "share", "nfs": {"server": server, "path": "/exports/media"}}
+        )
         spec["containers"][0].setdefault("volumeMounts", []).append(
             {"name": "share", "mountPath": "/media"}
         )
 
     pods = revise(world, app, change)
     uid = pods[0]["metadata"]["uid"]
-    stuck_creating(world, pods, "FailedMount", (
-        'MountVolume.SetUp failed for volume "share" : mount failed: exit status 32\nMounting command: mount\n'
-        f"Mounting arguments: -t nfs {server}:/exports/media /var/lib/kubelet/pods/{uid}/volumes/"
-        "kubernetes.io~nfs/share\nOutput: mount.nfs: Connection timed out"))  # fmt: skip
+    stuck_creating(
+        world,
+        pods,
+        "FailedMount",
+        (
+            'MountVolume.SetUp failed for volume "share" : mount failed: exit status '
+            "32\nMounting command: mount\n"
+            f"Mounting arguments: -t nfs {server}:/exports/media "
+            f"/var/lib/kubelet/pods/{uid}/volumes/"
+            "kubernetes.io~nfs/share\nOutput: mount.nfs: Connection timed out"
+        ),
+    )
     return Expect(subjects=of_app(world, app), words=(server,))
 
 
