@@ -7,35 +7,56 @@ from generated.world import App, World
 _TEAMS = ("shop", "billing", "media", "search", "fleet", "claims", "booking", "ledger")
 
 
-def cluster(world: World, *, workers: int, masters: int = 1) -> None:
-    prefix = world.rng.choice(("ip-10-0-3", "worker", "gke-pool-a", "k8s"))
-    for number in range(masters):
-        node(world, f"{prefix}-master-{number + 1}", control_plane=True)
-    for number in range(workers):
-        node(world, f"{prefix}-{number + 1}", zone="abc"[number % 3], cpu=world.rng.choice((4, 8)))
+def base(world: World, provisioner: str) -> None:
+    """The first namespaces, a default StorageClass, an IngressClass and the cluster's DNS."""
     for each in ("default", "kube-system"):
         namespace(world, each)
     world.add(
         "StorageClass",
         "",
         "standard",
-        provisioner="ebs.csi.aws.com",
+        provisioner=provisioner,
         reclaimPolicy="Delete",
         volumeBindingMode="WaitForFirstConsumer",
         metadata={"annotations": {"storageclass.kubernetes.io/is-default-class": "true"}},
     )
     world.add("IngressClass", "", "nginx", spec={"controller": "k8s.io/ingress-nginx"})
-    deploy(
-        world,
-        App(
-            name="coredns",
-            namespace="kube-system",
-            system=True,
-            probed=False,
-            image="registry.k8s.io/coredns/coredns:v1.11.1",
-            port=53,
-        ),
+    dns = App(
+        name="coredns",
+        namespace="kube-system",
+        system=True,
+        probed=False,
+        served=False,
+        image="registry.k8s.io/coredns/coredns:v1.11.1",
+        port=53,
     )
+    deploy(world, dns)
+    ports = [
+        {"name": name, "port": 53, "protocol": protocol, "targetPort": 53}
+        for name, protocol in (("dns", "UDP"), ("dns-tcp", "TCP"))
+    ]
+    world.add(
+        "Service",
+        "kube-system",
+        "kube-dns",
+        spec={
+            "type": "ClusterIP",
+            "clusterIP": "10.96.0.10",
+            "clusterIPs": ["10.96.0.10"],
+            "selector": dict(dns.labels),
+            "ports": ports,
+        },
+        status={"loadBalancer": {}},
+    )
+
+
+def cluster(world: World, *, workers: int, masters: int = 1) -> None:
+    prefix = world.rng.choice(("ip-10-0-3", "worker", "gke-pool-a", "k8s"))
+    for number in range(masters):
+        node(world, f"{prefix}-master-{number + 1}", control_plane=True)
+    for number in range(workers):
+        node(world, f"{prefix}-{number + 1}", zone="abc"[number % 3], cpu=world.rng.choice((4, 8)))
+    base(world, "ebs.csi.aws.com")
     deploy(
         world,
         App(

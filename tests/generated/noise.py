@@ -67,15 +67,12 @@ def _completed_job(world: World) -> None:
 
 def _old_warning(world: World) -> None:
     """A probe that failed once while the pod started, most of an hour ago."""
-    for pod in _well(world)[:1]:
-        world.event(
-            pod,
-            "Unhealthy",
-            f'Readiness probe failed: Get "http://{pod["status"]["podIP"]}:8080/healthz": '
-            "dial tcp: connect: connection refused",
-            count=1,
-            age=52,
-        )
+    asked = [pod for pod in _well(world) if "httpGet" in str(pod["spec"]["containers"][0])]
+    for pod in asked[:1]:
+        port = pod["spec"]["containers"][0]["ports"][0]["containerPort"]
+        address = f"{pod['status']['podIP']}:{port}"
+        said = f'Get "http://{address}/healthz": dial tcp {address}: connect: connection refused'
+        world.event(pod, "Unhealthy", f"Readiness probe failed: {said}", count=1, age=52)
 
 
 def _old_restart(world: World) -> None:

@@ -4,6 +4,28 @@ from generated.world import App, World
 from holmes.triage.fields import Obj
 
 
+def _good_conditions(world: World) -> list[Obj]:
+    """The conditions of a node that has room and is ready."""
+    good = (
+        ("MemoryPressure", "KubeletHasSufficientMemory", "sufficient memory available"),
+        ("DiskPressure", "KubeletHasNoDiskPressure", "no disk pressure"),
+        ("PIDPressure", "KubeletHasSufficientPID", "sufficient PID available"),
+    )
+    said = [(kind, "False", reason, f"kubelet has {what}") for kind, reason, what in good]
+    said.append(("Ready", "True", "KubeletReady", "kubelet is posting ready status"))
+    return [
+        {
+            "type": kind,
+            "status": status,
+            "reason": reason,
+            "message": message,
+            "lastHeartbeatTime": world.ago(1.5),
+            "lastTransitionTime": world.ago(39_000),
+        }
+        for kind, status, reason, message in said
+    ]
+
+
 def node(
     world: World,
     name: str,
@@ -24,31 +46,6 @@ def node(
     if control_plane:
         labels["node-role.kubernetes.io/control-plane"] = ""
         taints = [{"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}]
-    good = (
-        ("MemoryPressure", "KubeletHasSufficientMemory", "sufficient memory available"),
-        ("DiskPressure", "KubeletHasNoDiskPressure", "no disk pressure"),
-        ("PIDPressure", "KubeletHasSufficientPID", "sufficient PID available"),
-    )
-    beat: Obj = {"lastHeartbeatTime": world.ago(1.5), "lastTransitionTime": world.ago(39_000)}
-    conditions: list[Obj] = [
-        {
-            "type": kind,
-            "status": "False",
-            "reason": reason,
-            "message": f"kubelet has {said}",
-            **beat,
-        }
-        for kind, reason, said in good
-    ]
-    conditions.append(
-        {
-            "type": "Ready",
-            "status": "True",
-            "reason": "KubeletReady",
-            "message": "kubelet is posting ready status",
-            **beat,
-        }
-    )
     room = {
         "cpu": str(cpu),
         "memory": f"{memory * 1024 * 1024 - 204800}Ki",
@@ -67,7 +64,7 @@ def node(
         status={
             "capacity": room,
             "allocatable": dict(room),
-            "conditions": conditions,
+            "conditions": _good_conditions(world),
             "addresses": [
                 {
                     "type": "InternalIP",
@@ -144,11 +141,21 @@ def claim(world: World, within: str, name: str, *, bound: bool = True) -> Obj:
     return made
 
 
+def port_name(app: App) -> str:
+    """What an app's port is called, in its container and its Service."""
+    return {"postgres": "postgresql", "redis": "redis"}.get(app.runtime, "http")
+
+
 def service(world: World, app: App) -> Obj:
     """A Service in front of an app, headless for a StatefulSet, and its Ingress if it has one."""
-    port: Obj = {"name": "http", "port": app.port, "protocol": "TCP", "targetPort": app.port}
-    if app.runtime not in {"postgres", "redis"} and world.rng.random() < 0.5:
-        port["targetPort"] = "http"
+    port: Obj = {
+        "name": port_name(app),
+        "port": app.port,
+        "protocol": "TCP",
+        "targetPort": app.port,
+    }
+    if world.rng.random() < 0.5:
+        port["targetPort"] = name
     address = "None" if app.kind == "StatefulSet" else world.cluster_address()
     made = world.add(
         "Service",

@@ -2,6 +2,7 @@
 
 from copy import deepcopy
 
+from generated.objects import port_name
 from generated.sayings import calm
 from generated.world import App, World
 from holmes.triage.fields import Obj, name_of, text
@@ -84,9 +85,15 @@ def pod_spec(world: World, app: App) -> Obj:
         "terminationMessagePolicy": "File",
         **_probes(app),
     }
-    if app.port and app.kind != "CronJob":
-        named = {"postgres": "postgresql", "redis": "redis"}.get(app.runtime, "http")
-        container["ports"] = [{"name": named, "containerPort": app.port, "protocol": "TCP"}]
+    if app.port == 53:
+        container["ports"] = [
+            {"name": "dns", "containerPort": 53, "protocol": "UDP"},
+            {"name": "dns-tcp", "containerPort": 53, "protocol": "TCP"},
+        ]
+    elif app.port and app.kind != "CronJob":
+        container["ports"] = [
+            {"name": port_name(app), "containerPort": app.port, "protocol": "TCP"}
+        ]
     if env := _env(world, app):
         container["env"] = env
     volumes, mounts = [], []

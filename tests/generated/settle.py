@@ -108,42 +108,9 @@ def _deployment(world: World, obj: Obj) -> None:
     total = sum(each["status"].get("replicas", 0) for each in sets)
     enough = ready >= wanted - wanted // 4
     name = name_of(newest) if newest else ""
-    fresh = name in world.rolling
-    if fresh:
-        progress = ("True", "ReplicaSetUpdated", f'ReplicaSet "{name}" is progressing.')
-    elif updated >= wanted or name not in world.rolled:
-        progress = (
-            "True",
-            "NewReplicaSetAvailable",
-            f'ReplicaSet "{name}" has successfully progressed.',
-        )
-    else:
-        progress = (
-            "False",
-            "ProgressDeadlineExceeded",
-            f'ReplicaSet "{name}" has timed out progressing.',
-        )
-    stamp = world.ago(0.3 if fresh else world.since)
-    conditions: list[Obj] = [
-        {
-            "type": "Available",
-            "status": str(enough),
-            "lastTransitionTime": stamp,
-            "lastUpdateTime": stamp,
-            "reason": "MinimumReplicasAvailable" if enough else "MinimumReplicasUnavailable",
-            "message": f"Deployment {'has' if enough else 'does not have'} minimum availability.",
-        },
-        {
-            "type": "Progressing",
-            "status": progress[0],
-            "reason": progress[1],
-            "message": progress[2],
-            "lastTransitionTime": stamp,
-            "lastUpdateTime": stamp,
-        },
-    ]
+    conditions = [_available(world, enough=enough), _progress(world, name, done=updated >= wanted)]
     if newest and (failure := condition(newest, "ReplicaFailure")):
-        conditions.append({**failure, "lastUpdateTime": stamp})
+        conditions.append({**failure, "lastUpdateTime": world.ago(world.since)})
     obj["status"] = {
         "observedGeneration": obj["metadata"]["generation"],
         "replicas": total,
@@ -152,6 +119,37 @@ def _deployment(world: World, obj: Obj) -> None:
         "availableReplicas": ready,
         "unavailableReplicas": max(0, max(total, wanted) - ready),
         "conditions": conditions,
+    }
+
+
+def _available(world: World, *, enough: bool) -> Obj:
+    stamp = world.ago(world.since)
+    return {
+        "type": "Available",
+        "status": str(enough),
+        "lastTransitionTime": stamp,
+        "lastUpdateTime": stamp,
+        "reason": "MinimumReplicasAvailable" if enough else "MinimumReplicasUnavailable",
+        "message": f"Deployment {'has' if enough else 'does not have'} minimum availability.",
+    }
+
+
+def _progress(world: World, name: str, *, done: bool) -> Obj:
+    """How the roll-out of a ReplicaSet goes."""
+    fresh = name in world.rolling
+    status, reason, said = "True", "NewReplicaSetAvailable", "has successfully progressed."
+    if fresh:
+        reason, said = "ReplicaSetUpdated", "is progressing."
+    elif not done and name in world.rolled:
+        status, reason, said = "False", "ProgressDeadlineExceeded", "has timed out progressing."
+    stamp = world.ago(0.3 if fresh else world.since)
+    return {
+        "type": "Progressing",
+        "status": status,
+        "reason": reason,
+        "message": f'ReplicaSet "{name}" {said}',
+        "lastTransitionTime": stamp,
+        "lastUpdateTime": stamp,
     }
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from generated.build import deploy
-from generated.cluster import cluster, image, team
-from generated.objects import namespace, node
+from generated.cluster import base, cluster, image, team
+from generated.objects import node
 from generated.shop import microservices
 from generated.world import App, World
 
@@ -265,29 +265,7 @@ def stateful(world: World) -> None:
 
 def single_node(world: World) -> None:
     node(world, "kind-control-plane", cpu=8)
-    for each in ("default", "kube-system"):
-        namespace(world, each)
-    world.add(
-        "StorageClass",
-        "",
-        "standard",
-        provisioner="rancher.io/local-path",
-        reclaimPolicy="Delete",
-        volumeBindingMode="WaitForFirstConsumer",
-        metadata={"annotations": {"storageclass.kubernetes.io/is-default-class": "true"}},
-    )
-    world.add("IngressClass", "", "nginx", spec={"controller": "k8s.io/ingress-nginx"})
-    deploy(
-        world,
-        App(
-            name="coredns",
-            namespace="kube-system",
-            system=True,
-            probed=False,
-            image="registry.k8s.io/coredns/coredns:v1.11.1",
-            port=53,
-        ),
-    )
+    base(world, "rancher.io/local-path")
     deploy(
         world,
         App(

@@ -201,7 +201,7 @@ def too_many_pods(world: World) -> Expect:
     unschedulable(world, pods, {"Too many pods": len(nodes)})
     return Expect(
         subjects=of_app(world, app, *map(ref_of, nodes)),
-        words=("too many pods|maxPods|pod limit|pod capacity|allocatable",),
+        words=("too many pods|maxPods|pod limit|pod capacity|allocatable|full",),
     )
 
 

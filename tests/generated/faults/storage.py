@@ -208,27 +208,26 @@ def claim_waits_for_unschedulable_pod(world: World) -> Expect:
 
 @fault(only_events=True)
 def volume_attached_elsewhere(world: World) -> Expect:
+    """Two pods on two nodes share a volume for one node; on one node, an old attachment stays."""
     app = _free(world)
     made = add_claim(world, app, bound=True)
     volume = made["spec"]["volumeName"]
-    pods = revise(world, app, use_claim(app))
-    holders = [each for each in world.pods(app) if each not in pods]
-    how = (
-        f"Volume is already used by pod(s) {name_of(holders[0])}"
-        if holders
-        else "Volume is already exclusively attached to one node and can't be attached to another"
-    )
-    use = use_claim(app)
-    for each in holders:
-        use(each["spec"])
-    stuck_creating(
-        world, pods, "FailedAttachVolume", f'Multi-Attach error for volume "{volume}" {how}'
-    )
-    volume_ref = ("PersistentVolume", "", volume)
-    claim_ref = ("PersistentVolumeClaim", app.namespace, f"{app.name}-data")
+    pods = revise(world, app, use_claim(app), everywhere=True)
+    nodes = world.nodes()
+    stuck = pods
+    how = "Volume is already exclusively attached to one node and can't be attached to another"
+    if len(nodes) > 1 and len(pods) > 1:
+        holder, *stuck = pods
+        how = f"Volume is already used by pod(s) {name_of(holder)}"
+        other = next(each for each in nodes if name_of(each) != holder["spec"]["nodeName"])
+        for pod in stuck:
+            pod["spec"]["nodeName"] = name_of(other)
+            pod["status"]["hostIP"] = other["status"]["addresses"][0]["address"]
+    said = f'Multi-Attach error for volume "{volume}" {how}'
+    stuck_creating(world, stuck, "FailedAttachVolume", said)
     return Expect(
-        subjects=of_app(world, app, volume_ref, claim_ref),
-        words=(f"{volume}|{app.name}-data|Multi-Attach", "attached|Multi-Attach|used by|in use"),
+        subjects=of_app(world, app, made, ("PersistentVolume", "", volume)),
+        words=(f"{volume}|{name_of(made)}|Multi-Attach", "attached|Multi-Attach|used by|in use"),
     )
 
 
