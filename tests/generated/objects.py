@@ -148,12 +148,8 @@ def port_name(app: App) -> str:
 
 def service(world: World, app: App) -> Obj:
     """A Service in front of an app, headless for a StatefulSet, and its Ingress if it has one."""
-    port: Obj = {
-        "name": port_name(app),
-        "port": app.port,
-        "protocol": "TCP",
-        "targetPort": app.port,
-    }
+    name = port_name(app)
+    port: Obj = {"name": name, "port": app.port, "protocol": "TCP", "targetPort": app.port}
     if world.rng.random() < 0.5:
         port["targetPort"] = name
     address = "None" if app.kind == "StatefulSet" else world.cluster_address()
