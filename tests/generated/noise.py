@@ -3,7 +3,9 @@
 from copy import deepcopy
 
 from generated.build import deploy, pod_of, replica_set
+from generated.furniture import add_furniture
 from generated.pods import end_pod, new_pod
+from generated.sayings import calm
 from generated.world import App, World
 from holmes.triage.fields import Obj, name_of, text
 
@@ -18,9 +20,11 @@ def add_noise(world: World) -> None:
         _slow_start,
         _normal_events,
         _evicted_once,
+        _old_error,
     ):
         if world.rng.random() < 0.6:
             make(world)
+    add_furniture(world)
 
 
 def _well(world: World) -> list[Obj]:
@@ -170,3 +174,15 @@ def _evicted_once(world: World) -> None:
                 "The node was low on resource: memory. Threshold quantity: 100Mi, available: 72Mi."
             ),
         }
+
+
+def _old_error(world: World) -> None:
+    """A log that begins with the errors of a start before the others were up."""
+    for pod in _well(world)[1:2]:
+        app = next(each for each in world.apps if each.name == _app_name(pod))
+        early = ["connect: connection refused, retrying in 2s"] * 3
+        world.log(pod, [*early, *calm(world.rng, app.runtime, 30)])
+
+
+def _app_name(pod: Obj) -> str:
+    return text(pod["metadata"]["labels"], "app.kubernetes.io/name")
