@@ -222,21 +222,19 @@ class ObjectSet:
 
     @cached_property
     def now(self) -> datetime | None:
-        """The latest moment that any event, lease, node or pod tells of.
+        """The cluster's own clock: a client whose clock is wrong misjudges nothing.
 
-        The cluster's own clock: a recording is judged as of when it was made, and a client whose
-        clock is wrong misjudges nothing.
+        Kubelets renew their leases every 10 s, and leases and nodes are listed whatever the
+        namespace, so that one namespace and the whole cluster are judged as of the same moment.
+        Without leases it is the latest moment that any event, node or pod tells of.
         """
-        stamps = [event_time(event) for event in self.all("Event")]
-        stamps += [text(lease, "spec", "renewTime") for lease in self.all("Lease")]
-        for node in self.all("Node"):
-            stamps += [
-                text(each, "lastHeartbeatTime") for each in items(node, "status", "conditions")
-            ]
-        for pod in self.all("Pod"):
-            stamps += [
-                text(each, "lastTransitionTime") for each in items(pod, "status", "conditions")
-            ]
+        stamps = [text(lease, "spec", "renewTime") for lease in self.all("Lease")]
+        alone = bool(stamps)
+        for kind in ("Node",) if alone else ("Node", "Pod"):
+            for obj in self.all(kind):
+                for each in items(obj, "status", "conditions"):
+                    stamps += [text(each, "lastHeartbeatTime"), text(each, "lastTransitionTime")]
+        stamps += [] if alone else [event_time(event) for event in self.all("Event")]
         return when(max(stamps, default=""))
 
     def age(self, timestamp: str) -> float:

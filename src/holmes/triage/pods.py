@@ -1,6 +1,7 @@
 """Pods and their containers, as the checks look at them."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from holmes.core.finding import ObjectRef, Severity
@@ -168,11 +169,26 @@ def ended_for_probe(objects: ObjectSet, container: Container) -> bool:
     )
 
 
-def container_events(objects: ObjectSet, container: Container, reason: str) -> list[Obj]:
-    """The events about one container of a pod."""
-    where = f"{{{container.name}}}"
-    found = objects.events(ref_of(container.pod), reason)
-    return [event for event in found if where in text(event, "involvedObject", "fieldPath")]
+def container_events(objects: ObjectSet, container: Container, *reasons: str) -> list[Obj]:
+    """The events about one container of a pod, oldest first.
+
+    `fieldPath` names the container where it is set; without it the message may, and where no other
+    container of the pod is named, the event can only be about this one.
+    """
+    others = [each.name for each in containers(container.pod) if each.name != container.name]
+    return [
+        event
+        for event in objects.events(ref_of(container.pod), *reasons)
+        if _is_about(event, container.name, others)
+    ]
+
+
+def _is_about(event: Obj, name: str, others: Sequence[str]) -> bool:
+    where = text(event, "involvedObject", "fieldPath")
+    if "{" in where:
+        return f"{{{name}}}" in where
+    told = re.split(r"[\s,:;\"']+", text(event, "message"))
+    return name in told or not any(other in told for other in others)
 
 
 def container_ports(pod: Obj) -> list[Obj]:
