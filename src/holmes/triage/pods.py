@@ -23,6 +23,8 @@ from holmes.triage.objects import ObjectSet, event_time
 
 # A container that has run for this long since its last restart has recovered.
 SETTLED_SECONDS = 600
+# Ends of a container whose program never ran (containerd and CRI-O; Docker).
+START_ERRORS = frozenset({"StartError", "ContainerCannotRun"})
 # Between the Killing event and the end of a container lies its grace period.
 _KILL_SECONDS = 90
 

@@ -12,8 +12,9 @@ def test_an_ordinal_that_blocks_the_later_ones() -> None:
 
     [finding] = b.found_by("unavailable", stateful(1), first, second)
 
-    assert (
-        finding.cause == "1 of 3 pods are ready; db-1 blocks the later ones (pods start in order)"
+    assert finding.cause == (
+        "1 of 3 pods are ready; db-1 blocks the later ones (pods start in order); "
+        "pod db-1: Running, not ready"
     )
 
 
@@ -36,3 +37,27 @@ def test_a_workload_that_just_scaled_has_time() -> None:
 
 def test_all_ready_is_well() -> None:
     assert not b.found_by("unavailable", stateful(3))
+
+
+def test_it_never_says_less_than_the_platform() -> None:
+    said = "network plugin is not ready: " + "cni config uninitialized " * 12 + "in /etc/cni/net.d"
+    pod = b.pod("db-0", owner=b.owned_by("StatefulSet", "db"), phase="Pending",
+                containerStatuses=[b.status(state=b.waiting("NewReason", said))])  # fmt: skip
+    event = b.event("FailedSync", "error syncing pod, skipping", name="db-0")
+
+    [finding] = b.found_by("unavailable", stateful(0, replicas=1), pod, event)
+
+    told = "\n".join(finding.evidence)
+    assert f"pod db-0 container app: NewReason: {said}" in told
+    assert "event FailedSync (seen 9 times) on db-0" in told
+    assert "net.d" in finding.cause or "cni config uninitialized" in finding.cause
+
+
+def test_a_pod_of_an_owner_that_is_not_known() -> None:
+    pod = b.pod("r-1", owner=b.owned_by("Rollout", "web"), phase="Pending", about={})
+    pod["status"]["conditions"] = []
+
+    [finding] = b.found_by("unavailable", pod)
+
+    assert str(finding.subject) == "Rollout shop/web"
+    assert not b.found_by("unavailable", b.pod("r-2", ready=True, owner=[]))

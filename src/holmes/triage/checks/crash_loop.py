@@ -11,6 +11,7 @@ from holmes.triage.next_calls import read_logs
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import (
     SETTLED_SECONDS,
+    START_ERRORS,
     Container,
     containers,
     ended_for_probe,
@@ -45,8 +46,8 @@ def find(objects: ObjectSet, logs: LogReader) -> Iterator[Finding]:
 
 def _loops(objects: ObjectSet, container: Container) -> bool:
     ended = container.ended
-    # Memory and probes have checks of their own, which know more than the exit code.
-    if not ended or text(ended, "reason") == "OOMKilled":
+    # Memory, probes and failed starts have checks of their own, which know more than a code.
+    if not ended or text(ended, "reason") in {"OOMKilled", *START_ERRORS}:
         return False
     if ended_for_probe(objects, container):
         return False
