@@ -120,9 +120,15 @@ def _block(finding: Finding, scope: str, style: Style) -> str:
         for line in finding.evidence
         if not _is_said(line, finding.cause)
     ]
-    lines += [f"  evidence: {cut(line, style.evidence)}" for line in shown[: style.lines]]
+    lines += [f"  evidence: {_both_ends(line, style.evidence)}" for line in shown[: style.lines]]
     lines.append(f"  check: {finding.next_call.command}")
     return "\n".join(lines)
+
+
+def _both_ends(line: str, limit: int) -> str:
+    """A line without its middle: its place stands first, and a wrapped error's cause last."""
+    head, tail = limit // 3, limit - limit // 3 - 3
+    return line if len(line) <= limit else f"{line[:head].rstrip()} … {line[-tail:].lstrip()}"
 
 
 def _without_pod(line: str, finding: Finding) -> str:

@@ -20,6 +20,7 @@ from holmes.triage.names import nearest
 from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import severity_of
+from holmes.triage.said import innermost
 
 _OWNERS = ("ReplicaSet", "StatefulSet", "DaemonSet", "Job")
 _QUOTA = re.compile(r"exceeded quota: ([\w.-]+)(.*)")
@@ -62,8 +63,7 @@ def _finding(objects: ObjectSet, owner: Obj, said: str, times: int) -> Finding:
     short = f" ({have} of {want} pods exist)" if want else ""
     quota = _QUOTA.search(said)
     where = f"{ref_of(owner).kind} {name_of(owner)}"
-    refused = cut(said.split(" is forbidden: ", 1)[-1], 220)
-    evidence = [f"event FailedCreate (seen {times} times) on {where}: {refused}"]
+    evidence = [f"event FailedCreate (seen {times} times) on {where}: {said}"]
     if quota:
         evidence += _used(objects, namespace_of(owner), quota[1])
     return Finding(
@@ -83,17 +83,18 @@ def _finding(objects: ObjectSet, owner: Obj, said: str, times: int) -> Finding:
 def _why(objects: ObjectSet, owner: Obj, said: str) -> str:
     quota = _QUOTA.search(said)
     if quota:
-        return cut(quota[0], 170)
+        return cut(quota[0], 300)
     webhook = _WEBHOOK.search(said)
     if webhook:
         how = "can't be reached" if "failed calling" in said else "denies it"
-        return f"admission webhook {webhook[1]} {how}: {cut(said.rsplit(': ', 1)[-1], 110)}"
+        reason = innermost(said.rpartition("denied the request: ")[2])
+        return f"admission webhook {webhook[1]} {how}: {reason}"
     account = _ACCOUNT.search(said)
     if account:
         near = nearest(account[1], objects.names("ServiceAccount", namespace_of(owner)))
         hint = f" (ServiceAccount {near} exists)" if near else ""
         return f"ServiceAccount {account[1]} does not exist{hint}"
-    return cut(said.split(" is forbidden: ", 1)[-1], 170)
+    return cut(said.split(" is forbidden: ", 1)[-1], 300)
 
 
 def _used(objects: ObjectSet, namespace: str, name: str) -> list[str]:

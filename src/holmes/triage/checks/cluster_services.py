@@ -14,10 +14,11 @@ from holmes.triage.fields import (
     ref_of,
     text,
 )
-from holmes.triage.logs import LogReader, cut
+from holmes.triage.logs import LogReader
 from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import is_ready, refs
+from holmes.triage.said import innermost
 
 # Labels that the projects themselves and the usual installers set.
 _ROLES = {
@@ -80,14 +81,15 @@ def _unavailable(objects: ObjectSet, service: Obj, available: Obj) -> Finding:
         objects.workload(pod)
         for pod in objects.pods_labelled(ref.namespace, mapping(found, "spec", "selector"))
     ]
-    said = cut(text(available, "message"), 150)
+    said = text(available, "message")
     return Finding(
         check="cluster_services",
         severity="critical",
         kind="APIService",
         namespace=namespace_of(service),
         name=name_of(service),
-        cause=f"the API {name_of(service)} is unavailable ({text(available, 'reason')}): {said}",
+        cause=f"the API {name_of(service)} is unavailable ({text(available, 'reason')}): "
+        f"{innermost(said)}",
         evidence=(f"APIService {name_of(service)} condition Available False: {said}",),
         affected=(ref,) if behind else (),
         next_call=describe(ref_of(service)),

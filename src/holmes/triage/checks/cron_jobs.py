@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from holmes.core.finding import Finding, ObjectRef, Severity
 from holmes.triage.fields import Obj, flag, items, name_of, namespace_of, ref_of, text
-from holmes.triage.logs import LogReader, cut
+from holmes.triage.logs import LogReader
 from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 
@@ -29,7 +29,7 @@ def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
         events = objects.events(ref_of(cron), *_MISSED)
         if events and objects.age(text(events[-1], "lastTimestamp")) < _RECENT_SECONDS:
             last = events[-1]
-            said = f"{text(last, 'reason')}: {cut(text(last, 'message'), 150)}"
+            said = f"{text(last, 'reason')}: {text(last, 'message')}"
             yield _finding(cron, f"its runs don't start: {said}", f"event {said}", "warning")
 
 

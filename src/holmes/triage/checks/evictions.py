@@ -5,10 +5,11 @@ from collections.abc import Iterator
 
 from holmes.core.finding import Finding, ObjectRef
 from holmes.triage.fields import Obj, items, name_of, number, ref_of, text
-from holmes.triage.logs import LogReader, cut, quote
+from holmes.triage.logs import LogReader, quote
 from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import containers, is_over, refs, severity_of
+from holmes.triage.said import innermost
 
 # Kept by the garbage collector for long after; older ones are history.
 _RECENT_SECONDS = 3600
@@ -39,7 +40,7 @@ def _finding(
 ) -> Finding:
     last = max(found, key=lambda pod: text(pod, "metadata", "creationTimestamp"))
     said = text(last, "status", "message").strip()
-    evidence = [f"pod {name_of(last)} status.reason {reason}: {cut(said, 190)}"]
+    evidence = [f"pod {name_of(last)} status.reason {reason}: {said}"]
     evidence += _limits(last)
     heirs = [pod for pod in objects.pods_of(workload) if not is_over(pod)]
     for each in (container for pod in heirs[:1] for container in containers(pod)):
@@ -52,7 +53,7 @@ def _finding(
         kind=workload.kind,
         namespace=workload.namespace,
         name=workload.name,
-        cause=f"{often} {reason}: {cut(said, 150) or 'no reason given'}",
+        cause=f"{often} {reason}: {innermost(said) or 'no reason given'}",
         evidence=tuple(evidence),
         affected=refs(found),
         next_call=describe(ref_of(last)),

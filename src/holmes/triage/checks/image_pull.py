@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from holmes.core.finding import Finding, ObjectRef
 from holmes.triage.fields import items, name_of, ref_of, text, words
-from holmes.triage.logs import LogReader, cut
+from holmes.triage.logs import LogReader
 from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import Container, containers, judged, refs, severity_of
+from holmes.triage.said import innermost
 
 _WAITING = frozenset({
     "ImagePullBackOff", "ErrImagePull", "InvalidImageName", "ErrImageNeverPull",
@@ -48,7 +49,7 @@ def _finding(
 ) -> Finding:
     first = found[0]
     said = _said(objects, first)
-    evidence = [f"pod {name_of(first.pod)} container {first.name}: {first.waiting}: {_tail(said)}"]
+    evidence = [f"pod {name_of(first.pod)} container {first.name}: {first.waiting}: {said}"]
     others = _other_tags(objects, image)
     present = ""
     if others:
@@ -78,12 +79,6 @@ def _said(objects: ObjectSet, container: Container) -> str:
     return max((waiting, *pulls[-1:]), key=len)
 
 
-def _tail(said: str) -> str:
-    """The end of a wrapped error is where its cause is."""
-    last = said.rsplit('": ', 1)[-1]
-    return cut(last if len(last) > 20 else said, 190)
-
-
 def _why(container: Container, said: str) -> str:
     if container.waiting == "InvalidImageName":
         return "the image's name is not valid"
@@ -91,7 +86,7 @@ def _why(container: Container, said: str) -> str:
         return "imagePullPolicy is Never and the node does not have it"
     # The image's own name may hold any of these words.
     said = said.replace(text(container.spec, "image"), "")
-    return next((why for pattern, why in _REASONS if pattern.search(said)), _tail(said))
+    return next((why for pattern, why in _REASONS if pattern.search(said)), innermost(said))
 
 
 def _other_tags(objects: ObjectSet, image: str) -> tuple[str, str] | None:

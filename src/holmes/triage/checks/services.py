@@ -21,6 +21,7 @@ from holmes.triage.names import nearest
 from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import container_ports, is_over, is_ready, listens_on, refs
+from holmes.triage.said import innermost
 
 _TEMPLATES = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
 _LOAD_BALANCER_SECONDS = 300
@@ -170,10 +171,8 @@ def _no_load_balancer(objects: ObjectSet, service: Obj) -> Finding | None:
     if not waiting:
         return None
     events = objects.events(ref_of(service), "SyncLoadBalancerFailed", "AllocationFailed")
-    said = [
-        f"event {text(each, 'reason')}: {cut(text(each, 'message'), 150)}" for each in events[-1:]
-    ]
-    why = cut(text(events[-1], "message"), 100) if events else "no controller has given it one"
+    said = [f"event {text(each, 'reason')}: {text(each, 'message')}" for each in events[-1:]]
+    why = innermost(text(events[-1], "message")) if events else "no controller has given it one"
     return _finding(service, f"it has no external address: {why}", said)
 
 

@@ -15,10 +15,11 @@ from holmes.triage.fields import (
     text,
     words,
 )
-from holmes.triage.logs import LogReader, cut
+from holmes.triage.logs import LogReader
 from holmes.triage.names import nearest
 from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
+from holmes.triage.said import innermost
 
 _DEFAULT = "storageclass.kubernetes.io/is-default-class"
 _REASONS = ("ProvisioningFailed", "FailedBinding", "FailedMount", "VolumeMismatch")
@@ -99,7 +100,7 @@ def _no_volume(objects: ObjectSet, claim: Obj, storage_class: str) -> str:
 
 def _last_event(objects: ObjectSet, claim: Obj) -> str:
     events = objects.events(ref_of(claim), *_REASONS)
-    return cut(text(events[-1], "message"), 150) if events else ""
+    return innermost(text(events[-1], "message")) if events else ""
 
 
 def _finding(objects: ObjectSet, claim: Obj, why: str) -> Finding:
