@@ -127,8 +127,14 @@ class ObjectSet:
         """The pods that a LabelSelector selects; an empty selector selects every pod."""
         labels = mapping(selector, "matchLabels")
         pods = self.pods_labelled(namespace, labels) if labels else self.within(namespace, "Pod")
-        rules = items(selector, "matchExpressions")
-        return [pod for pod in pods if all(_matches(labels_of(pod), rule) for rule in rules)]
+        return [pod for pod in pods if self.selects(selector, pod)]
+
+    def selects(self, selector: Obj, obj: Obj) -> bool:
+        """Whether a LabelSelector selects an object; an empty selector selects every object."""
+        labels = labels_of(obj)
+        return mapping(selector, "matchLabels").items() <= labels.items() and all(
+            _matches(labels, rule) for rule in items(selector, "matchExpressions")
+        )
 
     @cached_property
     def _pods_by_workload(self) -> dict[ObjectRef, list[Obj]]:
