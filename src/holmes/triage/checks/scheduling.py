@@ -23,7 +23,7 @@ _PHRASES = (
     (Way.RESERVED, ("taint",)),
     (Way.ROOM, ("Insufficient", "Too many pods")),
 )
-_MOST_REASONS = 3
+_MOST_REASONS = 2
 
 
 def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
@@ -49,9 +49,10 @@ def _finding(objects: ObjectSet, workload: ObjectRef, stuck: list[Obj]) -> Findi
     why = volume or _gates(pod) or _why(objects, pod) or _worst(said) or innermost(said, 300)
     asked = {key: value for key, value in requests(pod).items() if key != "pods"}
     shown = ", ".join(f"{key} {amount(key, value)}" for key, value in asked.items())
-    evidence = [f"pod {name_of(pod)} condition PodScheduled False: {said}"]
+    first = said.split(". ", maxsplit=1)[0]
+    evidence = [f"pod {name_of(pod)} condition PodScheduled False: {first}"]
     evidence += [f"pod {name_of(pod)} requests {shown}"] if shown else []
-    evidence += [line for line in sentences(objects, pod) if said not in line]
+    evidence += sentences(objects, pod)
     return Finding(
         check="scheduling",
         severity=severity_of(objects, workload),
@@ -111,7 +112,8 @@ def _why(objects: ObjectSet, pod: Obj) -> str:
     told = [f"{each.why} ({counts[each.why]} of {total} nodes)" for each in first]
     fixes = " and ".join(dict.fromkeys(each.fix for each in first))
     told[-1] += f"; node {best} would take it if {fixes}"
-    told += [f"{why} ({counts[why]} of {total} nodes)" for why in others]
+    if first[0].way is not Way.SPEC:
+        told += [f"{why} ({counts[why]} of {total} nodes)" for why in others]
     return "; ".join(told[: max(_MOST_REASONS, len(first))])
 
 
@@ -122,7 +124,7 @@ def _distance(found: Sequence[Obstacle]) -> tuple[int, int, float]:
 def _worst(said: str) -> str:
     """The scheduler's own reason that is the likeliest to be changed, and the others after it."""
     reasons = [(count, why.strip()) for count, why in
-               _SEGMENT.findall(said.split(" preemption: ", maxsplit=1)[0])]  # fmt: skip
+               _SEGMENT.findall(said.split(". ", maxsplit=1)[0])]  # fmt: skip
     ordered = sorted(reasons, key=lambda each: _way(each[1]))
     return "; ".join(f"{why} ({count} nodes)" for count, why in ordered)
 
