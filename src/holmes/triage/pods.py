@@ -16,6 +16,7 @@ from holmes.triage.fields import (
     number,
     ref_of,
     text,
+    when,
     words,
 )
 from holmes.triage.logs import LogRequest
@@ -27,6 +28,8 @@ SETTLED_SECONDS = 600
 START_ERRORS = frozenset({"StartError", "ContainerCannotRun"})
 # Between the Killing event and the end of a container lies its grace period.
 _KILL_SECONDS = 90
+# SIGKILL and SIGTERM, by which the kubelet ends a container.
+_KILLED = frozenset({137, 143})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -157,18 +160,54 @@ def refs(pods: Iterable[Obj]) -> tuple[ObjectRef, ...]:
     return tuple(ref_of(pod) for pod in pods)
 
 
-def ended_for_probe(objects: ObjectSet, container: Container) -> bool:
-    """Whether the kubelet ended its last run for a liveness or startup probe.
+def seconds_alive(container: Container) -> float:
+    """How long its last run lasted; 0 where that is not known."""
+    started = when(text(container.ended, "startedAt"))
+    finished = when(text(container.ended, "finishedAt"))
+    return (finished - started).total_seconds() if started and finished else 0.0
 
-    A Killing event alone may be old; it has to fit the time at which the container ended.
+
+def patience(probe: Obj) -> int:
+    """Seconds after the container's start in which a probe may fail before it counts."""
+    period = number(probe, "periodSeconds") or 10
+    failures = number(probe, "failureThreshold") or 3
+    return number(probe, "initialDelaySeconds") + period * failures
+
+
+def killed_by_probe(objects: ObjectSet, container: Container) -> str:
+    """The probe for which the kubelet ended the last run of a container, or empty.
+
+    By the Killing event, if it fits the time at which the container ended; else by the probe's own
+    failures; and where such events have aged out, by how long the container lived: one that is
+    killed as long after its start as its probe allows was most likely killed for it.
     """
-    if not (container.spec.get("livenessProbe") or container.spec.get("startupProbe")):
-        return False
-    finished = objects.age(text(container.ended, "finishedAt"))
-    return container.restarts > 0 and any(
-        abs(objects.age(event_time(event)) - finished) < _KILL_SECONDS
+    probes = [each for each in ("startupProbe", "livenessProbe") if container.spec.get(each)]
+    ended, code = container.ended, number(container.ended, "exitCode")
+    if not probes or not container.restarts or text(ended, "reason") == "OOMKilled":
+        return ""
+    finished = objects.age(text(ended, "finishedAt"))
+    told = [
+        text(event, "message")
         for event in container_events(objects, container, "Killing")
-    )
+        if abs(objects.age(event_time(event)) - finished) < _KILL_SECONDS
+        and not text(event, "message").startswith("Stopping container")
+    ]
+    failed = container_events(objects, container, "Unhealthy") if code in _KILLED else []
+    said = " ".join([*told, *(text(event, "message") for event in failed)]).lower()
+    for probe in reversed(probes):
+        if f"{probe.removesuffix('Probe')} probe" in said:
+            return probe
+    if told:
+        return probes[0] if container.status.get("started") is False else probes[-1]
+    return next((each for each in probes if code in _KILLED and _fits(container, each)), "")
+
+
+def _fits(container: Container, name: str) -> bool:
+    probe = mapping(container.spec, name)
+    period = number(probe, "periodSeconds") or 10
+    grace = number(container.pod, "spec", "terminationGracePeriodSeconds") or 30
+    earliest = patience(probe) - period - 1
+    return earliest <= seconds_alive(container) <= patience(probe) + period + grace
 
 
 def container_events(objects: ObjectSet, container: Container, *reasons: str) -> list[Obj]:

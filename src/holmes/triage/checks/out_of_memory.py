@@ -4,11 +4,19 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from holmes.core.finding import Finding, ObjectRef
-from holmes.triage.fields import name_of, ref_of, text, when
+from holmes.triage.fields import name_of, ref_of, text
 from holmes.triage.logs import LogReader, quote
 from holmes.triage.next_calls import read_logs
 from holmes.triage.objects import ObjectSet
-from holmes.triage.pods import SETTLED_SECONDS, Container, containers, judged, refs, severity_of
+from holmes.triage.pods import (
+    SETTLED_SECONDS,
+    Container,
+    containers,
+    judged,
+    refs,
+    seconds_alive,
+    severity_of,
+)
 
 # Killed sooner than this after its start: it never fits, whatever the load.
 _AT_START_SECONDS = 60
@@ -35,7 +43,7 @@ def _finding(
     objects: ObjectSet, logs: LogReader, workload: ObjectRef, found: Sequence[Container]
 ) -> Finding:
     worst = max(found, key=lambda each: each.restarts)
-    lived = _seconds_alive(worst)
+    lived = seconds_alive(worst)
     limit = text(worst.spec, "resources", "limits", "memory")
     against = f"its memory limit of {limit}" if limit else "the node's memory (it has no limit)"
     how = (
@@ -65,9 +73,3 @@ def _finding(
         affected=refs(each.pod for each in found),
         next_call=read_logs(ref_of(worst.pod), worst.name, previous=request.previous),
     )
-
-
-def _seconds_alive(container: Container) -> float:
-    started = when(text(container.ended, "startedAt"))
-    finished = when(text(container.ended, "finishedAt"))
-    return (finished - started).total_seconds() if started and finished else 0.0
