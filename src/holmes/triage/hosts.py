@@ -93,6 +93,17 @@ def nearest_service(objects: ObjectSet, ref: ObjectRef) -> str:
     return f"{ref.name}.{namespace_of(same[0])}" if same else ""
 
 
+def missing_service(objects: ObjectSet, line: str, namespace: str) -> str:
+    """What to add to a line about a host that is no Service; empty for one that is."""
+    for mention in mentions(line):
+        destination = resolve(objects, mention.host, namespace)
+        if destination and destination.exists is False:
+            near = nearest_service(objects, destination.ref)
+            hint = f" (Service {near} exists)" if near else ""
+            return f"; there is no Service {destination.ref.name}{hint}"
+    return ""
+
+
 def serves_port(service_ports: list[int], port: int) -> bool:
     """Whether a port that somebody dialled is one of a Service's; 0 is any."""
     return not port or not service_ports or port in service_ports

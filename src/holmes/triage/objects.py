@@ -44,8 +44,9 @@ class ObjectSet:
     """A cluster's objects by kind, name, owner and label; built once, never changed.
 
     `objects` carry their `kind`. `read_kinds` are the kinds that were listed, so that a missing
-    ConfigMap can be told from ConfigMaps that nobody was allowed to read; None means all kinds
-    that occur in `objects`. `scope` is the one namespace that was listed; empty for all.
+    ConfigMap can be told from ConfigMaps that nobody was allowed to read, `Secret/NAMESPACE` for
+    one that was listed there only; None means all kinds that occur in `objects`. `scope` is the
+    one namespace that was listed; empty for all.
     """
 
     def __init__(
@@ -70,7 +71,8 @@ class ObjectSet:
     def knows(self, kind: str, namespace: str = "") -> bool:
         """Whether absence means something: objects of this kind were listed there, if only none."""
         listed = not namespace or self.scope in {"", namespace}
-        return listed and kind in self._read_kinds
+        read = self._read_kinds
+        return listed and (kind in read or f"{kind}/{namespace}" in read)
 
     def join(self, make: "Callable[[ObjectSet], _Join]") -> _Join:
         """What `make` derives from these objects: made once, shared by all checks that ask."""

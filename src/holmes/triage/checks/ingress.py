@@ -1,4 +1,4 @@
-"""Ingresses that lead nowhere: no such Service, no such port on it, no such class."""
+"""Ingresses that lead nowhere: no such Service, port, class or TLS Secret."""
 
 from collections.abc import Iterator
 
@@ -21,6 +21,27 @@ def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
                 continue
             seen.add(key)
             yield from _broken(objects, ingress, where, service)
+        yield from _not_served(objects, ingress)
+
+
+def _not_served(objects: ObjectSet, ingress: Obj) -> Iterator[Finding]:
+    """A class that nobody serves, and certificates that are not there."""
+    wanted = text(ingress, "spec", "ingressClassName")
+    classes = objects.names("IngressClass")
+    if wanted and objects.knows("IngressClass") and wanted not in classes:
+        there = f"there are: {', '.join(classes)}" if classes else "there is none"
+        yield _finding(ingress, "", f"IngressClass {wanted} does not exist ({there})")
+    namespace = namespace_of(ingress)
+    for entry in items(ingress, "spec", "tls"):
+        name = text(entry, "secretName")
+        if (
+            name
+            and objects.knows("Secret", namespace)
+            and not objects.get("Secret", namespace, name)
+        ):
+            near = nearest(name, objects.names("Secret", namespace))
+            hint = f" (Secret {near} exists)" if near else ""
+            yield _finding(ingress, "", f"its TLS Secret {name} does not exist{hint}")
 
 
 def _backends(ingress: Obj) -> Iterator[tuple[str, Obj]]:
@@ -59,7 +80,7 @@ def _finding(ingress: Obj, where: str, why: str) -> Finding:
         kind="Ingress",
         namespace=namespace_of(ingress),
         name=name_of(ingress),
-        cause=f"its backend for {where} can't be reached: {why}",
-        evidence=(f"Ingress {name_of(ingress)} rule {where}: {why}",),
+        cause=f"its backend for {where} can't be reached: {why}" if where else why,
+        evidence=(f"Ingress {name_of(ingress)} {f'rule {where}' if where else 'spec'}: {why}",),
         next_call=describe(ref_of(ingress)),
     )

@@ -139,6 +139,9 @@ def _wrong_port(service: Obj, pods: list[Obj]) -> Finding | None:
     """A named port that no container has, or a number where every container declares others."""
     ports = items(service, "spec", "ports")
     declared = [port for pod in pods for port in container_ports(pod)]
+    protocol = _wrong_protocol(service, declared)
+    if protocol:
+        return protocol
     names = {text(port, "name") for port in declared}
     numbers = sorted({number for pod in pods for number in listens_on(pod)})
     wrong = []
@@ -160,6 +163,22 @@ def _wrong_port(service: Obj, pods: list[Obj]) -> Finding | None:
     ]
     why = f"its targetPort {target} is no port {what}of its pods (they have {there})"
     return _finding(service, why.replace("named of", "name of"), evidence)
+
+
+def _wrong_protocol(service: Obj, declared: list[Obj]) -> Finding | None:
+    """A port that its pods have under another protocol only."""
+    for port in items(service, "spec", "ports"):
+        target = dig(port, "targetPort") or number(port, "port")
+        meant = [each for each in declared
+                 if target in {text(each, "name"), number(each, "containerPort")}]  # fmt: skip
+        asked = text(port, "protocol") or "TCP"
+        offered = {text(each, "protocol") or "TCP" for each in meant}
+        if offered and asked not in offered:
+            there = ", ".join(sorted(offered))
+            why = f"its port {number(port, 'port')} is {asked}, its pods have {target} as {there}"
+            told = f"Service {name_of(service)} port {number(port, 'port')} protocol {asked}"
+            return _finding(service, why, [told, f"container port {target} protocol {there}"])
+    return None
 
 
 def _no_load_balancer(objects: ObjectSet, service: Obj) -> Finding | None:

@@ -1,0 +1,95 @@
+"""Services that a workload's own settings name and that don't exist, or that a quota refuses."""
+
+import re
+from collections.abc import Iterator
+
+from holmes.core.finding import Finding, ObjectRef
+from holmes.triage.fields import Obj, mapping, name_of, quantity, ref_of, text
+from holmes.triage.hosts import Destination, mentions, nearest_service, resolve
+from holmes.triage.logs import LogReader
+from holmes.triage.next_calls import describe
+from holmes.triage.objects import ObjectSet
+from holmes.triage.pods import command_line, containers, environment, is_ready, judged
+
+# By convention a bare name in such a variable is a host (REDIS_HOST=redis-master).
+_HOST = re.compile(r"(?i)(?:^|_)(?:HOST|HOSTNAME|ADDR)$")
+_BARE = re.compile(r"[a-z](?:[a-z0-9-]*[a-z0-9])?")
+_LOCAL = frozenset({"localhost"})
+
+
+def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
+    """One finding for each Service that is named and isn't there; else only a remark."""
+    for workload, pods in judged(objects):
+        pod = min(pods, key=is_ready)
+        for where, destination in _missing(objects, pod, workload.namespace):
+            # Of a container that ended or never ran, another check knows more.
+            hurts = not is_ready(pod) and all(each.running for each in containers(pod))
+            yield _finding(objects, workload, pod, where, destination, hurts=hurts)
+
+
+def _missing(objects: ObjectSet, pod: Obj, namespace: str) -> Iterator[tuple[str, Destination]]:
+    seen = set()
+    for each in containers(pod):
+        told = list(environment(each.spec).items())
+        told.append(("command", command_line(each.spec)))
+        for name, value in told:
+            hosts = [mention.host for mention in mentions(value)]
+            if _HOST.search(name) and _BARE.fullmatch(value):
+                hosts.append(value)
+            for host in hosts:
+                destination = resolve(objects, host, namespace) if host not in _LOCAL else None
+                if destination and destination.exists is False and destination.ref not in seen:
+                    seen.add(destination.ref)
+                    yield f"container {each.name} {name}={value}"[:200], destination
+
+
+def _finding(
+    objects: ObjectSet,
+    workload: ObjectRef,
+    pod: Obj,
+    where: str,
+    destination: Destination,
+    *,
+    hurts: bool,
+) -> Finding:
+    ref = destination.ref
+    near = nearest_service(objects, ref)
+    hint = f" (Service {near} exists)" if near else ""
+    quota = _refusing(objects, ref.namespace)
+    subject = ref_of(quota) if quota else workload
+    full = (
+        f"ResourceQuota {name_of(quota)} allows no more Services ({_use(quota)}); " if quota else ""
+    )
+    evidence = [f"pod {name_of(pod)} {where}", f"no Service {ref.path} exists"]
+    evidence += [f"ResourceQuota {name_of(quota)} status: services {_use(quota)}"] if quota else []
+    return Finding(
+        check="named_hosts",
+        severity="warning" if hurts or quota else "info",
+        kind=subject.kind,
+        namespace=subject.namespace,
+        name=subject.name,
+        cause=f"{full}{where} names Service {ref.name}, which does not exist in "
+        f"{ref.namespace}{hint}",
+        evidence=tuple(evidence),
+        affected=(*([workload] if quota else []), ref_of(pod)),
+        next_call=describe(subject),
+        explained_by=(ref,) if quota or hurts else (ref, workload),
+        generic=not (quota or hurts),
+    )
+
+
+def _refusing(objects: ObjectSet, namespace: str) -> Obj | None:
+    """The quota that lets no further Service be created in a namespace."""
+    for quota in objects.within(namespace, "ResourceQuota"):
+        hard, used = mapping(quota, "status", "hard"), mapping(quota, "status", "used")
+        for key in ("services", "count/services"):
+            if key in hard and quantity(used.get(key)) >= quantity(hard[key]):
+                return quota
+    return None
+
+
+def _use(quota: Obj) -> str:
+    for key in ("services", "count/services"):
+        if hard := text(quota, "status", "hard", key):
+            return f"{text(quota, 'status', 'used', key) or '0'} of {hard} used"
+    return ""
