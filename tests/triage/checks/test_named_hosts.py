@@ -14,7 +14,7 @@ def test_a_service_that_settings_name_and_that_does_not_exist() -> None:
     [finding] = b.found_by("named_hosts", pod, b.service("redis-master"))
 
     assert finding.cause == (
-        "container app CACHE_URL=redis://redis-mastr:6379/0 names Service redis-mastr, which does "
+        "container app CACHE_URL (redis-mastr:6379) names Service redis-mastr, which does "
         "not exist in shop (Service redis-master exists)"
     )
     assert finding.severity == "warning"

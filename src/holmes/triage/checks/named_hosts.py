@@ -5,7 +5,14 @@ from collections.abc import Iterator
 
 from holmes.core.finding import Finding, ObjectRef
 from holmes.triage.fields import Obj, mapping, name_of, quantity, ref_of, text
-from holmes.triage.hosts import Destination, mentions, nearest_service, resolve
+from holmes.triage.hosts import (
+    Destination,
+    Mention,
+    address_text,
+    mentions,
+    nearest_service,
+    resolve,
+)
 from holmes.triage.logs import LogReader
 from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
@@ -33,14 +40,15 @@ def _missing(objects: ObjectSet, pod: Obj, namespace: str) -> Iterator[tuple[str
         told = list(environment(each.spec).items())
         told.append(("command", command_line(each.spec)))
         for name, value in told:
-            hosts = [mention.host for mention in mentions(value)]
-            if _HOST.search(name) and _BARE.fullmatch(value):
-                hosts.append(value)
-            for host in hosts:
-                destination = resolve(objects, host, namespace) if host not in _LOCAL else None
+            hosts = mentions(value)
+            if _HOST.search(name) and _BARE.fullmatch(value) and value not in _LOCAL:
+                hosts.append(Mention(host=value, port=0))
+            for mention in hosts:
+                destination = resolve(objects, mention.host, namespace)
                 if destination and destination.exists is False and destination.ref not in seen:
                     seen.add(destination.ref)
-                    yield f"container {each.name} {name}={value}"[:200], destination
+                    # Not the whole value: it may hold a password.
+                    yield f"container {each.name} {name} ({address_text(mention)})", destination
 
 
 def _finding(
