@@ -17,6 +17,9 @@ def pulling(message: str, reason: str = "ImagePullBackOff") -> Obj:
         ("dial tcp: lookup registry.test: no such host", "does not resolve"),
         ("dial tcp 10.1.1.1:443: i/o timeout", "can't be reached"),
         ("toomanyrequests: You have reached your pull rate limit", "limits the rate"),
+        ("429 Too Many Requests - toomanyrequests: unauthenticated", "limits the rate"),
+        ("no match for platform in manifest: not found", "no build for the node's platform"),
+        ("pull access denied, repository does not exist or may require authorization", "no such"),
         ("x509: certificate signed by unknown authority", "certificate is not trusted"),
     ],
 )

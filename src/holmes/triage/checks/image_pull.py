@@ -10,25 +10,30 @@ from holmes.triage.logs import LogReader
 from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import Container, containers, judged, refs, severity_of
-from holmes.triage.said import innermost
+from holmes.triage.said import event_line, innermost
 
 _WAITING = frozenset({
     "ImagePullBackOff", "ErrImagePull", "InvalidImageName", "ErrImageNeverPull",
     "RegistryUnavailable", "ImageInspectError", "SignatureValidationFailed",
 })  # fmt: skip
 _REASONS = tuple((re.compile(pattern, re.IGNORECASE), why) for pattern, why in (
-    (r"unauthorized|authentication required|denied|403|no basic auth|401",
+    (r"no match for platform|exec format", "the image has no build for the node's platform"),
+    (r"toomanyrequests|too many requests|rate limit", "the registry limits the rate of pulls"),
+    # Docker Hub says the same of both, so that nobody can tell which repositories exist.
+    (r"may require authorization|insufficient_scope",
+     "no such repository, or it needs a login (wrong or missing imagePullSecret)"),
+    (r"unauthorized|authentication required|denied|forbidden|\b40[13]\b|no basic auth",
      "the registry refuses access (wrong or missing imagePullSecret)"),
-    (r"not found|manifest unknown|does not exist|name unknown",
-     "no such tag or repository in the registry"),
     (r"no such host|server misbehaving|temporary failure in name resolution",
      "the registry's host name does not resolve"),
+    (r"not found|manifest unknown|does not exist|name unknown",
+     "no such tag or repository in the registry"),
     (r"connection refused", "the registry refuses connections"),
     (r"timeout|deadline exceeded|no route to host|unreachable", "the registry can't be reached"),
-    (r"x509|certificate|tls", "the registry's certificate is not trusted"),
-    (r"toomanyrequests|rate limit|429", "the registry limits the rate of pulls"),
-    (r"no match for platform|exec format", "the image has no build for the node's platform"),
+    (r"HTTP response to HTTPS client", "the registry speaks plain HTTP, the node expects HTTPS"),
+    (r"x509|certificate|tls:", "the registry's certificate is not trusted"),
     (r"no space left", "the node's disk is full"),
+    (r"\b5\d\d\b|EOF|connection reset", "the registry fails to answer"),
 ))  # fmt: skip
 
 
@@ -50,6 +55,8 @@ def _finding(
     first = found[0]
     said = _said(objects, first)
     evidence = [f"pod {name_of(first.pod)} container {first.name}: {first.waiting}: {said}"]
+    secrets = objects.events(ref_of(first.pod), "FailedToRetrieveImagePullSecret")
+    evidence += [event_line(each) for each in secrets[-1:]]
     others = _other_tags(objects, image)
     present = ""
     if others:
