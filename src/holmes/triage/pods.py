@@ -1,7 +1,7 @@
 """Pods and their containers, as the checks look at them."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from holmes.core.finding import ObjectRef, Severity
@@ -145,6 +145,19 @@ def _judged(objects: ObjectSet) -> list[tuple[ObjectRef, list[Obj]]]:
         for workload, pods in objects.workloads().items()
     )
     return [(workload, pods) for workload, pods in alive if pods]
+
+
+def grouped(
+    objects: ObjectSet, key: Callable[[Container], str]
+) -> Iterator[tuple[ObjectRef, str, list[Container]]]:
+    """The containers of each workload by what `key` says of them; those it says nothing of not."""
+    for workload, pods in judged(objects):
+        found: dict[str, list[Container]] = {}
+        for each in (each for pod in pods for each in containers(pod)):
+            if said := key(each):
+                found.setdefault(said, []).append(each)
+        for said, alike in found.items():
+            yield workload, said, alike
 
 
 def severity_of(objects: ObjectSet, workload: ObjectRef) -> Severity:

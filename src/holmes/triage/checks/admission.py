@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef
+from holmes.core.finding import Finding, ObjectRef, named
 from holmes.triage.fields import (
     Obj,
     condition,
@@ -69,9 +69,7 @@ def _finding(objects: ObjectSet, owner: Obj, said: str, times: int) -> Finding:
     return Finding(
         check="admission",
         severity=severity_of(objects, workload),
-        kind=workload.kind,
-        namespace=workload.namespace,
-        name=workload.name,
+        **named(workload),
         cause=f"creating its pods is refused{short}: {_why(objects, owner, said)}",
         evidence=tuple(evidence),
         affected=(ref_of(owner),) if ref_of(owner) != workload else (),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef
+from holmes.core.finding import Finding, ObjectRef, named
 from holmes.triage.fields import (
     Obj,
     condition,
@@ -101,9 +101,7 @@ def _finding(
     return Finding(
         check="autoscaling",
         severity="warning",
-        kind="HorizontalPodAutoscaler",
-        namespace=namespace_of(scaler),
-        name=name_of(scaler),
+        **named(ref_of(scaler)),
         cause=cause,
         evidence=(
             (

@@ -2,18 +2,8 @@
 
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef
-from holmes.triage.fields import (
-    Obj,
-    condition,
-    labels_of,
-    mapping,
-    name_of,
-    namespace_of,
-    number,
-    ref_of,
-    text,
-)
+from holmes.core.finding import Finding, ObjectRef, named
+from holmes.triage.fields import Obj, condition, labels_of, mapping, name_of, number, ref_of, text
 from holmes.triage.logs import LogReader
 from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
@@ -58,9 +48,7 @@ def _down(workload: ObjectRef, pods: list[Obj], role: str) -> Finding:
     return Finding(
         check="cluster_services",
         severity="critical",
-        kind=workload.kind,
-        namespace=workload.namespace,
-        name=workload.name,
+        **named(workload),
         cause=f"{len(unready)} of {len(pods)} pods are not ready; this is {role}",
         evidence=tuple(
             f"pod {name_of(pod)} condition Ready {text(condition(pod, 'Ready'), 'status')}"
@@ -85,9 +73,7 @@ def _unavailable(objects: ObjectSet, service: Obj, available: Obj) -> Finding:
     return Finding(
         check="cluster_services",
         severity="critical",
-        kind="APIService",
-        namespace=namespace_of(service),
-        name=name_of(service),
+        **named(ref_of(service)),
         cause=f"the API {name_of(service)} is unavailable ({text(available, 'reason')}): "
         f"{innermost(said)}",
         evidence=(f"APIService {name_of(service)} condition Available False: {said}",),

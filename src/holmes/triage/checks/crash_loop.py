@@ -1,10 +1,9 @@
 """Containers that start and end again and again: the exit code and the line that says why."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from holmes.core.finding import Finding, ObjectRef
+from holmes.core.finding import Finding, ObjectRef, named
 from holmes.triage.causes import config_source, dependencies
 from holmes.triage.fields import (
     condition,
@@ -25,8 +24,7 @@ from holmes.triage.pods import (
     SETTLED_SECONDS,
     START_ERRORS,
     Container,
-    containers,
-    judged,
+    grouped,
     killed_by_probe,
     refs,
     seconds_alive,
@@ -52,14 +50,8 @@ _MEMORY = re.compile(r"(?i)out ?of ?memory|\bheap\b|cannot allocate|MemoryError|
 
 def find(objects: ObjectSet, logs: LogReader) -> Iterator[Finding]:
     """One finding for each container that crash-loops in a workload."""
-    for workload, pods in judged(objects):
-        looping: dict[str, list[Container]] = defaultdict(list)
-        for pod in pods:
-            for each in containers(pod):
-                if _loops(objects, each):
-                    looping[each.name].append(each)
-        for found in looping.values():
-            yield _finding(objects, logs, workload, found)
+    for workload, _, found in grouped(objects, lambda it: it.name if _loops(objects, it) else ""):
+        yield _finding(objects, logs, workload, found)
 
 
 def _loops(objects: ObjectSet, container: Container) -> bool:
@@ -105,9 +97,7 @@ def _finding(
     return Finding(
         check="crash_loop",
         severity=severity_of(objects, workload),
-        kind=workload.kind,
-        namespace=workload.namespace,
-        name=workload.name,
+        **named(workload),
         cause=f"container {worst.name} crash-loops ({state}): {why}",
         evidence=tuple(evidence),
         affected=refs(each.pod for each in found),

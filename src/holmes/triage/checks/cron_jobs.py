@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef, Severity
+from holmes.core.finding import Finding, ObjectRef, Severity, named
 from holmes.triage.fields import Obj, flag, items, name_of, namespace_of, ref_of, text
 from holmes.triage.logs import LogReader
 from holmes.triage.next_calls import describe
@@ -60,9 +60,7 @@ def _finding(
     return Finding(
         check="cron_jobs",
         severity=severity,
-        kind="CronJob",
-        namespace=namespace_of(cron),
-        name=name_of(cron),
+        **named(ref_of(cron)),
         cause=cause,
         evidence=(evidence,),
         affected=(run,) if run else (),

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef
+from holmes.core.finding import Finding, ObjectRef, named
 from holmes.triage.fields import Obj, items, name_of, number, ref_of, text
 from holmes.triage.logs import LogReader, quote
 from holmes.triage.next_calls import describe
@@ -50,9 +50,7 @@ def _finding(
     return Finding(
         check="evictions",
         severity=severity_of(objects, workload),
-        kind=workload.kind,
-        namespace=workload.namespace,
-        name=workload.name,
+        **named(workload),
         cause=f"{often} {reason}: {innermost(said) or 'no reason given'}",
         evidence=tuple(evidence),
         affected=refs(found),

@@ -4,12 +4,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from holmes.core.finding import Finding, ObjectRef
+from holmes.core.finding import Finding, ObjectRef, named
 from holmes.triage.fields import items, name_of, ref_of, text, words
 from holmes.triage.logs import LogReader
 from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
-from holmes.triage.pods import Container, containers, judged, refs, severity_of
+from holmes.triage.pods import Container, grouped, refs, severity_of
 from holmes.triage.said import event_line, innermost
 
 _WAITING = frozenset({
@@ -39,14 +39,10 @@ _REASONS = tuple((re.compile(pattern, re.IGNORECASE), why) for pattern, why in (
 
 def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
     """One finding for each image of a workload that can't be pulled."""
-    for workload, pods in judged(objects):
-        failing: dict[str, list[Container]] = defaultdict(list)
-        for pod in pods:
-            for each in containers(pod):
-                if each.waiting in _WAITING:
-                    failing[text(each.spec, "image")].append(each)
-        for image, found in failing.items():
-            yield _finding(objects, workload, image, found)
+    for workload, image, found in grouped(
+        objects, lambda each: text(each.spec, "image") if each.waiting in _WAITING else ""
+    ):
+        yield _finding(objects, workload, image, found)
 
 
 def _finding(
@@ -65,9 +61,7 @@ def _finding(
     return Finding(
         check="image_pull",
         severity=severity_of(objects, workload),
-        kind=workload.kind,
-        namespace=workload.namespace,
-        name=workload.name,
+        **named(workload),
         cause=f"image {image} can't be pulled ({first.waiting}): {_why(first, said)}{present}",
         evidence=tuple(evidence),
         affected=refs(each.pod for each in found),

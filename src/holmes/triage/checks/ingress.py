@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef
+from holmes.core.finding import Finding, ObjectRef, named
 from holmes.triage.fields import Obj, items, mapping, name_of, namespace_of, number, ref_of, text
 from holmes.triage.logs import LogReader
 from holmes.triage.names import nearest
@@ -77,9 +77,7 @@ def _finding(ingress: Obj, where: str, why: str) -> Finding:
     return Finding(
         check="ingress",
         severity="critical",
-        kind="Ingress",
-        namespace=namespace_of(ingress),
-        name=name_of(ingress),
+        **named(ref_of(ingress)),
         cause=f"its backend for {where} can't be reached: {why}" if where else why,
         evidence=(f"Ingress {name_of(ingress)} {f'rule {where}' if where else 'spec'}: {why}",),
         next_call=describe(ref_of(ingress)),

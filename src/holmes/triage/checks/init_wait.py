@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef
+from holmes.core.finding import Finding, ObjectRef, named
 from holmes.triage.fields import Obj, name_of, ref_of, text
 from holmes.triage.hosts import Destination, backends, mentions, nearest_service, resolve
 from holmes.triage.logs import LogReader, bare, quote
@@ -68,9 +68,7 @@ def _finding(
     return Finding(
         check="init_wait",
         severity=severity_of(objects, workload),
-        kind=workload.kind,
-        namespace=workload.namespace,
-        name=workload.name,
+        **named(workload),
         cause=f"init container {container.name} never finishes: {why}",
         evidence=tuple(evidence),
         affected=refs(each for each, _ in waiting),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef
+from holmes.core.finding import Finding, ObjectRef, named
 from holmes.triage.fields import Obj, name_of, ref_of
 from holmes.triage.logs import LogReader
 from holmes.triage.next_calls import describe
@@ -32,9 +32,7 @@ def _finding(
     return Finding(
         check="missing_config",
         severity=severity_of(objects, workload),
-        kind=workload.kind,
-        namespace=workload.namespace,
-        name=workload.name,
+        **named(workload),
         cause=f"pods can't start: {why}, used by {reference.where}",
         evidence=tuple(evidence),
         affected=refs(stuck),

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef
+from holmes.core.finding import Finding, ObjectRef, named
 from holmes.triage.fields import Obj, items, namespace_of, ref_of, text
 from holmes.triage.logs import LogReader
 from holmes.triage.next_calls import describe
@@ -49,9 +49,7 @@ def _finding(objects: ObjectSet, workload: ObjectRef, waiting: list[tuple[Obj, O
     return Finding(
         check="mounts",
         severity=severity_of(objects, workload),
-        kind=workload.kind,
-        namespace=workload.namespace,
-        name=workload.name,
+        **named(workload),
         cause=f"pods can't start, a volume can't be mounted{attached}: {innermost(said)}",
         evidence=(event_line(event),),
         affected=refs(each for each, _ in waiting),

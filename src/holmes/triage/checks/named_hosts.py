@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef
+from holmes.core.finding import Finding, ObjectRef, named
 from holmes.triage.fields import Obj, mapping, name_of, quantity, ref_of, text
 from holmes.triage.hosts import (
     Destination,
@@ -73,9 +73,7 @@ def _finding(
     return Finding(
         check="named_hosts",
         severity="warning" if hurts or quota else "info",
-        kind=subject.kind,
-        namespace=subject.namespace,
-        name=subject.name,
+        **named(subject),
         cause=f"{full}{where} names Service {ref.name}, which does not exist in "
         f"{ref.namespace}{hint}",
         evidence=tuple(evidence),

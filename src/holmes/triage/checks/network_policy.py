@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from holmes.core.finding import Finding, ObjectRef, Severity
+from holmes.core.finding import Finding, ObjectRef, Severity, named
 from holmes.triage.fields import (
     Obj,
     dig,
@@ -80,9 +80,7 @@ def _closed(service: Obj, pods: Sequence[Obj], policies: Sequence[Obj]) -> Itera
         yield Finding(
             check="network_policy",
             severity="critical",
-            kind="NetworkPolicy",
-            namespace=namespace_of(policy),
-            name=name_of(policy),
+            **named(ref_of(policy)),
             cause=f"it {lets}, but Service {name} sends to port {target} of the pods it selects",
             evidence=(
                 f"NetworkPolicy {name_of(policy)} ingress ports: {', '.join(allowed) or 'none'}",
@@ -135,9 +133,7 @@ def _no_dns(objects: ObjectSet, logs: LogReader) -> Iterator[Finding]:
         yield Finding(
             check="network_policy",
             severity="critical",
-            kind="NetworkPolicy",
-            namespace=namespace_of(policy),
-            name=name_of(policy),
+            **named(ref_of(policy)),
             cause="it lets no DNS out (port 53), so the pods it selects can't resolve names",
             evidence=(f"{tail.request.source}: {line}",),
             affected=(tail.workload, ref_of(tail.pod)),
@@ -156,12 +152,12 @@ def _kept_apart(objects: ObjectSet, logs: LogReader) -> Iterator[Finding]:
     seen = set()
     for workload, pods in judged(objects):
         caller = min(pods, key=is_ready)
-        named = {mention: "" for _, mention in filter(lambda key: key[0] == workload, failing)}
+        called = {mention: "" for _, mention in filter(lambda key: key[0] == workload, failing)}
         for each in containers(caller):
             for name, value in environment(each.spec).items():
                 where = f"pod {name_of(caller)} container {each.name} env {name} names"
-                named |= {one: f"{where} {address_text(one)}" for one in mentions(value)}
-        for mention, where in named.items():
+                called |= {one: f"{where} {address_text(one)}" for one in mentions(value)}
+        for mention, where in called.items():
             line = failing.get((workload, mention), "")
             policy, service, why = _between(objects, caller, mention)
             if policy is None or service is None or (workload, service) in seen:
@@ -171,9 +167,7 @@ def _kept_apart(objects: ObjectSet, logs: LogReader) -> Iterator[Finding]:
             yield Finding(
                 check="network_policy",
                 severity="info" if is_ready(caller) and not line else severity,
-                kind="NetworkPolicy",
-                namespace=namespace_of(policy),
-                name=name_of(policy),
+                **named(ref_of(policy)),
                 cause=f"it keeps {workload} from Service {service.path}: {why}",
                 evidence=tuple(filter(None, (line, where))),
                 affected=(workload, ref_of(caller), service),

@@ -1,9 +1,8 @@
 """Containers killed for memory: at start or by growth, and the limit that they hit."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from holmes.core.finding import Finding, ObjectRef
+from holmes.core.finding import Finding, ObjectRef, named
 from holmes.triage.fields import name_of, ref_of, text
 from holmes.triage.logs import LogReader, quote
 from holmes.triage.next_calls import read_logs
@@ -11,8 +10,7 @@ from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import (
     SETTLED_SECONDS,
     Container,
-    containers,
-    judged,
+    grouped,
     refs,
     seconds_alive,
     severity_of,
@@ -24,17 +22,13 @@ _AT_START_SECONDS = 60
 
 def find(objects: ObjectSet, logs: LogReader) -> Iterator[Finding]:
     """One finding for each container that was killed for memory and has not recovered."""
-    for workload, pods in judged(objects):
-        killed: dict[str, list[Container]] = defaultdict(list)
-        for pod in pods:
-            for each in containers(pod):
-                if text(each.ended, "reason") == "OOMKilled" and _matters(objects, each):
-                    killed[each.name].append(each)
-        for found in killed.values():
-            yield _finding(objects, logs, workload, found)
+    for workload, _, found in grouped(objects, lambda it: it.name if _matters(objects, it) else ""):
+        yield _finding(objects, logs, workload, found)
 
 
 def _matters(objects: ObjectSet, container: Container) -> bool:
+    if text(container.ended, "reason") != "OOMKilled":
+        return False
     recent = objects.age(text(container.ended, "finishedAt")) < SETTLED_SECONDS
     return not container.ready or recent
 
@@ -65,9 +59,7 @@ def _finding(
     return Finding(
         check="out_of_memory",
         severity=severity_of(objects, workload),
-        kind=workload.kind,
-        namespace=workload.namespace,
-        name=workload.name,
+        **named(workload),
         cause=f"container {worst.name} is OOMKilled (exit 137): it exceeds {against} {how}",
         evidence=tuple(evidence),
         affected=refs(each.pod for each in found),

@@ -1,10 +1,10 @@
 """Probes that fail: wrong port, path or protocol, too little time, or an app that isn't well."""
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from holmes.core.finding import Finding, ObjectRef
+from holmes.core.finding import Finding, ObjectRef, named
 from holmes.triage.causes import dependencies
 from holmes.triage.fields import Obj, mapping, name_of, number, quantity, ref_of, text, when, words
 from holmes.triage.listening import LISTENS, asked_port, wrong_port
@@ -17,7 +17,7 @@ from holmes.triage.pods import (
     Container,
     container_events,
     containers,
-    judged,
+    grouped,
     killed_by_probe,
     patience,
     refs,
@@ -57,15 +57,12 @@ _TINY_CPU = 0.1
 
 def find(objects: ObjectSet, logs: LogReader) -> Iterator[Finding]:
     """One finding for each container of a workload that a probe holds back or kills."""
-    for workload, pods in judged(objects):
-        failing: dict[tuple[str, str], list[Container]] = defaultdict(list)
-        for pod in pods:
-            for each in containers(pod):
-                probe = _failing_probe(objects, each)
-                if probe:
-                    failing[each.name, probe].append(each)
-        for (_, probe), found in failing.items():
-            yield _finding(objects, logs, workload, probe, found)
+    for workload, _, found in grouped(objects, lambda it: _name(it, _failing_probe(objects, it))):
+        yield _finding(objects, logs, workload, _failing_probe(objects, found[0]), found)
+
+
+def _name(container: Container, probe: str) -> str:
+    return probe and f"{container.name} {probe}"
 
 
 def _failing_probe(objects: ObjectSet, container: Container) -> str:
@@ -128,9 +125,7 @@ def _finding(
     return Finding(
         check="probes",
         severity=severity_of(objects, workload),
-        kind=workload.kind,
-        namespace=workload.namespace,
-        name=workload.name,
+        **named(workload),
         cause=f"{probe} {asks} {effect}: {why or 'it does not succeed'}",
         evidence=tuple(evidence),
         affected=refs(each.pod for each in found),

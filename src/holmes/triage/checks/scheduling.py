@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from holmes.core.finding import Finding, ObjectRef
+from holmes.core.finding import Finding, ObjectRef, named
 from holmes.triage.fields import Obj, condition, items, name_of, namespace_of, ref_of, text
 from holmes.triage.logs import LogReader
 from holmes.triage.names import nearest
@@ -56,9 +56,7 @@ def _finding(objects: ObjectSet, workload: ObjectRef, stuck: list[Obj]) -> Findi
     return Finding(
         check="scheduling",
         severity=severity_of(objects, workload),
-        kind=workload.kind,
-        namespace=workload.namespace,
-        name=workload.name,
+        **named(workload),
         cause=f"pods stay Pending: {why}" if volume or _gates(pod)
         else f"pods stay Pending, no node can take them: {why}",
         evidence=tuple(evidence),

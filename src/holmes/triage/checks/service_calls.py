@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef
+from holmes.core.finding import Finding, ObjectRef, named
 from holmes.triage.fields import name_of, ref_of
 from holmes.triage.hosts import (
     Mention,
@@ -39,9 +39,7 @@ def _finding(objects: ObjectSet, tail: Tail) -> Finding | None:
     return Finding(
         check="service_calls",
         severity="warning",
-        kind=workload.kind,
-        namespace=workload.namespace,
-        name=workload.name,
+        **named(workload),
         cause=why,
         evidence=(f"{tail.request.source} ({len(tail.failures)} such lines): {quote(line)}",),
         next_call=read_logs(ref_of(tail.pod), tail.container.name),

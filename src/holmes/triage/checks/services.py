@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef, Severity
+from holmes.core.finding import Finding, ObjectRef, Severity, named
 from holmes.triage.fields import (
     Obj,
     condition,
@@ -206,9 +206,7 @@ def _finding(
     return Finding(
         check="services",
         severity=severity,
-        kind="Service",
-        namespace=namespace_of(service),
-        name=name_of(service),
+        **named(ref_of(service)),
         cause=why,
         evidence=tuple(evidence),
         next_call=describe(ref_of(service)),

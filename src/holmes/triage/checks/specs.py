@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from holmes.core.finding import Finding
+from holmes.core.finding import Finding, named
 from holmes.triage.fields import (
     Obj,
     dig,
@@ -52,9 +52,7 @@ def _remark(obj: Obj, cause: str, evidence: str) -> Finding:
     return Finding(
         check="specs",
         severity="info",
-        kind=ref.kind,
-        namespace=ref.namespace,
-        name=ref.name,
+        **named(ref),
         cause=cause,
         evidence=(f"{ref.kind} {ref.name} {evidence}",),
         next_call=describe(ref),

@@ -1,10 +1,9 @@
 """Containers and sandboxes that can't be created or started: command, user, memory, network."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from holmes.core.finding import Finding, ObjectRef
+from holmes.core.finding import Finding, ObjectRef, named
 from holmes.triage.fields import items, name_of, ref_of, text
 from holmes.triage.logs import LogReader
 from holmes.triage.next_calls import describe
@@ -14,8 +13,7 @@ from holmes.triage.pods import (
     Container,
     command_line,
     containers,
-    is_ready,
-    judged,
+    grouped,
     refs,
     severity_of,
 )
@@ -44,16 +42,8 @@ _WHY = tuple((re.compile(pattern), why) for pattern, why in (
 
 def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
     """One finding for each container of a workload that never gets to run its program."""
-    for workload, pods in judged(objects):
-        stuck: dict[str, list[tuple[Container, str]]] = defaultdict(list)
-        for pod in pods:
-            if is_ready(pod) or any(missing(objects, pod)):
-                continue
-            for each in containers(pod):
-                if said := _said(objects, each):
-                    stuck[each.name].append((each, said))
-                    break
-        for found in stuck.values():
+    for workload, _, found in grouped(objects, lambda it: it.name if _said(objects, it) else ""):
+        if not any(missing(objects, found[0].pod)):
             yield _finding(objects, workload, found)
 
 
@@ -67,16 +57,15 @@ def _said(objects: ObjectSet, container: Container) -> str:
         told += [text(ended, "message")] if started else []
         told += [text(each, "message") for each in events_said(objects, container.pod, *_EVENTS)]
         return next(filter(None, told), container.waiting)
-    if container.waiting in {"ContainerCreating", "PodInitializing"}:
+    first = next(containers(container.pod)).name == container.name
+    if first and container.waiting in {"ContainerCreating", "PodInitializing"}:
         sandbox = events_said(objects, container.pod, _SANDBOX)
         return text(sandbox[-1], "message") if sandbox else ""
     return ""
 
 
-def _finding(
-    objects: ObjectSet, workload: ObjectRef, found: Sequence[tuple[Container, str]]
-) -> Finding:
-    first, said = found[0]
+def _finding(objects: ObjectSet, workload: ObjectRef, found: Sequence[Container]) -> Finding:
+    first, said = found[0], _said(objects, found[0])
     limit = text(first.spec, "resources", "limits", "memory")
     evidence = sentences(objects, first.pod)
     evidence += [event_line(each) for each in events_said(objects, first.pod, _SANDBOX)]
@@ -93,12 +82,10 @@ def _finding(
     return Finding(
         check="start_errors",
         severity=severity_of(objects, workload),
-        kind=workload.kind,
-        namespace=workload.namespace,
-        name=workload.name,
+        **named(workload),
         cause=f"container {first.name} can't start: {why}",
         evidence=tuple(dict.fromkeys(evidence)),
-        affected=refs(each.pod for each, _ in found),
+        affected=refs(each.pod for each in found),
         next_call=describe(ref_of(first.pod)),
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef
+from holmes.core.finding import Finding, ObjectRef, named
 from holmes.triage.fields import Obj, items, name_of, namespace_of, number, ref_of, text, words
 from holmes.triage.logs import LogReader
 from holmes.triage.next_calls import describe
@@ -46,9 +46,7 @@ def _finding(objects: ObjectSet, obj: Obj, deleted: str) -> Finding:
     return Finding(
         check="terminating",
         severity="warning",
-        kind=ref.kind,
-        namespace=ref.namespace,
-        name=ref.name,
+        **named(ref),
         cause=f"stuck Terminating for {minutes:.0f} min: {why}",
         evidence=tuple(evidence),
         next_call=describe(ref),

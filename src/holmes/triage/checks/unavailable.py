@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from holmes.core.finding import Finding, ObjectRef
+from holmes.core.finding import Finding, ObjectRef, named
 from holmes.triage.fields import Obj, condition, dig, items, name_of, number, ref_of, text
 from holmes.triage.logs import LogReader
 from holmes.triage.next_calls import describe
@@ -88,9 +88,7 @@ def _told(
     return Finding(
         check="unavailable",
         severity=severity_of(objects, ref),
-        kind=ref.kind,
-        namespace=ref.namespace,
-        name=ref.name,
+        **named(ref),
         cause=why,
         evidence=tuple(dict.fromkeys(evidence)) or (f"{ref} status: {why}",),
         affected=refs(pods),
