@@ -289,6 +289,16 @@ def requests(pod: Obj) -> dict[str, float]:
     return {resource: asked for resource, asked in total.items() if asked}
 
 
+def quota_use(template: Obj) -> dict[str, float]:
+    """What one pod of a template takes of a ResourceQuota, by the quota's own names."""
+    asked = requests(template)
+    found = {"pods": 1.0, **asked, **{f"requests.{key}": value for key, value in asked.items()}}
+    for each in items(template, "spec", "containers"):
+        for key, value in mapping(each, "resources", "limits").items():
+            found[f"limits.{key}"] = found.get(f"limits.{key}", 0.0) + quantity(value)
+    return found
+
+
 def _of(container: Obj) -> dict[str, float]:
     resources = mapping(container, "resources")
     asked = mapping(resources, "limits") | mapping(resources, "requests")

@@ -61,3 +61,14 @@ def test_a_pod_of_an_owner_that_is_not_known() -> None:
 
     assert str(finding.subject) == "Rollout shop/web"
     assert not b.found_by("unavailable", b.pod("r-2", ready=True, owner=[]))
+
+
+def test_a_rollout_in_progress_has_time_though_its_events_are_gone() -> None:
+    conditions = [
+        {"type": "Available", "status": "True", "lastTransitionTime": "2026-11-20T10:00:00Z"},
+        {"type": "Progressing", "status": "True", "lastUpdateTime": "2026-11-24T16:19:00Z"},
+    ]
+
+    assert not b.found_by(
+        "unavailable", b.deployment(replicas=3, availableReplicas=2, conditions=conditions)
+    )

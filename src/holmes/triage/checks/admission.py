@@ -12,6 +12,7 @@ from holmes.triage.fields import (
     name_of,
     namespace_of,
     number,
+    quantity,
     ref_of,
     text,
 )
@@ -19,9 +20,11 @@ from holmes.triage.logs import LogReader, cut
 from holmes.triage.names import nearest
 from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
+from holmes.triage.placement import amount, quota_use
 from holmes.triage.pods import severity_of
 from holmes.triage.said import innermost
 
+_PATIENCE_SECONDS = 60
 _OWNERS = ("ReplicaSet", "StatefulSet", "DaemonSet", "Job")
 _QUOTA = re.compile(r"exceeded quota: ([\w.-]+)(.*)")
 _WEBHOOK = re.compile(r'webhook "([\w./-]+)"')
@@ -36,7 +39,10 @@ def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
         for owner in objects.all(kind):
             events = objects.events(ref_of(owner), "FailedCreate")
             said = text(events[-1], "message") if events else _condition(owner)
-            if said and _short(owner):
+            if not _short(owner):
+                continue
+            said = said or _would_be_refused(objects, owner)
+            if said:
                 yield _finding(objects, owner, said, sum(number(e, "count") or 1 for e in events))
 
 
@@ -45,13 +51,35 @@ def _condition(owner: Obj) -> str:
     return text(failure, "message") if text(failure, "status") == "True" else ""
 
 
+def _would_be_refused(objects: ObjectSet, owner: Obj) -> str:
+    """What a quota or a missing ServiceAccount still refuses, where the events have aged out."""
+    if objects.age(text(owner, "metadata", "creationTimestamp")) < _PATIENCE_SECONDS:
+        return ""
+    namespace, template = namespace_of(owner), mapping(owner, "spec", "template")
+    account = text(template, "spec", "serviceAccountName")
+    known = account and objects.knows("ServiceAccount", namespace)
+    if known and not objects.get("ServiceAccount", namespace, account):
+        return f'serviceaccount "{account}" not found'
+    asked = quota_use(template)
+    for quota in objects.within(namespace, "ResourceQuota"):
+        used = mapping(quota, "status", "used")
+        for key, hard in mapping(quota, "status", "hard").items():
+            wanted = asked.get(key.removeprefix("count/"), 0.0)
+            if wanted and quantity(used.get(key)) + wanted > quantity(hard):
+                more = amount(key.rpartition(".")[2], wanted)
+                what = f"requested: {key}={more}, used: {key}={used.get(key)}"
+                return f"exceeded quota: {name_of(quota)}, {what}, limited: {key}={hard}"
+    return ""
+
+
 def _short(owner: Obj) -> bool:
     """Whether it has fewer pods than it wants, so that the refusal still matters."""
     if text(owner, "kind") == "DaemonSet":
         wanted = number(owner, "status", "desiredNumberScheduled")
         return number(owner, "status", "currentNumberScheduled") < wanted
     if text(owner, "kind") == "Job":
-        return number(owner, "status", "active") + number(owner, "status", "succeeded") == 0
+        tried = ("active", "succeeded", "failed")
+        return not any(number(owner, "status", each) for each in tried)
     replicas = dig(owner, "spec", "replicas")
     wanted = 1 if replicas is None else number(owner, "spec", "replicas")
     return number(owner, "status", "replicas") < wanted
@@ -63,7 +91,8 @@ def _finding(objects: ObjectSet, owner: Obj, said: str, times: int) -> Finding:
     short = f" ({have} of {want} pods exist)" if want else ""
     quota = _QUOTA.search(said)
     where = f"{ref_of(owner).kind} {name_of(owner)}"
-    evidence = [f"event FailedCreate (seen {times} times) on {where}: {said}"]
+    how = f"event FailedCreate (seen {times} times) on {where}" if times else f"{where} status"
+    evidence = [f"{how}: {said}"]
     if quota:
         evidence += _used(objects, namespace_of(owner), quota[1])
     return Finding(

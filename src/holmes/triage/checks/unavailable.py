@@ -57,7 +57,11 @@ def _since(objects: ObjectSet, workload: Obj) -> str:
     """When it lost or last replaced a pod; its creation where nothing tells."""
     available = text(condition(workload, "Available"), "lastTransitionTime")
     events = objects.events(ref_of(workload), "ScalingReplicaSet", "SuccessfulCreate")
-    times = [available, *(event_time(event) for event in events[-1:])]
+    times = [available, text(condition(workload, "Progressing"), "lastUpdateTime")]
+    times += [event_time(event) for event in events[-1:]]
+    times += [
+        text(pod, "metadata", "creationTimestamp") for pod in objects.pods_of(ref_of(workload))
+    ]
     return max(filter(None, times), default=text(workload, "metadata", "creationTimestamp"))
 
 
