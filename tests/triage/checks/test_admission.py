@@ -45,6 +45,14 @@ def test_a_quota_with_its_use() -> None:
             "ServiceAccount web-api does not exist (ServiceAccount web exists)",
         ),
         (
+            'pods "w" is forbidden: violates PodSecurity "restricted:latest": runAsNonRoot != true',
+            'violates PodSecurity "restricted:latest": runAsNonRoot != true',
+        ),
+        (
+            'pods "w" is forbidden: failed quota: small: must specify limits.cpu for: app',
+            "failed quota: small: must specify limits.cpu for: app",
+        ),
+        (
             'Error creating: pods "w" is forbidden: maximum memory usage per Container is 1Gi',
             "maximum memory usage per Container is 1Gi",
         ),

@@ -46,3 +46,12 @@ def test_a_tag_that_some_node_has_is_named() -> None:
 
 def test_a_running_pod_is_no_finding() -> None:
     assert not b.found_by("image_pull", b.pod(ready=True))
+
+
+def test_a_pull_secret_that_is_not_there() -> None:
+    said = "Unable to retrieve some image pull secrets (regcred); attempting to pull the image may"
+    event = b.event("FailedToRetrieveImagePullSecret", said)
+
+    [finding] = b.found_by("image_pull", pulling("401 Unauthorized"), event)
+
+    assert any(said in line for line in finding.evidence)

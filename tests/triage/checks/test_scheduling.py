@@ -200,3 +200,28 @@ def test_a_claim_that_waits_for_the_pod_does_not_hide_the_reason() -> None:
     [finding] = b.found(stuck, lazy, claim, b.replica_set())
 
     assert "nodeSelector disk=ssd matches no label" in finding.cause
+
+
+def test_a_gate_that_is_not_lifted() -> None:
+    gated = pending(schedulingGates=[{"name": "example.com/quota"}])
+    gated["status"]["conditions"] = [{"type": "PodScheduled", "status": "False",
+                                      "reason": "SchedulingGated"}]  # fmt: skip
+
+    [finding] = b.found_by("scheduling", gated)
+
+    assert "scheduling gate example.com/quota has not been lifted" in finding.cause
+
+
+def test_a_volume_that_is_elsewhere() -> None:
+    zone_b = {"matchExpressions": [{"key": "zone", "operator": "In", "values": ["b"]}]}
+    volume = {
+        "kind": "PersistentVolume", "metadata": {"name": "pv-1"},
+        "spec": {"nodeAffinity": {"required": {"nodeSelectorTerms": [zone_b]}}},
+    }  # fmt: skip
+    claim = b.obj("PersistentVolumeClaim", "data", spec={"volumeName": "pv-1"},
+                  status={"phase": "Bound"})  # fmt: skip
+    stuck = pending(volumes=[{"name": "d", "persistentVolumeClaim": {"claimName": "data"}}])
+
+    [finding] = b.found_by("scheduling", stuck, claim, volume, b.node(labels={"zone": "a"}))
+
+    assert "its volume pv-1 (claim data) is only for zone In b" in finding.cause

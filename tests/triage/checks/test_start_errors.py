@@ -72,3 +72,13 @@ def test_a_container_that_is_being_made_is_well() -> None:
     waits = b.status(state=b.waiting("ContainerCreating"))
 
     assert not b.found_by("start_errors", b.pod(phase="Pending", containerStatuses=[waits]))
+
+
+def test_a_network_plugin_that_fails() -> None:
+    waits = b.status(state=b.waiting("ContainerCreating"))
+    said = 'failed to setup network for sandbox "5f2": plugin type="calico" failed (add): no IPs'
+    event = b.event("FailedCreatePodSandBox", f"Failed to create pod sandbox: rpc error: {said}")
+
+    [finding] = b.found(b.pod(phase="Pending", containerStatuses=[waits]), event)
+
+    assert 'plugin type="calico" failed (add): no IPs' in finding.cause

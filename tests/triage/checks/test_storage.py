@@ -111,3 +111,9 @@ def test_a_provisioner_that_does_nothing() -> None:
     [finding] = b.found_by("storage", claim(storageClassName="slow"), slow)
 
     assert "provisioner ebs.csi.aws.com of slow has not made a volume for it" in finding.cause
+
+
+def test_a_claim_that_lost_its_volume() -> None:
+    [finding] = b.found_by("storage", claim("Lost", volumeName="pv-9"))
+
+    assert "the claim is Lost: its volume pv-9 no longer exists (Lost)" in finding.cause
