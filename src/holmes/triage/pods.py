@@ -28,8 +28,8 @@ SETTLED_SECONDS = 600
 START_ERRORS = frozenset({"StartError", "ContainerCannotRun"})
 # Between the Killing event and the end of a container lies its grace period.
 _KILL_SECONDS = 90
-# SIGKILL and SIGTERM, by which the kubelet ends a container.
-_KILLED = frozenset({137, 143})
+# How what the kubelet ends ends: by SIGKILL, by SIGTERM, or in good order after SIGTERM (nginx).
+_KILLED = frozenset({0, 137, 143})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,10 +118,11 @@ def is_terminating(pod: Obj) -> bool:
 
 def node_is_lost(objects: ObjectSet, pod: Obj) -> bool:
     """Whether its node stopped reporting, so that its status is only the last one known."""
-    return text(pod, "spec", "nodeName") in objects.join(_lost_nodes)
+    return text(pod, "spec", "nodeName") in objects.join(lost_nodes)
 
 
-def _lost_nodes(objects: ObjectSet) -> frozenset[str]:
+def lost_nodes(objects: ObjectSet) -> frozenset[str]:
+    """The names of the nodes that stopped reporting."""
     return frozenset(
         name_of(node)
         for node in objects.all("Node")

@@ -6,15 +6,11 @@ from dataclasses import dataclass
 
 from holmes.core.finding import ObjectRef
 from holmes.triage.fields import Obj
+from holmes.triage.hosts import UNRESOLVED
 from holmes.triage.logs import LogReader, LogRequest, bare, timestamp
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import Container, containers, is_ready, judged
 
-UNRESOLVED = re.compile(
-    r"(?i)no such host|nxdomain|can't resolve|could ?n.t resolve|name or service not known"
-    r"|name resolution|nodename nor servname|enotfound|eai_again|bad address"
-    r"|could not translate host name|unknown ?host|servfail"
-)
 _FAILED = re.compile(
     r"(?i)connection refused|econnrefused|connection reset|timed? ?out|etimedout|unreachable"
     r"|no route to host|bad gateway|unavailable|gateway timeout|upstream|broken pipe"

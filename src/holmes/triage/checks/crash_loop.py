@@ -16,7 +16,7 @@ from holmes.triage.fields import (
     ref_of,
     text,
 )
-from holmes.triage.hosts import missing_service
+from holmes.triage.hosts import about_host
 from holmes.triage.logs import LogReader, bare, decisive, message, quote
 from holmes.triage.next_calls import read_logs
 from holmes.triage.objects import ObjectSet, event_time
@@ -31,7 +31,6 @@ from holmes.triage.pods import (
     severity_of,
 )
 from holmes.triage.said import innermost
-from holmes.triage.tails import UNRESOLVED
 
 _EXITS = {
     0: "the main process ends by itself (exit 0)",
@@ -81,8 +80,7 @@ def _finding(
     code = number(worst.ended, "exitCode")
     words = text(worst.ended, "message")
     why = message(line) if line else innermost(words) or _exit(code, text(worst.ended, "reason"))
-    if UNRESOLVED.search(line):
-        why += missing_service(objects, line, workload.namespace)
+    why += about_host(objects, line, workload.namespace)
     node: tuple[ObjectRef, ...] = ()
     if code == _SIGKILL:  # no program can log why it was killed
         why, node = _killed(objects, worst, lines)

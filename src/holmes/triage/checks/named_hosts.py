@@ -79,7 +79,7 @@ def _finding(
         evidence=tuple(evidence),
         affected=(*([workload] if quota else []), ref_of(pod)),
         next_call=describe(subject),
-        explained_by=(ref,) if quota or hurts else (ref, workload),
+        explained_by=(ref,) if quota else (ref, workload),
         generic=not (quota or hurts),
     )
 

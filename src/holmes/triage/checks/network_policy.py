@@ -15,7 +15,7 @@ from holmes.triage.fields import (
     text,
     words,
 )
-from holmes.triage.hosts import Mention, address_text, mentions, resolve
+from holmes.triage.hosts import UNRESOLVED, Mention, address_text, mentions, resolve
 from holmes.triage.logs import LogReader, quote
 from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
@@ -28,7 +28,7 @@ from holmes.triage.pods import (
     judged,
     refs,
 )
-from holmes.triage.tails import UNRESOLVED, tails
+from holmes.triage.tails import tails
 
 _DNS_PORT = 53
 

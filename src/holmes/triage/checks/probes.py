@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from holmes.core.finding import Finding, ObjectRef, named
 from holmes.triage.causes import dependencies
 from holmes.triage.fields import Obj, mapping, name_of, number, quantity, ref_of, text, when, words
+from holmes.triage.hosts import about_host
 from holmes.triage.listening import LISTENS, asked_port, wrong_port
 from holmes.triage.logs import LogReader, bare, cut, message, quote, timestamp
 from holmes.triage.names import nearest
@@ -118,15 +119,16 @@ def _finding(
     why = (
         _why(objects, first, spec, said, lines)
         or (_late(first, spec, lines) if kills else "")
-        or (message(line) if line else "")
+        or (message(line) + about_host(objects, line, workload.namespace) if line else "")
         or (_too_short(first, spec, said) if kills else "")
         or innermost(said)
+        or f"it does not succeed{_throttled(first)}"
     )
     return Finding(
         check="probes",
         severity=severity_of(objects, workload),
         **named(workload),
-        cause=f"{probe} {asks} {effect}: {why or 'it does not succeed'}",
+        cause=f"{probe} {asks} {effect}: {why}",
         evidence=tuple(evidence),
         affected=refs(each.pod for each in found),
         next_call=describe(ref_of(first.pod)),
@@ -205,11 +207,13 @@ def _wrong_protocol(container: Container, probe: Obj, said: str, lines: Sequence
 def _slow(container: Container, probe: Obj, said: str) -> str:
     if not _SLOW.search(said) or _REFUSED.search(said):
         return ""
+    seconds = number(probe, "timeoutSeconds") or 1
+    return f"no answer within timeoutSeconds {seconds}{_throttled(container)}"
+
+
+def _throttled(container: Container) -> str:
     limit = text(container.spec, "resources", "limits", "cpu")
-    throttled = (
-        f"; its cpu limit of {limit} throttles it" if 0 < quantity(limit) <= _TINY_CPU else ""
-    )
-    return f"no answer within timeoutSeconds {number(probe, 'timeoutSeconds') or 1}{throttled}"
+    return f"; its cpu limit of {limit} throttles it" if 0 < quantity(limit) <= _TINY_CPU else ""
 
 
 def _time(probe: Obj) -> str:

@@ -11,7 +11,7 @@ from holmes.triage.names import nearest
 from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.placement import Obstacle, Way, amount, claims, placement, requests
-from holmes.triage.pods import judged, refs, severity_of
+from holmes.triage.pods import judged, lost_nodes, refs, severity_of
 from holmes.triage.said import innermost, sentences
 
 _SEGMENT = re.compile(r"\b(\d+) ((?:node\(s\)|Insufficient|Too many|pod has)[^,.]*(?:\{[^}]*\})?)")
@@ -46,7 +46,8 @@ def _finding(objects: ObjectSet, workload: ObjectRef, stuck: list[Obj]) -> Findi
     pod = stuck[0]
     said = text(condition(pod, "PodScheduled"), "message")
     volume, behind = _claim(objects, pod, said)
-    why = volume or _gates(pod) or _why(objects, pod) or _worst(said) or innermost(said, 300)
+    placed, unwell = _why(objects, pod)
+    why = volume or _gates(pod) or placed or _worst(said) or innermost(said, 300)
     asked = {key: value for key, value in requests(pod).items() if key != "pods"}
     shown = ", ".join(f"{key} {amount(key, value)}" for key, value in asked.items())
     first = said.split(". ", maxsplit=1)[0]
@@ -62,7 +63,7 @@ def _finding(objects: ObjectSet, workload: ObjectRef, stuck: list[Obj]) -> Findi
         evidence=tuple(evidence),
         affected=refs(stuck),
         next_call=describe(ref_of(pod)),
-        explained_by=behind,
+        explained_by=(*behind, *unwell),
     )  # fmt: skip
 
 
@@ -93,18 +94,22 @@ def _gates(pod: Obj) -> str:
     return f"scheduling gate {gates} has not been lifted by who set it" if gates else ""
 
 
-def _why(objects: ObjectSet, pod: Obj) -> str:
+def _why(objects: ObjectSet, pod: Obj) -> tuple[str, tuple[ObjectRef, ...]]:
     """What to change for this workload, the node that would then take it, and what else there is.
+
+    With that node, where it would take the pod if only it were well.
 
     The node with the fewest obstacles is the nearest to taking it. Among equals the one whose
     obstacle is the least meant comes first: nobody reserves a node by cordoning it.
     """
     by_node = placement(objects).obstacles(pod)
     if not by_node or not all(by_node.values()):
-        return ""  # something that only the scheduler knows
+        return "", ()  # something that only the scheduler knows
     best = min(by_node, key=lambda name: _distance(by_node[name]))
     counts = Counter(each.why for found in by_node.values() for each in found)
     first = sorted(by_node[best], key=lambda each: each.way)
+    ill = first[0].way is Way.NODE and best in objects.join(lost_nodes)
+    unwell = (ObjectRef(kind="Node", namespace="", name=best),) if ill else ()
     others = [why for why, _ in counts.most_common() if why not in {each.why for each in first}]
     total = len(by_node)
     told = [f"{each.why} ({counts[each.why]} of {total} nodes)" for each in first]
@@ -112,7 +117,7 @@ def _why(objects: ObjectSet, pod: Obj) -> str:
     told[-1] += f"; node {best} would take it if {fixes}"
     if first[0].way is not Way.SPEC:
         told += [f"{why} ({counts[why]} of {total} nodes)" for why in others]
-    return "; ".join(told[: max(_MOST_REASONS, len(first))])
+    return "; ".join(told[: max(_MOST_REASONS, len(first))]), unwell
 
 
 def _distance(found: Sequence[Obstacle]) -> tuple[int, int, float]:

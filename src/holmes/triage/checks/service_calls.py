@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from holmes.core.finding import Finding, ObjectRef, named
 from holmes.triage.fields import name_of, ref_of
 from holmes.triage.hosts import (
+    UNRESOLVED,
     Mention,
     address_text,
     backends,
@@ -17,7 +18,7 @@ from holmes.triage.hosts import (
 from holmes.triage.logs import LogReader, message, quote
 from holmes.triage.next_calls import read_logs
 from holmes.triage.objects import ObjectSet
-from holmes.triage.tails import UNRESOLVED, Tail, tails
+from holmes.triage.tails import Tail, tails
 
 
 def find(objects: ObjectSet, logs: LogReader) -> Iterator[Finding]:
@@ -72,7 +73,9 @@ def _why(
     if destination.exists is False:
         near = nearest_service(objects, ref)
         hint = f" (Service {near} exists)" if near else ""
-        return f"{who} calls {mention.host}, but there is no Service {ref.path}{hint}", ()
+        return f"{who} calls {mention.host}, but there is no Service {ref.path}{hint}", (
+            tail.workload,
+        )
     ports = ports_of(objects, ref)
     if ref.kind == "Service" and not serves_port(ports, mention.port):
         there = ", ".join(map(str, ports))
