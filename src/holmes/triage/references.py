@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from holmes.triage.fields import Obj, flag, items, mapping, namespace_of, ref_of, text
+from holmes.triage.fields import Obj, flag, items, mapping, namespace_of, quantity, ref_of, text
 from holmes.triage.logs import cut
 from holmes.triage.names import nearest
 from holmes.triage.objects import ObjectSet
@@ -114,3 +114,13 @@ def _named(said: list[str], kind: str, name: str) -> bool:
     """Whether the kubelet itself says that it is not there."""
     return any((kind.lower(), name) == (each.lower(), other)
                for line in said for each, other in _NO_OBJECT.findall(line))  # fmt: skip
+
+
+def full_quota(objects: ObjectSet, namespace: str, kind: str) -> tuple[Obj | None, str]:
+    """The quota that lets no more objects of a kind (its plural) be made, and its use."""
+    for quota in objects.within(namespace, "ResourceQuota"):
+        hard, used = mapping(quota, "status", "hard"), mapping(quota, "status", "used")
+        for key in (kind, f"count/{kind}"):
+            if key in hard and quantity(used.get(key)) >= quantity(hard[key]):
+                return quota, f"{key} {used.get(key, 0)} of {hard[key]} used"
+    return None, ""

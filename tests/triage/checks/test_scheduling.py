@@ -188,6 +188,13 @@ def test_a_claim_that_does_not_exist() -> None:
 
     assert finding.cause == "pods stay Pending: its volume claim data does not exist"
 
+    full = {"persistentvolumeclaims": "3"}
+    quota = b.obj("ResourceQuota", "small", status={"hard": full, "used": full})
+    [finding] = b.found_by("scheduling", pending(volumes=[volume]), quota)
+    assert finding.cause.endswith(
+        "; ResourceQuota small allows no more (persistentvolumeclaims 3 of 3 used)"
+    )
+
 
 def test_a_claim_that_waits_for_the_pod_does_not_hide_the_reason() -> None:
     volume = {"name": "d", "persistentVolumeClaim": {"claimName": "data"}}

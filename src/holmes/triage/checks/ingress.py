@@ -8,6 +8,7 @@ from holmes.triage.logs import LogReader
 from holmes.triage.names import nearest
 from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
+from holmes.triage.references import full_quota
 
 
 def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
@@ -62,7 +63,9 @@ def _broken(objects: ObjectSet, ingress: Obj, where: str, wanted: Obj) -> Iterat
         if objects.knows("Service", namespace):
             near = nearest(name, objects.names("Service", namespace))
             hint = f" (Service {near} exists)" if near else ""
-            yield _finding(ingress, where, f"Service {name} does not exist{hint}")
+            quota, used = full_quota(objects, namespace, "services")
+            full = f"; ResourceQuota {name_of(quota)} allows no more ({used})" if quota else ""
+            yield _finding(ingress, where, f"Service {name} does not exist{hint}{full}")
         return
     ports = items(service, "spec", "ports")
     asked_number, asked_name = number(wanted, "port", "number"), text(wanted, "port", "name")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from holmes.core.finding import Finding, ObjectRef, named
-from holmes.triage.fields import Obj, mapping, name_of, quantity, ref_of, text
+from holmes.triage.fields import Obj, name_of, ref_of
 from holmes.triage.hosts import (
     Destination,
     Mention,
@@ -17,6 +17,7 @@ from holmes.triage.logs import LogReader
 from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import command_line, containers, environment, is_ready, judged
+from holmes.triage.references import full_quota
 
 # By convention a bare name in such a variable is a host (REDIS_HOST=redis-master).
 _HOST = re.compile(r"(?i)(?:^|_)(?:HOST|HOSTNAME|ADDR)$")
@@ -63,13 +64,11 @@ def _finding(
     ref = destination.ref
     near = nearest_service(objects, ref)
     hint = f" (Service {near} exists)" if near else ""
-    quota = _refusing(objects, ref.namespace)
+    quota, used = full_quota(objects, ref.namespace, "services")
     subject = ref_of(quota) if quota else workload
-    full = (
-        f"ResourceQuota {name_of(quota)} allows no more Services ({_use(quota)}); " if quota else ""
-    )
+    full = f"it allows no more Services ({used}); " if quota else ""
     evidence = [f"pod {name_of(pod)} {where}", f"no Service {ref.path} exists"]
-    evidence += [f"ResourceQuota {name_of(quota)} status: services {_use(quota)}"] if quota else []
+    evidence += [f"ResourceQuota {subject.name} status: {used}"] if quota else []
     return Finding(
         check="named_hosts",
         severity="warning" if hurts or quota else "info",
@@ -82,20 +81,3 @@ def _finding(
         explained_by=(ref,) if quota else (ref, workload),
         generic=not (quota or hurts),
     )
-
-
-def _refusing(objects: ObjectSet, namespace: str) -> Obj | None:
-    """The quota that lets no further Service be created in a namespace."""
-    for quota in objects.within(namespace, "ResourceQuota"):
-        hard, used = mapping(quota, "status", "hard"), mapping(quota, "status", "used")
-        for key in ("services", "count/services"):
-            if key in hard and quantity(used.get(key)) >= quantity(hard[key]):
-                return quota
-    return None
-
-
-def _use(quota: Obj) -> str:
-    for key in ("services", "count/services"):
-        if hard := text(quota, "status", "hard", key):
-            return f"{text(quota, 'status', 'used', key) or '0'} of {hard} used"
-    return ""

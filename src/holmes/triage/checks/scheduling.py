@@ -12,6 +12,7 @@ from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.placement import Obstacle, Way, amount, claims, placement, requests
 from holmes.triage.pods import judged, lost_nodes, refs, severity_of
+from holmes.triage.references import full_quota
 from holmes.triage.said import innermost, sentences
 
 _SEGMENT = re.compile(r"\b(\d+) ((?:node\(s\)|Insufficient|Too many|pod has)[^,.]*(?:\{[^}]*\})?)")
@@ -75,7 +76,9 @@ def _claim(objects: ObjectSet, pod: Obj, said: str) -> tuple[str, tuple[ObjectRe
         if claim is None and objects.knows("PersistentVolumeClaim", namespace):
             near = nearest(name, objects.names("PersistentVolumeClaim", namespace))
             hint = f" (claim {near} exists)" if near else ""
-            return f"its volume claim {name} does not exist{hint}", tuple(behind)
+            quota, used = full_quota(objects, namespace, "persistentvolumeclaims")
+            full = f"; ResourceQuota {name_of(quota)} allows no more ({used})" if quota else ""
+            return f"its volume claim {name} does not exist{hint}{full}", tuple(behind)
         if text(claim, "status", "phase") == "Pending" and not _waits_for_pod(objects, claim):
             why = why or f"its volume claim {name} is not bound"
     if not why and "PersistentVolumeClaims" in said:
