@@ -89,13 +89,12 @@ def _is_namespace(objects: ObjectSet, name: str) -> bool:
     return name in objects.namespaces() or objects.get("Namespace", "", name) is not None
 
 
-def nearest_service(objects: ObjectSet, ref: ObjectRef) -> str:
-    """The existing Service that a missing one may have meant, with its namespace if another."""
+def meant(objects: ObjectSet, ref: ObjectRef) -> str:
+    """` (Service NAME exists)` for what a missing one may have meant, in another namespace too."""
     near = nearest(ref.name, objects.names("Service", ref.namespace))
-    if near:
-        return near
-    same = [each for each in objects.all("Service") if name_of(each) == ref.name]
-    return f"{ref.name}.{namespace_of(same[0])}" if same else ""
+    same = [each for each in objects.all("Service") if name_of(each) == ref.name and not near]
+    near = f"{ref.name}.{namespace_of(same[0])}" if same else near
+    return f" (Service {near} exists)" if near else ""
 
 
 def about_host(objects: ObjectSet, line: str, namespace: str) -> str:
@@ -105,8 +104,7 @@ def about_host(objects: ObjectSet, line: str, namespace: str) -> str:
         if destination is None or destination.ref.kind != "Service":
             continue
         if destination.exists is False and UNRESOLVED.search(line):
-            near = nearest_service(objects, destination.ref)
-            hint = f" (Service {near} exists)" if near else ""
+            hint = meant(objects, destination.ref)
             return f"; there is no Service {destination.ref.name}{hint}"
         ports = ports_of(objects, destination.ref)
         if destination.exists and not serves_port(ports, mention.port):

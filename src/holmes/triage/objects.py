@@ -15,9 +15,9 @@ from holmes.triage.fields import (
     mapping,
     name_of,
     namespace_of,
+    rule_matches,
     text,
     when,
-    words,
 )
 
 # A ConfigMap value longer than this is a data file, not a setting that a check quotes.
@@ -135,7 +135,7 @@ class ObjectSet:
         """Whether a LabelSelector selects an object; an empty selector selects every object."""
         labels = labels_of(obj)
         return mapping(selector, "matchLabels").items() <= labels.items() and all(
-            _matches(labels, rule) for rule in items(selector, "matchExpressions")
+            rule_matches(labels, rule) for rule in items(selector, "matchExpressions")
         )
 
     @cached_property
@@ -276,16 +276,3 @@ def _guess_deployment(pod: Obj, owner: ObjectRef) -> ObjectRef:
         namespace=owner.namespace,
         name=owner.name.removesuffix(generation),
     )
-
-
-def _matches(labels: Obj, rule: Obj) -> bool:
-    key, values = text(rule, "key"), words(rule, "values")
-    match text(rule, "operator"):
-        case "In":
-            return labels.get(key) in values
-        case "NotIn":
-            return labels.get(key) not in values
-        case "Exists":
-            return key in labels
-        case _:
-            return key not in labels

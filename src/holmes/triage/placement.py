@@ -17,6 +17,7 @@ from holmes.triage.fields import (
     number,
     quantity,
     ref_of,
+    rule_matches,
     text,
     words,
 )
@@ -336,26 +337,9 @@ def _selector(pod: Obj, node: Obj) -> str:
 
 def _term_matches(term: Obj, node: Obj) -> bool:
     rules = items(term, "matchExpressions")
-    return all(_rule_matches(rule, labels_of(node)) for rule in rules) and all(
+    return all(rule_matches(labels_of(node), rule) for rule in rules) and all(
         name_of(node) in words(rule, "values") for rule in items(term, "matchFields")
     )
-
-
-def _rule_matches(rule: Obj, labels: Obj) -> bool:
-    value, values = labels.get(text(rule, "key")), words(rule, "values")
-    match text(rule, "operator"):
-        case "In":
-            return value in values
-        case "NotIn":
-            return value not in values
-        case "Exists":
-            return value is not None
-        case "DoesNotExist":
-            return value is None
-        case "Gt":
-            return value is not None and float(value) > float(values[0])
-        case _:
-            return value is not None and float(value) < float(values[0])
 
 
 def _taints(pod: Obj, node: Obj) -> Iterator[Obstacle]:

@@ -4,7 +4,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from holmes.triage.fields import Obj, flag, items, mapping, namespace_of, quantity, ref_of, text
+from holmes.triage.fields import (
+    Obj,
+    flag,
+    items,
+    mapping,
+    name_of,
+    namespace_of,
+    quantity,
+    ref_of,
+    text,
+)
 from holmes.triage.logs import cut
 from holmes.triage.names import nearest
 from holmes.triage.objects import ObjectSet
@@ -92,9 +102,7 @@ def _missing(objects: ObjectSet, pod: Obj, reference: Reference, said: list[str]
     namespace, kind, name, key = namespace_of(pod), reference.kind, reference.name, reference.key
     found = objects.get(kind, namespace, name)
     if found is None and (objects.knows(kind, namespace) or _named(said, kind, name)):
-        near = nearest(name, objects.names(kind, namespace))
-        hint = f" ({kind} {near} exists)" if near else ""
-        return f"{kind} {name} does not exist{hint}"
+        return absent(objects, kind, namespace, name)
     # The keys of a Secret are never read, their values would come along; the kubelet names them.
     keys = [*mapping(found, "data"), *mapping(found, "binaryData")] if found else []
     refused = any(
@@ -114,6 +122,15 @@ def _named(said: list[str], kind: str, name: str) -> bool:
     """Whether the kubelet itself says that it is not there."""
     return any((kind.lower(), name) == (each.lower(), other)
                for line in said for each, other in _NO_OBJECT.findall(line))  # fmt: skip
+
+
+def absent(objects: ObjectSet, kind: str, namespace: str, name: str) -> str:
+    """That an object does not exist, with the one that was probably meant, or a quota's refusal."""
+    near = nearest(name, objects.names(kind, namespace))
+    quota, used = full_quota(objects, namespace, f"{kind.lower()}s")
+    hint = f" ({kind} {near} exists)" if near else ""
+    full = f"; ResourceQuota {name_of(quota)} allows no more ({used})" if quota else ""
+    return f"{kind} {name} does not exist{hint}{full}"
 
 
 def full_quota(objects: ObjectSet, namespace: str, kind: str) -> tuple[Obj | None, str]:

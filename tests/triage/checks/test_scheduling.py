@@ -186,7 +186,7 @@ def test_a_claim_that_does_not_exist() -> None:
 
     [finding] = b.found_by("scheduling", pending(volumes=[volume]))
 
-    assert finding.cause == "pods stay Pending: its volume claim data does not exist"
+    assert finding.cause == "pods stay Pending: its PersistentVolumeClaim data does not exist"
 
     full = {"persistentvolumeclaims": "3"}
     quota = b.obj("ResourceQuota", "small", status={"hard": full, "used": full})

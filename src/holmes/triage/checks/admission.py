@@ -17,11 +17,11 @@ from holmes.triage.fields import (
     text,
 )
 from holmes.triage.logs import LogReader, cut
-from holmes.triage.names import nearest
 from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.placement import amount, quota_use
 from holmes.triage.pods import severity_of
+from holmes.triage.references import absent
 from holmes.triage.said import innermost
 
 _PATIENCE_SECONDS = 60
@@ -118,9 +118,7 @@ def _why(objects: ObjectSet, owner: Obj, said: str) -> str:
         return f"admission webhook {webhook[1]} {how}: {reason}"
     account = _ACCOUNT.search(said)
     if account:
-        near = nearest(account[1], objects.names("ServiceAccount", namespace_of(owner)))
-        hint = f" (ServiceAccount {near} exists)" if near else ""
-        return f"ServiceAccount {account[1]} does not exist{hint}"
+        return absent(objects, "ServiceAccount", namespace_of(owner), account[1])
     return cut(said.split(" is forbidden: ", 1)[-1], 300)
 
 

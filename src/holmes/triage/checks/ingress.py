@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from holmes.core.finding import Finding, ObjectRef, named
 from holmes.triage.fields import Obj, items, mapping, name_of, namespace_of, number, ref_of, text
 from holmes.triage.logs import LogReader
-from holmes.triage.names import nearest
 from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
-from holmes.triage.references import full_quota
+from holmes.triage.references import absent
 
 
 def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
@@ -40,9 +39,7 @@ def _not_served(objects: ObjectSet, ingress: Obj) -> Iterator[Finding]:
             and objects.knows("Secret", namespace)
             and not objects.get("Secret", namespace, name)
         ):
-            near = nearest(name, objects.names("Secret", namespace))
-            hint = f" (Secret {near} exists)" if near else ""
-            yield _finding(ingress, "", f"its TLS Secret {name} does not exist{hint}")
+            yield _finding(ingress, "", f"its TLS {absent(objects, 'Secret', namespace, name)}")
 
 
 def _backends(ingress: Obj) -> Iterator[tuple[str, Obj]]:
@@ -61,11 +58,7 @@ def _broken(objects: ObjectSet, ingress: Obj, where: str, wanted: Obj) -> Iterat
     ref = ObjectRef(kind="Service", namespace=namespace, name=name)
     if service is None:
         if objects.knows("Service", namespace):
-            near = nearest(name, objects.names("Service", namespace))
-            hint = f" (Service {near} exists)" if near else ""
-            quota, used = full_quota(objects, namespace, "services")
-            full = f"; ResourceQuota {name_of(quota)} allows no more ({used})" if quota else ""
-            yield _finding(ingress, where, f"Service {name} does not exist{hint}{full}")
+            yield _finding(ingress, where, absent(objects, "Service", namespace, name))
         return
     ports = items(service, "spec", "ports")
     asked_number, asked_name = number(wanted, "port", "number"), text(wanted, "port", "name")

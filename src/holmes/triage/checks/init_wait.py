@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from holmes.core.finding import Finding, ObjectRef, named
 from holmes.triage.fields import Obj, name_of, ref_of, text
-from holmes.triage.hosts import Destination, backends, mentions, nearest_service, resolve
+from holmes.triage.hosts import Destination, backends, meant, mentions, resolve
 from holmes.triage.logs import LogReader, bare, quote
 from holmes.triage.next_calls import read_logs
 from holmes.triage.objects import ObjectSet
@@ -101,8 +101,7 @@ def _why(objects: ObjectSet, destination: Destination | None) -> tuple[str, tupl
         return "its log and command name nothing in the cluster", ()
     name = destination.ref.name
     if destination.exists is False:
-        near = nearest_service(objects, destination.ref)
-        hint = f" (Service {near} exists)" if near else ""
+        hint = meant(objects, destination.ref)
         where = destination.ref.namespace
         return f"it waits for {name}, and no Service {name} exists in {where}{hint}", ()
     return f"it waits for {destination.ref}", (destination.ref, *backends(objects, destination.ref))

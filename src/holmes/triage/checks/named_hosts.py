@@ -9,8 +9,8 @@ from holmes.triage.hosts import (
     Destination,
     Mention,
     address_text,
+    meant,
     mentions,
-    nearest_service,
     resolve,
 )
 from holmes.triage.logs import LogReader
@@ -62,8 +62,7 @@ def _finding(
     hurts: bool,
 ) -> Finding:
     ref = destination.ref
-    near = nearest_service(objects, ref)
-    hint = f" (Service {near} exists)" if near else ""
+    hint = meant(objects, ref)
     quota, used = full_quota(objects, ref.namespace, "services")
     subject = ref_of(quota) if quota else workload
     full = f"it allows no more Services ({used}); " if quota else ""

@@ -7,12 +7,11 @@ from collections.abc import Iterator, Sequence
 from holmes.core.finding import Finding, ObjectRef, named
 from holmes.triage.fields import Obj, condition, items, name_of, namespace_of, ref_of, text
 from holmes.triage.logs import LogReader
-from holmes.triage.names import nearest
 from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.placement import Obstacle, Way, amount, claims, placement, requests
 from holmes.triage.pods import judged, lost_nodes, refs, severity_of
-from holmes.triage.references import full_quota
+from holmes.triage.references import absent
 from holmes.triage.said import innermost, sentences
 
 _SEGMENT = re.compile(r"\b(\d+) ((?:node\(s\)|Insufficient|Too many|pod has)[^,.]*(?:\{[^}]*\})?)")
@@ -74,11 +73,8 @@ def _claim(objects: ObjectSet, pod: Obj, said: str) -> tuple[str, tuple[ObjectRe
     for name, claim in claims(objects, pod):
         behind.append(ObjectRef(kind="PersistentVolumeClaim", namespace=namespace, name=name))
         if claim is None and objects.knows("PersistentVolumeClaim", namespace):
-            near = nearest(name, objects.names("PersistentVolumeClaim", namespace))
-            hint = f" (claim {near} exists)" if near else ""
-            quota, used = full_quota(objects, namespace, "persistentvolumeclaims")
-            full = f"; ResourceQuota {name_of(quota)} allows no more ({used})" if quota else ""
-            return f"its volume claim {name} does not exist{hint}{full}", tuple(behind)
+            gone = absent(objects, "PersistentVolumeClaim", namespace, name)
+            return f"its {gone}", tuple(behind)
         if text(claim, "status", "phase") == "Pending" and not _waits_for_pod(objects, claim):
             why = why or f"its volume claim {name} is not bound"
     if not why and "PersistentVolumeClaims" in said:

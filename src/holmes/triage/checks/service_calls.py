@@ -9,8 +9,8 @@ from holmes.triage.hosts import (
     Mention,
     address_text,
     backends,
+    meant,
     mentions,
-    nearest_service,
     ports_of,
     resolve,
     serves_port,
@@ -71,8 +71,7 @@ def _why(
         return f"calls to {address_text(mention)} fail: {message(line, 90)}", ()
     ref = destination.ref
     if destination.exists is False:
-        near = nearest_service(objects, ref)
-        hint = f" (Service {near} exists)" if near else ""
+        hint = meant(objects, ref)
         return f"{who} calls {mention.host}, but there is no Service {ref.path}{hint}", (
             tail.workload,
         )
