@@ -148,13 +148,23 @@ def _judged(objects: ObjectSet) -> list[tuple[ObjectRef, list[Obj]]]:
     return [(workload, pods) for workload, pods in alive if pods]
 
 
+def _troubled(objects: ObjectSet) -> list[tuple[ObjectRef, list[Container]]]:
+    """The containers of each workload that aren't ready or have ended before: few of many."""
+    found = [
+        (workload, [each for pod in pods for each in containers(pod)
+                    if not each.ready or each.ended])
+        for workload, pods in judged(objects)
+    ]  # fmt: skip
+    return [(workload, troubled) for workload, troubled in found if troubled]
+
+
 def grouped(
     objects: ObjectSet, key: Callable[[Container], str]
 ) -> Iterator[tuple[ObjectRef, str, list[Container]]]:
-    """The containers of each workload by what `key` says of them; those it says nothing of not."""
-    for workload, pods in judged(objects):
+    """The troubled containers of each workload by what `key` says of them, if anything."""
+    for workload, troubled in objects.join(_troubled):
         found: dict[str, list[Container]] = {}
-        for each in (each for pod in pods for each in containers(pod)):
+        for each in troubled:
             if said := key(each):
                 found.setdefault(said, []).append(each)
         for said, alike in found.items():

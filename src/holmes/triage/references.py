@@ -50,9 +50,8 @@ def missing(objects: ObjectSet, pod: Obj) -> Iterator[tuple[Reference, str]]:
 
 def _held_up(pod: Obj) -> bool:
     """Whether a container was never made: for its configuration, or since a volume isn't there."""
-    waiting = {each.waiting for each in containers(pod)}
     return not is_ready(pod) and bool(
-        waiting
+        {each.waiting for each in containers(pod)}
         & {"CreateContainerConfigError", "CreateContainerError", "ContainerCreating",
            "PodInitializing"}
     )  # fmt: skip

@@ -25,9 +25,9 @@ def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
 
 
 def _failed(objects: ObjectSet, pod: Obj) -> Obj | None:
-    starting = any(each.waiting in {"ContainerCreating", "PodInitializing"}
-                   for each in containers(pod))  # fmt: skip
-    if is_ready(pod) or not starting:
+    if is_ready(pod) or not any(
+        each.waiting in {"ContainerCreating", "PodInitializing"} for each in containers(pod)
+    ):
         return None
     events = [
         event

@@ -41,7 +41,8 @@ def _missing(objects: ObjectSet, pod: Obj, namespace: str) -> Iterator[tuple[str
         told = list(environment(each.spec).items())
         told.append(("command", command_line(each.spec)))
         for name, value in told:
-            hosts = mentions(value)
+            # Only for speed: what has neither names no host that `mentions` would find.
+            hosts = mentions(value) if ":" in value or name == "command" else []
             if _HOST.search(name) and _BARE.fullmatch(value) and value not in _LOCAL:
                 hosts.append(Mention(host=value, port=0))
             for mention in hosts:

@@ -138,6 +138,8 @@ def _policy(objects: ObjectSet, policy: Obj) -> Iterator[tuple[str, str]]:
 
 def _service(objects: ObjectSet, service: Obj) -> Iterator[tuple[str, str]]:
     """A port among several that no container declares; of all of them `services` tells."""
+    if len(items(service, "spec", "ports")) < 2:
+        return
     pods = objects.pods_labelled(namespace_of(service), mapping(service, "spec", "selector"))
     declared = {each for pod in pods for each in listens_on(pod)}
     ports = items(service, "spec", "ports")
