@@ -40,6 +40,11 @@ PORT = [{"containerPort": 8080, "hostPort": 8080}]
             "its podSelector matches no pod",
         ),
         (
+            [b.obj("ResourceQuota", "small", status={"hard": {"services": "2", "pods": "9"},
+                                                     "used": {"services": "2", "pods": "3"}})],
+            "it is used up (services 2 of 2), so no more can be made",
+        ),
+        (
             [
                 b.obj("StatefulSet", "db", spec={"serviceName": "db-head"}),
             ],

@@ -6,7 +6,7 @@ from holmes.core.finding import Finding, ObjectRef, Severity, named
 from holmes.triage.fields import Obj, flag, items, name_of, namespace_of, ref_of, text
 from holmes.triage.logs import LogReader
 from holmes.triage.next_calls import describe
-from holmes.triage.objects import ObjectSet
+from holmes.triage.objects import ObjectSet, event_time
 
 _MISSED = ("FailedNeedsStart", "TooManyMissedTimes", "MissSchedule", "InvalidSchedule",
            "UnparseableSchedule", "UnknownTimeZone", "FailedCreate")  # fmt: skip
@@ -27,7 +27,7 @@ def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
             yield hung
             continue
         events = objects.events(ref_of(cron), *_MISSED)
-        if events and objects.age(text(events[-1], "lastTimestamp")) < _RECENT_SECONDS:
+        if events and objects.age(event_time(events[-1])) < _RECENT_SECONDS:
             last = events[-1]
             said = f"{text(last, 'reason')}: {text(last, 'message')}"
             yield _finding(cron, f"its runs don't start: {said}", f"event {said}", "warning")

@@ -32,6 +32,9 @@ def find(objects: ObjectSet, logs: LogReader) -> Iterator[Finding]:
 
 def _is_recent(objects: ObjectSet, pod: Obj) -> bool:
     ends = [text(each.ended, "finishedAt") for each in containers(pod)]
+    # A pod that was rejected or evicted at once has no container that ended.
+    ends += [text(each, "lastTransitionTime") for each in items(pod, "status", "conditions")]
+    ends.append(text(pod, "status", "startTime"))
     return objects.age(max(ends, default="")) < _RECENT_SECONDS
 
 

@@ -21,6 +21,7 @@ from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.placement import Way, host_ports, placement
 from holmes.triage.pods import containers, is_ready, listens_on
+from holmes.triage.references import absent
 
 _TEMPLATES = ("Deployment", "StatefulSet", "DaemonSet")
 _PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
@@ -41,6 +42,7 @@ def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
         (_budget, "PodDisruptionBudget"),
         (_policy, "NetworkPolicy"),
         (_service, "Service"),
+        (_quota, "ResourceQuota"),
     ):
         for obj in objects.all(kind):
             for cause, evidence in check(objects, obj):
@@ -90,8 +92,11 @@ def _workload(objects: ObjectSet, workload: Obj) -> Iterator[tuple[str, str]]:
     namespace = namespace_of(workload)
     known = governing and objects.knows("Service", namespace)
     if known and not objects.get("Service", namespace, governing):
-        why = f"its governing Service {governing} does not exist, so its pods have no names in DNS"
-        yield why, f"spec.serviceName {governing}"
+        gone = absent(objects, "Service", namespace, governing)
+        yield (
+            f"its governing {gone}; its pods have no names in DNS",
+            f"spec.serviceName {governing}",
+        )
 
 
 def _left_out(objects: ObjectSet, workload: Obj, template: Obj) -> Iterator[tuple[str, str]]:
@@ -134,6 +139,15 @@ def _policy(objects: ObjectSet, policy: Obj) -> Iterator[tuple[str, str]]:
     selector = mapping(policy, "spec", "podSelector")
     if selector and not _matches(objects, namespace_of(policy), selector):
         yield "its podSelector matches no pod, so it does nothing", f"spec.podSelector {selector}"
+
+
+def _quota(_objects: ObjectSet, quota: Obj) -> Iterator[tuple[str, str]]:
+    """What is refused from now on leaves nothing to look at but this."""
+    used = mapping(quota, "status", "used")
+    full = [f"{key} {used[key]} of {hard}" for key, hard in mapping(quota, "status", "hard").items()
+            if key in used and quantity(used[key]) >= quantity(hard) > 0]  # fmt: skip
+    if full:
+        yield f"it is used up ({', '.join(full)}), so no more can be made", "status.used"
 
 
 def _service(objects: ObjectSet, service: Obj) -> Iterator[tuple[str, str]]:
