@@ -48,11 +48,15 @@ class Way(IntEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Obstacle:
-    """One thing that keeps a pod off a node; `fix` completes "the node would take it if …"."""
+    """One thing that keeps a pod off a node; `fix` completes "the node would take it if …".
+
+    kind  what it has in common with the obstacles of other nodes, where that is not `why`
+    """
 
     way: Way
     why: str
     fix: str
+    kind: str = ""
     short: float = 0.0
 
 
@@ -122,14 +126,16 @@ class Placement:
                 why = f"Insufficient {resource}: requests {asked}, {amount(resource, rest)} left"
                 missing = amount(resource, wanted - rest)
                 fix = f"{missing} more {resource} were free there, or were not requested"
-                yield Obstacle(way=Way.ROOM, why=why, fix=fix, short=(wanted - rest) / wanted)
+                short, kind = (wanted - rest) / wanted, f"Insufficient {resource}"
+                yield Obstacle(way=Way.ROOM, why=why, fix=fix, kind=kind, short=short)
 
     def _ports(self, pod: Obj, node: Obj) -> Iterator[Obstacle]:
         wanted = host_ports(pod)
         for other in self._running[name_of(node)] if wanted else ():
             if taken := wanted & host_ports(other):
                 why = f"host port {min(taken)} is taken by pod {name_of(other)}"
-                yield Obstacle(way=Way.NEIGHBOURS, why=why, fix="it asked for another hostPort")
+                fix = "it asked for another hostPort"
+                yield Obstacle(way=Way.NEIGHBOURS, why=why, fix=fix, kind="host port")
                 return
 
     def _near(self, node: Obj, key: str, other: Obj) -> bool:
@@ -166,7 +172,7 @@ class Placement:
             if self._near(node, key, other):
                 why = f"{rule} (by {key}) keeps it away from pod {name_of(other)}"
                 fix = "that were preferred instead of required"
-                yield Obstacle(way=Way.NEIGHBOURS, why=why, fix=fix)
+                yield Obstacle(way=Way.NEIGHBOURS, why=why, fix=fix, kind=rule)
                 return
 
     def _friends(self, pod: Obj) -> list[tuple[Obj, list[Obj]]]:
@@ -255,7 +261,8 @@ def _spread(node: Obj, spreads: list[tuple[Obj, Counter[str]]]) -> Iterator[Obst
             )
         else:
             continue
-        yield Obstacle(way=Way.NEIGHBOURS, why=why, fix="whenUnsatisfiable were ScheduleAnyway")
+        fix = "whenUnsatisfiable were ScheduleAnyway"
+        yield Obstacle(way=Way.NEIGHBOURS, why=why, fix=fix, kind=f"spread by {key}")
 
 
 def _rules(term: Obj) -> str:
@@ -345,7 +352,8 @@ def _term_matches(term: Obj, node: Obj) -> bool:
 def _taints(pod: Obj, node: Obj) -> Iterator[Obstacle]:
     if flag(node, "spec", "unschedulable"):
         fix = f"it were uncordoned (kubectl uncordon {name_of(node)})"
-        yield Obstacle(way=Way.NODE, why=f"node {name_of(node)} is cordoned", fix=fix)
+        why = f"node {name_of(node)} is cordoned"
+        yield Obstacle(way=Way.NODE, why=why, fix=fix, kind="cordoned")
     for taint in items(node, "spec", "taints"):
         key, value = text(taint, "key"), text(taint, "value")
         if text(taint, "effect") == "PreferNoSchedule" or key == _CORDON or tolerates(pod, taint):

@@ -72,3 +72,14 @@ def test_a_rollout_in_progress_has_time_though_its_events_are_gone() -> None:
     assert not b.found_by(
         "unavailable", b.deployment(replicas=3, availableReplicas=2, conditions=conditions)
     )
+
+
+def test_a_pod_that_is_being_made_for_long_says_what_it_needs() -> None:
+    volume = {"name": "tls", "secret": {"secretName": "web-tls"}}
+    state = b.status(state=b.waiting("ContainerCreating"))
+    pod = b.pod("db-0", owner=b.owned_by("StatefulSet", "db"), phase="Pending",
+                spec={"volumes": [volume]}, containerStatuses=[state])  # fmt: skip
+
+    [finding] = b.found_by("unavailable", stateful(0, replicas=1), pod)
+
+    assert finding.cause.endswith("ContainerCreating, it needs Secret web-tls (volume tls)")

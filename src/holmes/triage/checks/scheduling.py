@@ -105,17 +105,18 @@ def _why(objects: ObjectSet, pod: Obj) -> tuple[str, tuple[ObjectRef, ...]]:
     if not by_node or not all(by_node.values()):
         return "", ()  # something that only the scheduler knows
     best = min(by_node, key=lambda name: _distance(by_node[name]))
-    counts = Counter(each.why for found in by_node.values() for each in found)
+    every = [each for found in by_node.values() for each in found]
+    counts = Counter(each.kind or each.why for each in every)
     first = sorted(by_node[best], key=lambda each: each.way)
+    alike = {each.kind or each.why: each for each in [*reversed(every), *first]}
     ill = first[0].way is Way.NODE and best in objects.join(lost_nodes)
     unwell = (ObjectRef(kind="Node", namespace="", name=best),) if ill else ()
-    others = [why for why, _ in counts.most_common() if why not in {each.why for each in first}]
-    total = len(by_node)
-    told = [f"{each.why} ({counts[each.why]} of {total} nodes)" for each in first]
+    said = {kind: f"{alike[kind].why} ({counts[kind]} of {len(by_node)} nodes)" for kind in counts}
+    told = [said.pop(each.kind or each.why) for each in first]
     fixes = " and ".join(dict.fromkeys(each.fix for each in first))
     told[-1] += f"; node {best} would take it if {fixes}"
     if first[0].way is not Way.SPEC:
-        told += [f"{why} ({counts[why]} of {total} nodes)" for why in others]
+        told += [said[kind] for kind, _ in counts.most_common() if kind in said]
     return "; ".join(told[: max(_MOST_REASONS, len(first))]), unwell
 
 

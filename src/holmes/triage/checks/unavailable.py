@@ -8,6 +8,7 @@ from holmes.triage.logs import LogReader
 from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet, event_time
 from holmes.triage.pods import is_ready, is_terminating, judged, refs, severity_of, state_word
+from holmes.triage.references import references
 from holmes.triage.said import event_line, events_said, sentences, telling
 
 _PATIENCE_SECONDS = 120
@@ -86,6 +87,9 @@ def _told(
     if pods:
         why += f"; pod {name_of(pods[0])}: {telling(objects, pods[0])}"
         evidence += sentences(objects, pods[0])
+        if not sentences(objects, pods[0]) and "ContainerCreating" in state_word(pods[0]):
+            needs = [f"{each.kind} {each.name} ({each.where})" for each in references(pods[0])]
+            why += f", it needs {', '.join(dict.fromkeys(needs))}" if needs else ""
     if workload:
         evidence += _conditions(workload)
         evidence += [event_line(each) for each in events_said(objects, workload)]
