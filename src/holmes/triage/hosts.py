@@ -105,7 +105,7 @@ def about_host(objects: ObjectSet, line: str, namespace: str) -> str:
             continue
         if destination.exists is False and UNRESOLVED.search(line):
             hint = meant(objects, destination.ref)
-            return f"; there is no Service {destination.ref.name}{hint}"
+            return f"; there is no Service {destination.ref.path}{hint}"
         ports = ports_of(objects, destination.ref)
         if destination.exists and not serves_port(ports, mention.port):
             return f"; Service {destination.ref.name} has only port {', '.join(map(str, ports))}"

@@ -57,14 +57,6 @@ PORT = [{"containerPort": 8080, "hostPort": 8080}]
             ],
             "no pod of it runs on node node-1: taint gpu=a is not tolerated",
         ),
-        (
-            [
-                b.service(ports=[{"port": 80, "targetPort": 80}, {"port": 90}]),
-                b.pod(ready=True,
-                      spec={"containers": [b.container(ports=[{"containerPort": 80}])]}),
-            ],
-            "its port 90 leads to 90, which no container declares (80)",
-        ),
     ],
 )  # fmt: skip
 def test_a_spec_that_will_fail(objects: list[Obj], why: str) -> None:

@@ -83,3 +83,13 @@ def test_a_pod_that_is_being_made_for_long_says_what_it_needs() -> None:
     [finding] = b.found_by("unavailable", stateful(0, replicas=1), pod)
 
     assert finding.cause.endswith("ContainerCreating, it needs Secret web-tls (volume tls)")
+
+
+def test_dns_that_is_down_says_what_that_means() -> None:
+    pod = b.pod("coredns-1", owner=[], labels={"k8s-app": "kube-dns"})
+    pod["metadata"]["namespace"] = "kube-system"
+    pod["status"]["conditions"][0]["lastTransitionTime"] = b.START
+
+    [finding] = b.found_by("unavailable", pod)
+
+    assert "0 of 1 pods are ready; this is cluster DNS: names no longer resolve" in finding.cause

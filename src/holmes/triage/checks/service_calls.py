@@ -7,13 +7,11 @@ from holmes.triage.fields import name_of, ref_of
 from holmes.triage.hosts import (
     UNRESOLVED,
     Mention,
+    about_host,
     address_text,
     backends,
-    meant,
     mentions,
-    ports_of,
     resolve,
-    serves_port,
 )
 from holmes.triage.logs import LogReader, message, quote
 from holmes.triage.next_calls import read_logs
@@ -66,19 +64,12 @@ def _why(
     objects: ObjectSet, tail: Tail, mention: Mention, line: str
 ) -> tuple[str, tuple[ObjectRef, ...]]:
     destination = resolve(objects, mention.host, tail.workload.namespace)
-    who = f"container {tail.container.name} of {name_of(tail.pod)}"
     if destination is None:
         return f"calls to {address_text(mention)} fail: {message(line, 90)}", ()
     ref = destination.ref
-    if destination.exists is False:
-        hint = meant(objects, ref)
-        return f"{who} calls {mention.host}, but there is no Service {ref.path}{hint}", (
-            tail.workload,
-        )
-    ports = ports_of(objects, ref)
-    if ref.kind == "Service" and not serves_port(ports, mention.port):
-        there = ", ".join(map(str, ports))
-        return f"it calls {address_text(mention)}, but Service {ref.name} has only port {there}", ()
+    if wrong := about_host(objects, line, tail.workload.namespace):
+        who = f"container {tail.container.name} of {name_of(tail.pod)}"
+        return f"{who} calls {address_text(mention)}{wrong}", (tail.workload,)
     return (
         f"calls to {ref.kind} {ref.name} fail: {message(line, 90)}",
         (ref, *(each for each in backends(objects, ref) if each != tail.workload)),

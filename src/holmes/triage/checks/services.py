@@ -152,8 +152,9 @@ def _wrong_port(service: Obj, pods: list[Obj]) -> Finding | None:
             wrong.append((port, target))
     named = [pair for pair in wrong if isinstance(pair[1], str)]
     # A container need not declare the ports it listens on, so one odd number proves nothing.
-    if not wrong or (not named and len(wrong) < len(ports)):
+    if not wrong:
         return None
+    severity: Severity = "warning" if named or len(wrong) == len(ports) else "info"
     port, target = (named or wrong)[0]
     what = "named " if isinstance(target, str) else ""
     there = ", ".join([*sorted(filter(None, names)), *map(str, numbers)]) or "none"
@@ -162,7 +163,7 @@ def _wrong_port(service: Obj, pods: list[Obj]) -> Finding | None:
         f"pod {name_of(pods[0])} container ports: {there}",
     ]
     why = f"its targetPort {target} is no port {what}of its pods (they have {there})"
-    return _finding(service, why.replace("named of", "name of"), evidence)
+    return _finding(service, why.replace("named of", "name of"), evidence, severity=severity)
 
 
 def _wrong_protocol(service: Obj, declared: list[Obj]) -> Finding | None:

@@ -6,8 +6,6 @@ from dataclasses import replace
 from holmes.core.finding import Finding, named
 from holmes.triage.fields import (
     Obj,
-    dig,
-    items,
     mapping,
     namespace_of,
     number,
@@ -20,7 +18,7 @@ from holmes.triage.logs import LogReader
 from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.placement import Way, host_ports, placement
-from holmes.triage.pods import containers, is_ready, listens_on
+from holmes.triage.pods import containers, is_ready
 from holmes.triage.references import absent
 
 _TEMPLATES = ("Deployment", "StatefulSet", "DaemonSet")
@@ -41,7 +39,6 @@ def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
     for check, kind in (
         (_budget, "PodDisruptionBudget"),
         (_policy, "NetworkPolicy"),
-        (_service, "Service"),
         (_quota, "ResourceQuota"),
     ):
         for obj in objects.all(kind):
@@ -148,21 +145,3 @@ def _quota(_objects: ObjectSet, quota: Obj) -> Iterator[tuple[str, str]]:
             if key in used and quantity(used[key]) >= quantity(hard) > 0]  # fmt: skip
     if full:
         yield f"it is used up ({', '.join(full)}), so no more can be made", "status.used"
-
-
-def _service(objects: ObjectSet, service: Obj) -> Iterator[tuple[str, str]]:
-    """A port among several that no container declares; of all of them `services` tells."""
-    if len(items(service, "spec", "ports")) < 2:
-        return
-    pods = objects.pods_labelled(namespace_of(service), mapping(service, "spec", "selector"))
-    declared = {each for pod in pods for each in listens_on(pod)}
-    ports = items(service, "spec", "ports")
-    targets = {number(each, "port"): dig(each, "targetPort") or number(each, "port")
-               for each in ports}  # fmt: skip
-    wrong = {port: target for port, target in targets.items()
-             if isinstance(target, int) and target not in declared}  # fmt: skip
-    if declared and wrong and len(wrong) < len(ports):
-        port, target = next(iter(wrong.items()))
-        there = ", ".join(map(str, sorted(declared)))
-        why = f"its port {port} leads to {target}, which no container declares ({there})"
-        yield why, f"port {port} targetPort {target}"

@@ -51,16 +51,14 @@ def users(objects: ObjectSet, claim: Obj) -> list[Obj]:
 
 
 def _why(objects: ObjectSet, claim: Obj) -> str:
-    wanted = text(claim, "spec", "volumeName")
-    if wanted:
-        return _named_volume(objects, claim, wanted)
     asked = dig(claim, "spec", "storageClassName")
-    if asked is None and not (asked := _default(objects)):
+    named_one = text(claim, "spec", "volumeName")
+    if asked is None and not named_one and not (asked := _default(objects)):
         unknown = not objects.knows("StorageClass")
         none = "it names no StorageClass and there is no default one"
         return _last_event(objects, claim) if unknown else none
-    if asked == "":
-        return _no_volume(objects, claim, "")
+    if asked == "" or named_one:
+        return _no_volume(objects, claim, str(asked or ""))
     named = objects.get("StorageClass", "", str(asked))
     if named is None:
         if not objects.knows("StorageClass"):
@@ -94,54 +92,42 @@ def _default(objects: ObjectSet) -> str:
     )
 
 
-def _no_volume(objects: ObjectSet, claim: Obj, storage_class: str) -> str:
-    """Why none of the volumes made by hand fits: the reasons against the one that is nearest."""
-    volumes = [
-        volume
-        for volume in objects.all("PersistentVolume")
-        if text(volume, "spec", "storageClassName") == storage_class
-    ]
-    if not volumes:
-        others = [
-            f"{name_of(each)} has {text(each, 'spec', 'storageClassName') or 'none'}"
-            for each in objects.all("PersistentVolume")
-            if text(each, "status", "phase") == "Available"
-        ]
-        there = f" ({', '.join(others[:2])})" if others else ""
-        return f"no PersistentVolume of class {storage_class or '(none)'} is available{there}"
-    against = {name_of(each): _against(objects, claim, each) for each in volumes}
-    nearest_one = min(against, key=lambda name: len(against[name]))
-    return "; ".join(against[nearest_one]) or _last_event(objects, claim)
-
-
-def _named_volume(objects: ObjectSet, claim: Obj, wanted: str) -> str:
-    """What is wrong with the one volume that a claim names."""
-    volume = objects.get("PersistentVolume", "", wanted)
-    if volume is None:
-        known = objects.knows("PersistentVolume")
+def _no_volume(objects: ObjectSet, claim: Obj, asked: str) -> str:
+    """Why no volume made by hand fits, or the one that is named: what is against the nearest."""
+    wanted, every = text(claim, "spec", "volumeName"), objects.all("PersistentVolume")
+    volumes = [each for each in every
+               if (name_of(each) == wanted if wanted else _class(each) == asked)]  # fmt: skip
+    if wanted and not volumes:
         missing = f"it names PersistentVolume {wanted}, which does not exist"
-        return missing if known else _last_event(objects, claim)
-    theirs, asked = (
-        text(volume, "spec", "storageClassName"),
-        text(claim, "spec", "storageClassName"),
-    )
-    against = _against(objects, claim, volume)
-    if theirs != asked:
-        against.append(f"it asks for class {asked or '(none)'}, {wanted} has {theirs or '(none)'}")
-    return "; ".join(against) or _last_event(objects, claim)
+        return missing if objects.knows("PersistentVolume") else _last_event(objects, claim)
+    if not volumes:
+        free = [each for each in every if text(each, "status", "phase") == "Available"]
+        others = [f"{name_of(each)} has {_class(each) or 'none'}" for each in free]
+        there = f" ({', '.join(others[:2])})" if others else ""
+        return f"no PersistentVolume of class {asked or '(none)'} is available{there}"
+    against = [_against(objects, claim, each) for each in volumes]
+    least: list[str] = min(against, key=lambda why: (len(why), "bound" in str(why)))
+    return "; ".join(least) or _last_event(objects, claim)
+
+
+def _class(obj: Obj) -> str:
+    return text(obj, "spec", "storageClassName")
 
 
 def _against(objects: ObjectSet, claim: Obj, volume: Obj) -> list[str]:
     """Everything that keeps a claim and a volume apart, in the claim's terms."""
     name, why = name_of(volume), []
     holder = mapping(volume, "spec", "claimRef")
-    mine = text(holder, "name") == name_of(claim) and text(holder, "namespace") == namespace_of(
-        claim
-    )
+    mine = (text(holder, "namespace"), text(holder, "name")) == (
+        namespace_of(claim), name_of(claim),
+    )  # fmt: skip
     phase = text(volume, "status", "phase")
     if (holder and not mine) or phase in {"Released", "Failed"}:
         who = f"{text(holder, 'namespace')}/{text(holder, 'name')}"
         why.append(f"PersistentVolume {name} is already bound to claim {who} ({phase})")
+    if _class(volume) != _class(claim):
+        there = _class(volume) or "(none)"
+        why.append(f"it asks for class {_class(claim) or '(none)'}, {name} has {there}")
     selector = mapping(claim, "spec", "selector")
     if selector and not objects.selects(selector, volume):
         labels = mapping(selector, "matchLabels")

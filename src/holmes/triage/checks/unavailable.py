@@ -3,7 +3,17 @@
 from collections.abc import Iterator, Sequence
 
 from holmes.core.finding import Finding, ObjectRef, named
-from holmes.triage.fields import Obj, condition, dig, items, name_of, number, ref_of, text
+from holmes.triage.fields import (
+    Obj,
+    condition,
+    dig,
+    items,
+    labels_of,
+    name_of,
+    number,
+    ref_of,
+    text,
+)
 from holmes.triage.logs import LogReader
 from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet, event_time
@@ -12,6 +22,11 @@ from holmes.triage.references import references
 from holmes.triage.said import event_line, events_said, sentences, telling
 
 _PATIENCE_SECONDS = 120
+# Labels that the projects themselves and the usual installers set.
+_ROLES = {
+    ("k8s-app", "kube-dns"): "cluster DNS: names no longer resolve",
+    ("k8s-app", "kube-proxy"): "kube-proxy: Services are no longer reachable from its node",
+}
 _READY = {
     "Deployment": "availableReplicas",
     "StatefulSet": "readyReplicas",
@@ -85,6 +100,8 @@ def _told(
     """The finding, with everything that the platform says of the first pod and the workload."""
     evidence = [f"pod {name_of(pod)}: {state_word(pod)}" for pod in pods[:1]]
     if pods:
+        labels = labels_of(pods[0]).items() if ref.namespace == "kube-system" else ()
+        why += "".join(f"; this is {role}" for label, role in _ROLES.items() if label in labels)
         why += f"; pod {name_of(pods[0])}: {telling(objects, pods[0])}"
         evidence += sentences(objects, pods[0])
         if not sentences(objects, pods[0]) and "ContainerCreating" in state_word(pods[0]):
