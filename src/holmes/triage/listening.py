@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from holmes.triage.fields import Obj, dig, items, number, text
 from holmes.triage.pods import Container, command_line, environment, listens_on
 
+# A port of its own: behind "port", or behind an address, which is no other host's name.
 LISTENS = re.compile(
-    r"(?i)\b(?:listen|serv|start|run|bound|bind)\w*\b.*?(?:\bports?\b\D{0,12}?|:)(\d{2,5})\b(?![:.]\d)"
+    r"(?i)\b(?:listen|serv|start|run|bound|bind)\w*\b.*?"
+    r"(?:\bports?\b\D{0,12}?|(?:localhost|[\d*\]\s\"'=]):)(\d{2,5})\b(?![:.]\d)"
 )
 # How programs are told their own port; DB_PORT and the like are somebody else's.
 _TOLD = re.compile(

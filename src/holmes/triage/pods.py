@@ -223,7 +223,9 @@ def killed_by_probe(objects: ObjectSet, container: Container) -> str:
             return probe
     if told:
         return probes[0] if container.status.get("started") is False else probes[-1]
-    return next((each for each in probes if code in _KILLED and _fits(container, each)), "")
+    # Where there still are events, that of a kill would be there as well.
+    gone = code in _KILLED and not container_events(objects, container, "BackOff")
+    return next((each for each in probes if gone and _fits(container, each)), "")
 
 
 def _fits(container: Container, name: str) -> bool:

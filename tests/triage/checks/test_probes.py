@@ -1,6 +1,7 @@
 import pytest
 
 from holmes.triage.fields import Obj
+from holmes.triage.listening import LISTENS
 from triage import builders as b
 
 PROBE = {"httpGet": {"path": "/readyz", "port": 8080, "scheme": "HTTP"}, "periodSeconds": 5}
@@ -185,3 +186,38 @@ def test_the_events_of_another_container_are_not_its_own() -> None:
     pod["spec"]["containers"].append(b.container("sidecar"))
 
     assert not b.found_by("probes", pod, event)
+
+
+def test_where_events_remain_and_none_is_of_a_kill_it_was_no_probe() -> None:
+    event = b.event("BackOff", "Back-off restarting failed container app in pod web-7d9f-abcde")
+
+    assert not b.found_by("probes", killed(22, SLOW, code=0), event)
+
+
+def test_a_port_on_which_another_pod_answers_is_right() -> None:
+    probe = {"tcpSocket": {"port": 9090}}
+    well = probing(probe)
+    well["metadata"]["name"] = "web-7d9f-other"
+    well["status"]["containerStatuses"] = [b.status(ready=True)]
+
+    [alone] = b.found_by("probes", probing(probe))
+    [beside] = b.found_by("probes", probing(probe), well)
+
+    assert alone.cause.endswith("the container's ports are 8080, not 9090")
+    assert "8080" not in beside.cause
+
+
+@pytest.mark.parametrize(
+    ("line", "port"),
+    [
+        ("Listening on http://0.0.0.0:3000", "3000"),
+        ("Tomcat started on port(s): 8081 (http)", "8081"),
+        ('{"msg": "server listening", "addr": ":9000"}', "9000"),
+        ("running migrations against db:5432", ""),
+        ("Started Shop in 61.2 seconds", ""),
+    ],
+)
+def test_the_port_that_a_log_tells(line: str, port: str) -> None:
+    found = LISTENS.search(line)
+
+    assert (found[1] if found else "") == port

@@ -175,7 +175,20 @@ def _why(
     if command := _NO_COMMAND.search(said):
         return f"its command {command[1]} does not exist in the container"
     answers = code or (said and not _REFUSED.search(said) and not _SLOW.search(said))
-    return ("" if answers else wrong_port(container, probe, lines)) or _slow(container, probe, said)
+    wrong = (
+        "" if answers or _works(objects, container, probe) else wrong_port(container, probe, lines)
+    )
+    return wrong or _slow(container, probe, said)
+
+
+def _works(objects: ObjectSet, container: Container, probe: Obj) -> bool:
+    """Whether the same probe of another pod of the workload succeeds, so that its port is right."""
+    others = objects.pods_of(objects.workload(container.pod))
+    return any(
+        each.ready and each.name == container.name and probe in each.spec.values()
+        for pod in others
+        for each in containers(pod)
+    )
 
 
 def _code(said: str, path: str, lines: Sequence[str]) -> int:
