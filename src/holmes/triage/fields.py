@@ -85,6 +85,24 @@ def condition(obj: Obj, kind: str) -> Obj:
     return {}
 
 
+def rule_matches(labels: Obj, rule: Obj) -> bool:
+    """Whether labels fulfil one expression of a label selector or of a node selector."""
+    value, values = labels.get(text(rule, "key")), words(rule, "values")
+    match text(rule, "operator"):
+        case "In":
+            return value in values
+        case "NotIn":
+            return value not in values
+        case "Exists":
+            return value is not None
+        case "DoesNotExist":
+            return value is None
+        case "Gt":
+            return value is not None and float(value) > float(values[0])
+        case _:
+            return value is not None and float(value) < float(values[0])
+
+
 def when(timestamp: str) -> datetime | None:
     """A Kubernetes timestamp (RFC 3339), or None where it is missing or malformed."""
     try:

@@ -68,7 +68,7 @@ def _root(
     while (above := upstream.get(path[-1])) is not None:
         if above in path:
             circle = path[path.index(above) :]
-            root = min(circle, key=every.index)
+            root = min(circle, key=lambda each: (each.generic, every.index(each)))
             return root, path.index(root)
         path.append(above)
     return path[-1], len(path) - 1
