@@ -39,7 +39,9 @@ class Figures:
             f"errors noticed: {self.noticed.total()} of {self.seeded.total()} "
             f"({_share(self.noticed.total(), self.seeded.total())})",
         ]
-        lines += [f"  {kind}: {self.noticed[kind]} of {n}" for kind, n in sorted(self.seeded.items())]
+        lines += [
+            f"  {kind}: {self.noticed[kind]} of {n}" for kind, n in sorted(self.seeded.items())
+        ]
         return "\n".join(lines)
 
 

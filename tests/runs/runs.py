@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 import anyio
 
 from agent.tools import FunctionTool, lookup, toolset
-from holmes.agent.loop import Investigation, Limits
+from holmes.agent.conversation import Limits
+from holmes.agent.loop import Investigation
+from holmes.agent.strategies.choice import strategy_for
 from holmes.config.settings import Config
 from holmes.core import events
 from holmes.core.answer import Answer
 from holmes.core.messages import AssistantMessage, JsonObject, ToolCall
-from holmes.kubernetes.target import KubeTarget
 from holmes.models.base import Model
 from holmes.models.scripted import ScriptedModel
 from holmes.runs.recorder import Recorder
@@ -67,13 +68,14 @@ def investigate(
     """Ask and record; with `past`, go on."""
     model = model or ScriptedModel(replies, context_window=32_768)
     seen: list[events.Event] = []
-    recorder = Recorder(config or Config(), seen.append, past=past)
+    config = config or Config()
+    recorder = Recorder(config, seen.append, past=past)
     around = toolsets or (toolset(*(tools or (lookup(),))),)
     wrapped, known = recorder.around(question, model, around)
     investigation = Investigation(
         model=wrapped,
         toolsets=known,
-        kube=KubeTarget(),
+        strategy=strategy_for(wrapped.name, config.guidance),
         limits=limits or Limits(),
         emit=recorder,
     )

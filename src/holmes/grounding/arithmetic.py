@@ -14,6 +14,7 @@ LONGEST_SUM = 12
 # A number may be written as a word ("three times", "six replicas"), in any language; hours have
 # minutes, minutes seconds, days hours.
 _SMALL = tuple(range(2, 13))
+_FEW = tuple(range(2, 7))
 _CLOCK = (60, 3600, 24)
 _NAMES = {"n": "", "b": " bytes", "s": " s", "%": " %"}
 
@@ -37,6 +38,7 @@ class Operands:
     far    what stands before that
     own    what the evidence has for the object that is named
     free   whether a factor may be told by a word ("six replicas")
+    supposed  whether nothing is cited: another value may be worked out from this one
     """
 
     runs: Sequence[Sequence[Operand]]
@@ -45,6 +47,7 @@ class Operands:
     far: Sequence[Operand] = ()
     own: Sequence[Operand] = ()
     free: bool = True
+    supposed: bool = False
 
 
 Result: TypeAlias = tuple[float, str, Sequence[Operand]]
@@ -101,7 +104,7 @@ def _results(dimension: str, operands: Operands) -> Iterator[Result]:
     pairs += [(a, b, 1) for a, b in product(here, block)]
     pairs += [(a, b, 0) for a, b in product(here, [*far, *own])]
     if len(own) <= FEW:
-        pairs += [(a, b, 0) for a, b in combinations(own, 2)]
+        pairs += [(a, b, -1) for a, b in combinations(own, 2)]
     for first, second, near in pairs:
         if first != second:
             for value, how in _of_two(dimension, first, second, near):
@@ -109,6 +112,10 @@ def _results(dimension: str, operands: Operands) -> Iterator[Result]:
     for one in [*here, *block] if operands.free else ():
         for value, how in _of_one(dimension, one):
             yield value, how, (one,)
+    for one in here if operands.supposed else ():
+        if one.dimension == dimension and _unit(one.text):
+            for factor in _FEW:
+                yield one.value / factor, f"{one.text} / {factor}", (one,)
 
 
 def _sums(run: Sequence[Operand]) -> Iterator[Result]:
@@ -132,10 +139,10 @@ def _of_two(
     """What two values give; small numbers are everywhere, so they must stand close by (`near`)."""
     for a, b in ((first, second), (second, first)):
         kinds = a.dimension + b.dimension
-        alike = near == 2 or _unit(a.text) == _unit(b.text)
+        alike = near == 2 or dimension == "t" or _unit(a.text) == _unit(b.text)
         if alike and kinds == ("ts" if dimension == "t" else dimension * 2):
             yield a.value - b.value, f"{a.text} - {b.text}"
-            if near == 2 or a.value % 1:
+            if near == 2 or a.value % 1 or dimension == "t":
                 yield a.value + b.value, f"{a.text} + {b.text}"
         if a.dimension == b.dimension != "t" and b.value and dimension in "n%":
             share, how = a.value / b.value, f"{a.text} / {b.text}"
@@ -143,9 +150,9 @@ def _of_two(
                 yield 100 * share, how
                 yield 100 - 100 * share, f"100 % - {how}"
                 yield 100 * share - 100, f"{how} - 100 %"
-            elif near == 2 or (a.dimension != "n" and near):
+            elif near == 2 or a.dimension != "n" and (near > 0 or (near == 0 and share % 1 == 0)):
                 yield share, how
-        if near and b.dimension == "n" and a.dimension == dimension:
+        if near > 0 and b.dimension == "n" and a.dimension == dimension:
             yield a.value * b.value, f"{a.text} × {b.text}"
             if b.value:
                 yield a.value / b.value, f"{a.text} / {b.text}"

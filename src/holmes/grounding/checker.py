@@ -10,10 +10,12 @@ from holmes.grounding.citations import citations, without_dangling
 from holmes.grounding.gaps import gaps, looked_at
 from holmes.grounding.index import Index
 from holmes.grounding.judge import Judge, Judged
+from holmes.grounding.statements import statements
 
 MARK = " (?)"
+REPLACED = "(no such name in the results)"
 NEXT_TO = 10
-_CLOSING = '`*_"”“»」'
+_CLOSING = "`*_\"”“»」"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,7 +51,7 @@ class Checker:
     def review(self, text: str) -> Review:
         """The answer in a text, with a mark behind each specific that no result holds."""
         text = without_dangling(text.strip(), self._evidence)
-        judged, doubts = self.doubts(text)
+        judge, judged, doubts = self._judged(text)
         cited = citations(text, self._evidence)
         marked = _marked(text, doubts)
         if not cited and not doubts and (looked := looked_at(self._evidence)):
@@ -60,6 +62,7 @@ class Checker:
             state="answered",
             citations=cited,
             specifics=tuple(item.specific for item in judged),
+            statements=statements(text, judge, judged, self._index.sources),
             gaps=gaps(self._evidence),
         )
         return Review(
@@ -67,17 +70,24 @@ class Checker:
         )
 
     def insisted(self, text: str) -> Review:
-        """The same of a text that the model wrote again although it was told."""
+        """The same for a second reply: a pod name or UID that is still nowhere is replaced."""
+        for item in sorted(self.doubts(text)[0], key=lambda j: j.spot.start, reverse=True):
+            if item.invented and item.spot.kind in {"pod", "uid"}:
+                text = text[: item.spot.start] + REPLACED + text[item.spot.end :]
         return self.review(text)
 
     def doubts(self, text: str) -> tuple[list[Judged], list[Doubt]]:
         """Every specific of a text, and the places in it that do not hold."""
+        _, judged, doubts = self._judged(text)
+        return judged, doubts
+
+    def _judged(self, text: str) -> tuple[Judge, list[Judged], list[Doubt]]:
         self._index.update()
         judge = Judge(self._index, self._question, text)
         judged = judge.judge()
         found = [doubt for item in judged if (doubt := _doubt(item))]
         found += self._citations(text, judge, judged)
-        return judged, sorted(found, key=lambda doubt: doubt.start)
+        return judge, judged, sorted(found, key=lambda doubt: doubt.start)
 
     def _citations(self, text: str, judge: Judge, judged: Sequence[Judged]) -> Iterable[Doubt]:
         """The citations of results that do not hold what is told with them, where others do."""
@@ -98,9 +108,11 @@ class Checker:
             strong = [item for item in items if _telling(item, at)]
             names = [item for item in items if item.spot.kind in {"name", "pod"}]
             telling = [item for item in items if item.spot.kind != "name"] if strong else names
-            if not telling or any(near & set(item.specific.evidence) for item in telling):
+            wrong = [item for item in telling if not near & set(item.specific.evidence)]
+            exact = [item for item in wrong if item in strong and not judge.cited_there(item)]
+            if not exact and (not wrong or len(wrong) < len(telling)):
                 continue
-            last = (strong or names)[-1].specific
+            last = (exact or wrong)[-1].specific
             start = at + len(text[at:end]) - len(text[at:end].lstrip())
             said = f"{text[start:end]}: {last.text} stands in [{min(last.evidence)}]"
             yield Doubt(start=start, end=end, said=said)

@@ -51,8 +51,18 @@ class Index:
             first, slash, last = text.rpartition("/")
             if slash and not held:
                 held = {r.source for r in self.records(last) if r.says(first)}
+            host, svc, _ = text.partition(".svc")
+            host, colon, port = (text if not svc else host).partition(":")
+            if not held and (svc or colon):
+                # A host name of the cluster is its Service and its namespace.
+                parts = [*(host.split(".") if svc else [host]), *filter(None, [port])]
+                held = {s.number for s in self.sources if all(s.says(part) for part in parts)}
             self._words[text] = frozenset(held)
         return self._words[text]
+
+    def setting(self, key: str, value: str) -> frozenset[int]:
+        """The results that have a value on the line of its key, or on the next one."""
+        return frozenset(s.number for s in self.sources if s.sets(key.casefold(), value.casefold()))
 
     def quoting(self, text: str) -> frozenset[int]:
         """The results that have a quotation; what is left out may be marked by an ellipsis."""

@@ -17,6 +17,8 @@ from holmes.grounding.specifics import Spot, is_command, spots
 _NAMES = {"pod", "name", "word", "image"}
 _LOOKED_UP = {"pod", "uid", "image", "address", "version", "name", "word", "ratio"}
 BLOCKS_AROUND = 4
+NEXT_TO = 4
+CODES = 100
 ROWS_BELOW = 30
 KEY_AND_VALUE = 2
 TELLING = 10
@@ -53,7 +55,7 @@ class Judge:
         self._asked_about = asked[0] if len(asked) == 1 else []
         self._numbers: dict[tuple[int, int, bool], list[tuple[int, Operand]]] = {}
         self._spots = {
-            id(b): spots(self._read, b) for b in self.blocks if b.form not in {"code"}
+            id(b): spots(self._read, b) for b in self.blocks if b.form != "code"
         }
 
     def judge(self) -> list[Judged]:
@@ -99,6 +101,11 @@ class Judge:
             return led, 1
         return [], 0
 
+    def cited_there(self, item: Judged) -> bool:
+        """Whether any result that the sentence of a specific cites, anywhere in it, holds it."""
+        start, end = item.block.parts[item.spot.part]
+        return bool(set(cited(self._text, start, end)) & set(item.specific.evidence))
+
     def _leads(self, match: re.Match[str], start: int) -> bool:
         """Whether a citation opens what it covers, as in "**Errors** [2]: …"."""
         before = self._text[start : match.start()]
@@ -134,6 +141,8 @@ class Judge:
             order = [*reversed(before), *self._head(block, spot.part), *others]
         else:
             order = [*reversed(before), *after]
+            if after and "(" in self._read[spot.end : after[0].start][:NEXT_TO]:
+                order = [after[0], *order]
         found = [self._records(s) for s in order]
         return [records for records in found if records]
 
@@ -177,8 +186,8 @@ class Judge:
     def _unknown_word(self, spot: Spot, block: Block) -> Specific | None:
         """A word in code that is nowhere: a name like any other, where it is cited."""
         _, close = self.cites(block, spot.part, spot.end)
-        named = spot.code and spot.text.islower() and spot.text.isalpha()
-        return _unverified(spot) if named and close else None
+        named = spot.code and re.fullmatch(r"[a-z]+|[A-Z\d]+(?:_[A-Z\d]+)+|\d+_\w+", spot.text)
+        return _unverified(spot) if named and close == 2 else None
 
     def _fraction(self, spot: Spot, block: Block) -> Specific | None:
         return _unverified(spot) if self._cites_at_all(block) else None
@@ -211,12 +220,14 @@ class Judge:
         readings = [*quantity.readings, *quantity.loose]
         subjects = self._subjects(spot, block)
         own = subjects[0] if subjects else []
+        if against := self._at_another_time(spot, block, own):
+            return _contradicted(spot, against)
         if held := frozenset(r.source for r in own if says_quantity(readings, r)):
             return _verified(spot, held)
         if of_text(quantity.readings, self._asked):
             return None
         near, close = self.cites(block, spot.part, spot.end)
-        if how := self._count(spot, block, near, own) or self._calculation(spot, block):
+        if how := self._count(spot, block, near, own) or self._calculation(spot, block, None, close):
             return _computed(spot, near, how)
         spans = {s.number for s in self._index.among(near) if s.spans_like(readings)}
         if spans:
@@ -227,13 +238,37 @@ class Judge:
             if held := frozenset(r.source for r in own if says_quantity(readings, r)):
                 return _verified(spot, held)
         if close or block.form == "row":
-            if against := self._index.contradiction(own, lambda cell: _is(cell, readings)):
+            said = quantity.readings
+            told = own if block.form == "row" or not subjects or self._follows(spot, block) else []
+            if against := self._index.contradiction(told, lambda cell: _is(cell, said)):
                 return _contradicted(spot, against)
-        if how := self._calculation(spot, block, subjects or [self._asked_about]):
+        if how := self._calculation(spot, block, subjects or [self._asked_about], close):
             return _computed(spot, near, how)
         if everywhere := self._index.holding(readings):
             return _verified(spot, everywhere & frozenset(near) or everywhere)
         return _unverified(spot) if self._due(spot, block, close) else None
+
+    def _at_another_time(
+        self, spot: Spot, block: Block, own: list[Record]
+    ) -> tuple[int, str] | None:
+        """The value of a series at the time that its row names, where it is told of another one."""
+        assert spot.quantity is not None
+        times = {s.text for s in self._spots[id(block)] if s.kind == "time"}
+        if block.form != "row" or len(times) != 1:
+            return None
+        (clock,) = times
+        points = [(r, text) for r in own for label, text in r.cells if f"T{clock}" in label]
+        elsewhere = any(says_quantity(spot.quantity.readings, record) for record, _ in points)
+        if not elsewhere or any(_is(text, spot.quantity.readings) for _, text in points):
+            return None
+        return points[0][0].source, points[0][1]
+
+    def _follows(self, spot: Spot, block: Block) -> bool:
+        """Whether an object is named before a value in its sentence, or in brackets behind it."""
+        own = [s for s in self._spots[id(block)] if s.part == spot.part and self._records(s)]
+        return any(
+            s.end <= spot.start or "(" in self._read[spot.end : s.start][:NEXT_TO] for s in own
+        )
 
     def _due(self, spot: Spot, block: Block, close: int) -> bool:
         """Whether a value must be held by a result or follow from others.
@@ -244,11 +279,18 @@ class Judge:
         if close == 2 or block.form == "row":
             return True
         beside = self._operands(*block.parts[spot.part], spot)
-        telling = spot.quantity is not None and spot.quantity.telling
+        quantity = spot.quantity
+        telling = quantity is not None and quantity.telling
+        if quantity is not None and quantity.bare and quantity.main.value >= CODES:
+            return False  # ports, exit codes and statuses are known to everybody
         return bool(telling and beside and self._claims(block))
 
     def _calculation(
-        self, spot: Spot, block: Block, subjects: Sequence[list[Record]] | None = None
+        self,
+        spot: Spot,
+        block: Block,
+        subjects: Sequence[list[Record]] | None = None,
+        close: int = 0,
     ) -> str:
         """How a value follows from others; from far ones only where subjects are given."""
         own: dict[tuple[str, float], Operand] = {}
@@ -268,7 +310,7 @@ class Judge:
             above = block.lead.lead if block.lead else None
             inside += self._operands(above.start, above.end, spot) if above else []
         said = [Reading(dimension="t", value=spot.seconds, place=0)]
-        if spot.quantity is None:
+        if spot.quantity is None and close < 2:
             last = {s.clocks[-1] for s in self._index.sources if s.clocks}
             inside = [*inside, *(Operand("t", clock, f"{clock} s") for clock in last)]
             here = self._operands(*block.parts[spot.part], spot, words=True)
@@ -278,7 +320,7 @@ class Judge:
             loose = [r for r in spot.quantity.loose if r.dimension == "s"]
         operands = Operands(
             runs=columns, here=here, block=inside, far=far if subjects is not None else (),
-            own=list(own.values()), free=not row,
+            own=list(own.values()), free=not row, supposed=not row and close < 2,
         )  # fmt: skip
         return calculation(said, loose, spot.text, operands)
 
@@ -324,6 +366,8 @@ class Judge:
         if main.dimension != "n" or main.value != int(main.value):
             return ""
         named = {s.text.casefold() for s in self._spots[id(block)] if s.kind != "quantity"}
+        if word := re.match(r" ?([A-Za-z]{4,30})", self._read[spot.end : spot.end + 32]):
+            named.add(word[1].casefold().removesuffix("s"))
         at = self.blocks.index(block)
         if at + 1 < len(self.blocks) and self.blocks[at + 1].form == "code":
             named |= {line.strip() for line, _ in _lines(self._text, self.blocks[at + 1])}
@@ -342,15 +386,18 @@ class Judge:
         )
         if held:
             return _verified(spot, held)
-        near, _ = self.cites(block, spot.part, spot.end)
-        if how := self._calculation(spot, block, []):
+        near, close = self.cites(block, spot.part, spot.end)
+        if how := self._calculation(spot, block, [], close):
             return _computed(spot, near, how)
         return _unverified(spot) if self._claims(block) else None
 
     def _date(self, spot: Spot, block: Block) -> Specific | None:
-        parts = [int(part) for part in spot.text.replace(".", "-").split("-")]
-        year, month, day = parts if parts[0] > 31 else parts[::-1]
-        held = frozenset(s.number for s in self._index.sources if (year, month, day) in s.dates)
+        parts = [int(part) for part in re.findall(r"\d+", spot.text)]
+        said = set(parts)
+        # A month in words is not read.
+        held = frozenset(
+            s.number for s in self._index.sources if any(said <= set(date) for date in s.dates)
+        )
         return _verified(spot, held) if held else _unverified(spot)
 
     def _setting(self, spot: Spot, block: Block) -> Specific | None:
@@ -359,18 +406,17 @@ class Judge:
         _, close = self.cites(block, spot.part, spot.end)
         if folded(spot.text) in folded(self._given) or close < 2:
             return None
-        key = spot.text.partition("=")[0].partition(":")[0]
+        key, value = re.split(r"[=:] ?", spot.text, maxsplit=1)
+        if held := self._index.setting(key, value):
+            return _verified(spot, held)
         return _unverified(spot) if "=" in spot.text or self._index.saying(key) else None
 
     def _quote(self, spot: Spot, block: Block) -> Specific | None:
         if held := self._index.quoting(spot.text):
             return _verified(spot, held)
-        near, close = self.cites(block, spot.part, spot.end)
-        if folded(spot.text) in folded(self._given) or not self._claims(block):
-            return None
-        if close < 2 and re.fullmatch(r"\w+: \S+(?:, \w+: \S+)*", spot.text):
-            return None
-        return _unverified(spot)
+        _, close = self.cites(block, spot.part, spot.end)
+        known = folded(spot.text) in folded(self._given)
+        return _unverified(spot) if close == 2 and not known else None
 
     def _fence(self, block: Block) -> Iterator[Judged]:
         """The lines of an untagged code block: what a program printed, unless it is a command."""
@@ -395,7 +441,13 @@ class Judge:
         if held := self._index.quoting(text):
             yield Judged(_verified(spot, held), spot, block)
         elif "`" not in text and "*" not in text and len(text.split()) >= FEWEST_WORDS:
-            yield Judged(_unverified(spot), spot, block, invented=True)
+            # With a citation in it, it may be a part of the answer in a box.
+            own = bool(cited(self._text, block.start, block.end))
+            inside = self._spots[id(block)] if own else []
+            told = [self._specific(s, block) for s in inside]
+            names = any(self._records(s) for s in inside)
+            if not names or not all(s is not None and s.status == "verified" for s in told):
+                yield Judged(_unverified(spot), spot, block, invented=not own)
 
     def _only_invented(self, spot: Spot) -> bool:
         if spot.kind == "quote":
@@ -441,8 +493,9 @@ def _counted(number: int, rows: Sequence[Record], named: Iterable[str]) -> str:
             told = number >= TELLING or any(text.casefold() in names for text in texts)
             if label and told and len(set(texts)) == number:
                 return f"{number} different {label}{of}"
-            if number >= TELLING and not of and number in Counter(texts).values():
-                return f"{number} rows with the same {label}"
+            same = Counter(texts).values() if number >= TELLING and not of else ()
+            if number in same or len(rows) - number in same:
+                return f"{number} rows by {label}"
     return ""
 
 

@@ -174,6 +174,17 @@ class Source:
             return False
         return contains(self.lower, low)
 
+    def sets(self, key: str, value: str) -> bool:
+        """Whether a value stands behind a key."""
+        at = self.lower.find(key)
+        while at >= 0:
+            line = self.lower.find("\n", at)
+            end = self.lower.find("\n", line + 1) if line >= 0 else -1
+            if contains(self.lower[at + len(key) : end if end >= 0 else None], value):
+                return True
+            at = self.lower.find(key, at + 1)
+        return False
+
     def quotes(self, text: str) -> bool:
         """Whether it has a passage, up to quotes, case and white space."""
         return folded(text) in self.digest

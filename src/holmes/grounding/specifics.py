@@ -15,7 +15,10 @@ Kind: TypeAlias = Literal[
     "ratio", "quantity",
 ]
 
-_POD = re.compile(rf"[a-z0-9][a-z0-9.-]{{0,240}}-[{SAFE}]{{6,10}}-[{SAFE}]{{5}}")
+# The hash of a template and five letters, or those letters with a digit, as no word has them.
+_POD = re.compile(
+    rf"[a-z0-9][a-z0-9.-]{{0,240}}-(?:[{SAFE}]{{6,10}}-[{SAFE}]{{5}}|(?=[{SAFE}]{{0,4}}\d)[{SAFE}]{{5}})"
+)
 _SHORT = re.compile(r"[a-z0-9.-]{0,240}(?:…|\.\.\.)-?[a-z0-9-]{3,60}")
 _UID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _IMAGE = re.compile(
@@ -24,7 +27,9 @@ _IMAGE = re.compile(
 )
 _ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5}|/\d{1,2})?")
 _VERSION = re.compile(r"v?\d{1,6}(?:\.\d{1,6}){2,4}(?:[-+][\w.-]+)?")
-_NAME = re.compile(r"[a-z0-9]+(?:[-./][a-z0-9]+)*-[a-z0-9]+(?:[-./][a-z0-9]+)*|[a-z][a-z0-9-]*/[a-z][a-z0-9-]*")
+_NAME = re.compile(r"[a-z0-9]+(?:[-./][a-z0-9]+)*[-/][a-z0-9]+(?:[-./][a-z0-9]+)*")
+_LONG_DATE = re.compile(r"(?<![\d.])(\d{1,2})\.? ([^\W\d]{3,12})\.? (20\d\d)(?!\d)")
+_STRONG = re.compile(r"\*\*([a-z0-9]+(?:-[a-z0-9]+)+)\*\*")
 _SETTING = re.compile(r"([\w.-]+(?:/[\w.-]+)?)(?:=|: ?)(\S{1,200})")
 _TOKEN = re.compile(r"[A-Za-z0-9…][\w…-]*(?:[./:=@][\w…-]+)*")
 _WORD = re.compile(r"[A-Za-z][\w:/-]*[A-Za-z]")
@@ -77,6 +82,9 @@ def _in_part(text: str, start: int, end: int, part: int) -> Iterator[Spot]:
         else:
             yield from _quoted(inner, first, part, code=True)
         blank(first - 1, last + 1)
+    for match in _STRONG.finditer("".join(left)):
+        yield from _in_code(match[1], start + match.start(1), part)
+        blank(start + match.start(), start + match.end())
     for match in _QUOTE.finditer("".join(left)):
         at = match.lastindex or 0
         if " " in match[at].strip():
@@ -138,8 +146,9 @@ def _in_prose(text: str, offset: int, part: int) -> Iterator[Spot]:
             kind=kind, text=text[start:end], start=offset + start, end=offset + end, part=part
         )
 
-    for match in _ISO_DATE.finditer(text):
-        yield spot("date", match.start(), match.end())
+    for dates in (_ISO_DATE, _LONG_DATE):
+        for match in dates.finditer("".join(left)):
+            yield spot("date", match.start(), match.end())
     for start, end, seconds, exact in list(numbers.clocks("".join(left))):
         here = spot("time", start, end)
         yield Spot(
@@ -150,7 +159,7 @@ def _in_prose(text: str, offset: int, part: int) -> Iterator[Spot]:
         yield spot("ratio", match.start(), match.end())
     for match in _TOKEN.finditer("".join(left)):
         kind = token_kind(match[0].rstrip("-…") if "…" not in match[0][:-1] else match[0])
-        if kind and (kind != "name" or re.search(r"\d", match[0])):
+        if kind and (kind != "name" or re.search(r"\d|/", match[0])):
             if not re.fullmatch(r"\d+-[a-z]+", match[0]):
                 yield spot(kind, match.start(), match.end())
         elif re.match(r"[A-Za-z…].*\d", match[0]):

@@ -55,7 +55,7 @@ class Report:
 
     counts        objects by kind
     scope         the one namespace that was looked at; empty for all
-    healthy       the workloads of that namespace that are well; none where all were looked at
+    healthy       the workloads that are well
     unread        what could not be read
     logs_read     logs that were fetched, the empty ones among them
     logs_skipped  logs that a check wanted and that were beyond the limit
@@ -134,7 +134,7 @@ async def _scan(kubectl: Kubectl, target: KubeTarget, own: Sequence[OwnCheck]) -
         counts={kind: count for kind, count in objects.counts().items() if kind != "Lease"},
         namespaces=1 if scope else len({namespace_of(pod) for pod in objects.all("Pod")}),
         scope=scope,
-        healthy=healthy(objects, findings) if scope else (),
+        healthy=healthy(objects, findings),
         unread=tuple(unread),
         logs_read=book.fetched() - book.refused,
         logs_skipped=len(book.wanted()),

@@ -69,7 +69,8 @@ def render(report: Report, style: Style | None = None) -> str:
     elif not blocks:
         seen = "" if report.unread else ": every object that was looked at is healthy"
         blocks.append(f"{conclusion(report).removesuffix('.')}{seen}.")
-    return "\n".join([*blocks, *_healthy(report.healthy), looked_at(report)])
+    well = _healthy(report.healthy) if report.scope else []  # of a cluster, too many to list
+    return "\n".join([*blocks, *well, looked_at(report)])
 
 
 def conclusion(report: Report) -> str:

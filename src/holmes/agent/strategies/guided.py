@@ -7,6 +7,7 @@ is the finding's own words, rendered by code, and the model's are marked as expl
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from holmes.agent.strategies.base import Decision, Done, GoOn, StrategyName
@@ -16,6 +17,7 @@ from holmes.agent.strategies.statements import (
     explain,
     nothing_found,
     statements,
+    verdicts,
 )
 from holmes.core import events
 from holmes.core.answer import Answer
@@ -34,6 +36,9 @@ MOST_CONFIRMED = 3
 
 MOST_FRUITLESS = 2
 """Replies whose calls showed nothing, before code answers from what it found itself."""
+
+MOST_EXPLAINED = 3
+"""Findings that the model is asked to explain at once; of more it only makes another list."""
 
 NEAREST = 3
 """Findings that are stated where no finding is named and the model found nothing itself."""
@@ -109,19 +114,28 @@ class Guided:
     async def _stated(self, run: "Investigation", findings: Sequence[Finding]) -> Answer:
         """The findings in code's words, confirmed where a call can, and the model's explanation."""
         look = self._look.number if self._look else 0
-        confirmed = await self._confirm(run, findings[:MOST_CONFIRMED])
-        text = statements(
-            findings[:MOST_STATED], look, confirmed, left_out=len(findings) - MOST_STATED
-        )
+        shown, rest = findings[:MOST_STATED], len(findings) - MOST_STATED
+        confirmed = await self._confirm(run, shown[:MOST_CONFIRMED])
+        text = statements(shown, look, confirmed, left_out=rest)
         run.emit(events.ModelText(text=f"{text}\n\n", reasoning=False))
-        run.talk.messages = [*run.talk.messages[:1]]
-        run.talk.say(explain(run.question, text))
+        said = await self._explanation(run, shown) if len(shown) <= MOST_EXPLAINED else ""
+        checked = run.conclusion.checked(said)
+        numbers = {look, *confirmed.values(), *checked.citations}
+        return replace(
+            checked,
+            text=f"{text}\n\n{checked.text}" if said else text,
+            citations=tuple(sorted(numbers)),
+            statements=verdicts(shown, look, confirmed),
+        )
+
+    async def _explanation(self, run: "Investigation", findings: Sequence[Finding]) -> str:
+        """What the model adds; nothing where it spoils what was found."""
+        run.talk.messages = run.talk.messages[:1]
+        run.talk.say(explain(run.question, findings))
         reply = await run.talk.ask((), run.conclusion.live())
         said = reply.message.content.strip()
-        if not said or reply.stop_reason == "length" or run.conclusion.spoils(said):
-            run.emit(events.ModelTextVoid())
-            return run.conclusion.checked(text)
-        return run.conclusion.checked(f"{text}\n\n{said}")
+        spoilt = reply.stop_reason == "length" or run.conclusion.spoils(said)
+        return "" if spoilt else said
 
     async def _confirm(
         self, run: "Investigation", findings: Sequence[Finding]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from holmes.core.answer import Quote, Statement
 from holmes.core.evidence import Evidence
 from holmes.core.finding import Finding
 
@@ -26,16 +27,32 @@ def statements(
     return "\n\n".join(blocks)
 
 
+def verdicts(
+    findings: Sequence[Finding], look: int, confirmed: Mapping[Finding, int]
+) -> tuple[Statement, ...]:
+    """The same as statements: confirmed where a second result showed it, else likely."""
+    return tuple(
+        Statement(
+            text=each.summary,
+            verdict="confirmed" if each in confirmed else "likely",
+            citations=(look, confirmed[each]) if each in confirmed else (look,),
+            quotes=(Quote(evidence=look, lines=each.evidence[:1]),) if each.evidence else (),
+        )
+        for each in findings
+    )
+
+
 def nothing_found(look: Evidence) -> str:
     """What it comes to that a look found nothing, in the words of the look itself."""
     words = (look.output.text or look.output.note).strip()
     return "\n\n".join(f"{line} [{look.number}]" for line in words.splitlines())
 
 
-def explain(question: str, stated: str) -> str:
+def explain(question: str, findings: Sequence[Finding]) -> str:
     """What the model is asked for once code has stated what it knows."""
+    stated = "\n".join(f"- {each.summary}" for each in findings)
     return (
-        f"{question}\n\nThe person who asked already reads this, found by checks in code:\n\n"
+        f"{question}\n\nThe person who asked already reads this, found by checks in code:\n"
         f"{stated}\n\nAdd two or three sentences in the language of the question: what it means "
         "for users, and what to do first. Do not repeat the above, and change no name or value."
     )
