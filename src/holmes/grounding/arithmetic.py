@@ -150,7 +150,7 @@ def _of_two(
                 yield 100 * share, how
                 yield 100 - 100 * share, f"100 % - {how}"
                 yield 100 * share - 100, f"{how} - 100 %"
-            elif near == 2 or a.dimension != "n" and (near > 0 or (near == 0 and share % 1 == 0)):
+            elif near == 2 or (a.dimension != "n" and (near > 0 or (near == 0 and share % 1 == 0))):
                 yield share, how
         if near > 0 and b.dimension == "n" and a.dimension == dimension:
             yield a.value * b.value, f"{a.text} × {b.text}"

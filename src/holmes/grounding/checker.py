@@ -15,7 +15,7 @@ from holmes.grounding.statements import statements
 MARK = " (?)"
 REPLACED = "(no such name in the results)"
 NEXT_TO = 10
-_CLOSING = "`*_\"”“»」"
+_CLOSING = '`*_"”“»」'
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
