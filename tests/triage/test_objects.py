@@ -1,6 +1,6 @@
 import pytest
 
-from holmes.triage.fields import quantity
+from holmes.triage.fields import quantity, rule_matches
 from holmes.triage.names import nearest
 from holmes.triage.objects import ObjectSet, trim
 from holmes.triage.pods import Container, grouped
@@ -90,3 +90,10 @@ def test_only_troubled_containers_are_looked_at() -> None:
 
     assert not list(grouped(b.object_set([*well, b.pod()]), key))
     assert asked == ["app"]
+
+
+@pytest.mark.parametrize(("label", "matches"), [("9", True), ("7", False), ("v9", False)])
+def test_a_label_is_compared_as_a_number_only_where_it_is_one(label: str, *, matches: bool) -> None:
+    rule = {"key": "generation", "operator": "Gt", "values": ["8"]}
+
+    assert rule_matches({"generation": label}, rule) is matches
