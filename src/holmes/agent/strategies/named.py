@@ -4,7 +4,6 @@ People name what they see by words that also stand in the names of objects: "use
 Deployment users/profile, "the orders migration" is Job orders-migrate-42.
 """
 
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -49,7 +48,7 @@ def named_in(question: str, look: Findings) -> Named:
     found = len(look.findings)
     if best not in fits[:found]:
         healthy = zip(look.healthy, fits[found:], strict=True)
-        return Named(healthy=tuple(name for name, fit in healthy if fit == best))
+        return Named(healthy=tuple(n for n, fit in healthy if fit >= NEAR_BEST * best)[:MOST])
     texts = [terms(_text(each)) for each in look.findings]
     by_text = Ranking(texts).scores(terms(question))
     near = [place for place in range(found) if fits[place] >= NEAR_BEST * best]
@@ -66,7 +65,8 @@ def by_words(question: str, look: Findings, most: int) -> tuple[Finding, ...]:
 def _of_finding(finding: Finding) -> Iterator[str]:
     # What suffers is named as often as what is to blame, and less telling: once instead of twice.
     own = f"{finding.namespace} {finding.name} "
-    for word in _names(own * 2 + " ".join(each.name for each in finding.affected)):
+    beside = " ".join(f"{each.namespace} {each.name}" for each in finding.affected)
+    for word in _names(own * 2 + beside):
         if word != finding.kind.casefold():  # "nodes" names no node
             yield word
 
@@ -86,7 +86,10 @@ def _same(one: str, other: str) -> bool:
     """Whether two words are one, but for how they end."""
     if one == other or "=" in one + other:
         return one == other
-    shared = len(os.path.commonprefix((one, other)))
+    shared = next(
+        (n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b),
+        min(len(one), len(other)),
+    )
     shorter, longer = sorted((len(one), len(other)))
     if shared == shorter:
         return shorter > _SHORTEST and longer - shorter <= _ENDING
