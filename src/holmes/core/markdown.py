@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from holmes.grounding.numbers import plain
-
 Form: TypeAlias = Literal["prose", "heading", "row", "head", "quote", "code"]
 
 _FENCE = re.compile(r"[ \t]*(?:[-*+] )?(`{3,}|~{3,})[ \t]*([\w+-]*)")
@@ -28,6 +26,7 @@ class Block:
     """
 
     form: Form
+    number: int
     start: int
     end: int
     lead: "Block | None" = None
@@ -52,7 +51,13 @@ def blocks(text: str) -> list[Block]:
         else:
             parts = tuple(_sentences(text, start, end))
         block = Block(
-            form=form, start=start, end=end, lead=parent, parts=parts, language=language
+            form=form,
+            number=len(found),
+            start=start,
+            end=end,
+            lead=parent,
+            parts=parts,
+            language=language,
         )
         found.append(block)
         if form == "heading" or (form == "prose" and not _ITEM.match(text, start)):
@@ -160,17 +165,3 @@ def code_spans(text: str, start: int, end: int) -> list[tuple[int, int]]:
             spans.append((at + 1, close))
         at = text.find("`", close + 1, end)
     return spans
-
-
-def cited(text: str, start: int, end: int) -> list[int]:
-    """The numbers that a part of a text cites."""
-    return [
-        int(part)
-        for match in CITATION.finditer(text, start, end)
-        for part in match[2].split(",")
-    ]
-
-
-def unmarked(text: str) -> str:
-    """The text for reading: plain characters, and citations blanked out."""
-    return CITATION.sub(lambda match: " " * len(match[0]), plain(text))

@@ -34,7 +34,9 @@ _PRINTED = re.compile(
     rf"(?:({_UNIT})|(?![A-Za-z_]))"
 )
 _MORE = re.compile(r" ?(\d{1,4}) ?(ms|min|[hms])(?![A-Za-z0-9_])")
-_CLOCK = re.compile(r"(?<![\d.:])([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:[.,]\d{1,9})?)?(?![\d:])")
+_CLOCK = re.compile(
+    r"(?<![\d.:])([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:[.,]\d{1,9})?)?(?![\d:])"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -113,7 +115,11 @@ def written(text: str) -> Iterator[Quantity]:
                 numbers = [(value, 1 / seconds) for value, _ in numbers]
                 numbers = [(value + more / seconds, place) for value, place in numbers]
         readings = [r for value, place in numbers for r in _readings(value, place, unit or "")]
-        loose = [Reading(dimension="?", value=v, place=p) for v, p in numbers if unit]
+        loose = [
+            Reading(dimension="?", value=v, place=p)
+            for v, p in numbers
+            if unit and "i" not in unit[1:2]
+        ]
         if word and not unit:
             loose = [r for value, place in numbers for r in _in_words(value, place)]
         start = match.start(1)
@@ -151,7 +157,9 @@ def printed(text: str) -> Iterator[Quantity]:
                 value, unit = value * SECONDS[unit] + more, "s"
                 readings = _readings(value, 0, unit)
         # What has no unit may be in any basic one; what has one may be told without it.
-        others = "sb?" if not unit else "n" if unit == "%" or (unit in SECONDS and unit != "m") else ""
+        others = (
+            "sb?" if not unit else "n" if unit == "%" or (unit in SECONDS and unit != "m") else ""
+        )
         readings += [Reading(dimension=other, value=value, place=0) for other in others]
         yield Quantity(
             start=match.start(), end=end, text=text[match.start() : end], readings=tuple(readings)
@@ -159,21 +167,28 @@ def printed(text: str) -> Iterator[Quantity]:
 
 
 def clocks(text: str) -> Iterator[tuple[int, int, int, int]]:
-    """The times of day in a text: start, end, seconds since midnight, and what they are exact to."""
+    """The times of day in a text: start, end, seconds since midnight, what they are exact to."""
     for match in _CLOCK.finditer(text):
         hours, minutes, seconds = match.groups()
         exact = 1 if seconds else 60
-        yield match.start(), match.end(), int(hours) * 3600 + int(minutes) * 60 + int(seconds or 0), exact
+        yield (
+            match.start(),
+            match.end(),
+            int(hours) * 3600 + int(minutes) * 60 + int(seconds or 0),
+            exact,
+        )
 
 
-def same(said: Reading, value: float) -> bool:
+def same(said: Reading, value: float, *, exact: bool = False) -> bool:
     """Whether a value, rounded as it is written, is what is said.
 
     A bare number is exact; 78Mi may be told as 80, a round number within 3 %.
     """
     slack = said.place * 0.5001
-    if said.dimension != "n" or said.place < 1:
+    if not exact and (said.dimension != "n" or said.place < 1):
         slack = max(slack, min(_round_place(said) * 0.5001, abs(said.value) * 0.03))
+    if said.dimension == "s" and said.value >= 60 and said.place <= 1:
+        slack = max(slack, 1.0)  # an age: a second older where the next tool reads it
     return abs(said.value - value) <= slack + 1e-9 * abs(value)
 
 
@@ -239,5 +254,8 @@ def _readings(value: float, place: float, unit: str) -> list[Reading]:
 
 def _in_words(value: float, place: float) -> list[Reading]:
     """A number before a word can be in a unit that is written out, in any language."""
-    spans = [Reading(dimension="s", value=value * f, place=place * f) for f in (1, 60, 3600, 86400, 0.001)]
+    spans = [
+        Reading(dimension="s", value=value * f, place=place * f)
+        for f in (1, 60, 3600, 86400, 0.001)
+    ]
     return [*spans, *(Reading(dimension=d, value=value, place=place) for d in "b%")]

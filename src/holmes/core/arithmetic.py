@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import combinations, product
 from typing import TypeAlias
 
-from holmes.grounding.numbers import Reading, same
+from holmes.core.quantities import Reading, same
 
 # How many operands are tried: more would find a calculation for anything.
 MOST = 60
@@ -21,7 +21,7 @@ _NAMES = {"n": "", "b": " bytes", "s": " s", "%": " %"}
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """A value that may go into a calculation, and how it is written."""
+    """A value that may go into a calculation and how it is written."""
 
     dimension: str
     value: float
@@ -66,7 +66,9 @@ def calculation(
         results = _results(reading.dimension, operands) if reading in said else spans
         for value, how, used in results:
             # What is as good as one of its operands is a copy, and follows from nothing.
-            if same(reading, value) and not any(_is(reading, one) for one in used):
+            if same(
+                reading, value, exact=not (operands.supposed or reading.dimension == "%")
+            ) and not any(_is(reading, one) for one in used):
                 return f"{how} = {text}"
     return ""
 
@@ -87,35 +89,44 @@ def _unit(text: str) -> str:
     return text.lstrip("0123456789., ")
 
 
-
-
 def _results(dimension: str, operands: Operands) -> Iterator[Result]:
     here, block = _distinct(operands.here), _distinct(operands.block)[:MOST]
     own, far = _distinct(operands.own)[:MOST], _distinct(operands.far)[:MOST]
     if dimension not in "t%":
         yield from _sums([one for one in operands.here if one.dimension == dimension][:MOST])
-        for run in operands.runs:
-            terms = [one for one in run if one.dimension == dimension]
-            for column in (c for c in (terms, terms[:-1]) if len(c) > 1):
-                yield sum(o.value for o in column), " + ".join(o.text for o in column), ()
+        yield from _totals(
+            [one for one in run if one.dimension == dimension] for run in operands.runs
+        )
     if dimension == "s":
         yield from _spans(operands)
     pairs = [(a, b, 2) for a, b in combinations(here, 2)]
     pairs += [(a, b, 1) for a, b in product(here, block)]
     pairs += [(a, b, 0) for a, b in product(here, [*far, *own])]
-    if len(own) <= FEW:
-        pairs += [(a, b, -1) for a, b in combinations(own, 2)]
+    pairs += [(a, b, -1) for a, b in combinations(own, 2) if len(own) <= FEW]
     for first, second, near in pairs:
         if first != second:
             for value, how in _of_two(dimension, first, second, near):
                 yield value, how, (first, second)
-    for one in [*here, *block] if operands.free else ():
+    for one in [*here, *(block if operands.supposed else ())] if operands.free else ():
         for value, how in _of_one(dimension, one):
             yield value, how, (one,)
-    for one in here if operands.supposed else ():
-        if one.dimension == dimension and _unit(one.text):
-            for factor in _FEW:
-                yield one.value / factor, f"{one.text} / {factor}", (one,)
+    if operands.supposed:
+        yield from _parts([one for one in here if one.dimension == dimension])
+
+
+def _parts(here: Iterable[Operand]) -> Iterator[Result]:
+    """What others are a small multiple of: "with 24Mi, four pods would need 96Mi"."""
+    for one in here:
+        for factor in _FEW if _unit(one.text) else ():
+            yield one.value / factor, f"{one.text} / {factor}", (one,)
+
+
+def _totals(columns: Iterable[Sequence[Operand]]) -> Iterator[Result]:
+    """Whole columns added up, and columns without their last row, which may be the total."""
+    for column in columns:
+        for terms in (column, column[:-1]):
+            if len(terms) > 1:
+                yield sum(one.value for one in terms), " + ".join(one.text for one in terms), ()
 
 
 def _sums(run: Sequence[Operand]) -> Iterator[Result]:
@@ -150,10 +161,11 @@ def _of_two(
                 yield 100 * share, how
                 yield 100 - 100 * share, f"100 % - {how}"
                 yield 100 * share - 100, f"{how} - 100 %"
-            elif near == 2 or (a.dimension != "n" and (near > 0 or (near == 0 and share % 1 == 0))):
+            elif near == 2 or (a.dimension != "n" and (near == 1 or (not near and not share % 1))):
                 yield share, how
-        if near > 0 and b.dimension == "n" and a.dimension == dimension:
-            yield a.value * b.value, f"{a.text} × {b.text}"
+        close = near == 2 or (near == 1 and dimension != "n")
+        if close and b.dimension == "n" and a.dimension == dimension != "%":
+            yield a.value * b.value, f"{a.text} x {b.text}"
             if b.value:
                 yield a.value / b.value, f"{a.text} / {b.text}"
 
@@ -161,7 +173,7 @@ def _of_two(
 def _of_one(dimension: str, one: Operand) -> Iterator[tuple[float, str]]:
     if one.dimension == dimension:
         for factor in _SMALL if _unit(one.text) else _CLOCK:
-            yield one.value * factor, f"{factor} × {one.text}"
+            yield one.value * factor, f"{factor} x {one.text}"
         if dimension == "%":
             yield 100 - one.value, f"100 % - {one.text}"
     if dimension == "n" and one.dimension in {"n", "s"} and one.value:

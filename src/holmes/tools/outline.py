@@ -3,6 +3,10 @@
 import re
 
 from holmes.core.messages import JsonValue
+from holmes.core.tool_output import Json
+
+LARGEST_YAML = 1_000_000
+"""Characters; a larger document stays text."""
 
 _KEY = re.compile(r"([^:]{1,120}):(?:\s+(.*)|$)")
 _RULE = re.compile(r"-{2,}(?:\s+-{2,})+\s*")
@@ -10,9 +14,20 @@ _CELL = re.compile(r"\S+(?: \S+)*")
 _DEEPEST = 40
 
 
-def is_outline(text: str) -> bool:
-    """Whether the first line is a key with its value aligned behind it, as YAML never writes it."""
-    return bool(re.match(r"\S[^:\n]{0,80}:  +\S", text))
+def document_of(text: str) -> Json | None:
+    """What `kubectl describe` or a YAML document says, as nested data."""
+    if re.match(r"\S[^:\n]{0,80}:  +\S", text):
+        return Json(value=outline(text))  # YAML never aligns its values
+    if not re.match(r"[A-Za-z]\w*:(?: |\n)", text) or len(text) > LARGEST_YAML:
+        return None
+    import yaml  # noqa: PLC0415  # 0.1 s, and most results are no YAML
+
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+    try:
+        value = yaml.load(text, loader)  # noqa: S506  # it makes nothing but strings
+    except (yaml.YAMLError, RecursionError):
+        return None
+    return Json(value=value) if isinstance(value, dict) else None
 
 
 def outline(text: str) -> JsonValue:
