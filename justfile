@@ -6,7 +6,7 @@ _default:
     @just --list
 
 # every check and every test
-test: lint types layers unit
+test: lint types layers unit model
 
 # style and formatting
 lint:
@@ -22,9 +22,13 @@ types:
 layers:
     lint-imports --no-cache
 
-# all tests, the small model included; `just unit -m "not small_model"` leaves it out
+# all tests but the small model's, a file to each core: they mostly wait for processes to start
 unit *ARGS:
-    pytest -q {{ ARGS }}
+    pytest -q -m "not small_model" -n logical --maxprocesses 4 --dist loadfile {{ ARGS }}
+
+# the tests with the real small model: one after the other, since it takes every core there is
+model *ARGS:
+    pytest -q -m small_model {{ ARGS }}
 
 # put style right
 fix:

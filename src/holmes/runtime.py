@@ -1,83 +1,118 @@
 """The composition root: from settings to a running investigation."""
 
-import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anyio import get_cancelled_exc_class, to_thread
 
-from holmes.agent.loop import Investigation, Limits
+from holmes.agent.conversation import Limits
+from holmes.agent.loop import Investigation
+from holmes.agent.strategies.choice import strategy_for
 from holmes.config import settings as configuration
+from holmes.config.choices import Guidance
 from holmes.config.settings import Config
 from holmes.core.answer import Answer
 from holmes.core.errors import HolmesError, UsageError
-from holmes.core.events import Asked, EventSink, Noticed
+from holmes.core.events import Asked, EventSink, Noticed, Stamp
 from holmes.kubernetes.kubectl import kubectl_status, require_chosen
-from holmes.kubernetes.target import KubeTarget
+from holmes.kubernetes.target import SECTION, KubeTarget, section_of, target_of
 from holmes.models.base import Model
 from holmes.redaction.cluster_names import learn
 from holmes.redaction.wrappers import Boundary
 from holmes.tools import registry
-from holmes.tools.base import Toolset
-from holmes.tools.permissions import (
-    Asker,
-    Permissions,
-    nobody,
-    permissions,
-)
+from holmes.tools.base import ToolContext, Toolset
+from holmes.tools.permissions import Asker, nobody, permissions
 
 if TYPE_CHECKING:
     from holmes.models.client.chat_completions import ClientSettings
-    from holmes.runs.recording import Recording
+    from holmes.runs.recorder import Recorder
 
 LOCAL_CONTEXT_WINDOW = 8192
 """Tokens for the embedded model: 8k needs 0.25 GB beside the 1.1 GB of weights."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Parts:
-    """What an investigation is made of; usable while `build` is open."""
+class Runtime:
+    """A model and toolsets that are open, behind the redactor: any number of investigations.
+
+    situation  what a model is told of the time and of the systems that are there
+    weak       whether a check found that the model has to be led
+    """
 
     model: Model
     toolsets: tuple[Toolset, ...]
-    kube: KubeTarget
     limits: Limits
     boundary: Boundary
+    situation: str
+    guidance: Guidance = "auto"
+    weak: bool = False
 
+    @classmethod
+    @asynccontextmanager
+    async def opened(
+        cls,
+        config: Config,
+        emit: EventSink,
+        *,
+        client: "ClientSettings | None" = None,
+        ask: Asker = nobody,
+        boundary: Boundary | None = None,
+    ) -> AsyncIterator["Runtime"]:
+        """Start what the settings ask for (snapshot API, embedded model), and end it afterwards.
 
-@asynccontextmanager
-async def build(
-    config: Config,
-    emit: EventSink,
-    *,
-    client: "ClientSettings | None" = None,
-    ask: Asker = nobody,
-    boundary: Boundary | None = None,
-) -> AsyncIterator[Parts]:
-    """Start what the settings ask for (snapshot API, embedded model), and end it afterwards.
+        With `client`, a model server that `server` found or started is used. `ask` puts a question
+        to a person, where the settings allow a command beyond reading. Tools and model come behind
+        `boundary`, by default a new one: whatever records them records no secret.
+        """
+        guard = boundary or Boundary.of(config)
+        granted = permissions(config.allow, config.files, ask)
+        async with AsyncExitStack() as stack:
+            kube = cluster(config, stack)
+            require_chosen(kube)
+            model, weak = await _model(config, stack, emit, client)
+            stack.push_async_callback(model.aclose)
+            if guard.redactor.masks_names and (failure := await learn(guard.redactor, kube)):
+                emit(Noticed(text=failure))
+            context = ToolContext(
+                permissions=granted,
+                mask=guard.redactor.secrets,
+                sections={SECTION: section_of(kube)},
+            )
+            toolsets = await _toolsets(config, context, stack, guard.masked(emit))
+            yield cls(
+                model=guard.model(model),
+                toolsets=guard.toolsets(toolsets),
+                limits=Limits(
+                    max_steps=config.max_steps, seconds=config.timeout, window=config.window
+                ),
+                boundary=guard,
+                situation=guard.question(_situation(config)),
+                guidance=config.guidance,
+                weak=weak,
+            )
 
-    With `client`, a model server that `server` found or started is used. `ask` puts a question to
-    a person, where the settings allow a command beyond reading. Tools and model come behind
-    `boundary`, by default a new one: whatever records them records no secret.
-    """
-    guard = boundary or Boundary.of(config)
-    granted = permissions(config.allow, config.files, ask, guard.redactor.secrets)
-    async with AsyncExitStack() as stack:
-        kube = cluster(config, stack)
-        require_chosen(kube)
-        model = await _model(config, stack, emit, client)
-        stack.push_async_callback(model.aclose)
-        if guard.redactor.masks_names and (failure := await learn(guard.redactor, kube)):
-            emit(Noticed(text=failure))
-        yield Parts(
-            model=guard.model(model),
-            toolsets=guard.toolsets(await _toolsets(config, kube, granted, guard.notices(emit))),
-            kube=kube,
-            limits=Limits(max_steps=config.max_steps, seconds=config.timeout, window=config.window),
-            boundary=guard,
+    def investigation(
+        self, emit: EventSink, *, recorder: "Recorder | None" = None, question: str = ""
+    ) -> Investigation:
+        """A new one, on record where there is a `recorder`; each `run` of it is one more question.
+
+        `question` is the first one, as it is put on record.
+        """
+        model, toolsets, situation, weak = self.model, self.toolsets, self.situation, self.weak
+        if recorder is not None:
+            situation, weak = recorder.start(situation, weak=weak)
+            model, toolsets = recorder.around(question, model, toolsets)
+        return Investigation(
+            model=model,
+            toolsets=toolsets,
+            strategy=strategy_for(model.name, self.guidance, weak=weak),
+            limits=self.limits,
+            emit=emit,
+            situation=situation,
         )
 
 
@@ -87,74 +122,74 @@ async def investigate(
     emit: EventSink,
     *,
     client: "ClientSettings | None" = None,
-    recording: "Recording | None" = None,
+    recorder: "Recorder | None" = None,
     ask: Asker = nobody,
     boundary: Boundary | None = None,
 ) -> Answer:
-    """Build, ask, take down; on record where there is a `recording`, made for the same `emit`.
+    """Open a runtime, ask one question, close it; `recorder`, where there is one, is `emit`, too.
 
     What is recorded has come through `boundary`, the question included.
     """
-    emit = recording.sink if recording is not None else emit
+    emit = emit if recorder is not None else Stamp().before(emit)
     guard = boundary or Boundary.of(config)
     try:
-        async with build(config, emit, client=client, ask=ask, boundary=guard) as parts:
+        async with Runtime.opened(config, emit, client=client, ask=ask, boundary=guard) as runtime:
             # Here, where the names of the cluster are known.
             asked = guard.question(question)
             emit(Asked(question=asked))
-            model, toolsets = parts.model, parts.toolsets
-            if recording is not None:
-                model, toolsets = recording.around(asked, model, toolsets)
-            investigation = Investigation(
-                model=model,
-                toolsets=toolsets,
-                kube=parts.kube,
-                limits=parts.limits,
-                emit=emit,
-            )
+            investigation = runtime.investigation(emit, recorder=recorder, question=asked)
             return await investigation.run(asked)
     except HolmesError as error:
         guard.redactor.mask_error(error)
         raise
 
 
+def _situation(config: Config) -> str:
+    """The time, and which cluster is looked at."""
+    now = datetime.now(UTC)
+    said = f"It is {now:%Y-%m-%d %H:%M} UTC."
+    if config.snapshot is not None:
+        from holmes.snapshot.folder import read_info  # noqa: PLC0415  # only for --snapshot
+
+        info = read_info(config.snapshot)
+        said = (
+            f"The Kubernetes cluster is a recording of {info.cluster}: in it, it is "
+            f"{info.recorded_at:%Y-%m-%d %H:%M} UTC, and ages count from then."
+        )
+    elif config.kube.context:
+        said += f" The Kubernetes cluster is {config.kube.context}."
+    if config.kube.namespace:
+        said += f" Namespace unless another is named: {config.kube.namespace}."
+    return said
+
+
 def cluster(config: Config, stack: ExitStack | AsyncExitStack) -> KubeTarget:
     """Which cluster the settings mean; a recorded one is served until `stack` is left."""
     if config.snapshot is None:
         return config.kube
-    stack.enter_context(serving(config.snapshot))
-    return KubeTarget(namespace=config.kube.namespace)
+    return replace(stack.enter_context(serving(config.snapshot)), namespace=config.kube.namespace)
 
 
 @contextmanager
-def serving(snapshot: Path) -> Iterator[None]:
-    """Every kubectl of this process reads the recorded cluster while the block runs."""
+def serving(snapshot: Path) -> Iterator[KubeTarget]:
+    """A recorded cluster, for as long as the block runs."""
     from holmes.snapshot.serve import SnapshotServer  # noqa: PLC0415  # only for --snapshot
 
     with SnapshotServer(snapshot) as api:
-        # In the environment rather than in each command: the file is gone with this run, and a
-        # command without its path can be run again wherever the snapshot is served.
-        before = os.environ.get("KUBECONFIG")
-        os.environ["KUBECONFIG"] = str(api.kubeconfig)
-        try:
-            yield
-        finally:
-            _set_kubeconfig(before)
-
-
-def _set_kubeconfig(value: str | None) -> None:
-    if value is None:
-        os.environ.pop("KUBECONFIG", None)
-    else:
-        os.environ["KUBECONFIG"] = value
+        yield KubeTarget(kubeconfig=str(api.kubeconfig), temporary=True)
 
 
 async def _toolsets(
-    config: Config, kube: KubeTarget, granted: Permissions, emit: EventSink
+    config: Config, context: ToolContext, stack: AsyncExitStack, emit: EventSink
 ) -> tuple[Toolset, ...]:
-    toolsets = await registry.check(
-        registry.load(config.toolset_files, {"toolsets": config.toolsets}, kube, granted)
-    )
+    """The toolsets, checked and open until `stack` is left."""
+    loaded = registry.load(config.toolset_files, {"toolsets": config.toolsets}, context)
+
+    def say(text: str) -> None:
+        emit(Noticed(text=text))
+
+    checked = await registry.check(loaded)
+    toolsets = await stack.enter_async_context(registry.opened(checked, context, say))
     failed: dict[str, list[str]] = {}
     for item in toolsets:
         if item.status.state == "failed":
@@ -162,7 +197,7 @@ async def _toolsets(
     for reason, names in failed.items():
         emit(Noticed(text=f"Not used: {', '.join(names)}: {reason}"))
     if not any(item.tools and item.status.state == "enabled" for item in toolsets):
-        why = kubectl_status(kube).reason or "every toolset is switched off"
+        why = kubectl_status(target_of(context)).reason or "every toolset is switched off"
         emit(Noticed(text=f"There is nothing to look at but the question: {why}."))
     return toolsets
 
@@ -176,16 +211,19 @@ async def server(config: Config, emit: EventSink) -> AsyncIterator["ClientSettin
 
 async def _model(
     config: Config, stack: AsyncExitStack, emit: EventSink, found: "ClientSettings | None"
-) -> Model:
+) -> tuple[Model, bool]:
+    """The model, and whether a check found that it has to be led."""
     from holmes.models.client.chat_completions import ChatCompletionsModel  # noqa: PLC0415  # 0.2 s
     from holmes.models.modes.memory import Memory, Recollection  # noqa: PLC0415
     from holmes.models.modes.model import AnyToolModel  # noqa: PLC0415
 
     client = ChatCompletionsModel(found or await _client_settings(config, stack, emit))
     if config.is_local_model:  # its address is new each time, and its ways are known
-        return AnyToolModel(client, config.tool_mode)
+        return AnyToolModel(client, config.tool_mode), False
     memory = Recollection(Memory(), client.address, client.name, client.listing_fingerprint)
-    return AnyToolModel(client, config.tool_mode, memory=memory)
+    known = memory.recall()
+    weak = known is not None and known.weak
+    return AnyToolModel(client, config.tool_mode, memory=memory), weak
 
 
 async def _client_settings(

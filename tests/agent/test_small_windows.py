@@ -27,7 +27,8 @@ from holmes.models.client.wire import request_body
 from holmes.models.scripted import ScriptedModel
 from holmes.snapshot.serve import SnapshotServer
 from holmes.tools import registry
-from support.recording import SOURCE, recording
+from support.context import tool_context
+from support.recording import recording
 
 CAUSES = {
     "billing": "StorageClass fast-ssd does not exist",
@@ -77,8 +78,6 @@ class StrictModel(ScriptedModel):
 
 @pytest.fixture(scope="module")
 def kube() -> Iterator[KubeTarget]:
-    if not SOURCE.is_dir():
-        pytest.skip("the shared recording is not here")
     with SnapshotServer(recording()) as server:
         yield KubeTarget(kubeconfig=str(server.kubeconfig))
 
@@ -105,7 +104,7 @@ def test_the_whole_cluster_and_a_window_that_only_overflows_tell(
 def run(model: StrictModel, kube: KubeTarget, question: str) -> Investigation:
     investigation = Investigation(
         model=model,
-        toolsets=registry.load_builtin(kube),
+        toolsets=registry.load((), {}, tool_context(kube)),
         kube=kube,
         limits=Limits(),
         emit=lambda _: None,

@@ -13,6 +13,7 @@ from holmes.kubernetes.target import KubeTarget
 from holmes.models.scripted import ScriptedModel
 from holmes.tools import registry
 from holmes.tools.base import Toolset
+from support.context import tool_context
 
 ABOUT = (
     *("kafka consumer lag by group", "rabbitmq queue depth", "postgres slow queries"),
@@ -35,7 +36,7 @@ def users_toolset(about: str, tools: int = 6) -> Toolset:
 
 MANY = tuple(map(users_toolset, ABOUT))
 BUILTIN = tuple(
-    replace(item, status=MANY[0].status) for item in registry.load_builtin(KubeTarget())
+    replace(item, status=MANY[0].status) for item in registry.load((), {}, tool_context())
 )
 
 

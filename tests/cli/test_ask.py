@@ -203,7 +203,7 @@ def test_a_refused_connection_is_one_line_and_exit_3(tmp_path: Path) -> None:
     assert "Traceback" not in done.err
 
 
-def test_a_server_that_breaks_later_leaves_the_evidence_and_exit_4(
+def test_a_server_that_breaks_later_leaves_the_evidence_and_exit_3(
     tmp_path: Path, tools: Path
 ) -> None:
     script: list[ScriptStep] = [
@@ -215,7 +215,7 @@ def test_a_server_that_breaks_later_leaves_the_evidence_and_exit_4(
             *("ask", "q", "--api-base", server.base_url, "--model", "m", "-t", str(tools)),
             home=tmp_path,
         )
-    assert done.code == 4
+    assert done.code == 3
     assert "note monday: all is well" in done.out
     assert "no more today" in done.err
 

@@ -52,27 +52,27 @@ def install(
     *,
     requirements: Sequence[str] = (),
     pinned: str = "",
-    without: Sequence[str] = (),
+    overrides: Sequence[str] = (),
     finish: str = "",
 ) -> Environment:
     """Make the environment where it is not there yet, or was made of something else.
 
     requirements  what pip would be given
     pinned        a file in `requirements/` with a version for everything
-    without       packages to take out again: those that break the others
+    overrides     requirements that replace what packages themselves ask for
     finish        a program to run in it at the end
     """
     source = (REQUIREMENTS / pinned).read_text() if pinned else ""
-    key = hashlib.sha256(repr((requirements, source, without, finish)).encode()).hexdigest()
+    key = hashlib.sha256(repr((requirements, source, overrides, finish)).encode()).hexdigest()
     environment = Environment(folder=FOLDER / name)
     marker = environment.folder / ".made-of"
     if marker.is_file() and marker.read_text() == key:
         return environment
     _uv("venv", "--clear", "--python", sys.executable, str(environment.folder))
     given = ("-r", str(REQUIREMENTS / pinned)) if pinned else tuple(requirements)
-    _uv("pip", "install", "--python", environment.python, *given)
-    if without:
-        _uv("pip", "uninstall", "--python", environment.python, *without)
+    instead = environment.folder / "overrides.txt"
+    instead.write_text("\n".join(overrides))
+    _uv("pip", "install", "--python", environment.python, "--overrides", str(instead), *given)
     if finish:
         subprocess.run([environment.python, "-c", finish], check=True, timeout=60)
     marker.write_text(key)

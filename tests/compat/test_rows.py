@@ -1,14 +1,18 @@
 """The tables of docs/compatibility.md and the README say what the rows say, and nothing else."""
 
+import ast
+import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from compat import tables
+from compat import environment, tables
 from compat.recipe import recipes
 from compat.rows import CAUSES, EXCHANGES, Asked, Loop, Ran, Replayed, Row, Seen, load, save
+from compat.servers import vllm
 
 ROOT = Path(__file__).parents[2]
 ROWS = load()
@@ -70,6 +74,31 @@ def test_each_replayed_row_names_tests_that_play_its_server() -> None:
             where = f"{test}\n{(ROOT / test).read_text(encoding='utf-8')}".lower()
             where = where.replace("_", "-")
             assert row.server.lower() in where or row.name in where, (row.name, test)
+
+
+def requirements() -> Iterator[str]:
+    """What `just compat` asks for by an exact version."""
+    for path in (ROOT / "tests/compat").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield from EXACT.findall(node.value)
+    for path in environment.REQUIREMENTS.iterdir():
+        yield from EXACT.findall(path.read_text(encoding="utf-8"))
+
+
+# A whole string or line: what is written in prose ("it asks for …") is none.
+EXACT = re.compile(r"^[\w.-]+(?:\[[\w,]+\])?==\S+", re.MULTILINE)
+
+
+def test_packages_are_asked_for_as_pypi_has_them() -> None:
+    asked = [*requirements()]
+    assert {"torch==2.13.0", "fastapi==0.112.4"} <= {*asked}
+    # PyPI takes no local versions: "2.13.0+cpu" is found on a machine that has the file, only.
+    assert not [one for one in asked if "+" in one]
+
+
+def test_what_the_wheel_of_vllm_asks_for_is_replaced() -> None:
+    assert "torch==2.13.0" in vllm.OVERRIDES
 
 
 def test_a_run_takes_the_place_of_the_one_before_and_keeps_what_people_noted(

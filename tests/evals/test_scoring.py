@@ -5,7 +5,7 @@ import pytest
 from holmes.core import events
 from holmes.core.messages import Usage
 from holmes.evals.phrases import affirms, names
-from holmes.evals.run import Recorder
+from holmes.evals.run import Collector
 from holmes.evals.scenario import Expectation
 from holmes.evals.scoring import Score, false_alarm, invented_names, says_nothing_is_wrong, score
 
@@ -146,11 +146,11 @@ def test_what_code_adds_is_told_from_the_models_own_words() -> None:
 
 
 def test_what_a_model_thinks_is_not_what_it_says() -> None:
-    recorder = Recorder("why?")
-    recorder(events.ModelText(text="PAYMENT_API_KEY may not be set", reasoning=True))
-    recorder(events.ModelText(text="I don't know.", reasoning=False))
-    recorder(events.ModelReplied(step=1, usage=Usage(), seconds=1.0))
-    assert recorder.said == ["I don't know."]
+    collector = Collector("why?")
+    collector(events.ModelText(text="PAYMENT_API_KEY may not be set", reasoning=True))
+    collector(events.ModelText(text="I don't know.", reasoning=False))
+    collector(events.ModelReplied(step=1, usage=Usage(), seconds=1.0))
+    assert collector.said == ["I don't know."]
 
 
 def test_what_was_struck_is_counted() -> None:

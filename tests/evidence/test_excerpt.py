@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from holmes.agent.excerpts.excerpt import MAX_LINE, excerpt
 from holmes.core.messages import JsonObject
+from holmes.core.tool_output import LogLine, LogLines, Table
 
 
 def test_text_that_fits_is_unchanged() -> None:
@@ -108,6 +109,27 @@ def test_one_endless_line_is_shortened_and_says_by_how_much() -> None:
 def test_of_a_long_line_the_part_that_tells_of_trouble_is_kept() -> None:
     line = f"{'a ' * 2000}connection refused by db:5432{' b' * 2000}"
     assert "connection refused by db:5432" in excerpt(f"{line}\n{line}", 900)
+
+
+def test_the_data_says_what_the_text_is() -> None:
+    # Titles that no header looks like, and a log whose first line looks like one.
+    rows = [("web", "Running")] * 200 + [("db", "CrashLoopBackOff")]
+    text = "\n".join(["name  STATUS", *("  ".join(row) for row in rows)])
+    table = Table(columns=("name", "STATUS"), rows=tuple(rows))
+    assert "db  CrashLoopBackOff" in (cut := excerpt(text, 600, data=table))
+    assert "rows are missing here" in cut
+    log = "\n".join(["STARTING  UP  NOW", *(f"GET /{n}" for n in range(200))])
+    lines = LogLines(lines=tuple(LogLine(text=line) for line in log.splitlines()))
+    assert "lines like this]" in excerpt(log, 600, data=lines)
+    assert "lines like this]" not in excerpt(log, 600)
+
+
+def test_several_tables_keep_their_own_titles() -> None:
+    services = "NAME    TYPE\n" + "".join(f"web-{n}   ClusterIP\n" for n in range(200))
+    cut = excerpt(f"{TABLE}\n{services}", 900, "what of web-77 and web-0217?")
+    assert "NAME  TYPE\n" in cut
+    assert "web-77  ClusterIP" in cut
+    assert cut.index("web-0217") < cut.index("NAME  TYPE") < cut.index("web-77")
 
 
 @given(st.text(), st.integers(min_value=1, max_value=300))

@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from dataclasses import dataclass, field
 
-from grounding.cases import Case, Seed, cases
+from grounding.cases import FOLDER, Case, Seed, cases
 from holmes.core.markdown import blocks
 from holmes.grounding import Checker
 from holmes.grounding.checker import Doubt
@@ -102,7 +102,8 @@ def _share(part: int, whole: int) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("set", choices=["development", "heldout"])
+    sets = sorted(path.name for path in FOLDER.iterdir())
+    parser.add_argument("set", choices=sets)
     parser.add_argument("-v", action="store_true", help="each false mark and each miss")
     options = parser.parse_args()
     figures = measured(options.set)

@@ -11,7 +11,7 @@ from holmes.core.answer import Answer, Quote, Statement
 from holmes.core.evidence import Evidence
 from holmes.core.messages import Usage
 from holmes.core.tool_output import ToolOutput
-from holmes.render.terminal import MarkdownBlocks, TerminalRenderer
+from holmes.render.terminal import TerminalRenderer
 
 
 def evidence(number: int = 1, **output: object) -> Evidence:
@@ -77,7 +77,7 @@ def test_a_failed_run_lists_what_was_found_under_one_heading() -> None:
     renderer.failed("the server is gone")
     renderer.close()
     assert page.getvalue().count("What was found so far") == 1
-    assert page.getvalue().count("  web-1 Running") == 2
+    assert page.getvalue().count("│ web-1 Running") == 2
 
 
 def test_a_refused_call_says_why() -> None:
@@ -106,13 +106,50 @@ def test_an_answer_that_was_not_streamed_is_printed() -> None:
     assert "Only at the end." in drawn(answered("Only at the end.", citations=()))
 
 
-def test_a_withdrawn_text_is_marked_and_the_right_one_follows() -> None:
-    page = drawn(
-        said("The pod is ghost.\n\nMore of it.\n\n"),
-        events.ModelTextVoid(),
-        answered("It is web-1."),
-    )
-    assert page.index("was not the answer") < page.index("It is web-1.")
+def live(*happened: events.Event) -> tuple[TerminalRenderer, io.StringIO]:
+    """On a real terminal of 10 lines, as the bytes that it gets."""
+    page = io.StringIO()
+    console = Console(file=page, force_terminal=True, width=60, height=10, highlight=False)
+    renderer = TerminalRenderer(console)
+    for event in happened:
+        renderer(event)
+    return renderer, page
+
+
+def wait_for(page: io.StringIO, text: str) -> None:
+    """The live region is drawn by a thread of its own."""
+    deadline = time.monotonic() + 10
+    while text not in page.getvalue():
+        assert time.monotonic() < deadline, page.getvalue()
+        time.sleep(0.02)
+
+
+def test_a_retry_replaces_what_it_retracts() -> None:
+    renderer, page = live(said("The pod is ghost.\n\nMore of it.\n\n"))
+    wait_for(page, "More of it.")
+    shown = len(page.getvalue())
+    renderer(events.ModelTextVoid())
+    assert "\x1b[2K" in page.getvalue()[shown:], "the lines of the draft are erased"
+    shown = len(page.getvalue())
+    renderer(events.ModelWaiting(step=2, model="m", address="a", tools_offered=0))
+    renderer(answered("It is web-1.", citations=()))
+    renderer.close()
+    after = page.getvalue()[shown:]
+    assert "It is web-1." in after
+    assert "ghost" not in after
+    assert "ghost" not in drawn(said("ghost"), events.ModelTextVoid(), answered("It is web-1."))
+
+
+def test_of_a_long_draft_the_end_is_on_the_screen() -> None:
+    renderer, page = live(said("".join(f"- line {n}\n" for n in range(100))))
+    wait_for(page, "line 99")
+    renderer.close()
+    assert "line 50" not in page.getvalue()
+
+
+def test_what_the_model_says_before_its_calls_is_kept() -> None:
+    page = drawn(said("Let me look."), events.ModelTextVoid(), STARTED)
+    assert "Let me look." in page
 
 
 def test_no_answer_shows_what_was_found_and_why() -> None:
@@ -124,7 +161,7 @@ def test_no_answer_shows_what_was_found_and_why() -> None:
     assert "web-1 Running" in page
 
 
-def test_verdicts_and_quoted_lines_stand_under_the_answer() -> None:
+def test_statements_with_verdicts_and_quotes_stand_under_the_answer() -> None:
     page = drawn(
         events.ToolFinished(key="1", evidence=evidence()),
         said("It is fine [1].\n\n"),
@@ -132,7 +169,7 @@ def test_verdicts_and_quoted_lines_stand_under_the_answer() -> None:
             "It is fine [1].\n\nReally.",
             statements=(
                 Statement(
-                    text="web-1 is slow",
+                    text="web-1 is slow for want of memory [1].",
                     verdict="likely",
                     citations=(1,),
                     quotes=(Quote(evidence=1, lines=("web-1 Running",)),),
@@ -147,10 +184,10 @@ def test_verdicts_and_quoted_lines_stand_under_the_answer() -> None:
     at = lines.index("Causes")
     assert lines[at : at + 5] == [
         "Causes",
-        "  LIKELY        web-1 is slow [1]",
+        "  LIKELY       web-1 is slow for want of memory [1].",
+        "      │ [1] web-1 Running",
         "Evidence",
         "  [1] kubectl get pods",
-        "      │ web-1 Running",
     ]
     assert page.index("Really.") < page.index("Not seen")
 
@@ -163,8 +200,8 @@ def test_a_narrow_terminal_cuts_neither_names_nor_evidence() -> None:
             f"| pod | state |\n| --- | --- |\n| {pod} | it does not come up at all |",
             statements=(
                 Statement(
-                    text="so",
-                    verdict="likely",
+                    text="x",
+                    verdict="confirmed",
                     quotes=(Quote(evidence=1, lines=(f"{'word ' * 12}the cause",)),),
                 ),
             ),
@@ -173,7 +210,7 @@ def test_a_narrow_terminal_cuts_neither_names_nor_evidence() -> None:
     )
     assert "…" not in page
     assert pod in "".join(line[:19].strip() for line in page.splitlines())
-    quoted = page[page.index("│ word") :]
+    quoted = page[page.index("│ [1] word") :]
     assert "the cause" in " ".join(quoted.split())
     assert all(line.startswith(" " * 8) for line in quoted.splitlines()[1:3])
 
@@ -198,13 +235,6 @@ def test_escape_sequences_of_tools_and_models_do_not_reach_the_terminal() -> Non
     assert "\x1b" not in page
     assert "gone" in page
     assert "hello" in page
-
-
-def test_blocks_end_at_blank_lines_outside_fences() -> None:
-    blocks = MarkdownBlocks()
-    assert blocks.feed("one\n\n```\na\n\nb\n") == ["one\n\n"]
-    assert blocks.feed("```\n\n") == ["```\na\n\nb\n```\n\n"]
-    assert blocks.rest() == ""
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,16 @@ from dataclasses import dataclass, field
 import anyio
 
 from agent.tools import FunctionTool, lookup, toolset
-from holmes.agent.loop import Investigation, Limits
+from holmes.agent.conversation import Limits
+from holmes.agent.loop import Investigation
+from holmes.agent.strategies.choice import strategy_for
 from holmes.config.settings import Config
 from holmes.core import events
 from holmes.core.answer import Answer
 from holmes.core.messages import AssistantMessage, JsonObject, ToolCall
-from holmes.kubernetes.target import KubeTarget
 from holmes.models.base import Model
 from holmes.models.scripted import ScriptedModel
-from holmes.runs.recording import Recording
+from holmes.runs.recorder import Recorder
 from holmes.runs.store import Store
 from holmes.runs.transcript import Transcript, read
 from holmes.tools.base import Toolset
@@ -67,18 +68,21 @@ def investigate(
     """Ask and record; with `past`, go on."""
     model = model or ScriptedModel(replies, context_window=32_768)
     seen: list[events.Event] = []
-    recording = Recording(config or Config(), seen.append, past=past)
+    config = config or Config()
+    recorder = Recorder(config, seen.append, past=past)
     around = toolsets or (toolset(*(tools or (lookup(),))),)
-    wrapped, known = recording.around(question, model, around)
+    wrapped, known = recorder.around(question, model, around)
     investigation = Investigation(
         model=wrapped,
         toolsets=known,
-        kube=KubeTarget(),
+        strategy=strategy_for(wrapped.name, config.guidance),
         limits=limits or Limits(),
-        emit=recording.sink,
+        emit=recorder,
     )
-    answer = anyio.run(investigation.run, question)
-    recording.close(0)
+    try:
+        answer = anyio.run(investigation.run, question)
+    finally:
+        recorder.close(0)
     return Run(answer=answer, investigation=investigation, model=model, seen=seen)
 
 

@@ -31,9 +31,9 @@ toolsets:
         parameters: {}
 """
 
-LINES = 18
-"""run, window, request, reply, call, evidence, request, reply, 3 calls, 3 results, request, reply,
-answer, exit"""
+LINES = 24
+"""run, window; three times waiting, request, reply and replied, after the first a call with its
+result, after the second three calls and three results; answer, exit"""
 REPLIES = 3
 ANSWER = "Seen [1], long [2], coerced [3], failed [4]."
 

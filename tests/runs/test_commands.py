@@ -13,7 +13,7 @@ import pytest
 
 from cli.holmes_process import Finished, environment, holmes, start
 from runs.short_run import ANSWER, TOOLSET, Desk, desk, told
-from servers.scripted_server import ScriptedServer, text, tool_calls
+from servers.scripted_server import ScriptedServer, refusal, text, tool_calls
 
 KEY = "sk-proj-0123456789abcdef"
 
@@ -75,6 +75,24 @@ def test_a_run_can_be_listed_shown_replayed_and_looked_up(here: Desk) -> None:
     missing = run(here, "show", "9")
     assert missing.code == 2
     assert missing.err.endswith("has no result 9. It has: 1, 2, 3, 4.\n")
+
+
+def test_a_run_whose_server_failed_is_replayed_with_the_reason(tmp_path: Path) -> None:
+    look = tool_calls(("look", {"what": "first", "lines": 1}))
+    with ScriptedServer([look, refusal(400, "no more today")]) as server:
+        here = Desk(home=tmp_path, server=server)
+        asked = here.ask()
+    assert asked.code == 3
+    assert "Go on with: holmes ask --resume" in asked.err
+    replayed = run(here, "session", "replay", "--json")
+    for done in (asked, replayed):
+        document = json.loads(done.out)
+        assert document["state"] == "none"
+        assert "no more today" in document["reason"]
+        assert [call["output"] for call in document["tool_calls"]] == ["saw first\n1\n"]
+    assert "no more today" in replayed.err
+    [listed] = json.loads(run(here, "session", "list", "--json").out)
+    assert (listed["state"], listed["exit_code"]) == ("failed", 3)
 
 
 def test_resuming_a_finished_run_says_so_and_shows_the_answer(here: Desk) -> None:

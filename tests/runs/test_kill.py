@@ -29,6 +29,10 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
         yield whole
 
 
+def results(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [line["evidence"] for line in lines if line["kind"] == "tool_finished"]
+
+
 def check_resumed(here: Desk, undisturbed: dict[str, Any]) -> None:
     before = here.lines()
     replies = sum(line["kind"] == "reply" for line in before)
@@ -36,10 +40,10 @@ def check_resumed(here: Desk, undisturbed: dict[str, Any]) -> None:
     done = here.resume()
     assert done.code == 0, done.err
     assert told(done) == undisturbed
-    finished = [line for line in before if line["kind"] == "evidence"]
+    finished = results(before)
     for line in finished:
         assert here.ran[line["arguments"].get("what", "fail")] == 1, "it ran again"
-    again = {line["number"]: line["output"] for line in here.lines() if line["kind"] == "evidence"}
+    again = {line["number"]: line["output"] for line in results(here.lines())}
     assert all(again[line["number"]] == line["output"] for line in finished)
     assert len(here.server.requests) - asked == REPLIES - replies, "no reply is paid for twice"
 
@@ -53,7 +57,7 @@ def test_killed_after_a_line_it_goes_on_from_there(
     check_resumed(here, undisturbed)
 
 
-@pytest.mark.parametrize("within", [4, 12, 17], ids=["reply", "evidence", "answer"])
+@pytest.mark.parametrize("within", [5, 17, 23], ids=["reply", "evidence", "answer"])
 def test_killed_within_a_line_it_goes_on_from_the_line_before(
     here: Desk, undisturbed: dict[str, Any], within: int
 ) -> None:
@@ -65,7 +69,7 @@ def test_killed_within_a_line_it_goes_on_from_the_line_before(
 def test_a_resumed_run_can_be_killed_and_resumed_again(
     here: Desk, undisturbed: dict[str, Any]
 ) -> None:
-    here.killed(after=6)
+    here.killed(after=8)
     here.resume(env=dying(after=4))
     here.resume(env=dying(within=6))
     assert [line["kind"] for line in here.lines()].count("resumed") == 2

@@ -6,7 +6,7 @@ import anyio
 import pytest
 
 from agent.tools import lookup, overview, toolset
-from holmes.agent.loop import Limits
+from holmes.agent.conversation import Limits
 from holmes.config.settings import Config
 from holmes.core import events
 from holmes.core.errors import ContextOverflow, ServerOverloaded
@@ -14,7 +14,7 @@ from holmes.core.messages import ToolCall, ToolDefinition
 from holmes.models.base import ModelReply, ModelRequest, ProgressSink
 from holmes.models.modes.model import AnyToolModel
 from holmes.models.scripted import ScriptedModel
-from holmes.runs.played import Played
+from holmes.runs.replay import Replay
 from runs.runs import call, calls, cut, investigate, last, never, says
 
 pytestmark = pytest.mark.usefixtures("state")
@@ -25,7 +25,7 @@ FINE = says("web-1 is fine [1].")
 
 def test_what_is_on_record_reaches_the_renderer_marked_and_without_streaming() -> None:
     investigate(LOOK, FINE)
-    run = investigate(FINE, past=cut(last(), "evidence"), tools=[never()])
+    run = investigate(FINE, past=cut(last(), "tool_finished"), tools=[never()])
     assert run.answer.text == "web-1 is fine [1]."
     [finished] = [e for e in run.seen if isinstance(e, events.ToolFinished)]
     assert finished.recorded
@@ -40,7 +40,7 @@ def test_a_resumed_run_asks_exactly_what_the_first_one_asked() -> None:
     first = investigate(LOOK, calls(call("lookup", "c2", what="db", limit="5")), FINE)
     assert isinstance(first.model, ScriptedModel)
     model = ScriptedModel([FINE], context_window=8192)
-    run = investigate(past=cut(last(), "evidence", 2), tools=[never()], model=model)
+    run = investigate(past=cut(last(), "tool_finished", 2), tools=[never()], model=model)
     assert model.requests == [first.model.requests[2]], "window, excerpts, notes: all as before"
     assert run.notes == first.notes
     assert "limit" in run.notes[1]
@@ -50,7 +50,9 @@ def test_a_tool_that_ran_out_of_time_is_not_tried_again() -> None:
     slow = lookup(seconds=30)
     slow.timeout = 0.05
     first = investigate(LOOK, says("It took too long [1]."), tools=[slow])
-    run = investigate(says("It took too long [1]."), past=cut(last(), "evidence"), tools=[never()])
+    run = investigate(
+        says("It took too long [1]."), past=cut(last(), "tool_finished"), tools=[never()]
+    )
     assert [e.output.status for e in run.investigation.evidence] == ["timeout"]
     assert run.notes == first.notes
 
@@ -72,7 +74,7 @@ def test_a_refusal_for_length_is_remembered_with_the_window_that_it_taught() -> 
     model = Overflowing([LOOK, more, FINE], context_window=16_384)
     first = investigate(tools=[tool], model=model)
     again = ScriptedModel([FINE], context_window=16_384)
-    run = investigate(past=cut(last(), "evidence", 2), tools=[never()], model=again)
+    run = investigate(past=cut(last(), "tool_finished", 2), tools=[never()], model=again)
     assert run.answer == first.answer
     assert again.requests == model.requests[-1:]
 
@@ -80,7 +82,7 @@ def test_a_refusal_for_length_is_remembered_with_the_window_that_it_taught() -> 
 def test_only_the_calls_of_a_batch_that_had_not_finished_run() -> None:
     batch = calls(*(call("lookup", f"c{n}", what=what) for n, what in enumerate("abc")))
     first = investigate(batch, FINE)
-    past = cut(last(), "evidence", 2)
+    past = cut(last(), "tool_finished", 2)
     tool = lookup()
     run = investigate(FINE, past=past, tools=[tool])
     assert len(tool.calls) == 1
@@ -92,14 +94,14 @@ def test_refused_and_repeated_calls_come_back_as_they_were() -> None:
     wrong = calls(call("lookup"), call("nothing", "c2"), call("lookup", "c3", what="web"))
     repeated = calls(call("lookup", what="web"), call("lookup", "c2", what="db"))
     first = investigate(wrong, repeated, FINE)
-    run = investigate(FINE, past=cut(last(), "evidence", 4), tools=[never()])
+    run = investigate(FINE, past=cut(last(), "tool_finished", 4), tools=[never()])
     assert [e.output.status for e in run.investigation.evidence] == [
         e.output.status for e in first.investigation.evidence
     ]
-    assert last().finished
+    assert last().answer
     kinds = [type(line).__name__ for line in last().lines]
-    assert kinds.count("Repeated") == 1
-    assert kinds.count("Found") == 4, "nothing is written twice"
+    assert kinds.count("ToolRepeated") == 1
+    assert kinds.count("ToolFinished") == 4, "nothing is written twice"
 
 
 class Failing(ScriptedModel):
@@ -112,12 +114,11 @@ class Failing(ScriptedModel):
 
 
 def test_a_run_whose_server_failed_can_go_on() -> None:
-    first = investigate(model=Failing([LOOK]))
-    assert first.answer.state == "none"
-    assert not last().finished
+    with pytest.raises(ServerOverloaded):
+        investigate(model=Failing([LOOK]))
+    assert last().answer is None
     run = investigate(FINE, past=last(), tools=[never()])
     assert run.answer.text == "web-1 is fine [1]."
-    assert last().finished
     assert last().answer == run.answer
 
 
@@ -143,9 +144,9 @@ def test_a_request_that_the_time_limit_cut_off_is_asked_again() -> None:
 def test_a_call_that_could_not_be_read_does_not_stand_for_one_that_can() -> None:
     broken = ToolCall(id="c1", name="overview", raw_arguments="{namesp", parse_error="Not JSON.")
     investigate(calls(broken), calls(call("lookup", "c2", what="web")), FINE)
-    played = Played(last().lines)
-    assert not played.has_result("overview", {})
-    assert played.has_result("lookup", {"what": "web"})
+    replay = Replay(last().lines)
+    assert not replay.result("overview", {})
+    assert replay.result("lookup", {"what": "web"})
 
 
 def test_changes_since_then_are_told_in_one_line() -> None:
@@ -154,7 +155,9 @@ def test_changes_since_then_are_told_in_one_line() -> None:
     changed.definition = replace(changed.definition, description="Otherwise")
     model = ScriptedModel([FINE])
     model.name = "other"
-    run = investigate(past=cut(last(), "evidence"), tools=[changed, lookup("new")], model=model)
+    run = investigate(
+        past=cut(last(), "tool_finished"), tools=[changed, lookup("new")], model=model
+    )
     [line] = [line for line in run.notices.splitlines() if line.startswith("Changed since then")]
     for part in (
         '"scripted", and is "other"',
@@ -171,7 +174,7 @@ def test_another_server_is_told_unless_it_is_the_embedded_model() -> None:
         investigate(LOOK, FINE, config=config)
         model = ScriptedModel([FINE])
         model.address = "http://elsewhere/v1"
-        past = cut(last(), "evidence")
+        past = cut(last(), "tool_finished")
         run = investigate(past=past, tools=[never()], model=model, config=config)
         assert ("http://elsewhere/v1" in run.notices) == told
 
@@ -180,20 +183,25 @@ def test_the_first_look_keeps_its_place_where_its_tool_is_gone() -> None:
     opened = replace(toolset(overview()), opening="overview")
     asked = "what is wrong, and why?"
     model = ScriptedModel([LOOK, FINE], context_window=16_384)
-    first = investigate(toolsets=[opened, toolset(lookup())], model=model, question=asked)
+    led = Config(guidance="on")
+    first = investigate(
+        toolsets=[opened, toolset(lookup())], model=model, question=asked, config=led
+    )
     assert [e.tool for e in first.investigation.evidence] == ["overview", "lookup"]
-    model = ScriptedModel([calls(call("overview", "c9", namespace="x")), FINE])
-    past = cut(last(), "evidence", 2)
-    run = investigate(toolsets=[toolset(never("other"))], past=past, model=model, question=asked)
-    assert run.outputs == [*first.outputs, ""]
-    assert replace(run.answer, gaps=()) == first.answer
-    assert "can't be used now" in run.notes[2]
+    model = ScriptedModel([FINE])
+    past = cut(last(), "tool_finished", 2)
+    run = investigate(
+        toolsets=[toolset(never("other"))], past=past, model=model, question=asked, config=led
+    )
+    assert run.outputs == first.outputs
+    assert run.answer == first.answer
 
 
 def test_definitions_of_gone_tools_are_offered_still() -> None:
     investigate(LOOK, FINE)
-    model = ScriptedModel([FINE], context_window=8192)
-    investigate(past=cut(last(), "evidence"), tools=[lookup("other")], model=model)
+    model = ScriptedModel([calls(call("lookup", what="db")), FINE], context_window=8192)
+    run = investigate(past=cut(last(), "tool_finished"), tools=[lookup("other")], model=model)
+    assert "can't be used now" in run.notes[1]
     offered: list[ToolDefinition] = list(model.requests[0].tools)
     assert [tool.name for tool in offered] == ["other", "lookup", "read_evidence"]
     assert offered[1] == lookup().definition
@@ -201,7 +209,7 @@ def test_definitions_of_gone_tools_are_offered_still() -> None:
 
 def test_without_a_transcript_a_session_goes_on_unrecorded() -> None:
     investigate(LOOK, FINE)
-    past = cut(last(), "evidence")
+    past = cut(last(), "tool_finished")
     before = past.path.read_bytes()
     run = investigate(FINE, past=past, tools=[never()], config=Config(transcripts=False))
     assert run.answer.state == "answered"

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import assume, given, settings
 
 from agent.tools import FunctionTool, lookup
-from holmes.agent.loop import MAX_OVERFLOWS
+from holmes.agent.conversation import MAX_OVERFLOWS
 from holmes.core.errors import ContextOverflow
 from holmes.core.messages import (
     AssistantMessage,
@@ -128,7 +128,7 @@ def test_a_run_takes_the_same_course_from_any_line_on(
         kept = 1 + int(part * (len(lines) - 1))
         last().path.write_bytes(b"".join(lines[:kept]))
         past = read(last().path)
-        known = [o for o in past.lines if isinstance(o, records.Replied | records.Overflowed)]
+        known = [o for o in past.lines if isinstance(o, records.Reply | records.Failure)]
         window_known = any(isinstance(line, records.Window) for line in past.lines)
         now = 99_999 if window_known else window
         again = Played(script, window=now, first=len(known))

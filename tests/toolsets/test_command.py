@@ -9,8 +9,8 @@ import pytest
 from holmes.core.messages import JsonObject
 from holmes.core.tool_output import ToolOutput
 from holmes.kubernetes.target import KubeTarget
-from holmes.tools import registry
 from holmes.tools.base import Tool
+from support.context import from_file, tool_context
 
 pytestmark = pytest.mark.anyio
 
@@ -21,7 +21,7 @@ def tool(tmp_path: Path, body: str, target: KubeTarget | None = None) -> Tool:
     lines = "\n".join(f"      {line}" for line in body.strip("\n").splitlines())
     text = f"x:\n  tools:\n    - name: t\n      description: d\n{lines}\n"
     path.write_text(text, encoding="utf-8")
-    (toolset,) = registry.load_file(path, target or KubeTarget())
+    (toolset,) = from_file(path, tool_context(target))
     return toolset.tools[0]
 
 
@@ -115,7 +115,7 @@ async def test_config_values_are_arguments_too(tmp_path: Path) -> None:
         "tools: [{name: t, description: d, command: 'printf [%s] {{ config.url }}'}]}",
         encoding="utf-8",
     )
-    (toolset,) = registry.load_file(path, KubeTarget())
+    (toolset,) = from_file(path, tool_context())
     assert (await toolset.tools[0].run({})).text == "[a b]"
 
 

@@ -3,29 +3,28 @@ from pathlib import Path
 
 import pytest
 
-from holmes.kubernetes.preparations import PREPARATIONS
-from holmes.kubernetes.target import KubeTarget
 from holmes.tools import registry
 from holmes.tools.base import Tool, Toolset
 from holmes.tools.toolset_file import ToolsetSpec, ToolSpec
-from holmes.tools.transformers import BY_NAME
+from holmes.toolsets.kubernetes.shapes import BY_NAME
+from support.context import from_file, tool_context
 
 pytestmark = pytest.mark.anyio
 
 TEXT = (Path(__file__).parents[2] / "docs/toolsets.md").read_text(encoding="utf-8")
-EXAMPLES = dict(re.findall(r"<!-- example: (\S+) -->\n```yaml\n(.*?)```", TEXT, re.DOTALL))
+EXAMPLES = dict(re.findall(r"<!-- example: (\S+) -->\n```\w+\n(.*?)```", TEXT, re.DOTALL))
 
 
 def example(name: str, folder: Path) -> tuple[Toolset, dict[str, Tool]]:
     path = folder / name
     path.write_text(EXAMPLES[name], encoding="utf-8")
-    (toolset,) = registry.load_file(path, KubeTarget())
+    (toolset,) = from_file(path, tool_context())
     return toolset, {tool.definition.name: tool for tool in toolset.tools}
 
 
 def test_every_example_is_one_of_these() -> None:
-    assert set(EXAMPLES) == {"disk.yaml", "status.yaml"}
-    assert TEXT.count("```yaml") == len(EXAMPLES)
+    assert set(EXAMPLES) == {"disk.yaml", "status.yaml", "orders.py"}
+    assert TEXT.count("<!-- example:") == len(EXAMPLES)
 
 
 async def test_the_disk_example_runs(tmp_path: Path) -> None:
@@ -53,11 +52,11 @@ def test_the_status_example_keeps_its_token(
 
 
 def test_every_built_in_toolset_and_tool_is_in_the_docs() -> None:
-    for toolset in registry.load_builtin(KubeTarget()):
+    for toolset in registry.load((), {}, tool_context()):
         tools = ", ".join(f"`{tool.definition.name}`" for tool in toolset.tools)
         assert f"| {toolset.name} | {tools} |" in TEXT
 
 
 def test_every_key_and_every_name_is_in_the_docs() -> None:
-    keys = {*ToolsetSpec.__struct_fields__, *ToolSpec.__struct_fields__, *PREPARATIONS, *BY_NAME}
+    keys = {*ToolsetSpec.__struct_fields__, *ToolSpec.__struct_fields__, *BY_NAME}
     assert [key for key in sorted(keys) if f"`{key}" not in TEXT] == []

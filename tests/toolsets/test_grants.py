@@ -7,12 +7,12 @@ import pytest
 
 from holmes.cli.approval import visible
 from holmes.core.errors import UsageError
-from holmes.kubernetes.target import KubeTarget
 from holmes.policy.grants import Grant, read_grant
 from holmes.tools import registry
 from holmes.tools.base import Toolset
 from holmes.tools.permissions import Answer, permissions
-from holmes.toolsets.command_line import RunCommand
+from holmes.toolsets.command import RunCommand
+from support.context import tool_context
 
 pytestmark = pytest.mark.anyio
 
@@ -128,7 +128,7 @@ sudo kubectl delete pod web-1
 @pytest.mark.parametrize("line", ASKED.strip().splitlines())
 async def test_exactly_what_is_allowed_is_asked(line: str) -> None:
     person = Person()
-    tool = RunCommand(target=KubeTarget(), permissions=permissions(ALLOW, (), person))
+    tool = RunCommand(context=tool_context(permissions=permissions(ALLOW, (), person)))
     output = await tool.run({"command": line})
     assert output.status == "denied"
     assert "the user said no" in output.note
@@ -139,7 +139,7 @@ async def test_exactly_what_is_allowed_is_asked(line: str) -> None:
 @pytest.mark.parametrize("line", NEVER.strip().splitlines())
 async def test_nothing_else_is_even_asked(line: str) -> None:
     person = Person()
-    tool = RunCommand(target=KubeTarget(), permissions=permissions(ALLOW, (), person))
+    tool = RunCommand(context=tool_context(permissions=permissions(ALLOW, (), person)))
     output = await tool.run({"command": line})
     assert output.status == "denied"
     assert output.note.startswith("Nothing ran: ")
@@ -148,14 +148,14 @@ async def test_nothing_else_is_even_asked(line: str) -> None:
 
 async def test_reading_is_never_asked() -> None:
     person = Person()
-    tool = RunCommand(target=KubeTarget(), permissions=permissions(ALLOW, (), person))
+    tool = RunCommand(context=tool_context(permissions=permissions(ALLOW, (), person)))
     assert (await tool.run({"command": "date -u"})).status == "ok"
     assert person.asked == []
 
 
 def loaded(config: dict[str, object], allow: tuple[str, ...] = ()) -> dict[str, Toolset]:
     granted = permissions(allow, ())
-    items = registry.load((), {"toolsets": config}, KubeTarget(), granted)
+    items = registry.load((), {"toolsets": config}, tool_context(permissions=granted))
     return {item.name: item for item in items}
 
 
@@ -185,7 +185,9 @@ async def test_a_file_can_name_tools_that_are_asked_about(answer: Answer, tmp_pa
         {"name": "show_it", "description": "d", "command": "echo {{ name }}"},
     ]
     config = {"mine": {"tools": tools, "approval_required_tools": ["drop_*"]}}
-    items = registry.load((), {"toolsets": config}, KubeTarget(), permissions((), (), ask))
+    items = registry.load(
+        (), {"toolsets": config}, tool_context(permissions=permissions((), (), ask))
+    )
     drop, show = next(item for item in items if item.name == "mine").tools
     assert (await show.run({"name": "x"})).status == "ok"
     assert asked == []
@@ -198,8 +200,11 @@ async def test_a_file_can_name_tools_that_are_asked_about(answer: Answer, tmp_pa
 async def test_a_filter_can_not_cut_a_credential_to_pieces(tmp_path: Path) -> None:
     given = tmp_path / "app.log"
     given.write_text("password=hunter2\n")
-    granted = permissions((), [given], mask=lambda text: text.replace("hunter2", "[masked]"))
-    tool = RunCommand(target=KubeTarget(), permissions=granted)
+    granted = permissions((), [given])
+    context = tool_context(
+        permissions=granted, mask=lambda text: text.replace("hunter2", "[masked]")
+    )
+    tool = RunCommand(context=context)
     output = await tool.run({"command": f"cat {given} | cut -c 1-12"})
     assert output.text == "password=[ma\n"
 

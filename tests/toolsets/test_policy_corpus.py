@@ -23,7 +23,8 @@ from holmes.snapshot.serve import SnapshotServer
 from holmes.tools import registry
 from holmes.tools.base import Tool
 from holmes.tools.permissions import permissions
-from holmes.toolsets.command_line import RunCommand
+from holmes.toolsets.command import RunCommand
+from support.context import tool_context
 from toolsets.corpus import Case, Diary, cases
 
 pytestmark = pytest.mark.anyio
@@ -71,7 +72,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     with SnapshotServer(CLUSTER) as server:
         target = KubeTarget(kubeconfig=str(server.kubeconfig))
         inline = {"toolsets": {"command": {"enabled": True}}}
-        toolsets = registry.load((), inline, target)
+        toolsets = registry.load((), inline, tool_context(target))
         tools = {tool.definition.name: tool for item in toolsets for tool in item.tools}
         yield World(server=server, diary=diary, tools=tools)
         assert server.writes == 0
@@ -99,7 +100,7 @@ async def test_no_attack_starts_anything(world: World) -> None:
 
 
 async def test_no_honest_command_is_denied(world: World) -> None:
-    tool = registry.load((), {"toolsets": {"command": {}}}, KubeTarget())
+    tool = registry.load((), {"toolsets": {"command": {}}}, tool_context())
     (command,) = (item.tools[0] for item in tool if item.name == "command")
     denied = [case for case in HONEST if not command.preview(case.arguments)]
     assert [f"{case}: {(await world.call(case)).note}" for case in denied] == []
@@ -152,7 +153,7 @@ async def test_a_file_is_read_where_the_user_gave_it(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(given)
     (tmp_path / "way-out").symlink_to(other)
     granted = permissions((), [given])
-    tool = RunCommand(target=KubeTarget(), permissions=granted)
+    tool = RunCommand(context=tool_context(permissions=granted))
     for name in (given, tmp_path / "link", tmp_path / "x/../app.log"):
         (tmp_path / "x").mkdir(exist_ok=True)
         assert (await tool.run({"command": f"grep ERROR {name}"})).text == "ERROR one\n"

@@ -6,13 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holmes.core.tool_output import ToolOutput
-from holmes.kubernetes.target import KubeTarget
 from holmes.policy import judge
 from holmes.policy.line import split
 from holmes.policy.programs import known
-from holmes.toolsets.command_line import RunCommand
+from holmes.toolsets.command import RunCommand
+from support.context import tool_context
 
-TOOL = RunCommand(target=KubeTarget())
+TOOL = RunCommand(context=tool_context())
 known()  # read the tables before a first example is timed
 WRITES = (
     "delete pod web-1", "apply", "create deploy x", "scale deploy web --replicas=0", "edit svc x",

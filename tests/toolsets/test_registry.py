@@ -14,13 +14,12 @@ from holmes.kubernetes.target import KubeTarget
 from holmes.policy import refusal
 from holmes.tools import registry
 from holmes.tools.base import Toolset
-from holmes.tools.command import CommandTool
-from holmes.tools.shell import needs_shell
-from holmes.tools.template import BUILTIN_NAMES, render_command, variables_of
+from holmes.toolsets.kubernetes.core import KubectlTool
+from support.context import from_file, tool_context
 
-BUILTIN = registry.load_builtin(KubeTarget(kubeconfig=__file__))
+BUILTIN = registry.load((), {}, tool_context(KubeTarget(kubeconfig=__file__)))
 KUBERNETES = [item for item in BUILTIN if item.name in {"kubernetes/core", "kubernetes/logs"}]
-COMMANDS = [tool for item in BUILTIN for tool in item.tools if isinstance(tool, CommandTool)]
+COMMANDS = [tool for item in BUILTIN for tool in item.tools if isinstance(tool, KubectlTool)]
 
 
 def by_name(toolsets: tuple[Toolset, ...]) -> dict[str, Toolset]:
@@ -34,7 +33,9 @@ def load(
     for number, text in enumerate(texts):
         paths.append(tmp_path / f"{number}.yaml")
         paths[-1].write_text(text, encoding="utf-8")
-    return by_name(registry.load(paths, inline or {}, KubeTarget(kubeconfig=__file__)))
+    return by_name(
+        registry.load(paths, inline or {}, tool_context(KubeTarget(kubeconfig=__file__)))
+    )
 
 
 def test_the_built_in_kubernetes_tools_are_the_familiar_ones() -> None:
@@ -63,21 +64,15 @@ def as_sent(definition: ToolDefinition) -> str:
 def test_the_definitions_fit_a_small_model() -> None:
     # Four characters a token; a model with 4,096 tokens has to read them with everything else.
     size = sum(len(as_sent(tool.definition)) for item in BUILTIN for tool in item.tools)
-    assert size / 4 < 900
+    assert size / 4 < 925
 
 
 @pytest.mark.parametrize("tool", COMMANDS, ids=lambda tool: tool.definition.name)
-def test_a_built_in_command_declares_its_variables_and_passes_the_policy(tool: CommandTool) -> None:
-    properties = tool.definition.parameters["properties"]
-    assert isinstance(properties, dict)
-    # "secret" is put in by the preparation.
-    assert variables_of(tool.template) <= {*properties, "secret"}
-    assert not set(properties) & BUILTIN_NAMES
-    values = dict.fromkeys(properties, "pods")
-    assert not needs_shell(tool.template.split("{")[0])
-    rendered = render_command(tool.template, values, {})
-    assert rendered.argv[0] == "kubectl"
-    assert refusal(rendered.argv) == ""
+@pytest.mark.parametrize("kind", ["pods", "nodes"])
+def test_a_built_in_command_passes_the_policy(tool: KubectlTool, kind: str) -> None:
+    words = tool.words({"kind": kind, "name": "web", "namespace": "shop", "columns": ".spec"})
+    assert refusal(["kubectl", *words], values_removed=True) == ""
+    assert tool.preview({"kind": kind, "name": "web"}).startswith("kubectl ")
 
 
 def test_a_file_switches_a_built_in_off(tmp_path: Path) -> None:
@@ -146,7 +141,7 @@ async def test_command_prerequisites_are_run_by_check(
         f"x: {{prerequisites: [{quoted}], tools: [{{name: t, description: d, command: ls}}]}}",
         encoding="utf-8",
     )
-    loaded = registry.load_file(path, KubeTarget())
+    loaded = from_file(path, tool_context())
     assert loaded[0].status.state == "enabled"
     (checked,) = await registry.check(loaded)
     assert checked.status.state == ("failed" if reason else "enabled")
@@ -213,9 +208,9 @@ def test_the_built_in_toolsets_load_where_the_folder_is_gone(tmp_path: Path) -> 
     folder.mkdir()
     code = (
         "import os, sys; os.rmdir(sys.argv[1])\n"
-        "from holmes.kubernetes.target import KubeTarget\n"
-        "from holmes.tools.registry import load_builtin\n"
-        "print(len(load_builtin(KubeTarget())))"
+        "from holmes.tools.base import ToolContext\n"
+        "from holmes.tools.registry import load\n"
+        "print(len(load((), {}, ToolContext())))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, str(folder)],

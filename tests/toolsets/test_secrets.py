@@ -23,7 +23,8 @@ from holmes.policy.secrets import (
     manifests_without_values,
 )
 from holmes.tools import registry
-from holmes.toolsets.command_line import RunCommand
+from holmes.toolsets.command import RunCommand
+from support.context import tool_context
 
 pytestmark = pytest.mark.anyio
 
@@ -120,7 +121,7 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KubeTarget]:
 
 
 async def call(target: KubeTarget, name: str, arguments: JsonObject) -> ToolOutput:
-    loaded = registry.load_builtin(target)
+    loaded = registry.load((), {}, tool_context(target))
     tools = {tool.definition.name: tool for item in loaded for tool in item.tools}
     return await tools[name].run(arguments)
 
@@ -208,7 +209,7 @@ LINES = [
 
 @pytest.mark.parametrize("line", LINES)
 async def test_no_command_line_gives_a_value_away(target: KubeTarget, line: str) -> None:
-    output = await RunCommand(target=target).run({"command": line})
+    output = await RunCommand(context=tool_context(target)).run({"command": line})
     said = f"{output.text} {output.note} {output.command}"
     assert output.status == "ok", said
     assert VALUE not in said
@@ -217,7 +218,7 @@ async def test_no_command_line_gives_a_value_away(target: KubeTarget, line: str)
 
 @pytest.mark.parametrize("line", LINES[2:12])
 async def test_keys_and_sizes_are_shown_in_every_form(target: KubeTarget, line: str) -> None:
-    output = await RunCommand(target=target).run({"command": line})
+    output = await RunCommand(context=tool_context(target)).run({"command": line})
     assert re.search(rf"password\"?: +\"?{len(VALUE)} bytes", output.text), output.text
     assert "token" in output.text
 

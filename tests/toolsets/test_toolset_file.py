@@ -3,9 +3,8 @@ from pathlib import Path
 import pytest
 
 from holmes.core.errors import ToolsetFileError
-from holmes.kubernetes.target import KubeTarget
-from holmes.tools import registry
 from holmes.tools.base import Toolset
+from support.context import from_file, tool_context
 
 GOOD = """
 toolsets:
@@ -46,7 +45,7 @@ toolsets:
 def load(tmp_path: Path, text: str) -> tuple[Toolset, ...]:
     path = tmp_path / "toolsets.yaml"
     path.write_text(text, encoding="utf-8")
-    return registry.load_file(path, KubeTarget())
+    return from_file(path, tool_context())
 
 
 def refused(tmp_path: Path, text: str) -> str:
@@ -161,7 +160,6 @@ def test_an_empty_file_has_no_toolsets(tmp_path: Path, text: str) -> None:
         ("x: ]", [":1", "not YAML"]),
         ("x:\n  y: 1\n z: 2\n", [":3", "not YAML"]),
         ("x: {tools: [{name: t, description: d, command: '{% if %}'}]}", ['tool "t"', "line 1"]),
-        ("x: {tools: [{name: t, description: d, command: a, prepare: y}]}", ['no "y"']),
         (
             "x: {tools: [{name: t, description: d, command: a, transformers: [{name: y}]}]}",
             ['no "y"', "kubernetes_yaml"],
@@ -177,14 +175,14 @@ def test_a_mistake_is_named_with_its_place(tmp_path: Path, text: str, says: list
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ToolsetFileError, match="No such file"):
-        registry.load_file(tmp_path / "none.yaml", KubeTarget())
+        from_file(tmp_path / "none.yaml", tool_context())
 
 
 def test_bytes_that_are_no_text_are_no_yaml(tmp_path: Path) -> None:
     path = tmp_path / "x.yaml"
     path.write_bytes(b"x: \xff")
     with pytest.raises(ToolsetFileError, match="not YAML"):
-        registry.load_file(path, KubeTarget())
+        from_file(path, tool_context())
 
 
 @pytest.mark.parametrize(

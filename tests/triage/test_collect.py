@@ -18,7 +18,7 @@ from holmes.core.errors import UsageError
 from holmes.core.messages import JsonObject
 from holmes.kubernetes.target import KubeTarget
 from holmes.snapshot.serve import SnapshotServer
-from holmes.toolsets.triage import toolset
+from holmes.toolsets.kubernetes.problems import FindProblems
 from holmes.triage.collect import Report, scan
 from holmes.triage.fields import Obj
 from holmes.triage.report import looked_at, render
@@ -233,7 +233,7 @@ async def test_the_tool_says_that_it_failed_where_it_can_not_tell(
     inside = f"/api/v1/namespaces/{b.NAMESPACE}/pods"
     lists = {**all_lists(), PODS: BROKEN, inside: BROKEN}
     with cluster(tmp_path, lists, NOT_FOUND) as target:
-        [tool] = toolset(target).tools
+        tool = FindProblems(target=target)
         output = await tool.run(arguments)
 
     assert output.status == "failed"

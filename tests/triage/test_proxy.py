@@ -5,6 +5,7 @@ import os
 import socket
 import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import anyio
@@ -72,28 +73,34 @@ def test_a_scan_finds_the_same_with_one_kubectl_and_with_one_for_each_request(
     assert "proxy" in started[-1] if shared else "--raw" in started[-1]
 
 
-async def test_nothing_but_get_comes_through_and_nobody_else_reaches_it(tmp_path: Path) -> None:
-    before = folders()
+@pytest.fixture
+def sockets() -> Iterator[Path]:
+    """Where temporary files go meanwhile: nobody else's, and short, as the path of a socket is."""
+    before = tempfile.tempdir
+    with tempfile.TemporaryDirectory() as folder:
+        tempfile.tempdir = folder
+        yield Path(folder)
+        tempfile.tempdir = before
+
+
+async def test_nothing_but_get_comes_through_and_nobody_else_reaches_it(
+    tmp_path: Path, sockets: Path
+) -> None:
     with cluster(tmp_path, {PODS: []}, NOT_FOUND) as target:
         kubectl = [KUBECTL, *flags(target)]
         async with proxied(kubectl, connections=2, seconds=10, max_bytes=1000) as proxy:
             assert proxy is not None
             assert (await proxy.get(PODS)).status == 200
-            folder = private_folder(before)
+            folder = private_folder(sockets)
             for method in ("POST", "PUT", "PATCH", "DELETE"):
                 status = await anyio.to_thread.run_sync(asked, folder / "api", method)
                 assert status == 403, method
-    assert folder not in folders()
+    assert not folder.exists()
 
 
-def folders() -> set[Path]:
-    """Where the sockets of proxies are now."""
-    return set(Path(tempfile.gettempdir()).glob("holmes-proxy-*"))
-
-
-def private_folder(before: set[Path]) -> Path:
-    """Where the socket is that came since; only its owner may go in."""
-    [folder] = folders() - before
+def private_folder(sockets: Path) -> Path:
+    """Where the proxy's socket is; only its owner may go in."""
+    [folder] = sockets.glob("holmes-proxy-*")
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     return folder
 

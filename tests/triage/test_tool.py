@@ -10,7 +10,7 @@ import pytest
 
 from holmes.kubernetes.target import KubeTarget
 from holmes.snapshot.serve import SnapshotServer
-from holmes.toolsets.triage import toolset
+from holmes.toolsets.kubernetes.problems import FindProblems
 from support.recording import recording
 
 pytestmark = pytest.mark.anyio
@@ -23,7 +23,7 @@ def kubeconfig() -> Iterator[Path]:
 
 
 async def test_the_tool_says_the_cause_and_the_command(kubeconfig: Path) -> None:
-    [tool] = toolset(KubeTarget(kubeconfig=str(kubeconfig))).tools
+    tool = FindProblems(target=KubeTarget(kubeconfig=str(kubeconfig)))
 
     output = await tool.run({"namespace": "users"})
 
@@ -35,7 +35,7 @@ async def test_the_tool_says_the_cause_and_the_command(kubeconfig: Path) -> None
 
 
 async def test_the_namespace_of_the_command_line_is_the_default(kubeconfig: Path) -> None:
-    [tool] = toolset(KubeTarget(kubeconfig=str(kubeconfig), namespace="fraud")).tools
+    tool = FindProblems(target=KubeTarget(kubeconfig=str(kubeconfig), namespace="fraud"))
 
     output = await tool.run({})
 
@@ -43,7 +43,7 @@ async def test_the_namespace_of_the_command_line_is_the_default(kubeconfig: Path
 
 
 async def test_where_nothing_runs_it_looks_everywhere_else(kubeconfig: Path) -> None:
-    [tool] = toolset(KubeTarget(kubeconfig=str(kubeconfig))).tools
+    tool = FindProblems(target=KubeTarget(kubeconfig=str(kubeconfig)))
 
     output = await tool.run({"namespace": "default"})
 
@@ -53,7 +53,7 @@ async def test_where_nothing_runs_it_looks_everywhere_else(kubeconfig: Path) -> 
 
 
 async def test_a_failure_is_a_value(kubeconfig: Path) -> None:
-    [tool] = toolset(KubeTarget(kubeconfig=str(kubeconfig))).tools
+    tool = FindProblems(target=KubeTarget(kubeconfig=str(kubeconfig)))
 
     output = await tool.run({"namespace": "user"})
 
@@ -62,7 +62,7 @@ async def test_a_failure_is_a_value(kubeconfig: Path) -> None:
 
 
 def test_the_description_is_short() -> None:
-    [tool] = toolset(KubeTarget()).tools
+    tool = FindProblems(target=KubeTarget())
 
     # 60 tokens at some four characters each.
     assert len(tool.definition.description) < 60 * 4

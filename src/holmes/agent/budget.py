@@ -16,11 +16,15 @@ from holmes.core.messages import (
     ToolMessage,
     Usage,
 )
+from holmes.models.windows import ASSUMED
 
 __all__ = ["SHRUNK", "ContextBudget", "Deadline", "size"]
 
-ASSUMED_WINDOW = 8192
-"""Tokens, where the server does not say; an overflow error then tells the real size."""
+MOST_RESERVED = 16_384
+"""Tokens kept free for a reply in the largest window."""
+
+SHORT_WINDOW = 16_384
+"""Tokens; in a window up to here a reply without a limit would run into its end."""
 
 LEAST_WINDOW = 1024
 """Tokens; no overflow makes the window be taken for smaller."""
@@ -55,15 +59,24 @@ class ContextBudget:
     density  bytes a token of tool results, as far as is known
     """
 
-    window: int = ASSUMED_WINDOW
+    window: int = ASSUMED
     density: float = RESULT_DENSITY
     _sent: _Counted | None = field(default=None, repr=False)
     _counted: _Counted | None = field(default=None, repr=False)
 
     @property
     def answer_tokens(self) -> int:
-        """Tokens kept free for one reply, which is also the most that is asked for."""
-        return max(256, min(4096, self.window // 4))
+        """Tokens kept free for one reply and the thinking before it."""
+        return max(256, min(MOST_RESERVED, self.window // 4))
+
+    @property
+    def max_tokens(self) -> int | None:
+        """The output limit to ask for; None leaves it to the server.
+
+        A large window has room for any reply, and a reasoning model spends thousands of tokens
+        before its first word: a limit could only cut it off.
+        """
+        return self.answer_tokens if self.window <= SHORT_WINDOW else None
 
     @property
     def prompt_tokens(self) -> int:

@@ -1,34 +1,36 @@
 """Run the tool calls of one reply in parallel, each with a deadline; results in call order."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import anyio
 
-from holmes.agent import prompt, reading
+from holmes.agent import prompts, reading
 from holmes.agent.excerpts.excerpt import excerpt
 from holmes.agent.planning import Plan, Planner
-from holmes.core.events import EventSink, ToolFinished, ToolStarted
+from holmes.core.events import EventSink, ToolFinished, ToolRepeated, ToolStarted
 from holmes.core.evidence import Evidence, EvidenceLog
 from holmes.core.messages import JsonObject, ToolCall, ToolMessage
 from holmes.core.tool_output import ToolOutput
 from holmes.tools.base import Tool
 
-Narrow: TypeAlias = Callable[[str], str]
 BatchOutcome: TypeAlias = Literal["ran", "repeated", "refused"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class CallResults:
+class BatchResults:
     """What one batch of calls came to.
 
-    outcome  "ran" where at least one tool ran; "repeated" where every call was an earlier one;
-             "refused" where none was valid
+    messages  one for each call, in the order of calls
+    numbers   the evidence that answers each of them
+    outcome   "ran" where at least one tool ran; "repeated" where every call was an earlier one;
+              "refused" where none was valid
     """
 
     messages: tuple[ToolMessage, ...]
+    numbers: tuple[int, ...]
     outcome: BatchOutcome
 
 
@@ -46,11 +48,8 @@ class CallRunner:
         *,
         room: int,
         seconds_left: float,
-        narrow: Narrow | None = None,
-    ) -> CallResults:
+    ) -> BatchResults:
         """Run all at once; `room` is the characters that one result may take in the conversation.
-
-        `narrow` picks what of each output the model is shown at all.
 
         An exact repeat of an earlier call, or of one in this batch, is answered with that
         evidence's number and does not run.
@@ -59,16 +58,15 @@ class CallRunner:
         numbers: list[int] = []  # for each call in order, the evidence that answers it
         for call in calls:
             plan = self._planner.plan(call, number=len(self._log) + len(plans) + 1)
-            twin = self._planner.twin(plan, plans)
-            if twin is None:
+            earlier = self._planner.duplicated(plan, plans)
+            if earlier is None:
                 plans.append(plan)
-            numbers.append(twin.number if twin else plan.number)
+            numbers.append(earlier.number if earlier else plan.number)
         finished: dict[int, Evidence] = {}
 
         async def run_one(plan: Plan) -> None:
             done = await self._run_one(plan, seconds_left)
-            shown = narrow(done.output.text) if narrow else done.output.text
-            evidence = replace(done, excerpt=self._excerpt(plan, shown, room))
+            evidence = replace(done, excerpt=self._excerpt(plan, done.output, room))
             finished[plan.number] = evidence
             self._emit(ToolFinished(key=str(plan.number), evidence=evidence))
 
@@ -84,24 +82,24 @@ class CallRunner:
         )
         ran = any(plan.tool for plan in plans)
         outcome: BatchOutcome = "ran" if ran else "refused" if plans else "repeated"
-        return CallResults(messages=messages, outcome=outcome)
+        return BatchResults(messages=messages, numbers=tuple(numbers), outcome=outcome)
 
     def _message(self, call: ToolCall, number: int, *, repeated: bool) -> ToolMessage:
         evidence = self._log.get(number)
         if evidence is None:
             raise AssertionError(number)  # every number handed out is on record by now
         if repeated:
-            self._emit(ToolFinished(key=f"repeat of {number}", evidence=evidence, repeated=True))
-            text = prompt.repeated(evidence)
+            self._emit(ToolRepeated(number=number))
+            text = prompts.repeated(evidence)
         else:
-            text = prompt.tool_message(evidence)
+            text = prompts.tool_message(evidence)
         return ToolMessage(tool_call_id=call.id, name=call.name, content=text)
 
-    def _excerpt(self, plan: Plan, text: str, room: int) -> str:
+    def _excerpt(self, plan: Plan, output: ToolOutput, room: int) -> str:
         if plan.call.name == reading.NAME:
-            return reading.beginning(text, room)
+            return reading.beginning(output.text, room)
         more = f"{reading.NAME}(number={plan.number}) shows them"
-        return excerpt(text, room, self._planner.question, more)
+        return excerpt(output.text, room, self._planner.question, more, output.data)
 
     async def _run_one(self, plan: Plan, seconds_left: float) -> Evidence:
         call, tool = plan.call, plan.tool

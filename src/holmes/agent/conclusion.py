@@ -1,78 +1,69 @@
-"""From a last reply to an answer: asked again once where it must be, and held against results."""
+"""From a last reply to an answer: an empty or cut-off one is asked for again, others annotated."""
 
-from collections.abc import Awaitable, Callable, Sequence
+import re
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
-from holmes.agent import prompt
-from holmes.agent.shown import ShownText
+from holmes.agent import prompts
+from holmes.agent.conversation import Conversation
+from holmes.agent.live_text import LiveText
 from holmes.core.answer import Answer
 from holmes.core.evidence import EvidenceLog
-from holmes.core.messages import AssistantMessage, ToolDefinition
 from holmes.models.base import ModelReply
 
 if TYPE_CHECKING:
     from holmes.grounding import Checker
 
-AskForAnswer: TypeAlias = Callable[[AssistantMessage | None, str, ShownText], Awaitable[ModelReply]]
-"""(the reply to be mended, if any; what to say about it; the gate for the new text)"""
-
-DATA_CHARS = 400
-"""A question longer than this brings data of its own (a file, piped text) that can be reported."""
-
-MOST_LINES = 60
-"""Lines of a reply that are shown while it is being written; each is checked with those before."""
-
-_NEXT = (
-    "`holmes model check` with the same server and model shows how it can be made to call tools."
-)
+_CODE = re.compile(r"`([^`\n]+)`")
 
 UNSEEN = "No tool was called: this is what the model says, not what the system shows."
-
 NOTHING_WORKED = "No tool call worked: this is what the model says, not what the system shows."
-
-_UNFIT = f"No tool call of the model could be run, so it saw nothing. {_NEXT}"
+NOT_LOOKED = (
+    "The model called no tool; what it said is advice, not an answer. `holmes model check` with "
+    "the same server and model shows how it can be made to call tools."
+)
+UNFIT = (
+    "No tool call of the model could be run, so it saw nothing. `holmes model check` with the same "
+    "server and model shows how it can be made to call tools."
+)
+_SILENT = "The model wrote no answer, asked twice."
+_ONLY_THOUGHT = (
+    "The model used up its output limit by thinking, twice, and wrote no answer. Give it a longer "
+    "limit on the server, or less to think about."
+)
+_CUT = "The answer was cut off at the model's output limit, twice."
 
 
 class Conclusion:
     """Turns the model's last words about one question into an `Answer`."""
 
     def __init__(
-        self,
-        question: str,
-        tools: Sequence[ToolDefinition],
-        evidence: EvidenceLog,
-        ask: AskForAnswer,
+        self, question: str, evidence: EvidenceLog, conversation: Conversation, *, can_look: bool
     ) -> None:
-        self.question = question
-        self._tools = tools
+        self._question = question
+        self._can_look = can_look
         self._evidence = evidence
-        self._ask = ask
+        self._talk = conversation
 
     @cached_property
-    def _checker(self) -> "Checker":
-        # Its patterns take 0.1 s to compile; the model is already writing by then.
-        from holmes import grounding  # noqa: PLC0415
+    def checker(self) -> "Checker":
+        """What holds answers against the evidence."""
+        # Its patterns take a moment to compile; the model is already writing by then.
+        from holmes.grounding import Checker  # noqa: PLC0415
 
-        return grounding.Checker(self.question, self._evidence)
+        return Checker(self._question, self._evidence)
 
-    def shown(self) -> ShownText:
-        """A gate for one reply's text: only lines that say nothing specific without evidence."""
-        return ShownText(self._line_check)
+    def live(self) -> LiveText:
+        """What is shown of a reply while it is written."""
+        return LiveText(self._invents)
 
     async def from_evidence(self, reason: str = "") -> Answer:
         """Ask once more, without tools, for an answer from what is there."""
-        return await self.settle(await self.first_words(), reason)
-
-    async def first_words(self) -> ModelReply:
-        """The reply to that request, before it is looked at."""
-        return await self._ask(None, self._answer_now(), self.shown())
-
-    async def of_a_meaning(self, reply: ModelReply) -> Answer:
-        """The answer to a question about no system: there was nothing to look at."""
-        self._tools = ()
-        return await self.settle(reply, UNSEEN)
+        self._talk.drop_unanswered_calls()
+        self._talk.say(self._answer_now())
+        return await self.settle(await self._talk.ask((), self.live()), reason)
 
     async def under_limit(self, limit: str) -> Answer:
         """The same where a limit was reached: the answer says so."""
@@ -80,75 +71,90 @@ class Conclusion:
 
     async def settle(self, reply: ModelReply, reason: str = "") -> Answer:
         """The answer in this reply, after at most one more request to mend it."""
-        if not reply.message.content.strip():
-            reply = await self._ask(None, self._answer_now(was_empty=True), self.shown())
-        elif reply.stop_reason == "length":
-            reply = await self._ask(reply.message, prompt.ANSWER_WAS_CUT, self.shown())
+        said = reply.message.content
+        if (told := self._to_be_mended(reply)) is None:
+            return self.annotated(reply, reason)
+        if said.strip():
+            self._talk.take_back(said, told)
         else:
-            reply = await self._founded(reply)
-        return self._answer(reply, reason)
+            self._talk.say(told)
+        again = await self._talk.ask((), self.live())
+        better = again if again.message.content.strip() or not said.strip() else reply
+        return self.annotated(better, reason)
 
-    async def _founded(self, reply: ModelReply) -> ModelReply:
-        invented = self._checker.review(reply.message.content).invented
-        if not invented:
-            return reply
-        texts = tuple(dict.fromkeys(item.text for item in invented))
-        again = await self._ask(reply.message, prompt.unfounded(texts), self.shown())
-        return again if again.message.content.strip() else reply
-
-    def _answer(self, reply: ModelReply, reason: str) -> Answer:
+    def annotated(self, reply: ModelReply, reason: str = "") -> Answer:
+        """The answer as it stands, with what the evidence says of it beside its words."""
         if not reply.message.content.strip():
-            unseeing = len(self._evidence) and not self._observed()
-            blank = _UNFIT if unseeing else "The model wrote no answer, asked twice."
-            return Answer(text="", state="none", reason=blank)
-        answer = self.reviewed(reply.message.content, reason)
+            return Answer(text="", state="none", reason=self._why_nothing(reply))
+        answer = self.checker.insisted(reply.message.content).answer
+        saw = self._observed()
+        unseen = UNSEEN if not len(self._evidence) else "" if saw else NOTHING_WORKED
+        answer = replace(answer, reason=" ".join(filter(None, (reason, answer.reason, unseen))))
         if reply.stop_reason == "length":
-            cut = "The answer was cut off at the model's output limit, twice."
-            return replace(answer, state="none", reason=cut)
-        if self._tools and not self._observed():
-            return self._unobserved(answer.text, reason)
+            return replace(answer, state="none", reason=_CUT)
+        if len(self._evidence) and all(entry.output.invalid for entry in self._evidence):
+            return replace(answer, state="none", reason=UNFIT)
+        if self._can_look and not len(self._evidence) and self.avoids_looking(reply):
+            return replace(answer, state="none", reason=NOT_LOOKED)
         return answer
 
-    def reviewed(self, text: str, reason: str = "") -> Answer:
-        """The answer in a text as the evidence carries it; `reason` is said beside."""
-        from holmes import grounding  # noqa: PLC0415  # see _checker
+    def checked(self, text: str) -> Answer:
+        """An answer that code wrote, or wrote in part."""
+        return self.checker.review(text).answer
 
-        answer = self._checker.insisted(text).answer
-        # "Nothing is wrong" holds no name and no value that could be marked.
-        blind = not answer.citations and grounding.nothing_seen(self._evidence)
-        said = (reason, answer.reason, NOTHING_WORKED if blind else "")
-        return replace(answer, reason=" ".join(filter(None, said)))
+    def _invents(self, line: str) -> bool:
+        return bool(self.checker.review(line).invented)
+
+    def avoids_looking(self, reply: ModelReply) -> bool:
+        """Whether a reply that rests on no result tells of this system, or how to look at it.
+
+        It does where it holds a name or value of which neither the question nor general knowledge
+        can know, or a command that only reads: what it tells the person to run, it can run.
+        """
+        text = reply.message.content
+        if any(item.status == "unverified" for item in self.checker.review(text).answer.specifics):
+            return True
+        from holmes.policy import reads_only  # noqa: PLC0415  # only where nothing was seen
+
+        return any(reads_only(line) for line in commands_in(text))
+
+    def spoils(self, said: str) -> bool:
+        """Whether an explanation says what results do not hold, or hold otherwise."""
+        good = {"verified", "computed"}
+        return any(each.status not in good for each in self.checker.review(said).answer.specifics)
+
+    def _to_be_mended(self, reply: ModelReply) -> str | None:
+        """What to tell the model about its reply, None where it can stand."""
+        content = reply.message.content
+        if not content.strip():
+            thought = reply.stop_reason == "length" and reply.message.reasoning
+            return prompts.ONLY_THOUGHT if thought else self._answer_now(was_empty=True)
+        if reply.stop_reason == "length":
+            return prompts.ANSWER_WAS_CUT
+        found = self.checker.review(content).invented
+        texts = tuple(dict.fromkeys(item.text for item in found))
+        return prompts.invented(texts) if texts else None
+
+    def _why_nothing(self, reply: ModelReply) -> str:
+        if len(self._evidence) and all(entry.output.invalid for entry in self._evidence):
+            return UNFIT
+        return _ONLY_THOUGHT if reply.message.reasoning else _SILENT
 
     def _observed(self) -> bool:
-        """Whether any call was more than a mistake, which shows nothing of the system."""
-        return any(not entry.output.invalid for entry in self._evidence)
+        """Whether any call showed something of the system, if only that there is nothing."""
+        from holmes.grounding import nothing_seen  # noqa: PLC0415  # see checker
 
-    def _unobserved(self, text: str, reason: str) -> Answer:
-        """Words that rest on no tool result: never passed off as what the system shows."""
-        if len(self._evidence):
-            return Answer(text=text, state="none", reason=_UNFIT)
-        # Its patterns take 20 ms to compile, and most investigations never get here.
-        from holmes.models.tool_syntax.refusal import no_call_made  # noqa: PLC0415
-
-        brought = len(self.question) > DATA_CHARS
-        if no_call_made(text, self._tools, observed=brought):
-            evaded = f"The model called no tool; what it said is advice, not an answer. {_NEXT}"
-            return Answer(text=text, state="none", reason=evaded)
-        return Answer(text=text, state="answered", reason=f"{reason} {UNSEEN}".strip())
+        return not nothing_seen(self._evidence)
 
     def _answer_now(self, *, was_empty: bool = False) -> str:
         statuses = {entry.output.status for entry in self._evidence}
-        return prompt.answer_now(was_empty=was_empty, nothing_found=statuses == {"no_data"})
+        return prompts.answer_now(was_empty=was_empty, nothing_found=statuses == {"no_data"})
 
-    def _line_check(self) -> Callable[[str], str | None]:
-        from holmes import grounding  # noqa: PLC0415  # see _checker
 
-        read: list[str] = []
-
-        def shown(line: str) -> str | None:
-            """A line as it will stand in the answer, or None from the first mark on."""
-            read.append(grounding.without_dangling(line, self._evidence))
-            doubtful = len(read) > MOST_LINES or self._checker.doubts("".join(read))[1]
-            return None if doubtful else read[-1]
-
-        return shown
+def commands_in(text: str) -> Iterator[str]:
+    """Lines of fenced code, and what stands in code quotes."""
+    for number, part in enumerate(text.split("```")):
+        if number % 2:
+            yield from part.splitlines()[1:]
+        else:
+            yield from _CODE.findall(part)

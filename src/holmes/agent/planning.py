@@ -37,7 +37,7 @@ class Plan:
 class Planner:
     """Decides calls against a fixed set of tools and what is on record.
 
-    `guesses` are by tool name; they are left out of a call only while `led` is true.
+    `guesses` are by tool name; they are left out of a call only while `leave_out_guesses` is true.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Planner:
         self._log = log
         self._guesses = guesses
         self.question = ""
-        self.led = False
+        self.leave_out_guesses = False
 
     def plan(self, call: ToolCall, number: int) -> Plan:
         """What is to become of a call; its evidence would have that number."""
@@ -67,8 +67,8 @@ class Planner:
         notes = " ".join(note for note in (call.repaired, *checked.notes) if note)
         return Plan(call=call, number=number, arguments=checked.arguments, tool=tool, note=notes)
 
-    def twin(self, plan: Plan, planned: Sequence[Plan]) -> Plan | Evidence | None:
-        """What answers this call as well: the same one made before, or refused alike beside it.
+    def duplicated(self, plan: Plan, planned: Sequence[Plan]) -> Plan | Evidence | None:
+        """The earlier call that this one duplicates, or one beside it that is refused alike.
 
         A model that counts on makes one mistake, not forty (Qwen2.5-Coder-1.5B, 26 Nov 2026:
         read_evidence 1 to 37 in one reply, before there was any result).
@@ -93,7 +93,7 @@ class Planner:
             for name, value in guesses.items()
             if given.get(name) == value and not self._was_said(value)
         ]
-        if not self.led or not guessed or given.get("name"):
+        if not self.leave_out_guesses or not guessed or given.get("name"):
             return checked
         notes = tuple(
             f'"{name}": "{given[name]}" was said by nobody and was left out.' for name in guessed

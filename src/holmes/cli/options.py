@@ -29,6 +29,12 @@ def add_model(parser: argparse.ArgumentParser) -> None:
         "constrained: the same, and a call that fails is asked for again, held to a JSON form; "
         "auto: whichever works (default)",
     )
+    parser.add_argument_group("guidance").add_argument(
+        "--guidance",
+        choices=("auto", "on", "off"),
+        help="lead the model step by step: code looks first and states what it found, the model "
+        "explains; auto: models of 4B parameters or less, and those that do not get along alone",
+    )
 
 
 def add_server(parser: argparse.ArgumentParser) -> None:
@@ -144,6 +150,7 @@ def flags(args: argparse.Namespace) -> "Flags":
         timeout=said.get("timeout"),
         stream=said.get("stream"),
         tool_mode=said.get("tool_mode"),
+        guidance=said.get("guidance"),
         api_key_file=said.get("api_key_file"),
         redact_names=said.get("redact_names"),
         show_names=said.get("show_names"),

@@ -11,7 +11,6 @@ def resume(args: argparse.Namespace) -> int:
     from holmes.core.errors import SessionError, UsageError  # noqa: PLC0415
     from holmes.core.events import Noticed  # noqa: PLC0415
     from holmes.runs import settings, transcript  # noqa: PLC0415
-    from holmes.runs.replay import replayed  # noqa: PLC0415
     from holmes.runs.store import Store, is_running  # noqa: PLC0415
 
     if args.question or args.files:
@@ -21,15 +20,14 @@ def resume(args: argparse.Namespace) -> int:
     past = transcript.read(Store().find(args.resume, idle=True))
     if is_running(past.path):
         raise SessionError(f'Session "{past.id}" is still running.', hint="Wait for it, or end it.")
-    answer = past.answer
-    if not past.finished or answer is None:
-        config = settings.resumed(past.began, options.flags(args))
-        renderer = ask.make_renderer(past.began.question, args, earlier=past.seconds)
-        return run_interruptible(config, past.began.question, renderer, past)
-    renderer = ask.make_renderer(past.began.question, args, earlier=past.seconds)
+    if (answer := past.answer) is None:
+        config = settings.resumed(past.header, options.flags(args))
+        renderer = ask.make_renderer(past.header.question, args, earlier=past.seconds)
+        return run_interruptible(config, past.header.question, renderer, past)
+    renderer = ask.make_renderer(past.header.question, args, earlier=past.seconds)
     try:
         renderer(Noticed(text=f"Session {past.id} is finished; this is what it found."))
-        for event in replayed(past):
+        for event in past.events:
             renderer(event)
     finally:
         renderer.close()

@@ -10,8 +10,7 @@ from holmes.render.base import Renderer
 
 if TYPE_CHECKING:
     from holmes.redaction.wrappers import Boundary
-    from holmes.render.holding import Holding
-    from holmes.runs.recording import Recording
+    from holmes.runs.recorder import Recorder
     from holmes.runs.transcript import Transcript
 
 
@@ -29,20 +28,20 @@ def run_interruptible(
     """
     from holmes.redaction.unmask import own_screen  # noqa: PLC0415
     from holmes.redaction.wrappers import Boundary  # noqa: PLC0415  # see cli/main.py
-    from holmes.render.holding import Holding  # noqa: PLC0415
-    from holmes.runs.recording import Recording  # noqa: PLC0415
+    from holmes.render.pausing import PausedWhileAsking  # noqa: PLC0415
+    from holmes.runs.recorder import Recorder  # noqa: PLC0415
 
     boundary = boundary or Boundary.of(config)
     placeholders = boundary.redactor.placeholders
     if past is not None:
         placeholders.reserve(past.path.read_text(encoding="utf-8", errors="replace"))
-    screen = Holding(renderer)
+    screen = PausedWhileAsking(renderer)
     # What goes to a file or another program keeps its placeholders.
     emit = own_screen(config, placeholders, screen) if sys.stdout.isatty() else screen
-    recording = Recording(config, emit, past=past)
+    recorder = Recorder(config, emit, past=past)
     code = 1
     try:
-        code = run_to_end(_run(config, question, screen, recording, boundary))
+        code = run_to_end(_run(config, question, recorder, boundary))
     except HolmesError as error:
         code = error.exit_code
         renderer.failed(str(error))
@@ -56,34 +55,28 @@ def run_interruptible(
         code = 0  # the reader has seen enough, see cli/main.py
         raise
     finally:
-        recording.close(code)
+        recorder.close(code)
         renderer.close()
-        _tell_how_to_go_on(recording, code)
+        _tell_how_to_go_on(recorder, code)
     return code
 
 
-async def _run(
-    config: Config,
-    question: str,
-    screen: "Holding",
-    recording: "Recording",
-    boundary: "Boundary",
-) -> int:
+async def _run(config: Config, question: str, recorder: "Recorder", boundary: "Boundary") -> int:
     from holmes import runtime as app  # noqa: PLC0415  # inside the loop: the HTTP client loads meanwhile
     from holmes.cli.approval import TerminalAsker  # noqa: PLC0415  # (see cli/main.py)
 
     answer = await app.investigate(
         config,
         question,
-        screen,
-        recording=recording,
-        ask=TerminalAsker(screen),
+        recorder,
+        recorder=recorder,
+        ask=TerminalAsker(boundary.masked(recorder)),
         boundary=boundary,
     )
     return 0 if answer.state == "answered" else 4
 
 
-def _tell_how_to_go_on(recording: "Recording", code: int) -> None:
-    interrupted = code in {INTERRUPTED, TERMINATED} and recording.sink.found > 0
-    if recording.session_id and (interrupted or recording.left_off):
-        print(f"Go on with: holmes ask --resume {recording.session_id}", file=sys.stderr)
+def _tell_how_to_go_on(recorder: "Recorder", code: int) -> None:
+    left_off = code in {INTERRUPTED, TERMINATED} or recorder.failed
+    if recorder.session_id and recorder.found and left_off:
+        print(f"Go on with: holmes ask --resume {recorder.session_id}", file=sys.stderr)

@@ -61,13 +61,13 @@ def _list(args: argparse.Namespace) -> int:
 
 def _row(item: "Summary") -> tuple[str, str, str, str, str, str]:
     code = "" if item.code is None else str(item.code)
-    if item.began is None:
+    if item.header is None:
         return item.path.stem, "", "not readable", code, "", ""
     # The words alone: what came with them by -f or a pipe has no place in a list.
-    question = " ".join(item.began.question.partition("\n\n--- ")[0].split())
+    question = " ".join(item.header.question.partition("\n\n--- ")[0].split())
     if len(question) > _QUESTION_WIDTH:
         question = f"{question[: _QUESTION_WIDTH - 1]}…"
-    return item.path.stem, when(item.began.at), item.state, code, item.began.model, question
+    return item.path.stem, when(item.header.at), item.state, code, item.header.model, question
 
 
 def when(at: float) -> str:
@@ -76,15 +76,15 @@ def when(at: float) -> str:
 
 
 def _as_json(item: "Summary") -> dict[str, object]:
-    began = item.began
+    header = item.header
     return {
         "id": item.path.stem,
         "path": str(item.path),
-        "began": began.at if began else None,
-        "question": began.question if began else None,
+        "began": header.at if header else None,
+        "question": header.question if header else None,
         "state": item.state,
-        "model": began.model if began else None,
-        "address": began.address if began else None,
+        "model": header.model if header else None,
+        "address": header.address if header else None,
         "exit_code": item.code,
     }
 
@@ -101,14 +101,13 @@ def _read(wanted: str) -> "Transcript":
 
 
 def _show(args: argparse.Namespace) -> int:
-    import msgspec  # noqa: PLC0415  # see cli/main.py
-
+    from holmes.core import codec  # noqa: PLC0415  # see cli/main.py
     from holmes.render.text import as_json, safe  # noqa: PLC0415
     from holmes.runs.text import readable  # noqa: PLC0415
 
     session = _read(args.id)
     if args.json:
-        print(as_json(msgspec.to_builtins(session.lines)))
+        print(as_json([codec.encode(line) for line in session.lines]))
         return 0
     for part in readable(session):
         print(safe(part))
@@ -117,15 +116,17 @@ def _show(args: argparse.Namespace) -> int:
 
 def _replay(args: argparse.Namespace) -> int:
     from holmes.cli.ask import make_renderer  # noqa: PLC0415
-    from holmes.runs.replay import replayed  # noqa: PLC0415
+    from holmes.render.text import safe  # noqa: PLC0415
 
     session = _read(args.id)
-    renderer = make_renderer(session.began.question, args, earlier=session.seconds)
+    renderer = make_renderer(session.header.question, args, earlier=session.seconds)
     try:
-        for event in replayed(session):
+        for event in session.events:
             renderer(event)
         if session.answer is None:
-            renderer.failed("The run was interrupted before it had an answer.")
+            reason = session.failure or "The run was interrupted before it had an answer."
+            renderer.failed(reason)
+            print(safe(f"holmes: {reason}"), file=sys.stderr)
     finally:
         renderer.close()
     return 0

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from holmes.runs.records import Found
+    from holmes.core.evidence import Evidence
 
 NAME = "show"
 HELP = "print the whole output behind a citation [N]"
@@ -33,18 +33,20 @@ def run(args: argparse.Namespace) -> int:
     session = transcript.read(Store().find(args.session))
     for problem in session.problems:
         print(f"holmes: session {session.id}: {problem}", file=sys.stderr)
-    found = {line.number: line for line in session.evidence}
+    found = {result.number: result for result in session.evidence}
     if args.number not in found:
         numbers = ", ".join(map(str, found)) or "none"
         raise SessionError(
             f"Session {session.id} has no result {args.number}.", hint=f"It has: {numbers}."
         )
-    line = found[args.number]
+    result = found[args.number]
     if args.json:
-        print(as_json(_as_json(line, session.id)))
+        from holmes.render.json_document import called  # noqa: PLC0415
+
+        print(as_json({"session": session.id, **called(result)}))
         return 0
-    print(safe(_called(line)), file=sys.stderr)
-    text = line.output.text
+    print(safe(_called(result)), file=sys.stderr)
+    text = result.output.text
     # A terminal obeys control characters; a file or a pager gets every byte.
     sys.stdout.write(safe(text) if sys.stdout.isatty() else text)
     if text and not text.endswith("\n"):
@@ -52,22 +54,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _called(line: "Found") -> str:
-    output = line.output
-    parts = [f"[{line.number}] {output.command or line.tool}", output.status.replace("_", " ")]
+def _called(result: "Evidence") -> str:
+    output = result.output
+    parts = [f"[{result.number}] {output.command or result.tool}", output.status.replace("_", " ")]
     return "  ".join([*parts, output.note] if output.note else parts)
-
-
-def _as_json(line: "Found", session_id: str) -> dict[str, object]:
-    return {
-        "session": session_id,
-        "number": line.number,
-        "tool": line.tool,
-        "arguments": line.arguments,
-        "command": line.output.command,
-        "status": line.output.status,
-        "exit_code": line.output.exit_code,
-        "note": line.output.note,
-        "seconds": line.seconds,
-        "output": line.output.text,
-    }

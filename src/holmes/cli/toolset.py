@@ -29,7 +29,9 @@ def run(args: argparse.Namespace) -> int:
     from holmes import runtime as app  # noqa: PLC0415
     from holmes.cli.ending import run_to_end  # noqa: PLC0415
     from holmes.config import settings as configuration  # noqa: PLC0415
+    from holmes.kubernetes.target import SECTION, section_of  # noqa: PLC0415
     from holmes.tools import registry  # noqa: PLC0415
+    from holmes.tools.base import ToolContext  # noqa: PLC0415
     from holmes.tools.permissions import permissions  # noqa: PLC0415
 
     config = configuration.load(options.flags(args))
@@ -37,7 +39,9 @@ def run(args: argparse.Namespace) -> int:
     inline = {"toolsets": config.toolsets}
     with ExitStack() as stack:
         kube = app.cluster(config, stack)
-        loaded = registry.load(config.toolset_files, inline, kube, granted)
+        sections = {SECTION: section_of(kube)}
+        context = ToolContext(permissions=granted, sections=sections)
+        loaded = registry.load(config.toolset_files, inline, context)
         toolsets = run_to_end(registry.check(loaded))
     if args.json:
         print(json.dumps([_as_json(item) for item in toolsets], indent=2, ensure_ascii=False))

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
+from holmes.config.choices import Guidance, ToolMode
 from holmes.core.errors import UsageError
 
 _NAME_KINDS = frozenset({"pod", "host", "ip", "email"})
@@ -34,7 +35,8 @@ class FileSettings(msgspec.Struct, frozen=True, kw_only=True):
     window: int | None = None
     transcripts: bool = True
     stream: bool = True
-    tool_mode: Literal["auto", "native", "constrained", "prompted"] = "auto"
+    tool_mode: ToolMode = "auto"
+    guidance: Guidance = "auto"
     toolsets: dict[str, Any] = {}
     mcp_servers: dict[str, Any] = {}
     custom_toolsets: list[str] = []

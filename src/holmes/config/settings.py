@@ -8,16 +8,14 @@ anything else is refused with the nearest known key.
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any
 from urllib.parse import urlsplit
 
+from holmes.config.choices import Guidance, ToolMode
 from holmes.core.errors import UsageError
 from holmes.kubernetes.target import KubeTarget
-
-ToolMode: TypeAlias = Literal["auto", "native", "constrained", "prompted"]
-"""How a model is made to call tools; see `holmes.models.modes.model`."""
 
 DEFAULT_FILE = Path("~/.holmes/config.yaml")
 PUBLIC_BASE = "https://api.openai.com/v1"
@@ -77,6 +75,7 @@ class Config:
     timeout: float = _DEFAULT_SECONDS
     stream: bool = True
     tool_mode: ToolMode = "auto"
+    guidance: Guidance = "auto"
     window: int | None = None
     transcripts: bool = True
     redact: tuple[RedactionPattern, ...] = ()
@@ -114,6 +113,7 @@ class Flags:
     timeout: float | None = None
     stream: bool | None = None
     tool_mode: ToolMode | None = None
+    guidance: Guidance | None = None
     window: int | None = None
     transcripts: bool | None = None
     api_key_file: Path | None = None
@@ -164,7 +164,7 @@ def _with_environment(config: Config, environment: Mapping[str, str]) -> Config:
 
 
 _PLAIN_FLAGS = (
-    *("model", "api_base", "api_key", "tool_mode"),
+    *("model", "api_base", "api_key", "tool_mode", "guidance"),
     *("snapshot", "max_steps", "timeout", "stream", "window", "transcripts"),
     *("redact_names", "show_names", "show_secrets"),
 )
@@ -226,10 +226,10 @@ def _key_in(path: Path) -> str:
     return key
 
 
-_KUBE = tuple(item.name for item in fields(KubeTarget))
+_KUBE = ("context", "kubeconfig", "namespace")
 _KNOWN = (
     *("model", "api_base", "base_url", "api_key", "max_steps", "timeout", "window"),
-    *("transcripts", "tool_mode", "stream"),
+    *("transcripts", "tool_mode", "guidance", "stream"),
     *_KUBE,
     *(
         "toolsets",
@@ -262,6 +262,7 @@ def _from_file(path: Path) -> Config:
         toolsets={name: {"type": "mcp"} for name in said.mcp_servers} | said.toolsets,
         stream=said.stream,
         tool_mode=said.tool_mode,
+        guidance=said.guidance,
         transcripts=said.transcripts,
         allow=tuple(said.allow),
         redact=tuple(RedactionPattern(name=r.name, pattern=r.pattern) for r in said.redact),

@@ -28,14 +28,10 @@ def encode(value: object) -> JsonValue:
     if value is None or isinstance(value, str | int | float | bool):
         return value
     if is_dataclass(value):
-        # `kind` first: whoever looks through a file of lines sees at once what each is.
-        ordered = sorted(fields(value), key=lambda each: each.name != "kind")
-        items = ((each, getattr(value, each.name)) for each in ordered)
-        return {
-            each.name: encode(item)
-            for each, item in items
-            if each.name == "kind" or item != _default(each)
-        }
+        items = (
+            (name, getattr(value, name), default) for name, default in _layout(value.__class__)
+        )
+        return {name: encode(item) for name, item, default in items if item != default}
     if isinstance(value, Mapping):
         return {str(key): encode(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
@@ -53,6 +49,19 @@ def kind_of(one: type) -> str:
     """The word in the field `kind` of such a dataclass, or nothing where it has none."""
     default = next((each.default for each in fields(one) if each.name == "kind"), "")
     return str(default)
+
+
+@cache
+def _layout(one: type) -> tuple[tuple[str, Any], ...]:
+    """The names of the fields with their defaults; `kind` first, and always written.
+
+    Whoever looks through a file of lines sees at once what each is. Looked up once a type: a log
+    is a dataclass a line.
+    """
+    ordered = sorted(fields(one), key=lambda each: each.name != "kind")
+    return tuple(
+        (each.name, MISSING if each.name == "kind" else _default(each)) for each in ordered
+    )
 
 
 def _decode(hint: Any, value: Any, where: str) -> Any:  # noqa: ANN401  # any type, any JSON

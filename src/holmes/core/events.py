@@ -1,8 +1,12 @@
-"""What a running investigation says as it happens; every front end reads this and nothing else."""
+"""What a run says as it happens: terminal, JSON, transcript, replay and evals all read this.
 
+A tagged union: `kind` says which event it is, and `holmes.core.codec` writes and reads it.
+"""
+
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias, TypeVar
 
 from holmes.core.answer import Answer
 from holmes.core.evidence import Evidence
@@ -10,17 +14,30 @@ from holmes.core.messages import JsonObject, Usage
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Asked:
-    """The question with its files, as it is asked: without secrets, without names if so wanted."""
+class _Event:
+    """What every event has; `Stamp` fills it in.
 
-    question: str
+    seq  its place in the run, from 1
+    at   seconds since the epoch
+    """
+
+    seq: int = 0
+    at: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ModelWaiting:
+class Asked(_Event):
+    """The question with its files, as it is asked: without secrets, without names if so wanted."""
+
+    question: str
+    kind: Literal["asked"] = "asked"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelWaiting(_Event):
     """A request went out; nothing has come back yet. `step` counts requests from 1.
 
-    `recorded`: a resumed run answers it from its transcript.
+    `recorded`: it was answered before, in a run that is resumed or shown again.
     """
 
     step: int
@@ -28,80 +45,98 @@ class ModelWaiting:
     address: str
     tools_offered: int
     recorded: bool = False
+    kind: Literal["model_waiting"] = "model_waiting"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ModelText:
+class ModelText(_Event):
     """A piece of text as the model writes it; `reasoning` is thinking, not answer."""
 
     text: str
     reasoning: bool
+    kind: Literal["model_text"] = "model_text"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ModelTextVoid:
+class ModelTextVoid(_Event):
     """The text streamed in this step is not the answer (it led to a tool call, or is retried)."""
 
+    kind: Literal["model_text_void"] = "model_text_void"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ModelReplied:
+class ModelReplied(_Event):
     """One reply is complete; `seconds` is the wall time of the request."""
 
     step: int
     usage: Usage
     seconds: float
+    kind: Literal["model_replied"] = "model_replied"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ToolStarted:
+class ToolStarted(_Event):
     """A tool call begins; `key` pairs it with its ToolFinished."""
 
     key: str
     tool: str
     arguments: JsonObject
     command: str
+    kind: Literal["tool_started"] = "tool_started"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ToolFinished:
-    """A tool call ended; `repeated`: it did not run, the earlier `evidence` answers it.
+class ToolFinished(_Event):
+    """A tool call ended.
 
     `recorded`: it ran in an earlier process, and a resumed run has it from its transcript.
     """
 
     key: str
     evidence: Evidence
-    repeated: bool = False
     recorded: bool = False
+    kind: Literal["tool_finished"] = "tool_finished"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ApprovalAsked:
+class ToolRepeated(_Event):
+    """A call was made again and did not run: the evidence of that number answers it."""
+
+    number: int
+    kind: Literal["tool_repeated"] = "tool_repeated"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ApprovalAsked(_Event):
     """A person is being asked on the terminal whether this command may run: leave it alone."""
 
     command: str
+    kind: Literal["approval_asked"] = "approval_asked"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ApprovalGiven:
+class ApprovalGiven(_Event):
     """The question is answered, or no longer stands."""
 
     command: str
     approved: bool
+    kind: Literal["approval_given"] = "approval_given"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Noticed:
+class Noticed(_Event):
     """A line that a person should see: a retry, a limit reached, a changed way of asking."""
 
     text: str
+    kind: Literal["noticed"] = "noticed"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Answered:
+class Answered(_Event):
     """The end: the answer, or the lack of one with its reason."""
 
     answer: Answer
+    kind: Literal["answered"] = "answered"
 
 
 Event: TypeAlias = (
@@ -112,9 +147,28 @@ Event: TypeAlias = (
     | ModelReplied
     | ToolStarted
     | ToolFinished
+    | ToolRepeated
     | ApprovalAsked
     | ApprovalGiven
     | Noticed
     | Answered
 )
 EventSink: TypeAlias = Callable[[Event], None]
+
+_E = TypeVar("_E", bound=Event)
+
+
+class Stamp:
+    """Numbers and dates the events of one run; who emits one inside a run does neither."""
+
+    def __init__(self, last: int = 0) -> None:
+        self._last = last
+
+    def __call__(self, event: _E) -> _E:
+        """The event with the next number and the time."""
+        self._last += 1
+        return replace(event, seq=self._last, at=time.time())
+
+    def before(self, emit: EventSink) -> EventSink:
+        """A sink that passes events on stamped."""
+        return lambda event: emit(self(event))

@@ -40,6 +40,7 @@ class SystemMessage:
     """Instructions; at most one, and first."""
 
     content: str
+    kind: Literal["system"] = "system"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +48,7 @@ class UserMessage:
     """What a person, or the loop on their behalf, says to the model."""
 
     content: str
+    kind: Literal["user"] = "user"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +58,7 @@ class AssistantMessage:
     content: str = ""
     reasoning: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
+    kind: Literal["assistant"] = "assistant"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,6 +68,7 @@ class ToolMessage:
     tool_call_id: str
     name: str
     content: str
+    kind: Literal["tool"] = "tool"
 
 
 Message: TypeAlias = SystemMessage | UserMessage | AssistantMessage | ToolMessage

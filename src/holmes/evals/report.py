@@ -11,6 +11,7 @@ from typing import Any
 
 from holmes.evals.results import Result, read, settings_of
 from holmes.evals.summary import groups_of, label, summarize
+from holmes.files import write_atomically
 
 REPORT = "report.html"
 
@@ -35,11 +36,7 @@ pre { background: #f4f6f8; padding: .6rem; overflow: auto; max-height: 28rem; wh
 
 def write(folder: Path) -> Path:
     """Make the report of a folder's results anew, and return its path."""
-    path = folder / REPORT
-    scratch = folder / f"{REPORT}.new"
-    scratch.write_text(page(settings_of(folder), read(folder)), encoding="utf-8")
-    scratch.replace(path)
-    return path
+    return write_atomically(folder / REPORT, page(settings_of(folder), read(folder)))
 
 
 def page(settings: dict[str, Any], results: Sequence[Result]) -> str:
@@ -152,8 +149,8 @@ def verdict(result: Result) -> str:
         parts.append(f"goes on about {', '.join(score.sprawl)}")
     if score.invented:
         parts.append(f"invented: {', '.join(score.invented)}")
-    if score.struck:
-        parts.append(f"{score.struck} unfounded things taken out")
+    if score.marked:
+        parts.append(f"{score.marked} marked as unverified")
     if not result.answer:
         parts.append("no answer")
     return "; ".join(parts) or "nothing to say against it"

@@ -17,13 +17,14 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from holmes import grounding
 from holmes.core.errors import UsageError
 from holmes.core.evidence import Evidence, EvidenceLog
 from holmes.core.tool_output import ToolOutput
 from holmes.evals.scenario import Case, Expectation
 from holmes.evals.scoring import Score, score
 from holmes.evals.view import elsewhere
+from holmes.files import write_atomically
+from holmes.grounding import Checker
 
 RESULTS = "results.jsonl"
 SETTINGS = "settings.json"
@@ -102,7 +103,7 @@ def scored(result: Result, expect: Expectation) -> Score:
     log = EvidenceLog()
     for entry in evidence:
         log.append(entry)
-    invented = grounding.Checker(result.question, log).review(result.answer).invented
+    invented = Checker(result.question, log).review(result.answer).invented
     return score(
         result.answer,
         expect,
@@ -211,15 +212,14 @@ class ResultFile:
 
     def replace(self, results: Iterable[Result]) -> None:
         """Write all anew, at once."""
-        scratch = self._path.with_suffix(".new")
-        scratch.write_bytes(b"".join(msgspec.json.encode(result) + b"\n" for result in results))
-        scratch.replace(self._path)
+        lines = b"".join(msgspec.json.encode(result) + b"\n" for result in results)
+        write_atomically(self._path, lines)
 
     def _claim(self, settings: Mapping[str, Any]) -> None:
         path = self.folder / SETTINGS
         if not path.is_file():
             whole = {**settings, "made": _made()}
-            path.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
+            write_atomically(path, json.dumps(whole, indent=1) + "\n")
             return
         before = settings_of(self.folder)
         other = [key for key, value in settings.items() if before.get(key) != value]

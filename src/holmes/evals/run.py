@@ -34,7 +34,7 @@ def without_triage(config: Config) -> Config:
     return replace(config, toolsets={**config.toolsets, TRIAGE: {"enabled": False}})
 
 
-class Recorder:
+class Collector:
     """Takes the events of one investigation, and gives the document and the model's words."""
 
     def __init__(self, question: str) -> None:
@@ -84,8 +84,9 @@ async def run_all(
     async with app.server(config, emit) as client:
         with tempfile.TemporaryDirectory(prefix="holmes-eval-") as scratch:
             for folder, group in _by_view(left, Path(scratch)).items():
-                with app.serving(folder):
-                    await _run_group(config, client, group, _Sink(into, judge, told), jobs)
+                with app.serving(folder) as kube:
+                    served = replace(config, kube=kube)
+                    await _run_group(served, client, group, _Sink(into, judge, told), jobs)
 
 
 class _Sink:
@@ -124,38 +125,21 @@ async def _run_group(
 
 
 async def run_one(config: Config, client: "ClientSettings", case: Case) -> Result:
-    """Ask one question, as `holmes ask` would, of the cluster that kubectl reads now.
+    """Ask one question, as `holmes ask` would, of the cluster that `config` names.
 
     Raises ServerUnreachable where there is no answer since there is no server any more.
     """
-    recorder = Recorder(case.question.ask)
+    collector = Collector(case.question.ask)
     error = ""
     try:
-        answer = await app.investigate(
-            replace(config, snapshot=None), case.question.ask, recorder, client=client
-        )
-        if answer.state == "none":
-            await _check_server(client)
+        asked = replace(config, snapshot=None)
+        await app.investigate(asked, case.question.ask, collector, client=client)
     except ServerUnreachable:
         raise
     except ModelServerError as failure:
         error = str(failure)
-        recorder.failed(error)
-    return result_of(case, recorder.document(), recorder.said, error=error)
-
-
-async def _check_server(client: "ClientSettings") -> None:
-    from holmes.models.client.chat_completions import ChatCompletionsModel  # noqa: PLC0415  # loaded
-
-    model = ChatCompletionsModel(client)
-    try:
-        await model.list_models()
-    except ServerUnreachable:
-        raise
-    except ModelServerError:
-        pass  # it answers; many servers list no models
-    finally:
-        await model.aclose()
+        collector.failed(error)
+    return result_of(case, collector.document(), collector.said, error=error)
 
 
 def _by_view(cases: Iterable[Case], scratch: Path) -> Mapping[Path, list[Case]]:

@@ -3,6 +3,7 @@
 incident  names the object, affirms the cause, and nothing that must not be said
 healthy   says that nothing is wrong, and raises no alarm
 fact      affirms the fact, and raises no alarm
+general   affirms what is asked of no system; "killed" is no alarm where a word is explained
 
 An answer with an invented name fails, whatever else it says; so does one that lists everything
 that is wrong elsewhere.
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 
 from holmes.evals.phrases import affirms, clauses, names
 from holmes.evals.scenario import Expectation
-from holmes.grounding import REPLACED
+from holmes.grounding.checker import MARK
 
 _NOTHING_WRONG = (
     *("nothing is wrong", "nothing wrong", "nothing is broken", "nothing unhealthy", "all is well"),
@@ -76,7 +77,7 @@ class Score:
     sprawl         the other namespaces that the answer tells of, where they are too many
     invented       names in the answer that stand neither in the question nor in any evidence
     own_words      the cause is told by the model itself, not only by what code adds to its answer
-    struck         unfounded things that the model insisted on and that were taken out of the answer
+    marked         specifics of the answer that no result holds
     """
 
     passed: bool
@@ -87,7 +88,7 @@ class Score:
     sprawl: tuple[str, ...]
     invented: tuple[str, ...]
     own_words: bool | None = None
-    struck: int = 0
+    marked: int = 0
 
 
 def score(
@@ -117,7 +118,7 @@ def score(
         named = bool(names(answer, expect.object))
     if expect.cause:
         affirmed = _tells(answer, expect)
-    if expect.verdict != "incident":
+    if expect.calm:
         alarm = false_alarm(answer)
     calm = expect.verdict != "healthy" or says_nothing_is_wrong(answer)
     return Score(
@@ -133,7 +134,7 @@ def score(
         sprawl=sprawl,
         invented=invented,
         own_words=_tells(said, expect) if expect.cause and said is not None else affirmed,
-        struck=answer.count(REPLACED),
+        marked=answer.count(MARK),
     )
 
 

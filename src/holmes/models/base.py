@@ -92,3 +92,36 @@ class Model(Protocol):
 
     async def aclose(self) -> None:
         """Close connections; the model can't be used afterwards."""
+
+
+class DelegatingModel:
+    """A `Model` around another, which does all that a subclass does not do otherwise."""
+
+    def __init__(self, inner: Model) -> None:
+        self._inner = inner
+
+    @property
+    def name(self) -> str:
+        """The inner model's name."""
+        return self._inner.name
+
+    @property
+    def address(self) -> str:
+        """The inner model's address."""
+        return self._inner.address
+
+    async def context_window(self) -> int | None:
+        """The inner model's window."""
+        return await self._inner.context_window()
+
+    async def count_tokens(self, text: str) -> int | None:
+        """By the inner model's tokenizer."""
+        return await self._inner.count_tokens(text)
+
+    async def complete(self, request: ModelRequest, progress: ProgressSink) -> ModelReply:
+        """The inner model's reply."""
+        return await self._inner.complete(request, progress)
+
+    async def aclose(self) -> None:
+        """Close the inner model."""
+        await self._inner.aclose()

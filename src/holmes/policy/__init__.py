@@ -97,6 +97,16 @@ def verb_positions(argv: Sequence[str]) -> frozenset[int]:
     return frozenset(range(1, last + 1))
 
 
+def reads_only(line: str) -> bool:
+    """Whether a text is a whole command line, more than a program's name, that only reads."""
+    from holmes.policy.line import split  # noqa: PLC0415
+
+    stages = split(line)
+    if isinstance(stages, str) or not any(len(argv) > 1 for argv in stages):
+        return False
+    return not any(judge(argv).refusal for argv in stages)
+
+
 def _refused_files(program: Program, found: Invocation, files: Collection[Path]) -> Refusal:
     if program.files_from is None:
         return ""

@@ -1,7 +1,7 @@
 """The names of a cluster's pods and nodes, told to the redactor before anything is asked."""
 
 from holmes.kubernetes.kubectl import kubectl_status
-from holmes.kubernetes.preparations import kubectl, places_in
+from holmes.kubernetes.objects import kubectl, places_in
 from holmes.kubernetes.target import KubeTarget
 from holmes.redaction.redactor import Redactor
 

@@ -118,6 +118,13 @@ _PREFIXED = re.compile(
 _PRIVATE = re.compile(r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----")
 _PRIVATE_END = re.compile(r"-----END (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----")
 _KEY_BODY = re.compile(r"(?:[A-Za-z0-9+/=]{16,}|\\r|\\n|[\s|,:'\"-]|[A-Za-z0-9+/=]+(?=\s*$))*")
+# A line of a PEM body, also behind a timestamp: 64 characters (OpenSSL), 70 (OpenSSH), 76 (MIME).
+_LEAD = r"^(?:\d{4}-\S{1,40} )?[ \t|\"'>]{0,40}"
+_BODY_LINE = re.compile(
+    rf"{_LEAD}(?P<body>[A-Za-z0-9+/]{{64}}(?:[A-Za-z0-9+/]{{6}}){{0,2}})[ \t\"',]*$", re.MULTILINE
+)
+_BASE64_LINE = re.compile(rf"{_LEAD}[A-Za-z0-9+/]{{1,100}}={{0,2}}[ \t\"',]*$")
+_BLOCK_MARK = re.compile(r"-----(BEGIN|END) ([A-Z0-9 ]{1,40})-----")
 _ENCODED_PEM = re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/]+={0,2}")
 
 
@@ -135,6 +142,7 @@ def by_form(text: str) -> Iterator[Found]:
             at = text.find(form.anchor, match.end())
     yield from _prefixed(text)
     yield from _private_keys(text)
+    yield from _parts_of_keys(text)
 
 
 def _prefixed(text: str) -> Iterator[Found]:
@@ -177,3 +185,40 @@ def _private_keys(text: str) -> Iterator[Found]:
         if encoded and "PRIVATE" in decoded(encoded[0], 48):
             yield Found(at, end, "private key")
         at = text.find("LS0tLS1CRUdJTi", end)
+
+
+def _parts_of_keys(text: str) -> Iterator[Found]:
+    """The end of a private key, and lines of its body: whoever cut the text left the head out."""
+    at = text.find("-----END")
+    while at >= 0:
+        if _PRIVATE_END.match(text, at):
+            yield Found(_start_of_body(text, at), at, "private key")
+        at = text.find("-----END", at + 1)
+    marks = [(mark.start(), mark[1]) for mark in _BLOCK_MARK.finditer(text)]
+    passed = 0
+    for line in _BODY_LINE.finditer(text):
+        while passed < len(marks) and marks[passed][0] < line.start():
+            passed += 1
+        # Inside a block that its head names it is a part of that: a certificate, a public key.
+        inside = passed > 0 and marks[passed - 1][1] == "BEGIN"
+        if not inside and _is_key_material(line["body"]):
+            yield Found(*line.span("body"), "private key")
+
+
+def _start_of_body(text: str, end: int) -> int:
+    """Where the lines of Base64 begin that stand right above a foot."""
+    start = text.rfind("\n", 0, end) + 1
+    floor = max(0, end - _LONGEST_KEY)
+    while start > floor:
+        above = text.rfind("\n", 0, start - 1) + 1
+        if not _BASE64_LINE.match(text[above : start - 1]):
+            break
+        start = above
+    return start
+
+
+def _is_key_material(body: str) -> bool:
+    """Whether it is Base64 of random bytes, not a checksum in hexadecimal."""
+    return (
+        any(map(str.isupper, body)) and any(map(str.islower, body)) and any(map(str.isdigit, body))
+    )

@@ -12,6 +12,7 @@ from holmes.redaction.found import Found
 from holmes.redaction.names import Names
 from holmes.redaction.placeholders import NAME_KINDS, Placeholders
 from holmes.redaction.values import is_mixed
+from holmes.tools.masking import masked_json
 
 _Change: TypeAlias = Callable[[str], str]
 
@@ -81,20 +82,9 @@ class Redactor:
         error.hint = self.secrets(error.hint)
         error.args = (error.message,)
 
-    def value(self, value: JsonValue) -> JsonValue:
-        """A JSON value with every text in it masked, those of keys too."""
-        return _changed(value, self.text)
-
     def arguments(self, arguments: JsonObject) -> JsonObject:
         """A call's arguments, masked: a value is judged by its key as well."""
-        masked: dict[str, JsonValue] = {}
-        for key, value in arguments.items():
-            if isinstance(value, str):
-                head = f"{key}="
-                whole = self.text(head + value)
-                masked[key] = whole[len(head) :] if whole.startswith(head) else self.text(value)
-            else:
-                masked[key] = self.value(value)
+        masked: JsonObject = masked_json(dict(arguments), self.text)
         return masked
 
     def named(self, arguments: JsonObject) -> JsonObject:

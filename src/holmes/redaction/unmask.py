@@ -1,16 +1,11 @@
 """Placeholders turned back, for the user's own screen and nothing else."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from typing import TypeAlias
 
 from holmes.config.settings import Config
-from holmes.core import events
-from holmes.core.evidence import Evidence
-from holmes.core.messages import JsonObject, JsonValue
+from holmes.core import codec, events
+from holmes.core.messages import JsonValue
 from holmes.redaction.placeholders import Placeholders
-
-_Fill: TypeAlias = Callable[[str], str]
 
 
 def own_screen(
@@ -32,43 +27,19 @@ def revealing(
         return placeholders.with_secrets(text) if secrets else text
 
     def take(event: events.Event) -> None:
-        emit(_revealed(event, fill))
+        filled: events.Event = codec.decode(events.Event, _filled(codec.encode(event), fill))  # type: ignore[arg-type]
+        emit(filled)
 
     return take
 
 
-def _revealed(event: events.Event, fill: _Fill) -> events.Event:
-    match event:
-        case events.ModelText():
-            return replace(event, text=fill(event.text))
-        case events.ToolStarted():
-            arguments = _filled(event.arguments, fill)
-            return replace(event, command=fill(event.command), arguments=arguments)
-        case events.ToolFinished():
-            return replace(event, evidence=_evidence(event.evidence, fill))
-        case events.Noticed():
-            return replace(event, text=fill(event.text))
-        case events.Answered(answer=answer):
-            shown = replace(answer, text=fill(answer.text), reason=fill(answer.reason))
-            return replace(event, answer=shown)
+def _filled(value: JsonValue, fill: Callable[[str], str]) -> JsonValue:
+    match value:
+        case str():
+            return fill(value)
+        case list():
+            return [_filled(item, fill) for item in value]
+        case dict():
+            return {key: _filled(item, fill) for key, item in value.items()}
         case _:
-            return event
-
-
-def _evidence(evidence: Evidence, fill: _Fill) -> Evidence:
-    output = evidence.output
-    return replace(
-        evidence,
-        arguments=_filled(evidence.arguments, fill),
-        excerpt=fill(evidence.excerpt),
-        output=replace(
-            output, text=fill(output.text), command=fill(output.command), note=fill(output.note)
-        ),
-    )
-
-
-def _filled(arguments: JsonObject, fill: _Fill) -> JsonObject:
-    filled: dict[str, JsonValue] = {
-        key: fill(value) if isinstance(value, str) else value for key, value in arguments.items()
-    }
-    return filled
+            return value

@@ -15,15 +15,15 @@ from anyio import to_thread
 
 from holmes.config.settings import Config
 from holmes.core.errors import ModelServerError
-from holmes.core.events import Event, EventSink, Noticed
+from holmes.core.events import ApprovalAsked, ApprovalGiven, Event, EventSink, Noticed
 from holmes.core.messages import (
     JsonObject,
     Message,
     ToolCall,
-    ToolDefinition,
 )
 from holmes.core.tool_output import ToolOutput
 from holmes.models.base import (
+    DelegatingModel,
     Model,
     ModelReply,
     ModelRequest,
@@ -35,7 +35,8 @@ from holmes.models.base import (
 from holmes.redaction.detect import OwnPattern
 from holmes.redaction.redactor import Redactor
 from holmes.redaction.untrusted import neutral, without_escapes
-from holmes.tools.base import Tool, Toolset
+from holmes.tools.base import DelegatingTool, Toolset
+from holmes.tools.masking import masked_data
 
 _LARGE = 200_000
 """Characters from which an output is scanned in a thread: 10 MB take over a second."""
@@ -60,7 +61,10 @@ class Boundary:
     def toolsets(self, toolsets: Iterable[Toolset]) -> tuple[Toolset, ...]:
         """The same toolsets with each tool behind the boundary."""
         return tuple(
-            replace(item, tools=tuple(GuardedTool(tool, self.redactor) for tool in item.tools))
+            replace(
+                item,
+                tools=tuple(GuardedTool(inner=tool, redactor=self.redactor) for tool in item.tools),
+            )
             for item in toolsets
         )
 
@@ -68,33 +72,24 @@ class Boundary:
         """The same model behind the boundary."""
         return GuardedModel(model, self.redactor)
 
-    def notices(self, emit: EventSink) -> EventSink:
-        """A sink that masks what is said about tools, which may quote what a program printed."""
+    def masked(self, emit: EventSink) -> EventSink:
+        """A sink that masks what is said beside a run: a notice, a command that wants approval."""
 
         def take(event: Event) -> None:
             if isinstance(event, Noticed):
                 event = replace(event, text=self.redactor.text(event.text))
+            elif isinstance(event, ApprovalAsked | ApprovalGiven):
+                event = replace(event, command=self.redactor.text(event.command))
             emit(event)
 
         return take
 
 
-@dataclass(frozen=True, slots=True)
-class GuardedTool:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GuardedTool(DelegatingTool):
     """A tool whose arguments get their names back, and whose output is masked and neutralised."""
 
-    inner: Tool
     redactor: Redactor
-
-    @property
-    def definition(self) -> ToolDefinition:
-        """As the tool gives it."""
-        return self.inner.definition
-
-    @property
-    def timeout(self) -> float:
-        """As the tool gives it."""
-        return self.inner.timeout
 
     def preview(self, arguments: JsonObject) -> str:
         """The command, masked."""
@@ -109,8 +104,10 @@ class GuardedTool:
         return await to_thread.run_sync(scan, abandon_on_cancel=True)
 
     def _guarded(self, output: ToolOutput) -> ToolOutput:
+        # The data first: a value that its key gives away is then known, also in the text.
         return replace(
             output,
+            data=None if output.data is None else masked_data(output.data, self._shown),
             text=self._shown(output.text),
             command=self._shown(output.command),
             note=self._shown(output.note),
@@ -122,28 +119,19 @@ class GuardedTool:
         return neutral(self.redactor.text(own(without_escapes(text))))
 
 
-class GuardedModel:
+class GuardedModel(DelegatingModel):
     """A model that is sent no secret, whatever came into the conversation."""
 
     def __init__(self, inner: Model, redactor: Redactor) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._redactor = redactor
         self._clean: dict[str, str] = {}
         self._clean_for = -1
 
     @property
-    def name(self) -> str:
-        """As the model gives it."""
-        return self._inner.name
-
-    @property
     def address(self) -> str:
         """Where the data goes, without a password in it."""
         return self._redactor.secrets(self._inner.address)
-
-    async def context_window(self) -> int | None:
-        """As the model gives it."""
-        return await self._inner.context_window()
 
     async def count_tokens(self, text: str) -> int | None:
         """As the model counts; the text goes to the server, so it is masked."""
@@ -165,10 +153,6 @@ class GuardedModel:
         if calls != message.tool_calls or content != message.content:
             message = replace(message, tool_calls=calls, content=content)
         return replace(reply, message=message)
-
-    async def aclose(self) -> None:
-        """Close the model."""
-        await self._inner.aclose()
 
     def _masked(self, messages: tuple[Message, ...]) -> tuple[Message, ...]:
         """Each message masked, scanned again only where more secrets are known than before."""

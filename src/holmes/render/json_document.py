@@ -3,14 +3,17 @@
 import io
 import sys
 import time
-from typing import Any, TextIO
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any, TextIO, TypeVar
 
-from holmes.core import events
-from holmes.core.answer import Answer, Quote, Specific, Statement
+from holmes.core import codec, events
+from holmes.core.answer import Answer, Specific, Statement
 from holmes.core.evidence import Evidence
-from holmes.core.messages import Usage
 from holmes.render.plain import PlainRenderer
-from holmes.render.text import as_json, quoted, total
+from holmes.render.text import as_json, total
+
+_E = TypeVar("_E", bound=events.Event)
 
 
 class JsonRenderer:
@@ -30,114 +33,79 @@ class JsonRenderer:
         self._question = question
         self._lines = PlainRenderer(io.StringIO(), progress or sys.stderr, verbose=verbose)
         self._began = time.monotonic() - earlier
-        self._model: events.ModelWaiting | None = None
-        self._usages: list[Usage] = []
-        self._model_seconds = 0.0
-        self._evidence: list[Evidence] = []
-        self._notices: list[str] = []
-        self._answer: Answer | None = None
+        self._events: list[events.Event] = []
 
     def __call__(self, event: events.Event) -> None:
         """Take one event."""
         self._lines(event)
-        match event:
-            case events.Asked():
-                self._question = event.question
-            case events.ModelWaiting():
-                self._model = event
-            case events.ModelReplied():
-                self._usages.append(event.usage)
-                self._model_seconds += event.seconds
-            case events.ToolFinished(repeated=False):
-                self._evidence.append(event.evidence)
-            case events.Noticed():
-                self._notices.append(event.text)
-            case events.Answered():
-                self._answer = event.answer
-            case _:
-                pass
+        if not isinstance(event, events.ModelText):
+            self._events.append(event)
 
     def failed(self, message: str) -> None:
         """The run ended with an error: the document says so in `reason`."""
-        self._answer = Answer(text="", state="none", reason=message)
+        answer = Answer(text="", state="none", reason=message)
+        self._events.append(events.Answered(answer=answer))
 
     def close(self) -> None:
         """Print the document, where the run came to an end."""
-        if self._answer is not None:
+        if self._all(events.Answered):
             sys.stdout.write(as_json(self.document()) + "\n")
 
     def document(self) -> dict[str, Any]:
         """The whole run: times in seconds, tokens as the server counted them (null: it did not)."""
-        usage = total(self._usages)
-        answer = self._answer
+        replies, waiting = self._all(events.ModelReplied), self._all(events.ModelWaiting)
+        results = [event.evidence for event in self._all(events.ToolFinished)]
+        asked, answers = self._all(events.Asked), self._all(events.Answered)
+        answer = answers[-1].answer if answers else Answer(text="", state="none")
         return {
-            "question": self._question,
-            "answer": answer.text if answer else "",
-            "state": answer.state if answer else "none",
-            "reason": answer.reason if answer else "",
-            "citations": list(answer.citations) if answer else [],
-            "evidence": self._cited(answer) if answer else [],
-            "specifics": [_specific(one) for one in answer.specifics] if answer else [],
-            "statements": [_statement(one) for one in answer.statements] if answer else [],
-            "gaps": list(answer.gaps) if answer else [],
-            "model": self._model.model if self._model else "",
-            "address": self._model.address if self._model else "",
-            "tool_calls": [
-                _call(entry) for entry in sorted(self._evidence, key=lambda e: e.number)
-            ],
-            "notices": self._notices,
-            "requests": len(self._usages),
-            "usage": {
-                "prompt_tokens": usage.prompt_tokens,
-                "completion_tokens": usage.completion_tokens,
-                "cached_tokens": usage.cached_tokens,
-            },
+            "question": asked[-1].question if asked else self._question,
+            "answer": answer.text,
+            "state": answer.state,
+            "reason": answer.reason,
+            "citations": list(answer.citations),
+            "evidence": _cited(answer, results),
+            "statements": [_whole(each, "citations", "quotes") for each in answer.statements],
+            "specifics": [_whole(each, "evidence") for each in answer.specifics],
+            "gaps": list(answer.gaps),
+            "model": waiting[-1].model if waiting else "",
+            "address": waiting[-1].address if waiting else "",
+            "tool_calls": [called(each) for each in sorted(results, key=lambda e: e.number)],
+            "notices": [event.text for event in self._all(events.Noticed)],
+            "requests": len(replies),
+            "usage": asdict(total([event.usage for event in replies])),
             "seconds": {
                 "total": round(time.monotonic() - self._began, 3),
-                "model": round(self._model_seconds, 3),
-                "tools": round(sum(entry.seconds for entry in self._evidence), 3),
+                "model": round(sum(event.seconds for event in replies), 3),
+                "tools": round(sum(each.seconds for each in results), 3),
             },
         }
 
-    def _cited(self, answer: Answer) -> list[dict[str, Any]]:
-        """What the answer cites: the command to run again, and the lines that decide."""
-        return [
-            {
-                "number": entry.number,
-                "command": entry.output.command,
-                "lines": list(quoted(answer, entry.number)),
-            }
-            for entry in self._evidence
-            if entry.number in answer.citations
-        ]
+    def _all(self, kind: type[_E]) -> list[_E]:
+        return [event for event in self._events if isinstance(event, kind)]
 
 
-def _specific(specific: Specific) -> dict[str, Any]:
-    return {
-        "text": specific.text,
-        "kind": specific.kind,
-        "status": specific.status,
-        "evidence": list(specific.evidence),
-        "calculation": specific.calculation,
-        "instead": specific.instead,
-    }
+def _cited(answer: Answer, results: Sequence[Evidence]) -> list[dict[str, Any]]:
+    """What the answer cites: the command to run again, and the lines that decide."""
+    quotes = [quote for statement in answer.statements for quote in statement.quotes]
+    return [
+        {
+            "number": each.number,
+            "command": each.output.command,
+            "lines": [line for q in quotes if q.evidence == each.number for line in q.lines],
+        }
+        for each in results
+        if each.number in answer.citations
+    ]
 
 
-def _statement(statement: Statement) -> dict[str, Any]:
-    return {
-        "text": statement.text,
-        "verdict": statement.verdict,
-        "citations": list(statement.citations),
-        "quotes": [_quote(quote) for quote in statement.quotes],
-        "open": statement.open,
-    }
+def _whole(value: Statement | Specific, *lists: str) -> dict[str, Any]:
+    """As the codec writes it, with these lists where they are empty, too."""
+    encoded: Any = codec.encode(value)
+    return {**{name: [] for name in lists}, **encoded}
 
 
-def _quote(quote: Quote) -> dict[str, Any]:
-    return {"number": quote.evidence, "lines": list(quote.lines)}
-
-
-def _call(entry: Evidence) -> dict[str, Any]:
+def called(entry: Evidence) -> dict[str, Any]:
+    """One tool call with its whole output."""
     return {
         "number": entry.number,
         "tool": entry.tool,

@@ -1,7 +1,7 @@
 """For a person at a terminal: live progress, the answer as markdown while it is written."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -19,17 +19,21 @@ from holmes.core.answer import Answer
 from holmes.core.evidence import Evidence
 from holmes.core.messages import Usage
 from holmes.render.text import (
-    called,
+    Row,
+    blocks,
     counted,
     duration,
-    quoted,
+    found_so_far,
+    repeated_line,
     result_line,
     safe,
-    statement_line,
     total,
 )
 
 REFRESH_PER_SECOND = 8
+
+DRAFT_CHARS = 8000
+"""Of text that is still being written, more than a screen holds: it is laid out anew each time."""
 
 VERDICT_STYLES = {"confirmed": "", "likely": "dim", "inconclusive": "yellow"}
 
@@ -51,6 +55,8 @@ class _Moving:
 class TerminalRenderer:
     """Prints finished things for good, and keeps what still moves in a live region below them.
 
+    An answer is a draft in the live region until it is final, so that a retry replaces it.
+
     Use `close` whatever happens: it gives the cursor back. `earlier` is the seconds that the run
     took before: in another process that it goes on from, or all of them where it is shown again.
     """
@@ -62,8 +68,8 @@ class TerminalRenderer:
         self._console = console or Console(highlight=False)
         self._running: dict[str, _Moving] = {}
         self._waiting: _Moving | None = None
-        self._blocks = MarkdownBlocks()
-        self._printed = ""
+        self._draft = ""
+        self._remark = ""
         self._evidence: dict[int, Evidence] = {}
         self._usages: list[Usage] = []
         self._began = time.monotonic() - earlier
@@ -78,134 +84,105 @@ class TerminalRenderer:
     def __call__(self, event: events.Event) -> None:
         """Take one event."""
         match event:
-            case events.ModelWaiting(recorded=False):
-                self._waiting = _Moving(what=safe(f"waiting for {event.model} at {event.address}"))
-            case events.ModelText():
-                self._text(event)
-            case events.ModelTextVoid():
-                self._void()
-            case events.ModelReplied():
-                self._waiting = None
-                self._usages.append(event.usage)
             case events.ToolStarted():
-                self._running[event.key] = _Moving(what=safe(event.command or event.tool))
+                self._started(event)
             case events.ToolFinished():
                 self._finished(event)
-            case events.ApprovalAsked() | events.ApprovalGiven():
-                self._leave_alone(while_asking=isinstance(event, events.ApprovalAsked))
+            case events.ToolRepeated():
+                self._console.print(Text(repeated_line(self._evidence[event.number])))
+            case events.ApprovalAsked():  # the screen is for the question while it stands there
+                self._live.stop()
+            case events.ApprovalGiven():
+                self._live.start()
             case events.Noticed():
                 self._console.print(Text(f"! {safe(event.text)}", style="yellow"))
             case events.Answered():
                 self._end(event.answer)
+            case _:
+                self._model_event(event)
 
-    def _leave_alone(self, *, while_asking: bool) -> None:
-        """Take the live region off the screen while a question stands on it."""
-        if while_asking:
-            self._live.stop()
-        else:
-            self._live.start()
+    def _model_event(self, event: events.Event) -> None:
+        match event:
+            case events.ModelWaiting():
+                self._remark = ""
+                what = safe(f"waiting for {event.model} at {event.address}")
+                self._waiting = None if event.recorded else _Moving(what=what)
+            case events.ModelText(reasoning=False):
+                self._draft += safe(event.text)
+            case events.ModelTextVoid():
+                self._draft, self._remark = "", self._draft.strip()
+                self._live.refresh()
+            case events.ModelReplied():
+                self._waiting = None
+                self._usages.append(event.usage)
+            case _:
+                pass
 
     def failed(self, message: str) -> None:
         """The run ended with an error, which the command line prints; keep what was found."""
         del message
-        self._waiting = None
-        self._list_all()
+        self._clear()
+        self._below(found_so_far(self._evidence))
 
     def close(self) -> None:
         """End the live region; what was in it and unfinished disappears."""
-        self._waiting = None
+        self._clear()
         self._running.clear()
         self._live.stop()
+
+    def _clear(self) -> None:
+        self._waiting, self._draft, self._remark = None, "", ""
+        self._live.refresh()  # a print would draw the old region once more
 
     def _moving(self) -> RenderableType:
         now = time.monotonic()
         rows: list[RenderableType] = [call.drawn(now) for call in self._running.values()]
-        if self._blocks.pending.strip():
-            rows.append(_markdown(self._blocks.pending))
+        if self._draft.strip():
+            left = max(1, self._console.height - len(rows) - 1)
+            rows.append(Trimmed(_markdown(self._draft[-DRAFT_CHARS:]), last=left))
         elif self._waiting is not None:
             rows.append(self._waiting.drawn(now, style="dim"))
         return Group(*rows)
 
-    def _text(self, event: events.ModelText) -> None:
-        if event.reasoning:
-            return
-        for block in self._blocks.feed(safe(event.text)):
-            self._print_block(block)
-
-    def _print_block(self, block: str) -> None:
-        if not self._printed:
-            self._console.print()
-        self._printed += block
-        self._console.print(Trimmed(_markdown(block)))
-        self._console.print()
-
-    def _void(self, rest: str = "") -> None:
-        said = (self._printed + self._blocks.rest() + rest).strip()
-        if self._printed:
-            self._console.print(Text("(the above was not the answer)", style="dim"))
-        elif said:
-            self._console.print(Text(said, style="dim"))
-        self._printed = ""
+    def _started(self, event: events.ToolStarted) -> None:
+        if self._remark:  # what the model said before its calls; said before a retry, it is gone
+            self._console.print(Text(self._remark, style="dim"))
+            self._remark = ""
+        self._running[event.key] = _Moving(what=safe(event.command or event.tool))
 
     def _finished(self, event: events.ToolFinished) -> None:
         self._running.pop(event.key, None)
         evidence = event.evidence
         self._evidence[evidence.number] = evidence
-        style = "green" if evidence.output.status in {"ok", "no_data"} else "red"
-        line = Text(result_line(evidence, repeated=event.repeated, recorded=event.recorded))
-        line.stylize(style, 0, 1)
+        line = Text(result_line(event))
+        line.stylize("green" if evidence.output.status in {"ok", "no_data"} else "red", 0, 1)
         self._console.print(line)
         if self._verbose and evidence.excerpt:
             self._console.print(Padding(Text(safe(evidence.excerpt), style="dim"), (0, 0, 0, 2)))
 
     def _end(self, answer: Answer) -> None:
-        self._waiting = None
-        rest = self._blocks.rest()
-        text = safe(answer.text)
-        began = self._printed.lstrip()
-        if began and not text.startswith(began.rstrip()):
-            self._void(rest)
-            began = ""
-        if left := text[len(began) :].strip("\n"):
-            self._print_block(left)
+        self._clear()
+        if text := safe(answer.text).strip("\n"):
+            self._console.print()
+            self._console.print(Trimmed(_markdown(text)))
+            self._console.print()
         if answer.reason:
             self._console.print(Text(f"! {safe(answer.reason)}", style="yellow"))
         for line in answer.gaps:
             self._console.print(Text(safe(line), style="yellow"))
-        if answer.state == "none":
-            self._list_all()
-        else:
-            self._carried(answer)
+        self._below(blocks(answer, self._evidence))
         self._console.print(Text(self._summary(), style="dim"))
 
-    def _carried(self, answer: Answer) -> None:
-        """Under the answer: each cause with its verdict, and what to run to see the same again."""
-        causes = [
-            Text(safe(statement_line(statement)), style=VERDICT_STYLES[statement.verdict])
-            for statement in answer.statements
-        ]
-        self._rows("Causes", causes)
-        cited = [self._evidence[n] for n in answer.citations if n in self._evidence]
-        rows: list[RenderableType] = []
-        for entry in cited or self._evidence.values():
-            rows.append(Text(safe(f"[{entry.number}] {called(entry)}")))
-            if lines := quoted(answer, entry.number):
-                rows.append(_quotes(lines))
-        self._rows("Evidence", rows)
-
-    def _rows(self, title: str, rows: Sequence[RenderableType]) -> None:
-        if rows:
-            self._console.print(Text(title, style="bold"))
-            self._console.print(Padding(Group(*rows), (0, 0, 0, 2)))
-
-    def _list_all(self) -> None:
-        found = [entry for entry in self._evidence.values() if not entry.output.invalid]
-        rows = [
-            Text(safe(text))
-            for entry in found
-            for text in (f"[{entry.number}] {called(entry)}", entry.excerpt)
-        ]
-        self._rows("What was found so far", rows)
+    def _below(self, below: Mapping[str, list[Row]]) -> None:
+        """Under the answer: each statement's verdict, and what to run to see the same again."""
+        for heading, rows in below.items():
+            if rows:
+                self._console.print(Text(heading, style="bold"))
+            for row in rows:
+                line = Text(row.text, style=VERDICT_STYLES[row.verdict])
+                self._console.print(Padding(line, (0, 0, 0, 2)))
+                if row.quotes:
+                    self._console.print(_quotes(row.quotes))
 
     def _summary(self) -> str:
         usage = total(self._usages)
@@ -220,10 +197,14 @@ class TerminalRenderer:
 
 
 class Trimmed:
-    """A renderable without its blank first and last lines: lists and code come with some."""
+    """A renderable without its blank first and last lines: lists and code come with some.
 
-    def __init__(self, inner: RenderableType) -> None:
+    With `last`, its last lines alone.
+    """
+
+    def __init__(self, inner: RenderableType, *, last: int | None = None) -> None:
         self._inner = inner
+        self._last = last
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Rich's own hook."""
@@ -231,47 +212,9 @@ class Trimmed:
         blank = [not "".join(segment.text for segment in line).strip() for line in lines]
         if all(blank):
             return
-        first, last = blank.index(False), len(blank) - blank[::-1].index(False)
-        for line in lines[first:last]:
+        first, end = blank.index(False), len(blank) - blank[::-1].index(False)
+        for line in lines[max(first, end - self._last) if self._last else first : end]:
             yield from line
-
-
-class MarkdownBlocks:
-    """Cuts streamed markdown into blocks that can be rendered for good.
-
-    A block ends at a blank line outside a code fence; `pending` is what has not ended yet.
-    """
-
-    def __init__(self) -> None:
-        self.pending = ""
-
-    def feed(self, text: str) -> list[str]:
-        """Add text and take the blocks that are complete now."""
-        self.pending += text
-        blocks: list[str] = []
-        while (end := _block_end(self.pending)) is not None:
-            blocks.append(self.pending[:end])
-            self.pending = self.pending[end:]
-        return blocks
-
-    def rest(self) -> str:
-        """Take what is left, complete or not."""
-        rest, self.pending = self.pending, ""
-        return rest
-
-
-def _block_end(text: str) -> int | None:
-    position, fenced, any_text = 0, False, False
-    while (newline := text.find("\n", position)) != -1:
-        line = text[position:newline]
-        position = newline + 1
-        if line.lstrip().startswith(("```", "~~~")):
-            fenced = not fenced
-        if line.strip():
-            any_text = True
-        elif any_text and not fenced:
-            return position
-    return None
 
 
 def _quotes(lines: Sequence[str]) -> RenderableType:
@@ -280,8 +223,8 @@ def _quotes(lines: Sequence[str]) -> RenderableType:
     grid.add_column()
     grid.add_column(overflow="fold")
     for line in lines:
-        grid.add_row(Text("│", style="dim"), Text(safe(line), style="dim"))
-    return Padding(grid, (0, 0, 0, 4))
+        grid.add_row(Text("│", style="dim"), Text(line, style="dim"))
+    return Padding(grid, (0, 0, 0, 6))
 
 
 class _WholeNames(TableElement):

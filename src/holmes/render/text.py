@@ -2,8 +2,11 @@
 
 import json
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 
-from holmes.core.answer import Answer, Statement
+from holmes.core.answer import Answer, Statement, Verdict
+from holmes.core.events import ToolFinished
 from holmes.core.evidence import Evidence
 from holmes.core.messages import Usage
 
@@ -21,6 +24,8 @@ _CONTROL = re.compile(
 _OBEYED_IN_JSON = re.compile(
     "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|[\U000e0000-\U000e01ef]"
 )
+
+_CITATION = re.compile(r"\[([\d, ]+)\]")
 
 _MARKS = {
     "ok": "✓",
@@ -56,17 +61,26 @@ def counted(number: int, singular: str) -> str:
     return f"{number} {singular}" if number == 1 else f"{number} {singular}s"
 
 
-def result_line(evidence: Evidence, *, repeated: bool, recorded: bool = False) -> str:
+def result_line(event: ToolFinished) -> str:
     """One line for a finished call: mark, number, exact command, state, time, note."""
-    output = evidence.output
-    parts = [f"{_MARKS[output.status]} [{evidence.number}] {called(evidence)}"]
-    if repeated:
-        return safe(f"{parts[0]}  (asked again; not run again)")
+    evidence, output = event.evidence, event.evidence.output
+    parts = [f"{_MARKS[output.status]} {numbered(evidence)}"]
     if output.status != "ok":
         parts.append(output.status.replace("_", " "))
-    parts.append("(from the record)" if recorded else duration(evidence.seconds))
+    parts.append("(from the record)" if event.recorded else duration(evidence.seconds))
     line = "  ".join(parts)
     return safe(f"{line}  — {output.note}" if output.note else line)
+
+
+def repeated_line(evidence: Evidence) -> str:
+    """One line for a call that an earlier result answers."""
+    mark = _MARKS[evidence.output.status]
+    return safe(f"{mark} {numbered(evidence)}  (asked again; not run again)")
+
+
+def numbered(evidence: Evidence) -> str:
+    """`[1] kubectl get pods`."""
+    return f"[{evidence.number}] {called(evidence)}"
 
 
 def called(evidence: Evidence) -> str:
@@ -77,28 +91,53 @@ def called(evidence: Evidence) -> str:
     return f"{evidence.tool}({arguments})"
 
 
-def statement_line(statement: Statement) -> str:
-    """`CONFIRMED  checkout lacks PAYMENT_API_KEY [1, 2]`, and what is open about it."""
-    numbers = f" [{', '.join(map(str, statement.citations))}]" if statement.citations else ""
-    line = f"{statement.verdict.upper():<12}  {' '.join(statement.text.split())}{numbers}"
-    return f"{line}: {statement.open}" if statement.open else line
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """A line under an answer, the lines of evidence below it, the verdict of a statement."""
+
+    text: str
+    quotes: tuple[str, ...] = ()
+    verdict: Verdict = "confirmed"
 
 
-def quoted(answer: Answer, number: int) -> tuple[str, ...]:
-    """The decisive lines of one piece of evidence."""
-    quotes = (quote for statement in answer.statements for quote in statement.quotes)
-    return tuple(dict.fromkeys(line for q in quotes if q.evidence == number for line in q.lines))
+def blocks(answer: Answer, evidence: Mapping[int, Evidence]) -> dict[str, list[Row]]:
+    """What stands under an answer by its heading: statements of cause, commands to run again."""
+    if answer.state == "none":
+        return found_so_far(evidence)
+    cited = [evidence[number] for number in answer.citations if number in evidence]
+    return {
+        "Causes": [_statement(each) for each in answer.statements if not each.in_text],
+        "Evidence": [Row(text=safe(numbered(each))) for each in cited or evidence.values()],
+    }
 
 
-def total(usages: list[Usage]) -> Usage:
+def found_so_far(evidence: Mapping[int, Evidence]) -> dict[str, list[Row]]:
+    """What every call printed, where there is no answer."""
+    found = [each for each in evidence.values() if not each.output.invalid]
+    rows = [
+        Row(text=safe(numbered(each)), quotes=tuple(safe(each.excerpt).splitlines()))
+        for each in found
+    ]
+    return {"What was found so far": rows}
+
+
+def _statement(statement: Statement) -> Row:
+    """`CONFIRMED  web crashes for want of its config [1]`, with the lines that decide."""
+    cited = {number for listed in _CITATION.findall(statement.text) for number in listed.split(",")}
+    more = [f"[{n}]" for n in statement.citations if str(n) not in {c.strip() for c in cited}]
+    line = " ".join([f"{statement.verdict.upper():<12}", statement.text, *more])
+    return Row(
+        text=safe(f"{line} Open: {statement.open}" if statement.open else line),
+        quotes=tuple(safe(f"[{q.evidence}] {line}") for q in statement.quotes for line in q.lines),
+        verdict=statement.verdict,
+    )
+
+
+def total(usages: Sequence[Usage]) -> Usage:
     """The sum of the tokens of several requests; None where no server counted."""
 
-    def added(values: list[int | None]) -> int | None:
-        known = [value for value in values if value is not None]
+    def added(name: str) -> int | None:
+        known = [count for usage in usages if (count := getattr(usage, name)) is not None]
         return sum(known) if known else None
 
-    return Usage(
-        prompt_tokens=added([u.prompt_tokens for u in usages]),
-        completion_tokens=added([u.completion_tokens for u in usages]),
-        cached_tokens=added([u.cached_tokens for u in usages]),
-    )
+    return Usage(**{each.name: added(each.name) for each in fields(Usage)})

@@ -8,34 +8,27 @@ from holmes.config.settings import LOCAL_MODEL
 from holmes.core.messages import JsonObject, ToolDefinition
 from holmes.core.tool_output import ToolOutput
 from holmes.models.base import Model
-from holmes.runs.records import Began, OfferedTool
+from holmes.runs.records import Header
 from holmes.tools.base import Tool, Toolset, ToolsetStatus
 
 
-def offered(toolsets: Sequence[Toolset]) -> dict[str, OfferedTool]:
+def offered(toolsets: Sequence[Toolset]) -> dict[str, ToolDefinition]:
     """The tools of the enabled toolsets, by name."""
-    tools = [tool for item in toolsets if item.status.state == "enabled" for tool in item.tools]
-    return {
-        tool.definition.name: OfferedTool(
-            name=tool.definition.name,
-            description=tool.definition.description,
-            parameters=dict(tool.definition.parameters),
-        )
-        for tool in tools
-    }
+    enabled = [item for item in toolsets if item.status.state == "enabled"]
+    return {tool.definition.name: tool.definition for item in enabled for tool in item.tools}
 
 
-def changes(began: Began, model: Model, toolsets: Sequence[Toolset]) -> list[str]:
+def changes(header: Header, model: Model, toolsets: Sequence[Toolset]) -> list[str]:
     """Short phrases, none where everything is as it was."""
     said = []
-    if began.model != model.name:
-        said.append(f'the model was "{began.model}", and is "{model.name}"')
+    if header.model != model.name:
+        said.append(f'the model was "{header.model}", and is "{model.name}"')
     # The embedded model has another port each time.
-    if began.address != model.address and began.settings.model != LOCAL_MODEL:
-        said.append(f"the server was {began.address}, and is {model.address}")
-    if began.holmes != __version__:
-        said.append(f"HolmesGPT was {began.holmes}, and is {__version__}")
-    then, now = {tool.name: tool for tool in began.tools}, offered(toolsets)
+    if header.address != model.address and header.settings.model != LOCAL_MODEL:
+        said.append(f"the server was {header.address}, and is {model.address}")
+    if header.holmes != __version__:
+        said.append(f"HolmesGPT was {header.holmes}, and is {__version__}")
+    then, now = {tool.name: tool for tool in header.tools}, offered(toolsets)
     groups = {
         "tools that can't be used now": then.keys() - now.keys(),
         "new tools": now.keys() - then.keys(),
@@ -45,13 +38,13 @@ def changes(began: Began, model: Model, toolsets: Sequence[Toolset]) -> list[str
     return said
 
 
-def stand_in(began: Began, toolsets: Sequence[Toolset]) -> list[Toolset]:
+def stand_in(header: Header, toolsets: Sequence[Toolset]) -> list[Toolset]:
     """The tools of the record that are not there now, so that their results keep their places."""
     now = offered(toolsets)
-    gone = tuple(_GoneTool(recorded=tool) for tool in began.tools if tool.name not in now)
+    gone = tuple(_GoneTool(definition=tool) for tool in header.tools if tool.name not in now)
     if not gone:
         return []
-    opening = began.opening if any(tool.recorded.name == began.opening for tool in gone) else ""
+    opening = header.opening if any(tool.definition.name == header.opening for tool in gone) else ""
     return [
         Toolset(
             name="from the record",
@@ -67,16 +60,8 @@ def stand_in(began: Began, toolsets: Sequence[Toolset]) -> list[Toolset]:
 class _GoneTool:
     """Known from the record; a call that is not on record fails."""
 
-    recorded: OfferedTool
+    definition: ToolDefinition
     timeout: float = 10.0
-
-    @property
-    def definition(self) -> ToolDefinition:
-        """As the model was told of it."""
-        tool = self.recorded
-        return ToolDefinition(
-            name=tool.name, description=tool.description, parameters=tool.parameters
-        )
 
     def preview(self, arguments: JsonObject) -> str:
         """Nothing would run."""

@@ -40,7 +40,7 @@ class Journal:
             if len(secret) >= _SHORTEST_SECRET
         ]
 
-    def append(self, record: records.Record) -> None:
+    def append(self, record: records.Line) -> None:
         """Write one line; never raises, since a run must not end for want of its transcript."""
         if self._descriptor < 0:
             return

@@ -1,36 +1,29 @@
 """The lines of a transcript: one JSON object each, `kind` first.
 
-A transcript is the door through which a run comes back, so these are validated types. A field that
-a newer version adds is passed over; a kind that it adds is counted (see `transcript`).
+They are the run's events (`holmes.core.events`) and, defined here, what is no event: what the run
+was started with, what was said to the model and by it, and how the process ended. A field that a
+newer version adds is passed over; a kind that it adds is counted (see `transcript`).
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from holmes.config.settings import ToolMode
+from holmes.config.choices import Guidance, ToolMode
 from holmes.core import codec
-from holmes.core.answer import Answer
-from holmes.core.messages import StopReason, Usage
-from holmes.core.tool_output import ToolOutput
+from holmes.core.events import Event, ToolFinished
+from holmes.core.messages import Message, ToolDefinition
+from holmes.models.base import ModelReply
 
-VERSION = 1
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Line:
-    """What every line has: `at`, in seconds since the epoch."""
-
-    at: float
+VERSION = 2
+"""1 (until November 2026) had kinds of its own for what are events now; it is not read any more."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class OfferedTool:
-    """A tool as the model was told of it."""
+class _Record:
+    """What every line has: `at`, in seconds since the epoch; the recorder fills it in."""
 
-    name: str
-    description: str
-    parameters: dict[str, Any]
+    at: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,12 +47,13 @@ class Settings:
     timeout: float = 900.0
     stream: bool = True
     tool_mode: ToolMode = "auto"
+    guidance: Guidance = "auto"
     window: int | None = None
     redact_names: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Began(Line):
+class Header(_Record):
     """The first line: the question, and everything that the course of the run depends on."""
 
     version: int
@@ -69,13 +63,15 @@ class Began(Line):
     model: str
     address: str
     settings: Settings
-    tools: tuple[OfferedTool, ...] = ()
+    tools: tuple[ToolDefinition, ...] = ()
     opening: str = ""
+    situation: str = ""
+    weak: bool = False
     kind: Literal["run"] = "run"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Window(Line):
+class Window(_Record):
     """The context window in tokens that the server stated; None where it did not."""
 
     tokens: int | None
@@ -83,134 +79,51 @@ class Window(Line):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Counted(Line):
+class TokenCount(_Record):
     """How many tokens the server's tokenizer makes of a text, which the hash names."""
 
     text: str
     tokens: int
-    kind: Literal["counted"] = "counted"
+    kind: Literal["token_count"] = "token_count"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SentMessage:
-    """One message of a request; `calls` counts those of an assistant's, which its reply holds."""
-
-    role: str
-    content: str
-    tool: str = ""
-    calls: int = 0
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Requested(Line):
+class Request(_Record):
     """A request goes out: the first `kept` messages of the request before, then `messages`."""
 
     request: int
     kept: int
-    messages: tuple[SentMessage, ...]
+    messages: tuple[Message, ...]
     tools: tuple[str, ...]
     max_tokens: int | None
     kind: Literal["request"] = "request"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Called:
-    """One call in a reply; the fields of `holmes.core.messages.ToolCall`."""
-
-    id: str
-    name: str
-    arguments: dict[str, Any] = field(default_factory=dict)
-    raw_arguments: str = ""
-    parse_error: str = ""
-    repaired: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Replied(Line):
+class Reply(_Record):
     """The whole reply to that request, as it came: not yet held against the evidence."""
 
     request: int
-    seconds: float
-    content: str
-    reasoning: str
-    calls: tuple[Called, ...]
-    stop_reason: StopReason
-    usage: Usage
-    model: str
+    reply: ModelReply
     kind: Literal["reply"] = "reply"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Overflowed(Line):
-    """That request held more tokens than the server's window; a shorter one follows."""
+class Failure(_Record):
+    """That request failed for good.
 
-    request: int
-    seconds: float
-    reason: str
-    window: int | None
-    kind: Literal["overflow"] = "overflow"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Failed(Line):
-    """That request failed for good."""
+    `overflow`: it held more tokens than the server's `window`, and a shorter one follows.
+    """
 
     request: int
     reason: str
+    overflow: bool = False
+    window: int | None = None
     kind: Literal["failure"] = "failure"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Started(Line):
-    """A tool call begins."""
-
-    number: int
-    tool: str
-    arguments: dict[str, Any]
-    command: str
-    kind: Literal["call"] = "call"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Found(Line):
-    """A tool call ended; `excerpt` is None where the model saw the whole output."""
-
-    number: int
-    tool: str
-    arguments: dict[str, Any]
-    seconds: float
-    excerpt: str | None
-    output: ToolOutput
-    kind: Literal["evidence"] = "evidence"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Repeated(Line):
-    """After that request's reply a call was made again, and answered with evidence `number`."""
-
-    request: int
-    number: int
-    kind: Literal["repeat"] = "repeat"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Noted(Line):
-    """A line that was shown to the person."""
-
-    text: str
-    kind: Literal["notice"] = "notice"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Concluded(Line):
-    """The answer, or the lack of one with its reason."""
-
-    answer: Answer
-    kind: Literal["answer"] = "answer"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Resumed(Line):
+class Resumption(_Record):
     """The run goes on in another process; what follows was added by it."""
 
     version: int
@@ -221,42 +134,36 @@ class Resumed(Line):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Ended(Line):
+class Exit(_Record):
     """The process ended by itself, with this exit code."""
 
     code: int
     kind: Literal["exit"] = "exit"
 
 
-Record: TypeAlias = (
-    Began
-    | Window
-    | Counted
-    | Requested
-    | Replied
-    | Overflowed
-    | Failed
-    | Started
-    | Found
-    | Repeated
-    | Noted
-    | Concluded
-    | Resumed
-    | Ended
-)
+Record: TypeAlias = Header | Window | TokenCount | Request | Reply | Failure | Resumption | Exit
+Line: TypeAlias = Event | Record
 
 
-def encode(record: Record) -> bytes:
+def encode(line: Line) -> bytes:
     """One line with its end."""
+    document: Any = codec.encode(line)
+    if isinstance(line, ToolFinished) and line.evidence.excerpt == line.evidence.output.text:
+        # Most results are shown to the model whole: the file would hold them twice.
+        del document["evidence"]["excerpt"]
     # Half a surrogate pair: a model's JSON can hold one, and no UTF-8 file can.
-    text = json.dumps(codec.encode(record), ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     return text.encode("utf-8", "replace") + b"\n"
 
 
-def decode(line: bytes) -> Record:
-    """Raises `codec.UnknownKindError`, or another ValueError for what is no record."""
+def decode(line: bytes) -> Line:
+    """Raises `codec.UnknownKindError`, or another ValueError for what is no such line."""
     try:
-        found: Record = codec.decode(Record, json.loads(line))  # type: ignore[arg-type]
-    except RecursionError as error:
-        raise ValueError("nested too deep") from error
+        document: Any = json.loads(line)
+        if isinstance(document, dict) and document.get("kind") == "tool_finished":
+            evidence = document["evidence"]
+            evidence.setdefault("excerpt", evidence["output"].get("text", ""))
+        found: Line = codec.decode(Line, document)  # type: ignore[arg-type]
+    except (RecursionError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError("nested too deep, or no result") from error
     return found

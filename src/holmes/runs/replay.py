@@ -1,57 +1,100 @@
-"""A transcript as the events of its run, for any renderer; no model and no cluster take part."""
+"""What a transcript gives to the run that goes on from it."""
 
-from collections.abc import Iterator
+import json
+from collections import deque
+from collections.abc import Iterable
+from itertools import count, takewhile
+from typing import TypeAlias
 
 from holmes.core import events
-from holmes.core.evidence import Evidence
+from holmes.core.messages import JsonObject
+from holmes.core.tool_output import ToolOutput
 from holmes.runs import records
-from holmes.runs.transcript import Transcript
+
+Outcome: TypeAlias = records.Reply | records.Failure
 
 
-def replayed(transcript: Transcript) -> Iterator[events.Event]:
-    """What the renderer saw, in order, but for text while it streamed.
+class Replay:
+    """Outcomes of requests by their place in the run, results by tool and arguments.
 
-    A model's reply as it came may name what no tool returned; the answer has been held against the
-    evidence, and is what is shown.
+    Requests go out one after the other, so that their place tells which is which; parallel calls
+    end in any order. An outcome that is missing ends the recorded part: what follows it in the
+    record led from a reply that is not there.
     """
-    evidence: dict[int, Evidence] = {}
-    address, model = transcript.began.address, transcript.began.model
-    offered: dict[int, int] = {}
-    for line in transcript.lines:
+
+    def __init__(self, lines: Iterable[records.Line] = ()) -> None:
+        self.window: records.Window | None = None
+        self.counts: dict[str, int] = {}
+        self.results: dict[int, events.ToolFinished] = {}
+        self.said: set[str] = set()
+        self.repeats: set[tuple[int, int]] = set()
+        self.replied: dict[int, events.ModelReplied] = {}
+        self.last_seq = 0
+        self._outcomes: dict[int, Outcome] = {}
+        self._waiting: dict[str, deque[ToolOutput]] = {}
+        self._request = 0
+        for line in lines:
+            self._take(line)
+        for found in (line.evidence for line in self.results.values()):
+            if found.output.invalid:
+                continue  # nothing ran, and the same call is refused again in the same way
+            waiting = self._waiting.setdefault(_call_key(found.tool, found.arguments), deque())
+            waiting.append(found.output)
+
+    @property
+    def replies(self) -> int:
+        """How many requests, from the first on, are answered from the record."""
+        numbers = takewhile(self._outcomes.__contains__, count(1))
+        return sum(1 for _ in numbers)
+
+    def outcome(self, request: int) -> Outcome | None:
+        """How that request ended."""
+        return self._outcomes.get(request)
+
+    def end_before(self, request: int) -> None:
+        """From that request on the run is live."""
+        for later in [number for number in self._outcomes if number >= request]:
+            del self._outcomes[later]
+            self.replied.pop(later, None)
+
+    def result(self, tool: str, arguments: JsonObject) -> ToolOutput | None:
+        """The result of such a call, taken from the record: the same call again runs."""
+        waiting = self._waiting.get(_call_key(tool, arguments))
+        return waiting.popleft() if waiting else None
+
+    def finished(self, number: int, tool: str, arguments: JsonObject) -> events.ToolFinished | None:
+        """The event that already holds this evidence under this number."""
+        known = self.results.get(number)
+        if known is None:
+            return None
+        then = _call_key(known.evidence.tool, known.evidence.arguments)
+        return known if then == _call_key(tool, arguments) else None
+
+    def _take(self, line: records.Line) -> None:
+        if not isinstance(line, records.Record):
+            self.last_seq = max(self.last_seq, line.seq)
         match line:
-            case records.Resumed():
-                address, model = line.address, line.model
-            case records.Requested():
-                offered[line.request] = len(line.tools)
-            case records.Replied():
-                yield events.ModelWaiting(
-                    step=line.request,
-                    model=model,
-                    address=address,
-                    tools_offered=offered.get(line.request, 0),
-                    recorded=True,
-                )
-                yield events.ModelReplied(step=line.request, usage=line.usage, seconds=line.seconds)
-            case records.Found():
-                evidence[line.number] = found = _evidence(line)
-                yield events.ToolFinished(key=str(line.number), evidence=found)
-            case records.Repeated(number=number) if number in evidence:
-                key = f"repeat of {number}"
-                yield events.ToolFinished(key=key, evidence=evidence[number], repeated=True)
-            case records.Noted():
-                yield events.Noticed(text=line.text)
+            case records.Window():
+                self.window = self.window or line
+            case records.TokenCount():
+                self.counts[line.text] = line.tokens
+            case records.Request():
+                self._request = line.request
+            case records.Reply() | records.Failure(overflow=True):
+                self.end_before(line.request)
+                self._outcomes[line.request] = line
+            case events.ModelReplied():
+                self.replied[line.step] = line
+            case events.ToolFinished():
+                self.results[line.evidence.number] = line
+            case events.ToolRepeated():
+                self.repeats.add((self._request, line.number))
+            case events.Noticed(text=said) | events.Asked(question=said):
+                self.said.add(said)
             case _:
                 pass
-    if transcript.answer is not None:
-        yield events.Answered(answer=transcript.answer)
 
 
-def _evidence(line: records.Found) -> Evidence:
-    return Evidence(
-        number=line.number,
-        tool=line.tool,
-        arguments=line.arguments,
-        output=line.output,
-        excerpt=line.output.text if line.excerpt is None else line.excerpt,
-        seconds=line.seconds,
-    )
+def _call_key(tool: str, arguments: JsonObject) -> str:
+    """The same for the same call, in whatever order its arguments stand."""
+    return f"{tool} {json.dumps(arguments, sort_keys=True)}"

@@ -6,48 +6,39 @@ from typing import Any
 
 from holmes.config import settings as configuration
 from holmes.config.settings import Config, Flags
-from holmes.runs.records import Began, Settings
+from holmes.runs.records import Header, Settings
+
+_SAME = (
+    *("model", "api_base", "max_steps", "timeout"),
+    *("stream", "tool_mode", "guidance", "window", "redact_names"),
+)
+_OF_THE_CLUSTER = ("context", "kubeconfig", "namespace")
+"""Settings that are kept as they are, and those among them that `Config.kube` holds."""
 
 
 def kept(config: Config) -> Settings:
     """What decides how a run goes on; keys stay out."""
+    same = {name: getattr(config, name) for name in _SAME}
     return Settings(
-        model=config.model,
-        api_base=config.api_base,
-        context=config.kube.context,
-        kubeconfig=config.kube.kubeconfig,
-        namespace=config.kube.namespace,
+        **same,
+        **{name: getattr(config.kube, name) for name in _OF_THE_CLUSTER},
         snapshot=str(config.snapshot.expanduser().absolute()) if config.snapshot else None,
         toolset_files=tuple(str(path.expanduser().absolute()) for path in config.toolset_files),
         config_file=config.source and str(Path(config.source).absolute()),
-        max_steps=config.max_steps,
-        timeout=config.timeout,
-        stream=config.stream,
-        tool_mode=config.tool_mode,
-        window=config.window,
-        redact_names=config.redact_names,
     )
 
 
-def resumed(began: Began, flags: Flags) -> Config:
+def resumed(header: Header, flags: Flags) -> Config:
     """The settings of a recorded run, where the command line says nothing else.
 
     They beat the environment: it may name another server by now. A key comes from the flags, the
     environment or the config file, as ever. Raises UsageError.
     """
-    then = began.settings
-    recorded: dict[str, Any] = {
-        "model": then.model or began.model,
-        "api_base": then.api_base,
-        "context": then.context,
-        "kubeconfig": then.kubeconfig,
-        "namespace": then.namespace,
+    then = header.settings
+    recorded: dict[str, Any] = {name: getattr(then, name) for name in (*_SAME, *_OF_THE_CLUSTER)}
+    recorded |= {
+        "model": then.model or header.model,
         "snapshot": Path(then.snapshot) if then.snapshot else None,
-        "max_steps": then.max_steps,
-        "timeout": then.timeout,
-        "stream": then.stream,
-        "tool_mode": then.tool_mode,
-        "window": then.window,
         "redact_names": then.redact_names or None,
         "config_file": Path(then.config_file) if then.config_file else None,
     }

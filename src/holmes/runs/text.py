@@ -4,98 +4,87 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from holmes.core import events
+from holmes.core.messages import AssistantMessage, Message, ToolMessage
 from holmes.runs import records
 from holmes.runs.transcript import Transcript
 
 
 def readable(transcript: Transcript) -> Iterator[str]:
     """Headed paragraphs; what is untrusted in them is as it came."""
-    began = transcript.began
     for line in transcript.lines:
-        head, body = _paragraph(line)
-        yield f"── +{max(0.0, line.at - began.at):.1f} s  {head}"
+        head, body = _of_event(line) if isinstance(line, events.Event) else _of_record(line)
+        yield f"── +{max(0.0, line.at - transcript.header.at):.1f} s  {head}"
         if body.strip():
             yield body.rstrip()
         yield ""
 
 
-def _paragraph(line: records.Record) -> tuple[str, str]:
-    """Heading and text of one line."""
-    match line:
-        case records.Began() | records.Resumed() | records.Ended():
-            return _frame(line)
-        case records.Window() | records.Counted():
-            return _frame(line)
-        case records.Requested() | records.Replied() | records.Overflowed() | records.Failed():
-            return _model(line)
-        case records.Started():
-            return f"call [{line.number}]  {line.command or _call(line.tool, line.arguments)}", ""
-        case records.Found():
-            return _found(line)
-        case records.Repeated():
-            return f"asked again, answered with [{line.number}]", ""
-        case records.Noted():
-            return "notice", line.text
-        case records.Concluded():
-            answer = line.answer
+def _of_event(event: events.Event) -> tuple[str, str]:
+    """Heading and text of one event."""
+    match event:
+        case events.ModelReplied(usage=usage):
+            tokens = f"{usage.prompt_tokens or '?'}+{usage.completion_tokens or '?'} tokens"
+            return f"replied  {event.seconds:.1f} s, {tokens}", ""
+        case events.ToolStarted():
+            return f"call [{event.key}]  {event.command or _call(event.tool, event.arguments)}", ""
+        case events.ToolFinished(evidence=found):
+            output = found.output
+            command = output.command or _call(found.tool, found.arguments)
+            whole = found.excerpt == output.text
+            cut = "" if whole else f"; the model saw {len(found.excerpt):,} characters of it"
+            head = f"evidence [{found.number}]  {command}  {output.status}, {found.seconds:.2f} s"
+            return head + cut, "\n".join(part for part in (output.note, output.text) if part)
+        case events.ToolRepeated():
+            return f"asked again, answered with [{event.number}]", ""
+        case events.Answered(answer=answer):
             return f"answer: {answer.state}  {answer.reason}".rstrip(), answer.text
+        case events.ApprovalGiven():
+            return f"approval {'given' if event.approved else 'not given'}", event.command
+        case events.Noticed():
+            return "notice", event.text
+        case _:
+            return event.kind.replace("_", " "), ""
 
 
-def _frame(
-    line: records.Began | records.Resumed | records.Ended | records.Window | records.Counted,
-) -> tuple[str, str]:
+def _of_record(line: records.Record) -> tuple[str, str]:
+    """Heading and text of a line that is no event."""
     match line:
-        case records.Began():
+        case records.Header():
             said = [
                 line.question,
                 f"model: {line.model} at {line.address}",
                 f"tools: {', '.join(tool.name for tool in line.tools)}",
             ]
             return f"session {line.id}  (HolmesGPT {line.holmes})", "\n".join(said)
-        case records.Resumed():
+        case records.Resumption():
             return f"resumed  (HolmesGPT {line.holmes}, {line.model} at {line.address})", ""
-        case records.Ended():
+        case records.Exit():
             return f"exit {line.code}", ""
         case records.Window():
             return f"context window: {line.tokens or 'not told'}", ""
-        case records.Counted():
+        case records.TokenCount():
             return f"results counted: {line.tokens} tokens", ""
-
-
-def _model(
-    line: records.Requested | records.Replied | records.Overflowed | records.Failed,
-) -> tuple[str, str]:
-    match line:
-        case records.Requested():
+        case records.Request():
             earlier = f"{line.kept} messages as before, " if line.kept else ""
             head = f"request {line.request}  ({earlier}{len(line.tools)} tools)"
-            return head, "\n\n".join(_sent(message) for message in line.messages)
-        case records.Replied():
-            calls = [f"→ {_call(call.name, call.arguments)}" for call in line.calls]
-            thought = f"(thinking) {line.reasoning}" if line.reasoning else ""
-            usage = line.usage
-            tokens = f"{usage.prompt_tokens or '?'}+{usage.completion_tokens or '?'} tokens"
-            head = f"reply {line.request}, as it came  {line.seconds:.1f} s, {tokens}"
-            return head, "\n".join(part for part in (thought, line.content, *calls) if part)
-        case records.Overflowed():
-            return f"request {line.request} was too long", line.reason
-        case records.Failed():
-            return f"request {line.request} failed", line.reason
+            return head, "\n\n".join(map(_sent, line.messages))
+        case records.Reply(reply=reply):
+            message = reply.message
+            thought = f"(thinking) {message.reasoning}" if message.reasoning else ""
+            calls = [f"→ {_call(call.name, call.arguments)}" for call in message.tool_calls]
+            said = [part for part in (thought, message.content, *calls) if part]
+            return f"reply {line.request}, as it came", "\n".join(said)
+        case records.Failure():
+            failed = "was too long" if line.overflow else "failed"
+            return f"request {line.request} {failed}", line.reason
 
 
-def _sent(message: records.SentMessage) -> str:
-    who = f"{message.role} {message.tool}".strip()
-    number = "1 call" if message.calls == 1 else f"{message.calls} calls"
-    calls = f"({number}, as in the reply)" if message.calls else ""
-    return f"{who}: {message.content or calls}"
-
-
-def _found(line: records.Found) -> tuple[str, str]:
-    output = line.output
-    command = output.command or _call(line.tool, line.arguments)
-    cut = "" if line.excerpt is None else f"; the model saw {len(line.excerpt):,} characters of it"
-    head = f"evidence [{line.number}]  {command}  {output.status}, {line.seconds:.2f} s{cut}"
-    return head, "\n".join(part for part in (output.note, output.text) if part)
+def _sent(message: Message) -> str:
+    name = f" {message.name}" if isinstance(message, ToolMessage) else ""
+    calls = len(message.tool_calls) if isinstance(message, AssistantMessage) else 0
+    told = f"({calls} call{'s' * (calls != 1)}, as in the reply)" if calls else ""
+    return f"{message.kind}{name}: {message.content or told}"
 
 
 def _call(tool: str, arguments: Mapping[str, Any]) -> str:

@@ -1,13 +1,16 @@
 """Read a transcript back: whatever of it is readable, and what was not."""
 
 import os
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from holmes.core import codec
+from holmes.core import codec, events
 from holmes.core.answer import Answer
 from holmes.core.errors import SessionError
+from holmes.core.evidence import Evidence
 from holmes.runs import records
 from holmes.runs.store import is_running
 
@@ -26,8 +29,8 @@ class Transcript:
     """One session's lines in order; `problems` are sentences about what could not be read."""
 
     path: Path
-    began: records.Began
-    lines: tuple[records.Record, ...]
+    header: records.Header
+    lines: tuple[records.Line, ...]
     problems: tuple[str, ...] = ()
 
     @property
@@ -37,160 +40,157 @@ class Transcript:
 
     @property
     def answer(self) -> Answer | None:
-        """The last answer, unless the run went on after it."""
+        """The answer to the last question."""
         for line in reversed(self.lines):
-            if isinstance(line, records.Resumed):
+            if isinstance(line, events.Asked):
                 return None
-            if isinstance(line, records.Concluded):
+            if isinstance(line, events.Answered):
                 return line.answer
         return None
 
     @property
-    def finished(self) -> bool:
-        """Whether nothing is left to do: there is an answer, and no failure stands in its place."""
-        return self.answer is not None and not self._failed()
+    def failure(self) -> str:
+        """What the model server answered to the last request, where that failed for good."""
+        outcomes = (records.Reply, records.Failure)
+        last = next((line for line in reversed(self.lines) if isinstance(line, outcomes)), None)
+        return last.reason if isinstance(last, records.Failure) and not last.overflow else ""
 
     @property
-    def evidence(self) -> tuple[records.Found, ...]:
+    def evidence(self) -> tuple[Evidence, ...]:
         """Each number's last result, in the order of numbers."""
-        by_number = {line.number: line for line in self.lines if isinstance(line, records.Found)}
+        results = [line.evidence for line in self.lines if isinstance(line, events.ToolFinished)]
+        by_number = {result.number: result for result in results}
         return tuple(by_number[number] for number in sorted(by_number))
+
+    @property
+    def events(self) -> Iterator[events.Event]:
+        """The run again, for any renderer; no model and no cluster take part.
+
+        A model's reply as it came may name what no tool returned; the answer has been held against
+        the evidence, and is what is shown.
+        """
+        yield events.Asked(question=self.header.question, at=self.header.at)
+        known = {result.number for result in self.evidence}
+        for line in self.lines:
+            match line:
+                case events.ModelWaiting():
+                    yield replace(line, recorded=True)
+                case events.ToolRepeated() if line.number not in known:
+                    pass  # the line with that result can't be read
+                case _ if not isinstance(line, records.Record):
+                    yield line
 
     @property
     def seconds(self) -> float:
         """How long the run took, in all its processes; not the time between them."""
-        total, began = 0.0, self.began.at
+        total, began = 0.0, self.header.at
         for line, after in zip(self.lines, (*self.lines[1:], None), strict=True):
-            if after is None or isinstance(after, records.Resumed):
+            if after is None or isinstance(after, records.Resumption):
                 total += max(0.0, line.at - began)
                 began = after.at if after else began
         return total
 
-    def _failed(self) -> bool:
-        outcomes = (records.Replied, records.Failed)
-        last = next((line for line in reversed(self.lines) if isinstance(line, outcomes)), None)
-        return isinstance(last, records.Failed)
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Summary:
-    """What a list shows of a session; `began` is None where its first line can't be read."""
+    """What a list shows of a session; `header` is None where its first line can't be read."""
 
     path: Path
-    began: records.Began | None
+    header: records.Header | None
     state: State
     code: int | None
 
 
 def read(path: Path) -> Transcript:
-    """The transcript in a file. Raises SessionError where not even its first line is readable."""
+    """The transcript in a file.
+
+    Raises SessionError where not even its first line is readable, or its format is an old one.
+    """
     try:
         data = path.read_bytes()
     except OSError as error:
         raise SessionError(f'"{path}" can\'t be read: {error.strerror or error}.') from error
-    reading = _Reading(running=is_running(path))
-    for number, line in enumerate(data.splitlines(keepends=True), start=1):
-        reading.take(number, line)
-    if reading.began is None:
+    raw = data.splitlines(keepends=True)
+    parsed = [_parsed(line) for line in raw]
+    lines = tuple(one for one in parsed if not isinstance(one, ValueError))
+    header = next((line for line in lines if isinstance(line, records.Header)), None)
+    if header is None:
         raise SessionError(
             f'"{path}" is no transcript: its first line can\'t be read.',
             hint="Remove it, or see holmes session list for others.",
         )
-    return Transcript(
-        path=path,
-        began=reading.began,
-        lines=tuple(reading.lines),
-        problems=tuple(reading.told()),
-    )
+    if header.version < records.VERSION:
+        raise SessionError(
+            f'Session "{path.stem}" was written by HolmesGPT {header.holmes} (format '
+            f"{header.version}; this one reads {records.VERSION}).",
+            hint="Look at it with that version, or ask again.",
+        )
+    problems = _problems(parsed, torn=not raw[-1].endswith(b"\n"), running=is_running(path))
+    return Transcript(path=path, header=header, lines=lines, problems=tuple(problems))
 
 
 def summary(path: Path) -> Summary:
     """Begin and end of a session, without reading what lies between."""
-    began, last = _ends(path)
-    code = last.code if isinstance(last, records.Ended) else None
-    return Summary(path=path, began=began, state=_state(path, last), code=code)
+    header, last = _ends(path)
+    code = last.code if isinstance(last, records.Exit) else None
+    return Summary(path=path, header=header, state=_state(path, last), code=code)
 
 
-def _state(path: Path, last: records.Record | None) -> State:
-    if isinstance(last, records.Concluded):
+def _state(path: Path, last: records.Line | None) -> State:
+    if isinstance(last, events.Answered):
         return "answered" if last.answer.state == "answered" else "no answer"
-    if not isinstance(last, records.Ended):
+    if not isinstance(last, records.Exit):
         return "running" if is_running(path) else "interrupted"
     if last.code in _INTERRUPTED:
         return "interrupted"
     return {0: "answered", _UNUSED: "no answer"}.get(last.code, "failed")  # type: ignore[return-value]
 
 
-def _ends(path: Path) -> tuple[records.Began | None, records.Record | None]:
+def _ends(path: Path) -> tuple[records.Header | None, records.Line | None]:
     try:
         with path.open("rb") as file:
-            first = _decoded(file.readline())
+            first = _parsed(file.readline())
             size = file.seek(0, os.SEEK_END)
             file.seek(max(0, size - _TAIL))
-            tail = file.read().splitlines()
+            tail = map(_parsed, reversed(file.read().splitlines()))
     except OSError:
         return None, None
-    last = next((found for line in reversed(tail) if (found := _decoded(line)) is not None), None)
-    return (first if isinstance(first, records.Began) else None), last
+    last = next((line for line in tail if not isinstance(line, ValueError)), None)
+    return (first if isinstance(first, records.Header) else None), last
 
 
-def _decoded(line: bytes) -> records.Record | None:
+def _parsed(line: bytes) -> records.Line | ValueError:
     try:
         return records.decode(line)
-    except ValueError:
-        return None
+    except ValueError as error:
+        return error
 
 
-class _Reading:
-    """Collects lines, and what to say about those that are none."""
-
-    def __init__(self, *, running: bool) -> None:
-        self.began: records.Began | None = None
-        self.lines: list[records.Record] = []
-        self._running = running
-        self._torn = 0
-        self._corrupt: list[int] = []
-        self._unknown: list[str] = []
-        self._newer = 0
-
-    def take(self, number: int, line: bytes) -> None:
-        """One line of the file."""
-        try:
-            record = records.decode(line)
-        except codec.UnknownKindError as unknown:
-            self._unknown.append(unknown.kind)
-            return
-        except ValueError:
-            self._unreadable(number, complete=line.endswith(b"\n"))
-            return
-        if isinstance(record, records.Resumed) and self._corrupt[-1:] == [number - 1]:
-            self._corrupt.pop()  # cut off by the kill that the resumption came after
-        if isinstance(record, records.Began | records.Resumed):
-            self._newer = max(self._newer, record.version)
-        if isinstance(record, records.Began) and self.began is None:
-            self.began = record
-        self.lines.append(record)
-
-    def _unreadable(self, number: int, *, complete: bool) -> None:
-        if complete:
-            self._corrupt.append(number)
-        elif not self._running:
-            self._torn = number
-
-    def told(self) -> list[str]:
-        """One sentence for each kind of thing that was not read."""
-        said = []
-        if self._newer > records.VERSION:
-            said.append(
-                f"It was written by a newer HolmesGPT (format {self._newer}, this one knows "
-                f"{records.VERSION}); what is understood is used."
-            )
-        if self._unknown:
-            kinds = ", ".join(f'"{kind}"' for kind in dict.fromkeys(self._unknown))
-            said.append(f"Lines of unknown kinds, passed over: {len(self._unknown)} ({kinds}).")
-        if self._corrupt:
-            numbers = ", ".join(map(str, self._corrupt[:10]))
-            said.append(f"Not readable, and passed over: line {numbers}.")
-        if self._torn:
-            said.append(f"Line {self._torn} is cut off: the run was killed while it was written.")
-        return said
+def _problems(
+    parsed: Sequence[records.Line | ValueError], *, torn: bool, running: bool
+) -> Iterator[str]:
+    """One sentence for each kind of thing that was not read."""
+    versions = [
+        line.version for line in parsed if isinstance(line, records.Header | records.Resumption)
+    ]
+    if max(versions) > records.VERSION:
+        yield (
+            f"It was written by a newer HolmesGPT (format {max(versions)}, this one knows "
+            f"{records.VERSION}); what is understood is used."
+        )
+    if unknown := [line.kind for line in parsed if isinstance(line, codec.UnknownKindError)]:
+        kinds = ", ".join(f'"{kind}"' for kind in dict.fromkeys(unknown))
+        yield f"Lines of unknown kinds, passed over: {len(unknown)} ({kinds})."
+    corrupt = [
+        number
+        for number, (line, after) in enumerate(zip_longest(parsed, parsed[1:]), start=1)
+        if isinstance(line, ValueError)
+        and not isinstance(line, codec.UnknownKindError)
+        # Else it was cut off by the kill that the resumption came after.
+        and not isinstance(after, records.Resumption)
+    ]
+    last = corrupt.pop() if torn and corrupt[-1:] == [len(parsed)] else 0
+    if corrupt:
+        yield f"Not readable, and passed over: line {', '.join(map(str, corrupt[:10]))}."
+    if last and not running:
+        yield f"Line {last} is cut off: the run was killed while it was written."

@@ -1,14 +1,13 @@
 """Private, atomic files: a snapshot holds what its cluster holds, and is either whole or absent."""
 
 import json
-import os
 import shutil
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 from holmes.core.errors import SnapshotError
 from holmes.core.messages import JsonObject, JsonValue
+from holmes.files import write_atomically
 from holmes.snapshot import fields
 from holmes.snapshot.folder import (
     INFO_FILE,
@@ -26,11 +25,7 @@ def write_bytes(path: Path, data: bytes) -> None:
     """Write a file that only its owner can read, in one step; SnapshotError where that fails."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # mkstemp makes the file 0600; the name is taken over in one step.
-        handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(scratch).replace(path)
+        write_atomically(path, data)
     except OSError as error:
         raise SnapshotError(
             f'"{path}" can\'t be written: {error.strerror}.',

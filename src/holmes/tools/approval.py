@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
-from holmes.core.messages import JsonObject, ToolDefinition
+from holmes.core.messages import JsonObject
 from holmes.core.tool_output import ToolOutput
-from holmes.tools.base import Tool, Toolset
+from holmes.tools.base import DelegatingTool, Toolset
 from holmes.tools.permissions import ASKING_SECONDS, REFUSALS, Asker
 
 
@@ -25,32 +25,20 @@ def with_questions(item: Toolset, ask: Asker) -> Toolset:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class AskedTool:
+class AskedTool(DelegatingTool):
     """A tool that runs only after a person said yes to the exact command."""
 
-    inner: Tool
     ask: Asker
-
-    @property
-    def definition(self) -> ToolDefinition:
-        """As the tool gives it."""
-        return self.inner.definition
 
     @property
     def timeout(self) -> float:
         """The tool's own seconds and the person's."""
         return self.inner.timeout + ASKING_SECONDS
 
-    def preview(self, arguments: JsonObject) -> str:
-        """As the tool gives it."""
-        return self.inner.preview(arguments)
-
     async def run(self, arguments: JsonObject) -> ToolOutput:
         """Ask, then run; a call that the tool would refuse anyway is not asked about."""
         command = self.inner.preview(arguments)
-        if not command:
-            return await self.inner.run(arguments)
-        answer = await self.ask(command)
+        answer = await self.ask(command) if command else "yes"
         if answer == "yes":
             return await self.inner.run(arguments)
         note = f"Nothing ran: {REFUSALS[answer]}."

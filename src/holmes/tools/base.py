@@ -1,11 +1,19 @@
 """What a tool and a toolset are; nothing here knows of models, evidence or events."""
 
-from collections.abc import Mapping
+import os
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol, TypeAlias
 
 from holmes.core.messages import JsonObject, ToolDefinition
 from holmes.core.tool_output import ToolOutput
+from holmes.tools.output import Shaped
+from holmes.tools.permissions import NONE, Permissions
+
+Mask: TypeAlias = Callable[[str], str]
+"""Takes secrets out of a text."""
 
 
 class Tool(Protocol):
@@ -30,6 +38,31 @@ class Tool(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class DelegatingTool:
+    """A tool around another; a subclass overrides what it changes."""
+
+    inner: Tool
+
+    @property
+    def definition(self) -> ToolDefinition:
+        """As the inner tool gives it."""
+        return self.inner.definition
+
+    @property
+    def timeout(self) -> float:
+        """As the inner tool gives it."""
+        return self.inner.timeout
+
+    def preview(self, arguments: JsonObject) -> str:
+        """As the inner tool gives it."""
+        return self.inner.preview(arguments)
+
+    async def run(self, arguments: JsonObject) -> ToolOutput:
+        """As the inner tool does."""
+        return await self.inner.run(arguments)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ToolsetStatus:
     """Whether a toolset can be used here; `reason` says why not, with the next step."""
 
@@ -47,6 +80,9 @@ class Toolset:
     unless the user names it. `asked` are patterns of tool names: a person is asked before each
     call of such a tool. `guesses` are optional arguments with the value that a small model gives
     them unasked: left out of its calls where neither the question nor a result says that value.
+
+    `lifespan` opens what the tools need for as long as a runtime lasts. It gives the toolset as it
+    is once open (a server may list its tools only then), or None where that changes nothing.
     """
 
     name: str
@@ -59,3 +95,97 @@ class Toolset:
     optional: bool = False
     asked: tuple[str, ...] = ()
     guesses: Mapping[str, str] = field(default_factory=dict)
+    lifespan: "Callable[[], AbstractAsyncContextManager[Toolset | None]] | None" = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Aimed:
+    """A command as it runs, and as a person types it.
+
+    `variables` go into its environment; `prefix` is what a person types of them. `whole` prints the
+    objects, as JSON, of which the command prints parts: there the secrets still have their names.
+    """
+
+    argv: tuple[str, ...]
+    display: str
+    variables: Mapping[str, str] = field(default_factory=dict)
+    prefix: str = ""
+    whole: tuple[str, ...] = ()
+
+
+Aim: TypeAlias = Callable[[Sequence[str], Sequence[str]], Aimed | None]
+"""Points a command at the chosen system: its words, and the same as people may see them, quoted.
+
+None where it is no command for that system.
+"""
+
+
+def assignments(variables: Mapping[str, str]) -> str:
+    """Variables as they stand before a command."""
+    return "".join(f"{name}={shlex.quote(value)} " for name, value in variables.items())
+
+
+Transformer: TypeAlias = Callable[[str, JsonObject], "str | Shaped"]
+"""Turns the whole output of a successful command into what people read.
+
+It takes the call's arguments as well, and raises ValueError where the output is not what it
+expects.
+"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hooks:
+    """What a toolset does for the commands of other toolsets.
+
+    aim            points their commands at the system that was chosen
+    transformers   by the name that a toolset file gives under `transformers`
+    prerequisites  by the key that a toolset file sets to `true` under `prerequisites`
+    """
+
+    aim: tuple[Aim, ...] = ()
+    transformers: Mapping[str, Transformer] = field(default_factory=dict)
+    prerequisites: Mapping[str, Callable[[], ToolsetStatus]] = field(default_factory=dict)
+
+    def __add__(self, other: "Hooks") -> "Hooks":
+        """Both; where they disagree, the other's."""
+        return Hooks(
+            aim=self.aim + other.aim,
+            transformers={**self.transformers, **other.transformers},
+            prerequisites={**self.prerequisites, **other.prerequisites},
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ToolContext:
+    """What a toolset may use.
+
+    permissions  what the user gave beyond reading, and how a person is asked
+    mask         takes secrets out; whatever selects from an output selects from masked text, or
+                 a model could ask for the half of a secret that nobody recognises
+    sections     settings of the command line and the config file by name: "kubernetes"
+    environment  the variables that templates see and that programs get
+    client       makes an HTTP client, where the program lends one
+    hooks        what other toolsets do for commands
+    """
+
+    permissions: Permissions = NONE
+    mask: Mask = str
+    sections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    client: Callable[[], AbstractAsyncContextManager[Any]] | None = None
+    hooks: Hooks = field(default_factory=Hooks)
+
+    def aim(self, argv: Sequence[str], shown: Sequence[str]) -> Aimed:
+        """The command pointed at the system that was chosen, or as it is."""
+        aimed = (aim(argv, shown) for aim in self.hooks.aim)
+        plain = Aimed(argv=tuple(argv), display=" ".join(shown))
+        return next((each for each in aimed if each is not None), plain)
+
+
+class Factory(Protocol):
+    """How a toolset in Python is made."""
+
+    def __call__(
+        self, config: Mapping[str, Any], context: ToolContext, /
+    ) -> Toolset | Sequence[Toolset]:
+        """One toolset or several, from its own section of the configuration and the context."""

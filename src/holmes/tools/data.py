@@ -6,7 +6,9 @@ knows more than their text.
 
 import json
 import re
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from holmes.core.tool_output import Json, Table, ToolData
 
@@ -29,22 +31,54 @@ def data_of(text: str) -> ToolData | None:
     return table_of(text)
 
 
-def table_of(text: str, of: str = "") -> Table | None:
-    """The table that kubectl and others print: a line of titles, and cells below them."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    if len(lines) < 2 or not is_header(lines[0]):
-        return None
-    if any(is_header(line) for line in lines[1:]):
-        return None  # several tables: their columns differ
-    titles = list(_CELL.finditer(lines[0]))
-    starts = [title.start() for title in titles]
-    ends = [*starts[1:], None]
-    places = list(zip(starts, ends, strict=True))
-    rows = tuple(tuple(line[start:end].strip() for start, end in places) for line in lines[1:])
-    return Table(columns=tuple(title.group() for title in titles), rows=rows, of=of)
+def table_of(text: str, of: str = "", *, sure: bool = False) -> Table | None:
+    """The table that kubectl and others print: a line of titles, and cells below them.
+
+    `sure` says that it is one or several, blank lines between, whatever their titles look like.
+    """
+    lines = text.rstrip().splitlines()
+    if sure and len(lines) > 1 and all(map(str.strip, lines)):
+        return replace(_table(lines[0], lines[1:]), of=of)
+    tables = tables_of(lines)
+    # Several tables have several kinds of columns, and are no table.
+    return replace(tables[0], of=of) if len(tables) == 1 else None
+
+
+def tables_of(lines: Iterable[str]) -> list[Table]:
+    """The tables of which a text consists; none where it begins with anything else."""
+    found: list[tuple[str, list[str]]] = []
+    for line in lines:
+        if not line.strip():
+            continue
+        if is_header(line):
+            found.append((line, []))
+        elif found:
+            found[-1][1].append(line)
+        else:
+            return []
+    return [_table(header, rows) for header, rows in found if rows]
 
 
 def is_header(line: str) -> bool:
     """Whether a line names columns: two titles in capitals or more."""
     cells = _CELL.findall(line.strip())
     return len(cells) > 1 and all(_TITLE.fullmatch(cell) for cell in cells)
+
+
+def rendered(table: Table) -> str:
+    """A table as kubectl prints one: two spaces or more between columns."""
+    rows = (table.columns, *table.rows)
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    lines = (
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
+    return "\n".join(lines) + "\n"
+
+
+def _table(header: str, rows: Sequence[str]) -> Table:
+    titles = list(_CELL.finditer(header))
+    starts = [title.start() for title in titles]
+    places = list(zip(starts, [*starts[1:], None], strict=True))
+    cells = tuple(tuple(row[start:end].strip() for start, end in places) for row in rows)
+    return Table(columns=tuple(title.group() for title in titles), rows=cells)

@@ -1,16 +1,28 @@
 """From a finished program to a ToolOutput."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
 
-from holmes.core.tool_output import ToolOutput
+from holmes.core.tool_output import ToolData, ToolOutput
+from holmes.tools.data import data_of
 from holmes.tools.process import ProcessResult
 
 _NOTE_LENGTH = 300
 
 
-def output_of(
-    result: ProcessResult, command: str, reshape: Callable[[str], str] | None = None
-) -> ToolOutput:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shaped:
+    """What people read of an output, and the same typed."""
+
+    text: str
+    data: ToolData | None
+
+
+Reshape: TypeAlias = Callable[[str], str | Shaped]
+
+
+def output_of(result: ProcessResult, command: str, reshape: Reshape | None = None) -> ToolOutput:
     """What a program's end means.
 
     ok       it ended with 0 and printed something, or was cut off by the output limit
@@ -18,8 +30,9 @@ def output_of(
     timeout  it was ended; the text is what it had printed
     failed   anything else, with stdout and stderr as the text
 
-    `reshape` turns the whole output of a success into what people should read; where it raises
-    ValueError, the output was not what it claimed to be.
+    `reshape` turns the whole output of a success into what people should read, and may say what
+    its data is; else that is read from the text. Where it raises ValueError, the output was not
+    what it claimed to be.
     """
     if result.timed_out:
         note = f"ended after {result.seconds:.0f} s without finishing"
@@ -50,16 +63,17 @@ def not_started(error: OSError, program: str, command: str) -> ToolOutput:
     return ToolOutput(status="failed", command=command, note=note)
 
 
-def _finished(
-    result: ProcessResult, command: str, reshape: Callable[[str], str] | None
-) -> ToolOutput:
-    text = result.stdout
-    if reshape is not None and text.strip():
+def _finished(result: ProcessResult, command: str, reshape: Reshape | None) -> ToolOutput:
+    shaped: str | Shaped = result.stdout
+    if reshape is not None and result.stdout.strip():
         try:
-            text = reshape(text)
+            shaped = reshape(result.stdout)
         except ValueError as error:
             note = f"the output is not what was asked for: {error}"
             return ToolOutput(status="failed", command=command, note=note, exit_code=0)
+    if isinstance(shaped, str):
+        shaped = Shaped(text=shaped, data=data_of(shaped))
+    text = shaped.text
     warnings = [result.condensed, *result.stderr.strip().splitlines()]
     return ToolOutput(
         status="ok" if text.strip() else "no_data",
@@ -67,6 +81,7 @@ def _finished(
         command=command,
         note=_note(warnings, "" if text.strip() else "it printed nothing"),
         exit_code=result.exit_code,
+        data=shaped.data if text.strip() else None,
     )
 
 

@@ -40,25 +40,17 @@ class Permissions:
     grants  commands that a person may be asked about; none runs without a yes
     files   files, resolved, that commands may read
     ask     how a person is asked
-    mask    takes credentials out of what one program gives the next: cut to pieces, nobody could
-            find them any more
     """
 
     grants: tuple[Grant, ...] = ()
     files: frozenset[Path] = frozenset()
     ask: Asker = nobody
-    mask: Callable[[str], str] = str
 
 
 NONE = Permissions()
 
 
-def permissions(
-    allow: Sequence[str],
-    files: Sequence[Path],
-    ask: Asker = nobody,
-    mask: Callable[[str], str] = str,
-) -> Permissions:
+def permissions(allow: Sequence[str], files: Sequence[Path], ask: Asker = nobody) -> Permissions:
     """Permissions as the user wrote them; UsageError for what can't be allowed."""
     grants: list[Grant] = []
     for text in allow:
@@ -67,4 +59,4 @@ def permissions(
             raise UsageError(f'--allow "{text}": {grant}.')
         grants.append(grant)
     given = frozenset(path.resolve() for path in files)
-    return Permissions(grants=tuple(grants), files=given, ask=ask, mask=mask)
+    return Permissions(grants=tuple(grants), files=given, ask=ask)

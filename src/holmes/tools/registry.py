@@ -1,91 +1,174 @@
 """Which toolsets there are, and which of them can be used here."""
 
 import importlib
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import anyio
 
 from holmes.core.errors import ToolsetFileError
-from holmes.core.messages import JsonValue, ToolDefinition
-from holmes.kubernetes.kubectl import kubectl_status
-from holmes.kubernetes.preparations import PREPARATIONS
-from holmes.kubernetes.target import KubeTarget
 from holmes.tools import toolset_file
 from holmes.tools.approval import with_questions
-from holmes.tools.base import Toolset, ToolsetStatus
-from holmes.tools.command import CommandTool
-from holmes.tools.permissions import NONE, Permissions
+from holmes.tools.base import Factory, Hooks, ToolContext, Toolset, ToolsetStatus
+from holmes.tools.from_file import CheckedToolset, from_specs
+from holmes.tools.plugins import installed, why
 from holmes.tools.process import run_process
-from holmes.tools.template import TemplateError, render_text, variables_of
-from holmes.tools.toolset_file import (
-    ParameterSpec,
-    PrerequisiteSpec,
-    ToolsetSpec,
-    ToolSpec,
-)
-from holmes.tools.transformers import BY_NAME
+from holmes.tools.toolset_file import PrerequisiteSpec, ToolsetSpec
+
+ENTRY_POINTS = "holmes.toolsets"
+"""The group of entry points by which an installed package adds toolsets."""
 
 _BUILTIN = Path(__file__).parents[1] / "toolsets"
 _BUILTIN_SOURCE = "built-in"
-_ENABLED = ToolsetStatus(state="enabled")
-# Known to the format; a summary by a second model is not made here.
-_IGNORED_TRANSFORMERS = frozenset({"llm_summarize"})
 _PREREQUISITE_SECONDS = 10.0
-_Named = TypeVar("_Named")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class CheckedToolset(Toolset):
-    """A toolset with commands that `check` runs before it counts as usable."""
+class _Plugin:
+    """What makes toolsets: a module of ours, or what an entry point of a package names.
 
-    commands: tuple[PrerequisiteSpec, ...] = ()
+    `made` is a function `toolset(config, context)` or a module with one; either may have
+    `hooks(context)`, too. `fault` says why it could not be loaded.
+    """
+
+    name: str
+    source: str
+    made: Any
+    fault: str = ""
+
+    def hooks(self, context: ToolContext) -> Hooks:
+        """What it does for the commands of other toolsets."""
+        found = getattr(self.made, "hooks", None)
+        return found(context) if found is not None else Hooks()
+
+    def toolsets(self, config: Mapping[str, Any], context: ToolContext) -> tuple[Toolset, ...]:
+        """Its toolsets; of a package that fails one, which says why."""
+        fault = self.fault
+        if not fault:
+            try:
+                factory: Factory = getattr(self.made, "toolset", self.made)
+                made = factory(config, context)
+                items = (made,) if isinstance(made, Toolset) else made
+                return tuple(replace(item, source=self.source) for item in items)
+            except Exception as error:
+                if self.source == _BUILTIN_SOURCE:
+                    raise
+                fault = why(self.name, error)
+        status = ToolsetStatus(state="failed", reason=f"it could not be loaded: {fault}")
+        item = Toolset(name=self.name, description="", tools=(), status=status, source=self.source)
+        return (item,)
+
+    def owns(self, name: str) -> bool:
+        """Whether a section of that name is for this plug-in's toolsets."""
+        return name == self.name or name.startswith(f"{self.name}/")
 
 
 def load(
-    files: Sequence[Path],
-    inline: Mapping[str, Any],
-    target: KubeTarget,
-    permissions: Permissions = NONE,
+    files: Sequence[Path], inline: Mapping[str, Any], context: ToolContext
 ) -> tuple[Toolset, ...]:
-    """The built-in toolsets with those of a config file and of toolset files laid over them.
+    """The built-in and installed toolsets with those of a config and of toolset files over them.
 
-    An optional one is on where a file names it, or where `permissions` hold what it is for.
+    An optional one is on where a file names it, or where the permissions hold what it is for.
     Starts no process: see `check`. Raises ToolsetFileError.
     """
-    layers = [_from_specs(toolset_file.read_document(inline, "config file"), "config file", target)]
-    layers += [load_file(path, target) for path in files]
-    named = {item.name for layer in layers for item in layer}
-    toolsets = {
-        item.name: _off_unless_named(item, named, permissions)
-        for item in load_builtin(target, permissions)
-    }
-    for layer in layers:
-        for item in layer:
-            toolsets[item.name] = _laid_over(toolsets.get(item.name), item)
-    asked = (with_questions(item, permissions.ask) for item in toolsets.values())
+    layers = [(toolset_file.read_document(inline, "config file"), "config file")]
+    layers += [(toolset_file.read_file(path), str(path)) for path in files]
+    plugins, context = _plugins(context)
+    toolsets: dict[str, Toolset] = {}
+    groups: dict[str, list[str]] = {}
+    for plugin in plugins:
+        made = plugin.toolsets(_config_of(plugin, layers), context)
+        toolsets |= {item.name: item for item in made}
+        groups[plugin.name] = [item.name for item in made]
+    said = [
+        replace(item, name=name)
+        for specs, source in layers
+        for item in from_specs(specs, source, context)
+        # The name of a plug-in stands for all that it makes.
+        for name in groups.get(item.name, [item.name])
+    ]
+    named = {item.name for item in said}
+    toolsets = {name: _off_unless_named(item, named, context) for name, item in toolsets.items()}
+    for item in said:
+        toolsets[item.name] = _laid_over(toolsets.get(item.name), item)
+    asked = (with_questions(item, context.permissions.ask) for item in toolsets.values())
     return _without_twins(tuple(asked))
 
 
-def load_builtin(target: KubeTarget, permissions: Permissions = NONE) -> tuple[Toolset, ...]:
-    """The toolsets of `builtin/`: YAML files, and modules with `toolset(target, permissions)`."""
-    toolsets: list[Toolset] = []
+@asynccontextmanager
+async def opened(
+    toolsets: Sequence[Toolset], context: ToolContext, say: Callable[[str], None]
+) -> AsyncIterator[tuple[Toolset, ...]]:
+    """The toolsets with their lifespans entered, and left in reverse order afterwards.
+
+    One that can't be opened has failed, and costs no other; that one could not be closed is said.
+    """
+    async with AsyncExitStack() as stack:
+        yield tuple([await _opened(item, context, stack, say) for item in toolsets])
+
+
+async def _opened(
+    item: Toolset, context: ToolContext, stack: AsyncExitStack, say: Callable[[str], None]
+) -> Toolset:
+    if item.lifespan is None or item.status.state != "enabled":
+        return item
+    try:
+        manager = item.lifespan()
+        changed = await manager.__aenter__()
+    except Exception as error:  # noqa: BLE001  (whatever a plug-in raises, the others go on)
+        reason = f"it could not be opened: {why(item.name, error)}"
+        return replace(item, status=ToolsetStatus(state="failed", reason=reason))
+
+    async def leave(*raised: Any) -> None:  # noqa: ANN401  (what a context manager is told)
+        try:
+            await manager.__aexit__(*raised)
+        except Exception as error:  # noqa: BLE001  (see above)
+            say(f"The toolset could not be closed: {why(item.name, error)}")
+
+    stack.push_async_exit(leave)
+    return item if changed is None else with_questions(changed, context.permissions.ask)
+
+
+def _plugins(context: ToolContext) -> tuple[list[_Plugin], ToolContext]:
+    """Everything that makes toolsets, and the context with what it does for commands."""
+    packages = (
+        _Plugin(name=name, source=f"package {name}", made=made, fault=fault)
+        for name, made, fault in installed(ENTRY_POINTS)
+    )
+    hooks, plugins = context.hooks, []
+    for plugin in (*_builtin(), *packages):
+        try:
+            hooks += plugin.hooks(context)
+            plugins.append(plugin)
+        except Exception as error:
+            if plugin.source == _BUILTIN_SOURCE:
+                raise
+            plugins.append(replace(plugin, fault=why(plugin.name, error)))
+    return plugins, replace(context, hooks=hooks)
+
+
+def _builtin() -> Iterator[_Plugin]:
+    """The modules and packages of `toolsets/`: a new one is found by its being there."""
     for path in sorted(_BUILTIN.iterdir()):
-        if path.suffix == ".yaml":
-            specs = toolset_file.read_file(path)
-            toolsets += _from_specs(specs, _BUILTIN_SOURCE, target, builtin=True)
-        elif path.suffix == ".py" and not path.stem.startswith("_"):
-            module = importlib.import_module(f"holmes.toolsets.{path.stem}")
-            toolsets.append(replace(module.toolset(target, permissions), source=_BUILTIN_SOURCE))
-    return tuple(toolsets)
+        if not path.name.startswith("_") and (path.is_dir() or path.suffix == ".py"):
+            made = importlib.import_module(f"holmes.toolsets.{path.stem}")
+            yield _Plugin(name=path.stem, source=_BUILTIN_SOURCE, made=made)
 
 
-def load_file(path: Path, target: KubeTarget) -> tuple[Toolset, ...]:
-    """The toolsets of one file. Raises ToolsetFileError."""
-    return _from_specs(toolset_file.read_file(path), str(path), target)
+def _config_of(
+    plugin: _Plugin, layers: Sequence[tuple[Mapping[str, ToolsetSpec], str]]
+) -> Mapping[str, Any]:
+    """The `config` of the sections that are for a plug-in, the later over the earlier."""
+    return {
+        key: value
+        for specs, _ in layers
+        for name, spec in specs.items()
+        if plugin.owns(name)
+        for key, value in (spec.config or {}).items()
+    }
 
 
 async def check(toolsets: Sequence[Toolset]) -> tuple[Toolset, ...]:
@@ -128,138 +211,8 @@ async def _unmet(prerequisite: PrerequisiteSpec) -> str:
     return ""
 
 
-def _from_specs(
-    specs: Mapping[str, ToolsetSpec], source: str, target: KubeTarget, *, builtin: bool = False
-) -> tuple[Toolset, ...]:
-    return tuple(
-        _toolset(name, spec, source, target, builtin=builtin) for name, spec in specs.items()
-    )
-
-
-def _toolset(
-    name: str, spec: ToolsetSpec, source: str, target: KubeTarget, *, builtin: bool
-) -> Toolset:
-    where = f'{source}: toolset "{name}"'
-    tools = tuple(
-        _tool(tool, spec.config or {}, f'{where}, tool "{tool.name}"', target, builtin=builtin)
-        for tool in spec.tools or ()
-    )
-    names = [tool.definition.name for tool in tools]
-    try:
-        instructions = render_text(
-            spec.llm_instructions or "", {"config": spec.config or {}, "tool_names": names}
-        )
-    except TemplateError as error:
-        raise ToolsetFileError(f"{where}, llm_instructions: {error}.") from error
-    return CheckedToolset(
-        name=name,
-        description=spec.description or "",
-        tools=tools,
-        status=_status(spec, target),
-        instructions=instructions,
-        source=source,
-        commands=tuple(item for item in spec.prerequisites or () if item.command),
-        asked=tuple(spec.approval_required_tools or ()),
-        guesses=spec.guesses or {},
-    )
-
-
-def _status(spec: ToolsetSpec, target: KubeTarget) -> ToolsetStatus:
-    if not spec.enabled:
-        return ToolsetStatus(state="disabled", reason="switched off by its file")
-    if spec.type in {"mcp", "http", "database", "mongodb"}:
-        reason = f'toolsets of type "{spec.type}" are not supported'
-        return ToolsetStatus(state="failed", reason=reason)
-    for prerequisite in spec.prerequisites or ():
-        if prerequisite.enabled is False:
-            reason = prerequisite.disabled_reason or "switched off by its file"
-            return ToolsetStatus(state="disabled", reason=reason)
-        if prerequisite.kubernetes and (status := kubectl_status(target)).state != "enabled":
-            return status
-        if unset := [name for name in prerequisite.env or () if not os.environ.get(name)]:
-            names = ", ".join(f'"{name}"' for name in unset)
-            return ToolsetStatus(state="failed", reason=f"set the environment variable {names}")
-    return _ENABLED
-
-
-def _tool(
-    spec: ToolSpec, config: Mapping[str, Any], where: str, target: KubeTarget, *, builtin: bool
-) -> CommandTool:
-    parameters = {name: item or ParameterSpec() for name, item in (spec.parameters or {}).items()}
-    if not builtin:  # a built-in declares all of them (a test checks), and loads without jinja2
-        try:
-            inferred = variables_of(spec.template)
-        except TemplateError as error:
-            raise ToolsetFileError(f"{where}: {error}.") from error
-        parameters |= {name: ParameterSpec() for name in sorted(inferred - parameters.keys())}
-    named = [item.name for item in spec.transformers or ()]
-    return CommandTool(
-        definition=ToolDefinition(
-            name=spec.name,
-            description=spec.description.strip(),
-            parameters=_object_schema(parameters),
-        ),
-        template=spec.template,
-        target=target,
-        seconds=spec.timeout,
-        builtin=builtin,
-        prepare=_known(PREPARATIONS, spec.prepare, where) if spec.prepare else None,
-        transformers=tuple(
-            _known(BY_NAME, name, where) for name in named if name not in _IGNORED_TRANSFORMERS
-        ),
-        config=config,
-    )
-
-
-def _known(table: Mapping[str, _Named], name: str, where: str) -> _Named:
-    if name not in table:
-        raise ToolsetFileError(
-            f'{where}: there is no "{name}".', hint=f"There are: {', '.join(table)}."
-        )
-    return table[name]
-
-
-def _object_schema(parameters: Mapping[str, ParameterSpec]) -> dict[str, JsonValue]:
-    schema: dict[str, JsonValue] = {
-        "type": "object",
-        "properties": {name: _schema(item) for name, item in parameters.items()},
-    }
-    if required := [name for name, item in parameters.items() if item.required]:
-        schema["required"] = list[JsonValue](required)
-    return schema
-
-
-def _schema(parameter: ParameterSpec) -> dict[str, JsonValue]:
-    parts: dict[str, Any] = {
-        "type": None if parameter.any_of else parameter.type,
-        "anyOf": parameter.any_of,
-        "description": parameter.description,
-        "enum": parameter.enum,
-        "items": parameter.items,
-        "properties": parameter.properties,
-        "additionalProperties": parameter.additional_properties,
-        "default": parameter.default,
-    }
-    return _as_json_schema({name: part for name, part in parts.items() if part is not None})
-
-
-def _as_json_schema(parameter: Mapping[str, Any]) -> dict[str, Any]:
-    """A parameter as JSON Schema: `required: true` on each property becomes a list above them."""
-    schema = {name: part for name, part in parameter.items() if not isinstance(part, bool)}
-    if isinstance(extra := parameter.get("additionalProperties"), bool):
-        schema["additionalProperties"] = extra
-    if isinstance(items := schema.get("items"), Mapping):
-        schema["items"] = _as_json_schema(items)
-    if isinstance(properties := schema.get("properties"), Mapping):
-        parts = {name: part for name, part in properties.items() if isinstance(part, Mapping)}
-        schema["properties"] = {name: _as_json_schema(part) for name, part in parts.items()}
-        if required := [name for name, part in parts.items() if part.get("required") is True]:
-            schema.setdefault("required", required)
-    return schema
-
-
-def _off_unless_named(item: Toolset, named: set[str], permissions: Permissions) -> Toolset:
-    if not item.optional or item.name in named or permissions.grants:
+def _off_unless_named(item: Toolset, named: set[str], context: ToolContext) -> Toolset:
+    if not item.optional or item.name in named or context.permissions.grants:
         return item
     reason = (
         f"off unless asked for: put `toolsets: {{{item.name}: {{enabled: true}}}}` into the config"

@@ -41,7 +41,7 @@ class TransformerSpec(msgspec.Struct, frozen=True, kw_only=True):
 class ToolSpec(msgspec.Struct, frozen=True, kw_only=True):
     """One tool: exactly one of `command` and `script`.
 
-    `timeout` (seconds) and `prepare` are additions to the format.
+    `timeout` (seconds) is an addition to the format.
     """
 
     name: str
@@ -51,7 +51,6 @@ class ToolSpec(msgspec.Struct, frozen=True, kw_only=True):
     parameters: dict[str, ParameterSpec | None] | None = None
     transformers: list[TransformerSpec] | None = None
     timeout: float = 60.0
-    prepare: str | None = None
     user_description: Any = None
     icon_url: Any = None
     additional_instructions: Any = None

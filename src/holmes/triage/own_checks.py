@@ -1,26 +1,30 @@
 """Checks that users bring: a Python file or a CEL expression each, in a folder of their own.
 
 They are looked for in `~/.holmes/checks`, in the folders that HOLMES_CHECKS names (separated as in
-PATH), and where `holmes scan --checks DIR` says.
+PATH), and where `holmes scan --checks DIR` says. Installed packages add theirs by entry points.
 """
 
 import importlib.util
 import os
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
 from holmes.core.errors import UsageError
 from holmes.core.finding import Finding
+from holmes.tools.plugins import installed
 from holmes.triage.logs import LogReader
 from holmes.triage.objects import ObjectSet
 from holmes.triage.run import Check
 
 DEFAULT_FOLDER = Path("~/.holmes/checks")
 VARIABLE = "HOLMES_CHECKS"
+ENTRY_POINTS = "holmes.checks"
+"""The group of entry points by which an installed package adds checks, a module each."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -70,20 +74,34 @@ def folders(
 
 
 def load(places: Sequence[Path]) -> tuple[OwnCheck, ...]:
-    """Every check in these folders; raises UsageError with the file and line at fault."""
-    return tuple(_load_file(path) for path in _files(places))
+    """Every check in these folders and of packages; raises UsageError with what is at fault."""
+    return tuple(make() for make in _makers(places))
 
 
 def load_usable(places: Sequence[Path]) -> tuple[tuple[OwnCheck, ...], tuple[str, ...]]:
     """The checks that load, and one line for each that does not."""
     usable: list[OwnCheck] = []
     faults: list[str] = []
-    for path in _files(places):
+    for make in _makers(places):
         try:
-            usable.append(_load_file(path))
+            usable.append(make())
         except UsageError as error:
             faults.append(str(error))
     return tuple(usable), tuple(faults)
+
+
+def _makers(places: Sequence[Path]) -> Iterator[Callable[[], OwnCheck]]:
+    for path in _files(places):
+        yield partial(_load_file, path)
+    for name, module, fault in installed(ENTRY_POINTS):
+        yield partial(_of_package, name, module, fault)
+
+
+def _of_package(name: str, module: ModuleType | None, fault: str) -> OwnCheck:
+    if module is None:
+        raise UsageError(f'The check "{name}" of a package can\'t be loaded: {fault}.')
+    path = Path(module.__file__ or name)
+    return OwnCheck(path=path, check=_as_check(path, module))
 
 
 def _files(places: Sequence[Path]) -> list[Path]:

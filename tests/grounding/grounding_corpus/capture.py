@@ -5,7 +5,6 @@
 The first line of a file is the command that ran, with the tool and the status before it.
 """
 
-import os
 from pathlib import Path
 
 import anyio
@@ -14,6 +13,7 @@ from holmes.core.messages import JsonObject
 from holmes.kubernetes.target import KubeTarget
 from holmes.snapshot.serve import SnapshotServer
 from holmes.tools import registry
+from support.context import tool_context
 from support.recording import recording
 
 FOLDER = Path(__file__).parent / "evidence"
@@ -70,8 +70,8 @@ CALLS: dict[str, tuple[str, JsonObject]] = {
 async def capture() -> None:
     """Run each call once."""
     with SnapshotServer(recording()) as server:
-        os.environ["KUBECONFIG"] = str(server.kubeconfig)
-        found = await registry.check(registry.load((), {}, KubeTarget()))
+        target = KubeTarget(kubeconfig=str(server.kubeconfig), temporary=True)
+        found = await registry.check(registry.load((), {}, tool_context(target)))
         tools = {t.definition.name: t for item in found for t in item.tools}
         for name, (tool, arguments) in CALLS.items():
             output = await tools[tool].run(arguments)

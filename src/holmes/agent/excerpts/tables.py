@@ -1,7 +1,7 @@
-"""What matters in a table as kubectl prints it: its header and the rows that are not well."""
+"""What matters in tables: their titles and the rows that are not well."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from holmes.agent.excerpts.selection import (
     Weighed,
@@ -12,11 +12,9 @@ from holmes.agent.excerpts.selection import (
     tells,
     with_gaps,
 )
+from holmes.core.tool_output import Table
+from holmes.tools.data import rendered
 
-_NAME = r"[A-Z][A-Z0-9%/-]*(?:\([A-Za-z]+\))?"
-_TITLE = rf"{_NAME}(?: {_NAME})*"
-_HEADER = re.compile(rf"{_TITLE}(?:\s{{2,}}{_TITLE})+\s*")
-_COLUMN = re.compile(r"\S+(?: \S+)*")
 _WELL = frozenset(
     {"Running", "Completed", "Succeeded", "Active", "Bound", "Available", "Ready", "Complete"}
     | {"Normal", "True", "Healthy", "Approved,Issued", "deployed", ""}
@@ -26,30 +24,19 @@ _READY = re.compile(r"(\d+)/(\d+)")
 _RESTARTS = re.compile(r"[1-9]\d*")
 
 
-def is_table(lines: Sequence[str]) -> bool:
-    """Whether the first line names columns."""
-    return len(lines) > 1 and is_header(lines[0])
-
-
-def is_header(line: str) -> bool:
-    """Whether a line names columns, as kubectl does: capitals, two spaces or more between."""
-    return bool(_HEADER.fullmatch(line))
-
-
-def excerpt_of_table(lines: Sequence[str], room: int, question: str, most: int) -> list[str]:
-    """The header and the rows that matter; says how many of the missing ones look unwell."""
+def excerpt_of_tables(tables: Sequence[Table], room: int, question: str, most: int) -> list[str]:
+    """The titles and the rows that matter; says how many of the missing ones look unwell."""
+    lines = [line for table in tables for line in _lines(table)]
     asked = asked_about(lines, question)
     weighed: list[Weighed] = []
-    above: int | None = None
-    columns: dict[str, slice] = {}
-    for index, line in enumerate(lines):
-        if is_header(line):
-            above, columns = index, _columns(line)
-            weighed.append(Weighed(text=_squeezed(line, columns), weight=0.0))
-            continue
-        weight = unwell(line, columns) + (6 if asked[index] else 0)
-        text = shortened(_squeezed(line, columns), most)
-        weighed.append(Weighed(text=text, weight=weight, above=above))
+    for table in tables:
+        above = len(weighed)
+        weighed.append(Weighed(text=lines[above], weight=0.0))
+        for row in table.rows:
+            line, named = lines[len(weighed)], asked[len(weighed)]
+            cells = dict(zip(table.columns, row, strict=False))
+            weight = unwell(cells, line) + (6 if named else 0)
+            weighed.append(Weighed(text=shortened(line, most), weight=weight, above=above))
     choice = choose(less_if_alike(weighed, 2), room)
     missing = [line for index, line in enumerate(weighed) if index not in choice.kept]
     shown = with_gaps(choice, len(lines))
@@ -60,9 +47,8 @@ def excerpt_of_table(lines: Sequence[str], room: int, question: str, most: int) 
     return shown
 
 
-def unwell(row: str, columns: dict[str, slice]) -> float:
+def unwell(cells: Mapping[str, str], line: str) -> float:
     """How much a row tells of trouble; below 1, nothing."""
-    cells = {name: row[where].strip() for name, where in columns.items()}
     weight = 0.0
     status = cells.get("STATUS", "")
     if status.split(",")[0] not in _WELL:
@@ -77,19 +63,11 @@ def unwell(row: str, columns: dict[str, slice]) -> float:
         weight += 2
     if cells.get("TYPE") == "Warning":
         weight += 4
-    return weight + (1 if tells(row) else 0)
+    return weight + (1 if tells(line) else 0)
 
 
-def _squeezed(row: str, columns: dict[str, slice]) -> str:
-    """The row without padding, unless an empty cell would then be lost."""
-    cells = [row[where].strip() for where in columns.values()]
-    return "  ".join(cells) if all(cells) else row
-
-
-def _columns(header: str) -> dict[str, slice]:
-    found = list(_COLUMN.finditer(header))
-    ends = [match.start() for match in found[1:]]
-    return {
-        match.group(): slice(match.start(), end)
-        for match, end in zip(found, [*ends, None], strict=True)
-    }
+def _lines(table: Table) -> list[str]:
+    """Titles and rows without padding, except where an empty cell would then be lost."""
+    padded = rendered(table).splitlines()
+    rows = (table.columns, *table.rows)
+    return ["  ".join(row) if all(row) else line for row, line in zip(rows, padded, strict=True)]

@@ -24,6 +24,7 @@ class Report:
     """The whole check.
 
     manner   how holmes will call tools, None where nothing works
+    weak     whether some calls were wrong even so: the model will be led
     changes  what to change on the server to do better
     """
 
@@ -37,6 +38,7 @@ class Report:
     quirks: tuple[Quirk, ...]
     verdict: str
     exit_code: int
+    weak: bool = False
 
     def document(self) -> dict[str, Any]:
         """For `--json`."""
@@ -52,5 +54,6 @@ class Report:
             "changes": list(self.changes),
             "quirks": [asdict(quirk) for quirk in self.quirks],
             "verdict": self.verdict,
+            "guided": self.weak,
             "usable": self.exit_code == 0,
         }

@@ -89,7 +89,8 @@ class Check:
         if chosen is None:
             verdict = "Not usable: in no way of asking did the model call the right tool."
             return self._report(None, verdict, 4)
-        return self._report(chosen.manner, _verdict(chosen), 0)
+        weak = chosen.score < len(tasks.RANKING)
+        return replace(self._report(chosen.manner, _verdict(chosen), 0), weak=weak)
 
     def remembered(self, report: Report) -> Remembered | None:
         """What later runs should know, None where nothing works."""
@@ -102,6 +103,7 @@ class Check:
             source="check",
             at=time.time(),
             fingerprint=self._server.fingerprint,
+            weak=report.weak,
         )
 
     async def _reach(self) -> None:

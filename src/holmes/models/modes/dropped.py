@@ -1,4 +1,4 @@
-"""Whether a server took the results of tools out of the prompt without a word.
+"""Whether a server took tools, or their results, out of the prompt without a word.
 
 llama-cpp-python's `chatml-function-calling` has no place in its template for the role `tool`: it
 counted 291 tokens for 3,000 characters, and the 0.5B answered from nothing (0.3.36, 26 Nov 2026).
@@ -12,6 +12,8 @@ _DENSE = 2.5
 _SPARSE = 8.0
 # Below that a template's own words would blur the count.
 _LEAST = 1000
+# Tokens of a template's own words: Qwen2.5 puts a system message of 21 before a conversation.
+_TEMPLATE = 50
 
 
 def results_dropped(request: ModelRequest, prompt_tokens: int | None) -> bool:
@@ -25,3 +27,12 @@ def results_dropped(request: ModelRequest, prompt_tokens: int | None) -> bool:
     if not prompt_tokens or results < _LEAST:
         return False
     return prompt_tokens < (results + rest) / _SPARSE and prompt_tokens < rest / _DENSE
+
+
+def tools_seen(request: ModelRequest, prompt_tokens: int | None) -> bool:
+    """Whether the server counted more tokens than the words alone can have: the tools were there.
+
+    False where that can't be told.
+    """
+    said = sum(len(message.content) for message in request.messages)
+    return bool(prompt_tokens) and (prompt_tokens or 0) > said / _DENSE + _TEMPLATE

@@ -9,15 +9,14 @@ outdated or of another server behind the same address counts as nothing remember
 import hashlib
 import json
 import os
-import tempfile
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
 from holmes.config.state import state_folder
+from holmes.files import write_atomically
 from holmes.models.modes.requests import Form, Manner, Rung
 
 DAY = 86_400.0
@@ -41,7 +40,10 @@ class Fingerprint:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Remembered:
-    """How to talk to one model of one server; `at` is in seconds since the epoch."""
+    """How to talk to one model of one server; `at` is in seconds since the epoch.
+
+    weak  a check found that the model does not call tools rightly each time: it is led
+    """
 
     address: str
     model: str
@@ -49,6 +51,7 @@ class Remembered:
     source: Source
     at: float
     fingerprint: Fingerprint = field(default_factory=Fingerprint)
+    weak: bool = False
 
     def holds(self, now: float) -> bool:
         """Whether it is young enough; a clock that was set back makes it no older."""
@@ -81,7 +84,7 @@ class Memory:
         path = self._path(remembered.address, remembered.model)
         try:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _replace(path, json.dumps(asdict(remembered), indent=1) + "\n")
+            write_atomically(path, json.dumps(asdict(remembered), indent=1) + "\n")
         except OSError as error:
             reason = error.strerror or str(error)
             return f'What was learned about the model can\'t be kept in "{path}": {reason}.'
@@ -121,6 +124,7 @@ class Recollection:
     def learned(self, manner: Manner) -> str:
         """Begin with this next time; returns why that can't be kept, or nothing."""
         address, model = self._pair
+        before = self.recall()
         return self._memory.keep(
             Remembered(
                 address=address,
@@ -129,25 +133,13 @@ class Recollection:
                 source="ask",
                 at=time.time(),
                 fingerprint=Fingerprint(listing=self._listing()),
+                weak=before is not None and before.weak,
             )
         )
 
     def refuted(self) -> str:
         """Begin at the top next time; returns why that can't be kept, or nothing."""
         return self._memory.forget(*self._pair)
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file that is there as a whole or not at all, for its owner alone."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".new")  # mode 0600
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
 
 
 def _read(document: dict[str, Any]) -> Remembered:
@@ -163,5 +155,6 @@ def _read(document: dict[str, Any]) -> Remembered:
         manner=Manner(rung=rung, form=form, system_role=bool(manner["system_role"])),
         source=source,
         at=float(document["at"]),
+        weak=document.get("weak") is True,
         fingerprint=Fingerprint(**{key: str(value) for key, value in fingerprint.items()}),
     )

@@ -18,8 +18,8 @@ What a run learns is remembered once it has shown to work, so that the next run 
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal, TypeAlias
 
+from holmes.config.choices import ToolMode
 from holmes.core.errors import FeatureRefused
 from holmes.core.messages import (
     AssistantMessage,
@@ -29,6 +29,7 @@ from holmes.core.messages import (
 )
 from holmes.models import tool_syntax
 from holmes.models.base import (
+    DelegatingModel,
     Model,
     ModelReply,
     ModelRequest,
@@ -37,7 +38,7 @@ from holmes.models.base import (
     Restarted,
     TextDelta,
 )
-from holmes.models.modes.dropped import results_dropped
+from holmes.models.modes.dropped import results_dropped, tools_seen
 from holmes.models.modes.memory import Recollection
 from holmes.models.modes.requests import (
     FORMS,
@@ -50,8 +51,6 @@ from holmes.models.modes.requests import (
     read,
 )
 
-ToolMode: TypeAlias = Literal["auto", "native", "constrained", "prompted"]
-
 MAX_UNREADABLE = 2
 """Replies in a row whose calls can't be run, before the rung is given up."""
 
@@ -63,7 +62,7 @@ _NUDGE = (
 )
 
 
-class AnyToolModel:
+class AnyToolModel(DelegatingModel):
     """A `Model` whose replies carry tool calls however the server behind it writes them."""
 
     def __init__(
@@ -73,7 +72,7 @@ class AnyToolModel:
         *,
         memory: Recollection | None = None,
     ) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._may_step_down = mode == "auto"
         self._manner = Manner() if mode == "auto" else Manner(rung=mode)
         self._memory = memory if mode == "auto" else None
@@ -83,28 +82,6 @@ class AnyToolModel:
         self._unreadable = 0
         self._known_tools: tuple[ToolDefinition, ...] = ()
         self._told: set[str] = set()
-
-    @property
-    def name(self) -> str:
-        """The inner model's name."""
-        return self._inner.name
-
-    @property
-    def address(self) -> str:
-        """The inner model's address."""
-        return self._inner.address
-
-    async def context_window(self) -> int | None:
-        """The inner model's window."""
-        return await self._inner.context_window()
-
-    async def count_tokens(self, text: str) -> int | None:
-        """By the inner model's tokenizer."""
-        return await self._inner.count_tokens(text)
-
-    async def aclose(self) -> None:
-        """Close the inner model."""
-        await self._inner.aclose()
 
     async def complete(self, request: ModelRequest, progress: ProgressSink) -> ModelReply:
         """Complete on the current rung; on the way down a `Notice` says why."""
@@ -253,10 +230,14 @@ class AnyToolModel:
         return await self._send(again, progress)
 
     def _evades(self, request: ModelRequest, reply: ModelReply) -> bool:
-        """Whether tools were offered, nothing has been looked up, and the reply avoids doing so."""
-        if not request.tools or reply.message.tool_calls:
+        """Whether tools were offered, and the reply avoids looking as if there were none.
+
+        Only where the server's count of tokens does not show that the model has seen them: one
+        that has is free to answer in words.
+        """
+        if not request.tools or reply.message.tool_calls or _has_results(request):
             return False
-        if _has_results(request):
+        if self._manner.rung == "native" and tools_seen(request, reply.usage.prompt_tokens):
             return False
         # Its patterns take 4 ms to compile, and most replies hold a call.
         from holmes.models.tool_syntax.refusal import no_call_made  # noqa: PLC0415

@@ -1,0 +1,181 @@
+"""The conversation with a model: requests that fit its window, calls that run, results that return.
+
+It knows nothing of strategies: it sends what it is told to send, and runs what the model calls.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from holmes.agent import prompts
+from holmes.agent.budget import ContextBudget, Deadline
+from holmes.agent.calls import BatchResults, CallRunner
+from holmes.agent.live_text import LiveText
+from holmes.core import events
+from holmes.core.errors import ContextOverflow
+from holmes.core.evidence import EvidenceLog
+from holmes.core.messages import (
+    AssistantMessage,
+    Message,
+    SystemMessage,
+    ToolCall,
+    ToolDefinition,
+    ToolMessage,
+    UserMessage,
+)
+from holmes.models.base import Model, ModelReply, ModelRequest
+from holmes.models.windows import documented
+
+MAX_OVERFLOWS = 3
+"""Times that one request is shrunk and sent again before the overflow is final."""
+
+TOOLS_END_EARLY = 2.0
+"""Seconds before the time limit at which running tools are ended."""
+
+MOST_CALLS = 24
+"""Calls of one reply that are run; what comes after them is counting, not looking."""
+
+TIGHT_WINDOW = 16_384
+"""Tokens; up to here results are counted by the server's tokenizer, where it has one."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """What one question may take.
+
+    max_steps       requests with tools at most
+    seconds         for the whole; then an answer is asked for from what is there
+    answer_seconds  for that answer at least; half of `seconds` where that is more
+    window          tokens at most
+    """
+
+    max_steps: int = 20
+    seconds: float = 900.0
+    answer_seconds: float = 60.0
+    window: int | None = None
+
+
+class Conversation:
+    """Messages so far, and the two things that can be done: ask the model, run its calls."""
+
+    def __init__(
+        self,
+        *,
+        model: Model,
+        runner: CallRunner,
+        evidence: EvidenceLog,
+        limits: Limits,
+        emit: events.EventSink,
+    ) -> None:
+        self.model = model
+        self.evidence = evidence
+        self.limits = limits
+        self.emit = emit
+        self.budget = ContextBudget()
+        self.deadline = Deadline(seconds=limits.seconds)
+        self.question = ""
+        self.messages: list[Message] = []
+        self._runner = runner
+        self._step = 0
+
+    async def begin(self, system: str) -> None:
+        """Learn the window, and put the instructions first."""
+        stated = await self.model.context_window() or documented(self.model.name)
+        self.budget.window = min(stated, self.limits.window or stated)
+        self.messages = [SystemMessage(content=system)]
+
+    def start(self, question: str) -> None:
+        """A new question in the same conversation; its time begins now."""
+        self.question = question
+        self.deadline = Deadline(seconds=self.limits.seconds)
+
+    def say(self, text: str) -> None:
+        """Add words of the user's side: the question, or what the agent says on their behalf.
+
+        Two in a row become one message: some chat templates refuse such a conversation.
+        """
+        last = self.messages[-1]
+        if isinstance(last, UserMessage):
+            text = f"{self.messages.pop().content}\n\n{text}"
+        self.messages.append(UserMessage(content=text))
+
+    def take_back(self, said: str, told: str) -> None:
+        """Void the reply that was shown, keep its words for the model, and tell it why."""
+        self.emit(events.ModelTextVoid())
+        self.messages += [AssistantMessage(content=said), UserMessage(content=told)]
+
+    def drop_unanswered_calls(self) -> None:
+        """Leave out calls that a time limit cut off: servers refuse a call without its result."""
+        last = self.messages[-1]
+        if isinstance(last, AssistantMessage) and last.tool_calls:
+            self.messages.pop()
+
+    async def ask(self, tools: Sequence[ToolDefinition], live: LiveText) -> ModelReply:
+        """The model's reply; the conversation is shortened where it does not fit."""
+        offered = tuple(tools)
+        for attempt in range(MAX_OVERFLOWS + 1):
+            self.messages, cut = self.budget.fit(self.messages, offered, self.question)
+            if cut:
+                self.emit(events.Noticed(text="Older results were shortened to fit the context."))
+            try:
+                return await self._send(offered, live)
+            except ContextOverflow as overflow:
+                if attempt == MAX_OVERFLOWS:
+                    raise
+                self.budget.overflowed(overflow.window)
+        raise AssertionError("unreachable")
+
+    async def run(
+        self, message: AssistantMessage, tools: Sequence[ToolDefinition] = ()
+    ) -> BatchResults:
+        """Run the calls of a reply at once; the model is told of those that are not run."""
+        self.emit(events.ModelTextVoid())
+        calls, rest = message.tool_calls[:MOST_CALLS], message.tool_calls[MOST_CALLS:]
+        self.messages.append(message)
+        room = self.budget.excerpt_chars(len(calls), self.messages, tools)
+        # Tools end before the investigation does, so that what they gave is on record in time.
+        seconds_left = max(1.0, self.deadline.left - TOOLS_END_EARLY)
+        results = await self._runner.run(calls, room=room, seconds_left=seconds_left)
+        self.messages.extend(results.messages)
+        self.messages.extend(
+            ToolMessage(tool_call_id=call.id, name=call.name, content=prompts.NOT_RUN)
+            for call in rest
+        )
+        if rest:
+            told = f"The model made {len(message.tool_calls)} calls at once"
+            self.emit(events.Noticed(text=f"{told}: the first {MOST_CALLS} were run."))
+        await self._calibrate(results.messages)
+        return results
+
+    async def look(self, *calls: ToolCall) -> BatchResults:
+        """Run calls that code makes by itself: evidence, of which the model is told nothing."""
+        room = self.budget.excerpt_chars(len(calls), self.messages)
+        seconds_left = max(1.0, self.deadline.left - TOOLS_END_EARLY)
+        return await self._runner.run(calls, room=room, seconds_left=seconds_left)
+
+    async def _calibrate(self, results: Sequence[ToolMessage]) -> None:
+        """Where there is little room, learn from the server what results are in tokens."""
+        if self.budget.window <= TIGHT_WINDOW:
+            text = "\n".join(message.content for message in results)
+            self.budget.counted(text, await self.model.count_tokens(text))
+
+    async def _send(self, tools: tuple[ToolDefinition, ...], live: LiveText) -> ModelReply:
+        self._step += 1
+        waiting = events.ModelWaiting(
+            step=self._step,
+            model=self.model.name,
+            address=self.model.address,
+            tools_offered=len(tools),
+        )
+        self.emit(waiting)
+        self.budget.sent(self.messages, tools)
+        request = ModelRequest(
+            messages=tuple(self.messages), tools=tools, max_tokens=self.budget.max_tokens
+        )
+        began = time.monotonic()
+        reply = await self.model.complete(request, live.sink(self.emit))
+        self.budget.learn(reply.usage)
+        live.close(self.emit, reply.message.content)
+        seconds = time.monotonic() - began
+        self.emit(events.ModelReplied(step=self._step, usage=reply.usage, seconds=seconds))
+        return reply

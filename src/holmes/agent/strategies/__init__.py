@@ -1,0 +1,1 @@
+"""How models are led: plain for those that get along by themselves, guided for small ones."""

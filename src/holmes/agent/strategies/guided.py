@@ -1,0 +1,166 @@
+"""A small model is led: code looks first and states what it knows; the model chooses and explains.
+
+A small model asked what is wrong describes the first object that it can think of and reads its
+cause out of the status (Qwen2.5-Coder-1.5B, 24 Nov 2026); given all findings, it recites them, and
+spoils what they say ("targetPort is 80, not 8081: change it to 8081", 29 Nov 2026). So a statement
+is the finding's own words, rendered by code, and the model's are marked as explanation beside it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from holmes.agent.strategies.base import Decision, Done, GoOn, StrategyName
+from holmes.agent.strategies.named import by_words, named_in
+from holmes.agent.strategies.statements import (
+    MOST_STATED,
+    explain,
+    nothing_found,
+    statements,
+    verdicts,
+)
+from holmes.core import events
+from holmes.core.answer import Answer
+from holmes.core.evidence import Evidence
+from holmes.core.finding import Finding
+from holmes.core.messages import ToolCall
+from holmes.core.tool_output import Findings
+from holmes.models.base import ModelReply
+
+if TYPE_CHECKING:
+    from holmes.agent.calls import BatchResults
+    from holmes.agent.loop import Investigation
+
+MOST_CONFIRMED = 3
+"""Findings that are confirmed by a call each before they are stated."""
+
+MOST_FRUITLESS = 2
+"""Replies whose calls showed nothing, before code answers from what it found itself."""
+
+MOST_EXPLAINED = 3
+"""Findings that the model is asked to explain at once; of more it only makes another list."""
+
+NEAREST = 3
+"""Findings that are stated where no finding is named and the model found nothing itself."""
+
+
+class Guided:
+    """Looks first, states what was found, and asks the model for one look or one explanation."""
+
+    name: StrategyName = "guided"
+
+    def __init__(self) -> None:
+        self._look: Evidence | None = None
+        self._fruitless = 0
+        self._well = ""
+
+    async def begin(self, run: "Investigation") -> Decision:
+        """The first look; the end of it, where the question names something that is wrong."""
+        run.planner.leave_out_guesses = True
+        had = len(run.evidence)
+        found = await self._first_look(run)
+        if found is None:
+            # Nothing looks by itself here; what the model found before it was led must do.
+            return Done(answer=await run.conclusion.from_evidence()) if had else GoOn()
+        named = named_in(run.question, found)
+        if named.findings:
+            return Done(answer=await self._stated(run, named.findings))
+        if named.healthy and self._look is not None:
+            well = " and ".join(f"**{name}**" for name in named.healthy[:MOST_CONFIRMED])
+            self._well = f"Nothing is wrong with {well} [{self._look.number}]."
+            run.talk.say(f"Found by checks in code: {self._well}")
+        return GoOn()
+
+    async def after_words(self, run: "Investigation", reply: ModelReply) -> Decision:
+        """Its words are the answer."""
+        return Done(answer=self._with_health(await run.conclusion.settle(reply)))
+
+    async def after_calls(self, run: "Investigation", results: "BatchResults") -> Decision:
+        """The answer, once anything was shown: a small model goes on looking for ever."""
+        shown = [entry for number in results.numbers if (entry := run.evidence.get(number))]
+        for entry in shown:
+            if isinstance(entry.output.data, Findings):
+                self._look = entry
+                return Done(answer=await self._all_stated(run, entry.output.data))
+        if any(entry.output.status == "ok" for entry in shown):
+            return Done(answer=self._with_health(await run.conclusion.from_evidence()))
+        self._fruitless += 1
+        if self._fruitless < MOST_FRUITLESS:
+            return GoOn()
+        data = self._look.output.data if self._look else None
+        if isinstance(data, Findings) and data.findings:
+            return Done(answer=await self._stated(run, by_words(run.question, data, NEAREST)))
+        return Done(answer=await run.conclusion.from_evidence())
+
+    def _with_health(self, answer: Answer) -> Answer:
+        """The answer with what code knows of the healthy things that were asked about."""
+        if not self._well or self._look is None:
+            return answer
+        numbers = tuple(sorted({self._look.number, *answer.citations}))
+        return replace(answer, text=f"{self._well}\n\n{answer.text}".strip(), citations=numbers)
+
+    async def _first_look(self, run: "Investigation") -> Findings | None:
+        """What the first tool that finds problems by itself has found; None where there is none."""
+        for number, tool in enumerate(run.openings, start=1):
+            call = ToolCall(id=f"look{number}", name=tool)
+            results = await run.talk.look(call)
+            entry = run.evidence.get(results.numbers[0])
+            if entry is not None and isinstance(entry.output.data, Findings):
+                self._look = entry
+                return entry.output.data
+        return None
+
+    async def _all_stated(self, run: "Investigation", found: Findings) -> Answer:
+        if found.findings:
+            return await self._stated(run, found.findings)
+        look = self._look
+        if look is None:
+            return await run.conclusion.from_evidence()
+        text = nothing_found(look)
+        run.emit(events.ModelText(text=text, reasoning=False))
+        return run.conclusion.checked(text)
+
+    async def _stated(self, run: "Investigation", findings: Sequence[Finding]) -> Answer:
+        """The findings in code's words, confirmed where a call can, and the model's explanation."""
+        look = self._look.number if self._look else 0
+        shown, rest = findings[:MOST_STATED], len(findings) - MOST_STATED
+        confirmed = await self._confirm(run, shown[:MOST_CONFIRMED])
+        text = statements(shown, look, confirmed, left_out=rest)
+        run.emit(events.ModelText(text=f"{text}\n\n", reasoning=False))
+        said = await self._explanation(run, shown) if len(shown) <= MOST_EXPLAINED else ""
+        checked = run.conclusion.checked(said)
+        numbers = {look, *confirmed.values(), *checked.citations}
+        return replace(
+            checked,
+            text=f"{text}\n\n{checked.text}" if said else text,
+            citations=tuple(sorted(numbers)),
+            statements=verdicts(shown, look, confirmed),
+        )
+
+    async def _explanation(self, run: "Investigation", findings: Sequence[Finding]) -> str:
+        """What the model adds; nothing where it spoils what was found."""
+        run.talk.messages = run.talk.messages[:1]
+        run.talk.say(explain(run.question, findings))
+        reply = await run.talk.ask((), run.conclusion.live())
+        said = reply.message.content.strip()
+        spoilt = reply.stop_reason == "length" or run.conclusion.spoils(said)
+        return "" if spoilt else said
+
+    async def _confirm(
+        self, run: "Investigation", findings: Sequence[Finding]
+    ) -> dict[Finding, int]:
+        """By finding the number of the result that shows it; the calls run at once."""
+        wanted = [each for each in findings if run.has_tool(each.next_call.tool)]
+        calls = tuple(
+            ToolCall(id=f"check{n}", name=each.next_call.tool, arguments=each.next_call.arguments)
+            for n, each in enumerate(wanted, start=1)
+        )
+        if not calls:
+            return {}
+        results = await run.talk.look(*calls)
+        pairs = zip(wanted, results.numbers, strict=True)
+        return {
+            each: number
+            for each, number in pairs
+            if (entry := run.evidence.get(number)) and entry.output.status == "ok"
+        }
