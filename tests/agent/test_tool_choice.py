@@ -6,10 +6,11 @@ import anyio
 import pytest
 
 from agent.tools import lookup, toolset
-from holmes.agent.loop import Investigation, Limits
+from holmes.agent.conversation import Limits
+from holmes.agent.loop import Investigation
+from holmes.agent.strategies.plain import Plain
 from holmes.agent.tool_choice import MoreTools, ToolChoice
 from holmes.core.messages import AssistantMessage, ToolCall, ToolMessage
-from holmes.kubernetes.target import KubeTarget
 from holmes.models.scripted import ScriptedModel
 from holmes.tools import registry
 from holmes.tools.base import Toolset
@@ -116,7 +117,7 @@ def test_a_model_finds_further_tools_and_calls_them() -> None:
     investigation = Investigation(
         model=model,
         toolsets=(*BUILTIN, *MANY),
-        kube=KubeTarget(),
+        strategy=Plain(),
         limits=Limits(),
         emit=lambda _: None,
     )

@@ -7,12 +7,13 @@ import anyio
 import pytest
 
 from agent.tools import FunctionTool, lookup, toolset
-from holmes.agent.loop import Investigation, Limits
+from holmes.agent.conversation import Limits
+from holmes.agent.loop import Investigation
+from holmes.agent.strategies.plain import Plain
 from holmes.core import events
 from holmes.core.errors import ServerRefused
 from holmes.core.messages import AssistantMessage, JsonObject, ToolCall
 from holmes.core.tool_output import ToolOutput
-from holmes.kubernetes.target import KubeTarget
 from holmes.models.base import ModelReply, ModelRequest, Notice, ProgressSink
 from holmes.models.scripted import ScriptedModel
 from holmes.redaction.redactor import Redactor
@@ -45,7 +46,7 @@ class Run:
         investigation = Investigation(
             model=self.boundary.model(self.model),
             toolsets=self.boundary.toolsets([toolset(self.tool)]),
-            kube=KubeTarget(),
+            strategy=Plain(),
             limits=Limits(),
             emit=self.seen.append,
         )

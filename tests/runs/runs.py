@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 import anyio
 
 from agent.tools import FunctionTool, lookup, toolset
-from holmes.agent.loop import Investigation, Limits
+from holmes.agent.conversation import Limits
+from holmes.agent.loop import Investigation
+from holmes.agent.strategies.base import Strategy
+from holmes.agent.strategies.plain import Plain
 from holmes.config.settings import Config
 from holmes.core import events
 from holmes.core.answer import Answer
 from holmes.core.messages import AssistantMessage, JsonObject, ToolCall
-from holmes.kubernetes.target import KubeTarget
 from holmes.models.base import Model
 from holmes.models.scripted import ScriptedModel
 from holmes.runs.recorder import Recorder
@@ -63,6 +65,7 @@ def investigate(
     config: Config | None = None,
     limits: Limits | None = None,
     question: str = QUESTION,
+    strategy: Strategy | None = None,
 ) -> Run:
     """Ask and record; with `past`, go on."""
     model = model or ScriptedModel(replies, context_window=32_768)
@@ -73,7 +76,7 @@ def investigate(
     investigation = Investigation(
         model=wrapped,
         toolsets=known,
-        kube=KubeTarget(),
+        strategy=strategy or Plain(),
         limits=limits or Limits(),
         emit=recorder,
     )

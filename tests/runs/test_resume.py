@@ -6,7 +6,7 @@ import anyio
 import pytest
 
 from agent.tools import lookup, overview, toolset
-from holmes.agent.loop import Limits
+from holmes.agent.conversation import Limits
 from holmes.config.settings import Config
 from holmes.core import events
 from holmes.core.errors import ContextOverflow, ServerOverloaded

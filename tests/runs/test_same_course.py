@@ -12,7 +12,7 @@ import pytest
 from hypothesis import assume, given, settings
 
 from agent.tools import FunctionTool, lookup
-from holmes.agent.loop import MAX_OVERFLOWS
+from holmes.agent.conversation import MAX_OVERFLOWS
 from holmes.core.errors import ContextOverflow
 from holmes.core.messages import (
     AssistantMessage,
