@@ -71,11 +71,6 @@ class ToolChoice:
         more = (_DEFINITION,) if self._hidden else ()
         self.offered = (*(self._tools[name] for name in shown), *more, *self._always)
 
-    def withdraw(self, name: str) -> None:
-        """Offer a tool no longer."""
-        self.offered = tuple(tool for tool in self.offered if tool.name != name)
-        self._hidden.pop(name, None)
-
     def reveal(self, query: str) -> list[ToolDefinition]:
         """Offer the hidden tools that a query is about, best first."""
         scores = _scores(query, {name: self._about[name] for name in self._hidden})
