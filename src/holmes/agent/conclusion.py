@@ -122,10 +122,13 @@ class Conclusion:
 
         return any(reads_only(line) for line in commands_in(text))
 
-    def spoils(self, said: str) -> bool:
-        """Whether an explanation says what results do not hold, or hold otherwise."""
-        good = {"verified", "computed"}
-        return any(each.status not in good for each in self.checker.review(said).answer.specifics)
+    def explanation(self, said: str) -> str:
+        """What may stand beside the words of code; "" where it says what no result holds."""
+        from holmes.grounding import without_dangling  # noqa: PLC0415  # see checker
+
+        specifics = self.checker.review(said).answer.specifics
+        spoils = any(each.status not in {"verified", "computed"} for each in specifics)
+        return "" if spoils else without_dangling(said, self._evidence)
 
     def _to_be_mended(self, reply: ModelReply) -> str | None:
         """What to tell the model about its reply, None where it can stand."""

@@ -133,7 +133,7 @@ class Guided:
         numbers = {look, *confirmed.values(), *checked.citations}
         return replace(
             checked,
-            text=f"{text}\n\n{checked.text}" if said else text,
+            text=f"{text}\n\n{said}" if said else text,
             citations=tuple(sorted(numbers)),
             statements=verdicts(shown, look, confirmed),
         )
@@ -142,13 +142,11 @@ class Guided:
         """What the model adds; nothing where it spoils what was found."""
         run.talk.messages = run.talk.messages[:1]
         run.talk.say(explain(run.question, findings))
-        said = ""
         with anyio.move_on_after(run.talk.seconds_left):  # what code knows does not wait for words
             reply = await run.talk.ask((), run.conclusion.live())
-            said = reply.message.content.strip()
-            if reply.stop_reason == "length" or run.conclusion.spoils(said):
-                said = ""
-        return said
+            if reply.stop_reason != "length":
+                return run.conclusion.explanation(reply.message.content.strip())
+        return ""
 
     async def _confirm(
         self, run: "Investigation", findings: Sequence[Finding]
