@@ -102,14 +102,14 @@ class Runtime:
 
         `question` is the first one, as it is put on record.
         """
-        model, toolsets, situation = self.model, self.toolsets, self.situation
+        model, toolsets, situation, weak = self.model, self.toolsets, self.situation, self.weak
         if recorder is not None:
-            situation = recorder.situation(situation)
+            situation, weak = recorder.start(situation, weak=weak)
             model, toolsets = recorder.around(question, model, toolsets)
         return Investigation(
             model=model,
             toolsets=toolsets,
-            strategy=strategy_for(model.name, self.guidance, weak=self.weak),
+            strategy=strategy_for(model.name, self.guidance, weak=weak),
             limits=self.limits,
             emit=emit,
             situation=situation,

@@ -18,7 +18,7 @@ from holmes.models.scripted import ScriptedModel
 
 EXPLAINED = says("Nobody can pay until it is set.")
 STATED = """\
-**Deployment shop/checkout**: DB_URL is not set [1][2]
+**Deployment shop/checkout**: DB_URL is not set [1][2] (confirmed)
 - pods: checkout-7d4b9c6f5d-x8k2p
 - evidence: checkout: DB_URL is not set
 - look: `lookup checkout`"""
@@ -74,7 +74,7 @@ def test_what_no_call_confirms_is_likely() -> None:
     run = guided(EXPLAINED, question="why is checkout down?", tool=slow)
     [statement] = run.answer.statements
     assert (statement.verdict, statement.citations) == ("likely", (1,))
-    assert run.answer.text.startswith("**Deployment shop/checkout**: DB_URL is not set [1]\n")
+    assert run.answer.text.startswith("**Deployment shop/checkout**: DB_URL is not set [1] (likely)\n")
 
 
 @pytest.mark.parametrize(
@@ -112,10 +112,11 @@ def test_a_healthy_object_that_is_named_is_said_to_be_well() -> None:
     look = calls(call("lookup", what="cart"))
     run = guided(look, says("cart is fine [2]."), question="does cart crash?")
     asked = run.model.requests[0].messages[-1].content
-    assert "Found by checks in code: Nothing is wrong with shop/cart [1]." in asked
+    assert "Found by checks in code: Nothing is wrong with **shop/cart** [1]." in asked
     assert run.offered[0] == 3, "it may look by itself"
     run = guided(says("Nothing is wrong with cart [1]."), question="does cart crash?")
-    assert (run.answer.text, run.answer.state) == ("Nothing is wrong with cart [1].", "answered")
+    assert run.answer.text.startswith("Nothing is wrong with **shop/cart** [1].")
+    assert run.answer.state == "answered"
     assert run.answer.reason == ""
 
 

@@ -1,9 +1,6 @@
 """The answers that the check is judged by, with the evidence that they were written from."""
 
 import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,6 +15,7 @@ from holmes.core.tool_output import ToolOutput
 from holmes.kubernetes.target import KubeTarget
 from holmes.snapshot.serve import SnapshotServer
 from holmes.tools import registry
+from support.context import tool_context
 
 FOLDER = Path(__file__).parent / "cases"
 CLUSTER = Path(__file__).parents[2] / "evals/clusters/acme"
@@ -61,7 +59,9 @@ def _case(name: str, one: dict[str, Any], outputs: dict[str, ToolOutput]) -> Cas
     for call in one["calls"]:
         _append(log, call["name"], call["arguments"], outputs[_key(call)])
     for result in one.get("results", ()):
-        output = ToolOutput(status=result.get("status", "ok"), text=result["text"], command=result["command"])
+        output = ToolOutput(
+            status=result.get("status", "ok"), text=result["text"], command=result["command"]
+        )
         _append(log, result["tool"], {}, output)
     answer = one["answer"].strip()
     seeds = tuple(_seed(answer, seed) for seed in one["seeded"])
@@ -71,9 +71,13 @@ def _case(name: str, one: dict[str, Any], outputs: dict[str, ToolOutput]) -> Cas
 def _append(log: EvidenceLog, tool: str, arguments: JsonObject, output: ToolOutput) -> None:
     log.append(
         Evidence(
-            number=len(log) + 1, tool=tool, arguments=arguments, output=output,
-            excerpt=output.text, seconds=0,
-        )  # fmt: skip
+            number=len(log) + 1,
+            tool=tool,
+            arguments=arguments,
+            output=output,
+            excerpt=output.text,
+            seconds=0,
+        )
     )
 
 
@@ -93,23 +97,11 @@ def _seed(answer: str, seed: dict[str, Any]) -> Seed:
 
 
 async def _outputs(calls: list[dict[str, Any]]) -> dict[str, ToolOutput]:
-    with _served():
-        loaded = await registry.check(registry.load((), {}, KubeTarget()))
+    with SnapshotServer(CLUSTER) as server:
+        target = KubeTarget(kubeconfig=str(server.kubeconfig), temporary=True)
+        loaded = await registry.check(registry.load((), {}, tool_context(target)))
         tools = {tool.definition.name: tool for item in loaded for tool in item.tools}
         return {_key(call): await tools[call["name"]].run(call["arguments"]) for call in calls}
-
-
-@contextmanager
-def _served() -> Iterator[None]:
-    before = os.environ.get("KUBECONFIG")
-    with SnapshotServer(CLUSTER) as server:
-        os.environ["KUBECONFIG"] = str(server.kubeconfig)
-        try:
-            yield
-        finally:
-            del os.environ["KUBECONFIG"]
-            if before is not None:
-                os.environ["KUBECONFIG"] = before
 
 
 def _key(call: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ import pytest
 from agent.tools import FunctionTool, lookup, toolset
 from holmes.agent.conversation import Limits
 from holmes.agent.loop import Investigation
-from holmes.agent.strategies.plain import Plain
+from holmes.agent.strategies.choice import strategy_for
 from holmes.core import events
 from holmes.core.errors import ServerRefused
 from holmes.core.messages import AssistantMessage, JsonObject, ToolCall
@@ -46,7 +46,7 @@ class Run:
         investigation = Investigation(
             model=self.boundary.model(self.model),
             toolsets=self.boundary.toolsets([toolset(self.tool)]),
-            strategy=Plain(),
+            strategy=strategy_for("scripted"),
             limits=Limits(),
             emit=self.seen.append,
         )

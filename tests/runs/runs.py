@@ -8,8 +8,7 @@ import anyio
 from agent.tools import FunctionTool, lookup, toolset
 from holmes.agent.conversation import Limits
 from holmes.agent.loop import Investigation
-from holmes.agent.strategies.base import Strategy
-from holmes.agent.strategies.plain import Plain
+from holmes.agent.strategies.choice import strategy_for
 from holmes.config.settings import Config
 from holmes.core import events
 from holmes.core.answer import Answer
@@ -65,18 +64,18 @@ def investigate(
     config: Config | None = None,
     limits: Limits | None = None,
     question: str = QUESTION,
-    strategy: Strategy | None = None,
 ) -> Run:
     """Ask and record; with `past`, go on."""
     model = model or ScriptedModel(replies, context_window=32_768)
     seen: list[events.Event] = []
-    recorder = Recorder(config or Config(), seen.append, past=past)
+    config = config or Config()
+    recorder = Recorder(config, seen.append, past=past)
     around = toolsets or (toolset(*(tools or (lookup(),))),)
     wrapped, known = recorder.around(question, model, around)
     investigation = Investigation(
         model=wrapped,
         toolsets=known,
-        strategy=strategy or Plain(),
+        strategy=strategy_for(wrapped.name, config.guidance),
         limits=limits or Limits(),
         emit=recorder,
     )

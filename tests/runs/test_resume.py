@@ -5,9 +5,8 @@ from dataclasses import replace
 import anyio
 import pytest
 
-from agent.tools import findings, lookup, toolset
+from agent.tools import lookup, overview, toolset
 from holmes.agent.conversation import Limits
-from holmes.agent.strategies.guided import Guided
 from holmes.config.settings import Config
 from holmes.core import events
 from holmes.core.errors import ContextOverflow, ServerOverloaded
@@ -181,29 +180,28 @@ def test_another_server_is_told_unless_it_is_the_embedded_model() -> None:
 
 
 def test_the_first_look_keeps_its_place_where_its_tool_is_gone() -> None:
-    opened = replace(toolset(findings()), opening="find")
-    asked = "which pods does web have?"
+    opened = replace(toolset(overview()), opening="overview")
+    asked = "what is wrong, and why?"
     model = ScriptedModel([LOOK, FINE], context_window=16_384)
+    led = Config(guidance="on")
     first = investigate(
-        toolsets=[opened, toolset(lookup())], model=model, question=asked, strategy=Guided()
+        toolsets=[opened, toolset(lookup())], model=model, question=asked, config=led
     )
-    assert [e.tool for e in first.investigation.evidence] == ["find", "lookup"]
-    model = ScriptedModel([calls(call("find", "c9", namespace="x")), FINE])
-    past = cut(last(), "tool_finished", 1)
+    assert [e.tool for e in first.investigation.evidence] == ["overview", "lookup"]
+    model = ScriptedModel([FINE])
+    past = cut(last(), "tool_finished", 2)
     run = investigate(
-        toolsets=[toolset(lookup())],
-        past=past,
-        model=model,
-        question=asked,
-        strategy=Guided(),
+        toolsets=[toolset(never("other"))], past=past, model=model, question=asked, config=led
     )
-    assert run.outputs[0] == first.outputs[0]
+    assert run.outputs == first.outputs
+    assert run.answer == first.answer
 
 
 def test_definitions_of_gone_tools_are_offered_still() -> None:
     investigate(LOOK, FINE)
-    model = ScriptedModel([FINE], context_window=8192)
-    investigate(past=cut(last(), "tool_finished"), tools=[lookup("other")], model=model)
+    model = ScriptedModel([calls(call("lookup", what="db")), FINE], context_window=8192)
+    run = investigate(past=cut(last(), "tool_finished"), tools=[lookup("other")], model=model)
+    assert "can't be used now" in run.notes[1]
     offered: list[ToolDefinition] = list(model.requests[0].tools)
     assert [tool.name for tool in offered] == ["other", "lookup", "read_evidence"]
     assert offered[1] == lookup().definition

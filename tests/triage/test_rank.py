@@ -77,3 +77,9 @@ def test_the_worst_comes_first() -> None:
     ]  # fmt: skip
 
     assert names == ["fatal", "wide", "small", "remark"]
+
+
+def test_of_findings_that_explain_each_other_the_telling_one_is_the_root() -> None:
+    [merged] = rank([finding("a", "b", severity="critical", generic=True), finding("b", "a")])
+
+    assert (merged.name, merged.severity) == ("b", "critical")

@@ -241,7 +241,8 @@ def test_the_connection_is_refused_after_something_was_found(tmp_path: Path) -> 
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{probe.getsockname()[1]}/v1"
-    done = ask_at(tmp_path, "why does checkout crash?", url, {"--guidance": "on"})
+    asked = "what pods are unhealthy and why?"
+    done = ask_at(tmp_path, asked, url, {"--guidance": "on"})
     assert done.code == 3
     assert done.err.partition("Go on with")[2] == snapshot("""\
 : holmes ask --resume SESSION

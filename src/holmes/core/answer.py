@@ -44,6 +44,7 @@ class Statement:
     verdict  set by code, whatever the answer's tone. "confirmed": a result states it; "likely":
              results agree with it, the cause is inferred; "inconclusive": `open` says what would
              decide it
+    in_text  the answer's text says the verdict itself
     """
 
     text: str
@@ -51,23 +52,7 @@ class Statement:
     citations: tuple[int, ...] = ()
     quotes: tuple[Quote, ...] = ()
     open: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
-    """What an answer says of one object, and how well the evidence carries it.
-
-    object   as the answer names it, "namespace/name" where it names both
-    verdict  set by code from the evidence, whatever the answer's tone. "confirmed": a result states
-             it; "likely": results agree with it, the cause is inferred; "inconclusive": `open` says
-             what would decide it
-    """
-
-    object: str
-    verdict: Verdict
-    citations: tuple[int, ...] = ()
-    quotes: tuple[Quote, ...] = ()
-    open: str = ""
+    in_text: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,5 +76,3 @@ class Answer:
     specifics: tuple[Specific, ...] = ()
     statements: tuple[Statement, ...] = ()
     gaps: tuple[str, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    quotes: tuple[Quote, ...] = ()

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from holmes.core.answer import Answer, Specific
 from holmes.core.evidence import EvidenceLog
-from holmes.grounding.blocks import CITATION, cited
 from holmes.grounding.citations import citations, without_dangling
 from holmes.grounding.gaps import gaps, looked_at
 from holmes.grounding.index import Index
 from holmes.grounding.judge import Judge, Judged
+from holmes.grounding.statements import statements
 
 MARK = " (?)"
+REPLACED = "(no such name in the results)"
 NEXT_TO = 10
 _CLOSING = '`*_"”“»」'
 
@@ -49,7 +50,7 @@ class Checker:
     def review(self, text: str) -> Review:
         """The answer in a text, with a mark behind each specific that no result holds."""
         text = without_dangling(text.strip(), self._evidence)
-        judged, doubts = self.doubts(text)
+        judge, judged, doubts = self._judged(text)
         cited = citations(text, self._evidence)
         marked = _marked(text, doubts)
         if not cited and not doubts and (looked := looked_at(self._evidence)):
@@ -60,6 +61,7 @@ class Checker:
             state="answered",
             citations=cited,
             specifics=tuple(item.specific for item in judged),
+            statements=statements(text, judge, judged, self._index.sources),
             gaps=gaps(self._evidence),
         )
         return Review(
@@ -67,43 +69,66 @@ class Checker:
         )
 
     def insisted(self, text: str) -> Review:
-        """The same of a text that the model wrote again although it was told."""
+        """The same for a second reply: a pod name or UID that is still nowhere is replaced."""
+        for item in sorted(self.doubts(text)[0], key=lambda j: j.spot.start, reverse=True):
+            if item.invented and item.spot.kind in {"pod", "uid"}:
+                text = text[: item.spot.start] + REPLACED + text[item.spot.end :]
         return self.review(text)
 
     def doubts(self, text: str) -> tuple[list[Judged], list[Doubt]]:
         """Every specific of a text, and the places in it that do not hold."""
+        _, judged, doubts = self._judged(text)
+        return judged, doubts
+
+    def _judged(self, text: str) -> tuple[Judge, list[Judged], list[Doubt]]:
         self._index.update()
         judge = Judge(self._index, self._question, text)
         judged = judge.judge()
         found = [doubt for item in judged if (doubt := _doubt(item))]
         found += self._citations(text, judge, judged)
-        return judged, sorted(found, key=lambda doubt: doubt.start)
+        return judge, judged, sorted(found, key=lambda doubt: doubt.start)
 
     def _citations(self, text: str, judge: Judge, judged: Sequence[Judged]) -> Iterable[Doubt]:
         """The citations of results that do not hold what is told with them, where others do."""
         told: dict[int, list[Judged]] = {}
+        citations = judge.text.citations
         for item in judged:
-            _, close = judge.cites(item.block, item.spot.part, item.spot.end)
-            if close == 2 and item.specific.status == "verified":
-                end = item.block.parts[item.spot.part][1]
-                match = CITATION.search(text, item.spot.end, end)
-                match = match or CITATION.search(text, item.block.start, item.spot.start)
-                if match is not None:
-                    told.setdefault(match.start(), []).append(item)
+            at = judge.text.citation_of(item.spot)
+            if item.specific.status == "verified" and at is not None:
+                told.setdefault(at, []).append(item)
         for at, items in told.items():
-            end = at
-            while match := CITATION.match(text, end):
-                end = match.end()
-            near = set(cited(text, at, end))
-            strong = [item for item in items if _telling(item, at)]
-            names = [item for item in items if item.spot.kind in {"name", "pod"}]
-            telling = [item for item in items if item.spot.kind != "name"] if strong else names
-            if not telling or any(near & set(item.specific.evidence) for item in telling):
-                continue
-            last = (strong or names)[-1].specific
-            start = at + len(text[at:end]) - len(text[at:end].lstrip())
-            said = f"{text[start:end]}: {last.text} stands in [{min(last.evidence)}]"
-            yield Doubt(start=start, end=end, said=said)
+            last = at
+            while (
+                last + 1 < len(citations) and citations[last + 1].start() == citations[last].end()
+            ):
+                last += 1
+            start, end = citations[at].start(), citations[last].end()
+            if said := self._elsewhere(judge, items, start, end):
+                start += len(citations[at][1])
+                yield Doubt(start=start, end=end, said=f"{text[start:end]}: {said}")
+
+    def _elsewhere(self, judge: Judge, items: list[Judged], start: int, end: int) -> str:
+        """What does not stand in the cited results: one exact value, or all that is told."""
+        near = set(judge.text.cited(start, end))
+        strong = [item for item in items if _telling(item, start)]
+        names = [item for item in items if item.spot.kind in {"name", "pod"}]
+        telling = [item for item in items if item.spot.kind != "name"] if strong else names
+        wrong = [item for item in telling if not near & set(item.specific.evidence)]
+        exact = [
+            item
+            for item in wrong
+            if item in strong
+            and not (item.spot.quantity and item.spot.quantity.bare)
+            and not _cited(judge, item) & set(item.specific.evidence)
+        ]
+        if not exact and (not wrong or len(wrong) < len(telling)):
+            return ""
+        one = (exact or wrong)[-1].specific
+        return f"{one.text} stands in [{min(one.evidence)}]"
+
+
+def _cited(judge: Judge, item: Judged) -> set[int]:
+    return set(judge.text.cited(*item.spot.block.parts[item.spot.part]))
 
 
 def _telling(item: Judged, cited_at: int) -> bool:
@@ -125,7 +150,7 @@ def _doubt(item: Judged) -> Doubt | None:
     else:
         return None
     return Doubt(
-        start=item.spot.start, end=item.spot.end, said=said, marked=item.block.form != "code"
+        start=item.spot.start, end=item.spot.end, said=said, marked=item.spot.block.form != "code"
     )
 
 

@@ -50,6 +50,7 @@ class Recorder:
         self._emit = emit
         self._stamp = events.Stamp(self.replay.last_seq)
         self._situation = ""
+        self._weak = False
         self._replaying = False
         self._journal: Journal | None = None
         self._waiting: list[records.Line] | None = []
@@ -67,10 +68,12 @@ class Recorder:
                 self.write(stamped)
             self._emit(stamped)
 
-    def situation(self, now: str) -> str:
-        """What the model is told of the time: a resumed run asks what the first one asked."""
-        self._situation = self._past.header.situation if self._past else now
-        return self._situation
+    def start(self, situation: str, *, weak: bool) -> tuple[str, bool]:
+        """What the model is told of the time, and whether it is led; as before in a resumed run."""
+        if self._past is not None:
+            return self._past.header.situation, self._past.header.weak
+        self._situation, self._weak = situation, weak
+        return situation, weak
 
     def around(
         self, question: str, model: Model, toolsets: Sequence[Toolset]
@@ -95,8 +98,10 @@ class Recorder:
 
     def write(self, line: records.Line) -> None:
         """Write a line; it waits until it is known where to."""
-        if isinstance(line, events.Asked | events.ModelText | events.ModelTextVoid):
-            return  # the header has the question, and the reply has the text
+        if isinstance(line, events.ModelText | events.ModelTextVoid):
+            return  # the reply has the text
+        if isinstance(line, events.Asked) and self._waiting is not None:
+            return  # the header has the first question
         if isinstance(line, records.Record):
             line = replace(line, at=line.at or time.time())
         if self._waiting is not None:
@@ -130,8 +135,8 @@ class Recorder:
                 return [replace(done, recorded=True)]
             case events.ToolRepeated() if (self.request, event.number) in replay.repeats:
                 return [event]
-            case events.Noticed() if event.text in replay.notices:
-                return [] if self._replaying else [event]
+            case events.Noticed(text=said) | events.Asked(question=said) if said in replay.said:
+                return [] if self._replaying and isinstance(event, events.Noticed) else [event]
             case _:
                 return None
 
@@ -152,7 +157,8 @@ class Recorder:
             return
         secrets = [self._config.api_key.strip()]
         self._journal = Journal(descriptor, path, secrets=secrets, warn=self._warn)
-        for line in (self._first_line(question, model, toolsets), *waiting):
+        self.write(self._first_line(question, model, toolsets))
+        for line in waiting:
             self.write(line)
 
     def _first_line(
@@ -177,6 +183,7 @@ class Recorder:
             tools=tuple(offered(toolsets).values()),
             opening=next((item.opening for item in enabled if item.opening), ""),
             situation=self._situation,
+            weak=self._weak,
         )
 
     def _tell(self, past: Transcript, model: Model, toolsets: Sequence[Toolset]) -> None:

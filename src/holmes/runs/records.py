@@ -66,6 +66,7 @@ class Header(_Record):
     tools: tuple[ToolDefinition, ...] = ()
     opening: str = ""
     situation: str = ""
+    weak: bool = False
     kind: Literal["run"] = "run"
 
 

@@ -26,7 +26,7 @@ class Replay:
         self.window: records.Window | None = None
         self.counts: dict[str, int] = {}
         self.results: dict[int, events.ToolFinished] = {}
-        self.notices: set[str] = set()
+        self.said: set[str] = set()
         self.repeats: set[tuple[int, int]] = set()
         self.replied: dict[int, events.ModelReplied] = {}
         self.last_seq = 0
@@ -89,8 +89,8 @@ class Replay:
                 self.results[line.evidence.number] = line
             case events.ToolRepeated():
                 self.repeats.add((self._request, line.number))
-            case events.Noticed():
-                self.notices.add(line.text)
+            case events.Noticed(text=said) | events.Asked(question=said):
+                self.said.add(said)
             case _:
                 pass
 

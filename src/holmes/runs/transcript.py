@@ -40,9 +40,9 @@ class Transcript:
 
     @property
     def answer(self) -> Answer | None:
-        """The last answer, unless the run went on after it."""
+        """The answer to the last question."""
         for line in reversed(self.lines):
-            if isinstance(line, records.Resumption):
+            if isinstance(line, events.Asked):
                 return None
             if isinstance(line, events.Answered):
                 return line.answer
@@ -75,8 +75,6 @@ class Transcript:
             match line:
                 case events.ModelWaiting():
                     yield replace(line, recorded=True)
-                case events.Answered() if line.answer is not self.answer:
-                    pass  # the run went on after it
                 case events.ToolRepeated() if line.number not in known:
                     pass  # the line with that result can't be read
                 case _ if not isinstance(line, records.Record):

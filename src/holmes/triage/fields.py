@@ -85,6 +85,29 @@ def condition(obj: Obj, kind: str) -> Obj:
     return {}
 
 
+def rule_matches(labels: Obj, rule: Obj) -> bool:
+    """Whether labels fulfil one expression of a label selector or of a node selector."""
+    value, values = labels.get(text(rule, "key")), words(rule, "values")
+    match text(rule, "operator"):
+        case "In":
+            return value in values
+        case "NotIn":
+            return value not in values
+        case "Exists":
+            return value is not None
+        case "DoesNotExist":
+            return value is None
+        case operator:  # Gt or Lt, of whole numbers; anything else never matches
+            numbers = [each for each in (str(value), *values) if each.lstrip("-").isdigit()]
+            if len(numbers) != 2:
+                return False
+            return (
+                int(numbers[0]) > int(numbers[1])
+                if operator == "Gt"
+                else int(numbers[0]) < int(numbers[1])
+            )
+
+
 def when(timestamp: str) -> datetime | None:
     """A Kubernetes timestamp (RFC 3339), or None where it is missing or malformed."""
     try:

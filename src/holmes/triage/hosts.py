@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from holmes.core.finding import ObjectRef
-from holmes.triage.fields import items, name_of, namespace_of, number, ref_of, text
+from holmes.triage.fields import items, name_of, namespace_of, number, ref_of
 from holmes.triage.names import nearest
 from holmes.triage.objects import ObjectSet
 
@@ -16,6 +16,11 @@ _MENTIONS = tuple(re.compile(pattern) for pattern in (
     rf"(?:[: ](?P<port>\d{{2,5}})\b)?"),
     rf"(?<![\w./:-])(?P<host>{_NAME}):(?P<port>\d{{2,5}})\b",
 ))  # fmt: skip
+UNRESOLVED = re.compile(
+    r"(?i)no such host|nxdomain|can't resolve|could ?n.t resolve|name or service not known"
+    r"|name resolution|nodename nor servname|enotfound|eai_again|bad address"
+    r"|could not translate host name|unknown ?host|servfail"
+)
 _LETTER = re.compile(r"[a-z]")
 _ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 # "factory.go:160" is a place in a source file.
@@ -84,13 +89,27 @@ def _is_namespace(objects: ObjectSet, name: str) -> bool:
     return name in objects.namespaces() or objects.get("Namespace", "", name) is not None
 
 
-def nearest_service(objects: ObjectSet, ref: ObjectRef) -> str:
-    """The existing Service that a missing one may have meant, with its namespace if another."""
+def meant(objects: ObjectSet, ref: ObjectRef) -> str:
+    """` (Service NAME exists)` for what a missing one may have meant, in another namespace too."""
     near = nearest(ref.name, objects.names("Service", ref.namespace))
-    if near:
-        return near
-    same = [each for each in objects.all("Service") if name_of(each) == ref.name]
-    return f"{ref.name}.{namespace_of(same[0])}" if same else ""
+    same = [each for each in objects.all("Service") if name_of(each) == ref.name and not near]
+    near = f"{ref.name}.{namespace_of(same[0])}" if same else near
+    return f" (Service {near} exists)" if near else ""
+
+
+def about_host(objects: ObjectSet, line: str, namespace: str) -> str:
+    """What to add to a line that names a host: that no such Service, or not that port, exists."""
+    for mention in mentions(line):
+        destination = resolve(objects, mention.host, namespace)
+        if destination is None or destination.ref.kind != "Service":
+            continue
+        if destination.exists is False and UNRESOLVED.search(line):
+            hint = meant(objects, destination.ref)
+            return f"; there is no Service {destination.ref.path}{hint}"
+        ports = ports_of(objects, destination.ref)
+        if destination.exists and not serves_port(ports, mention.port):
+            return f"; Service {destination.ref.name} has only port {', '.join(map(str, ports))}"
+    return ""
 
 
 def serves_port(service_ports: list[int], port: int) -> bool:
@@ -119,8 +138,3 @@ def backends(objects: ObjectSet, ref: ObjectRef) -> list[ObjectRef]:
 def address_text(mention: Mention) -> str:
     """`host:port`, or the bare host."""
     return f"{mention.host}:{mention.port}" if mention.port else mention.host
-
-
-def is_headless(service: dict[str, object]) -> bool:
-    """Whether a Service only gives its pods names."""
-    return text(service, "spec", "clusterIP") == "None"

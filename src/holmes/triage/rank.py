@@ -68,7 +68,7 @@ def _root(
     while (above := upstream.get(path[-1])) is not None:
         if above in path:
             circle = path[path.index(above) :]
-            root = min(circle, key=every.index)
+            root = min(circle, key=lambda each: (each.generic, every.index(each)))
             return root, path.index(root)
         path.append(above)
     return path[-1], len(path) - 1
@@ -98,7 +98,7 @@ def _evidence(root: Finding, symptoms: Sequence[Finding]) -> tuple[str, ...]:
         # The same log line is often found by two checks, under two headings.
         if not any(line[-_SAME_END:] == other[-_SAME_END:] for other in found):
             found.append(line)
-    return tuple(found[:_MOST_EVIDENCE])
+    return tuple(found[: max(_MOST_EVIDENCE, len(root.evidence))])
 
 
 def _chain(root: Finding, symptoms: Sequence[Finding]) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """A report as text: compact enough for a small model, plain enough for a pipe."""
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ _COUNTED = {
     "Event": "events",
 }
 _MOST_NAMES = 4
+# Evidence in the platform's own words: an event, a pod's or another object's status.
+_PLATFORM = re.compile(r"(?:event|pod|[A-Z]\w+) ")
 _MOST_HEALTHY = 8
 _FEW = 6
 _MOST = 30
@@ -121,9 +124,20 @@ def _block(finding: Finding, scope: str, style: Style) -> str:
         for line in finding.evidence
         if not _is_said(line, finding.cause)
     ]
-    lines += [f"  evidence: {cut(line, style.evidence)}" for line in shown[: style.lines]]
+    lines += [f"  evidence: {_both_ends(line, style.evidence)}" for line in shown[: style.lines]]
     lines.append(f"  check: {finding.next_call.command}")
     return "\n".join(lines)
+
+
+def _both_ends(line: str, limit: int) -> str:
+    """A line without its middle: its place stands first, and a wrapped error's cause last.
+
+    What is quoted of a log was chosen, and begins with what matters.
+    """
+    if not _PLATFORM.match(line):
+        return cut(line, limit)
+    head, tail = limit // 3, limit - limit // 3 - 3
+    return line if len(line) <= limit else f"{line[:head].rstrip()} … {line[-tail:].lstrip()}"
 
 
 def _without_pod(line: str, finding: Finding) -> str:

@@ -56,6 +56,7 @@ RESOURCES: tuple[Resource, ...] = (
     *_listed("/apis/batch/v1", Job="jobs", CronJob="cronjobs"),
     *_listed("/apis/autoscaling/v2", HorizontalPodAutoscaler="horizontalpodautoscalers"),
     *_listed("/apis/networking.k8s.io/v1", Ingress="ingresses", NetworkPolicy="networkpolicies"),
+    *_listed("/apis/networking.k8s.io/v1", namespaced=False, IngressClass="ingressclasses"),
     *_listed("/apis/policy/v1", PodDisruptionBudget="poddisruptionbudgets"),
     *_listed("/apis/discovery.k8s.io/v1", EndpointSlice="endpointslices"),
     *_listed("/apis/rbac.authorization.k8s.io/v1", Role="roles", RoleBinding="rolebindings"),
@@ -77,7 +78,7 @@ RESOURCES: tuple[Resource, ...] = (
 )
 
 # APIs that many clusters do without; not having them is nothing to report.
-OPTIONAL = frozenset({"PodMetrics"})
+OPTIONAL = frozenset({"PodMetrics", "IngressClass"})
 
 # What runs. Where one of these could not be read, the rest can't be called well: a crash-looping
 # pod is seen in the list of pods only, and a pod that was never created in its owner's.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef
+from holmes.core.finding import Finding, ObjectRef, named
 from holmes.triage.fields import (
     Obj,
     condition,
@@ -14,10 +14,11 @@ from holmes.triage.fields import (
     ref_of,
     text,
 )
-from holmes.triage.logs import LogReader, cut
+from holmes.triage.logs import LogReader
 from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import refs
+from holmes.triage.said import innermost
 
 _RESOURCES = ("cpu", "memory")
 
@@ -47,7 +48,7 @@ def _no_target(objects: ObjectSet, scaler: Obj) -> Finding | None:
     if objects.knows(target.kind, target.namespace) and objects.find(target) is None:
         why = f"its target {target} does not exist"
     else:
-        why = cut(text(able, "message"), 150)
+        why = innermost(text(able, "message"))
     return _finding(scaler, f"it can't scale ({text(able, 'reason')}): {why}", able)
 
 
@@ -58,7 +59,7 @@ def _inactive(objects: ObjectSet, scaler: Obj) -> Finding | None:
         return None
     pods = objects.pods_of(_target(scaler))
     missing = _missing_request(scaler, pods[0]) if pods else ""
-    why = missing or cut(text(active, "message"), 150)
+    why = missing or innermost(text(active, "message"))
     # Without metrics for a pod that isn't running, the pod is the problem.
     explained = () if missing else (*refs(pods), _target(scaler), _metrics_server())
     return _finding(scaler, f"it can't scale ({reason}): {why}", active, explained)
@@ -100,14 +101,12 @@ def _finding(
     return Finding(
         check="autoscaling",
         severity="warning",
-        kind="HorizontalPodAutoscaler",
-        namespace=namespace_of(scaler),
-        name=name_of(scaler),
+        **named(ref_of(scaler)),
         cause=cause,
         evidence=(
             (
                 f"HorizontalPodAutoscaler {name_of(scaler)} condition {text(why, 'type')} "
-                f"{text(why, 'status')} ({text(why, 'reason')}): {cut(text(why, 'message'), 190)}"
+                f"{text(why, 'status')} ({text(why, 'reason')}): {text(why, 'message')}"
             ),
         ),
         affected=(_target(scaler),),

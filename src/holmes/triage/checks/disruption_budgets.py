@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding
+from holmes.core.finding import Finding, named
 from holmes.triage.fields import Obj, flag, mapping, name_of, namespace_of, number, ref_of, text
 from holmes.triage.logs import LogReader
 from holmes.triage.next_calls import describe
@@ -37,9 +37,7 @@ def _finding(budget: Obj, held: list[Obj]) -> Finding:
     return Finding(
         check="disruption_budgets",
         severity="warning",
-        kind="PodDisruptionBudget",
-        namespace=namespace_of(budget),
-        name=name_of(budget),
+        **named(ref_of(budget)),
         cause=f"it allows no eviction ({rule} {wanted}, {healthy} of {expected} healthy), so node "
         f"{node} can't be drained",
         evidence=(

@@ -3,12 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef
+from holmes.core.finding import Finding, ObjectRef, named
 from holmes.triage.fields import Obj, items, name_of, number, ref_of, text
-from holmes.triage.logs import LogReader, cut, quote
+from holmes.triage.logs import LogReader, quote
 from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import containers, is_over, refs, severity_of
+from holmes.triage.said import innermost
 
 # Kept by the garbage collector for long after; older ones are history.
 _RECENT_SECONDS = 3600
@@ -31,6 +32,9 @@ def find(objects: ObjectSet, logs: LogReader) -> Iterator[Finding]:
 
 def _is_recent(objects: ObjectSet, pod: Obj) -> bool:
     ends = [text(each.ended, "finishedAt") for each in containers(pod)]
+    # A pod that was rejected or evicted at once has no container that ended.
+    ends += [text(each, "lastTransitionTime") for each in items(pod, "status", "conditions")]
+    ends.append(text(pod, "status", "startTime"))
     return objects.age(max(ends, default="")) < _RECENT_SECONDS
 
 
@@ -39,7 +43,7 @@ def _finding(
 ) -> Finding:
     last = max(found, key=lambda pod: text(pod, "metadata", "creationTimestamp"))
     said = text(last, "status", "message").strip()
-    evidence = [f"pod {name_of(last)} status.reason {reason}: {cut(said, 190)}"]
+    evidence = [f"pod {name_of(last)} status.reason {reason}: {said}"]
     evidence += _limits(last)
     heirs = [pod for pod in objects.pods_of(workload) if not is_over(pod)]
     for each in (container for pod in heirs[:1] for container in containers(pod)):
@@ -49,10 +53,8 @@ def _finding(
     return Finding(
         check="evictions",
         severity=severity_of(objects, workload),
-        kind=workload.kind,
-        namespace=workload.namespace,
-        name=workload.name,
-        cause=f"{often} {reason}: {cut(said, 150) or 'no reason given'}",
+        **named(workload),
+        cause=f"{often} {reason}: {innermost(said) or 'no reason given'}",
         evidence=tuple(evidence),
         affected=refs(found),
         next_call=describe(ref_of(last)),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from holmes.core.finding import Finding, ObjectRef
+from holmes.core.finding import Finding, ObjectRef, named
 from holmes.triage.fields import Obj, items, name_of, namespace_of, ref_of, text, words
 from holmes.triage.logs import LogReader, quote
 from holmes.triage.names import nearest
@@ -52,9 +52,7 @@ def _finding(objects: ObjectSet, tail: Tail, line: str, denied: Mapping[str, str
     return Finding(
         check="forbidden",
         severity="critical",
-        kind=workload.kind,
-        namespace=workload.namespace,
-        name=workload.name,
+        **named(workload),
         cause=f"403: ServiceAccount {denial.account} may not {denial.verb} {denial.resource} "
         f"{where}: {why}",
         evidence=tuple(evidence),

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef
+from holmes.core.finding import Finding, ObjectRef, named
 from holmes.triage.fields import Obj, name_of, ref_of, text
-from holmes.triage.hosts import Destination, backends, mentions, nearest_service, resolve
+from holmes.triage.hosts import Destination, backends, meant, mentions, resolve
 from holmes.triage.logs import LogReader, bare, quote
 from holmes.triage.next_calls import read_logs
 from holmes.triage.objects import ObjectSet
@@ -68,9 +68,7 @@ def _finding(
     return Finding(
         check="init_wait",
         severity=severity_of(objects, workload),
-        kind=workload.kind,
-        namespace=workload.namespace,
-        name=workload.name,
+        **named(workload),
         cause=f"init container {container.name} never finishes: {why}",
         evidence=tuple(evidence),
         affected=refs(each for each, _ in waiting),
@@ -103,8 +101,7 @@ def _why(objects: ObjectSet, destination: Destination | None) -> tuple[str, tupl
         return "its log and command name nothing in the cluster", ()
     name = destination.ref.name
     if destination.exists is False:
-        near = nearest_service(objects, destination.ref)
-        hint = f" (Service {near} exists)" if near else ""
+        hint = meant(objects, destination.ref)
         where = destination.ref.namespace
         return f"it waits for {name}, and no Service {name} exists in {where}{hint}", ()
     return f"it waits for {destination.ref}", (destination.ref, *backends(objects, destination.ref))

@@ -15,10 +15,11 @@ from holmes.triage.fields import (
     ref_of,
     text,
 )
-from holmes.triage.logs import LogReader, cut, decisive, message, quote
+from holmes.triage.logs import LogReader, decisive, message, quote
 from holmes.triage.next_calls import describe, read_logs
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import Container, containers, refs
+from holmes.triage.said import innermost
 
 
 def find(objects: ObjectSet, logs: LogReader) -> Iterator[Finding]:
@@ -72,7 +73,7 @@ def _finding(objects: ObjectSet, logs: LogReader, job: Obj, failed: Obj) -> Find
             evidence.insert(0, f"{request.source}: {quote(line)}")
     reason = text(failed, "reason")
     outcome = f"the Job failed ({reason})" if reason else "the Job's pods keep failing"
-    why = message(line) if line else cut(text(failed, "message"), 120) or "its pods say nothing"
+    why = message(line) if line else innermost(text(failed, "message")) or "its pods say nothing"
     return Finding(
         check="jobs",
         severity="critical" if reason else "warning",

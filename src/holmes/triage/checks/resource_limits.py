@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, Severity
+from holmes.core.finding import Finding, Severity, named
 from holmes.triage.fields import Obj, dig, items, name_of, namespace_of, quantity, ref_of, text
 from holmes.triage.logs import LogReader
 from holmes.triage.next_calls import describe
@@ -37,9 +37,7 @@ def _finding(
     return Finding(
         check="resource_limits",
         severity=severity,
-        kind=workload.kind,
-        namespace=workload.namespace,
-        name=workload.name,
+        **named(workload),
         cause=f"container {container.name} uses {share:.0%} of its {resource} limit {limit}, "
         f"{effect}",
         evidence=(

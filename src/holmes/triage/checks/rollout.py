@@ -33,8 +33,12 @@ def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
         new, old = revisions[-1], revisions[-2]
         wanted = number(new, "spec", "replicas")
         ready = number(new, "status", "readyReplicas")
-        age = objects.age(text(new, "metadata", "creationTimestamp"))
-        if wanted and ready < wanted and age > _PATIENCE_SECONDS:
+        # A rollout goes on as long as its last pod is young; the deadline ends that.
+        made = [text(each, "metadata", "creationTimestamp")
+                for each in (new, *objects.pods_of(ref_of(deployment)))
+                if each is new or _belongs(each, new)]  # fmt: skip
+        over = text(condition(deployment, "Progressing"), "status") == "False"
+        if wanted and ready < wanted and (over or objects.age(max(made)) > _PATIENCE_SECONDS):
             yield _finding(objects, deployment, new, old)
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from holmes.core.finding import Finding, ObjectRef
+from holmes.core.finding import Finding, ObjectRef, named
 from holmes.triage.fields import name_of
 from holmes.triage.hosts import backends, mentions, resolve
 from holmes.triage.logs import LogReader, quote
@@ -90,9 +90,7 @@ def _finding(
     return Finding(
         check="server_replies",
         severity="critical",
-        kind=server.kind,
-        namespace=server.namespace,
-        name=server.name,
+        **named(server),
         cause=f"{reply.means}{shown}",
         evidence=tuple(evidence),
         affected=tuple(each.workload for each, _ in found if each.workload != server),

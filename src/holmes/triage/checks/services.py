@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef, Severity
+from holmes.core.finding import Finding, ObjectRef, Severity, named
 from holmes.triage.fields import (
     Obj,
     condition,
@@ -21,6 +21,7 @@ from holmes.triage.names import nearest
 from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import container_ports, is_over, is_ready, listens_on, refs
+from holmes.triage.said import innermost
 
 _TEMPLATES = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
 _LOAD_BALANCER_SECONDS = 300
@@ -138,6 +139,9 @@ def _wrong_port(service: Obj, pods: list[Obj]) -> Finding | None:
     """A named port that no container has, or a number where every container declares others."""
     ports = items(service, "spec", "ports")
     declared = [port for pod in pods for port in container_ports(pod)]
+    protocol = _wrong_protocol(service, declared)
+    if protocol:
+        return protocol
     names = {text(port, "name") for port in declared}
     numbers = sorted({number for pod in pods for number in listens_on(pod)})
     wrong = []
@@ -148,8 +152,9 @@ def _wrong_port(service: Obj, pods: list[Obj]) -> Finding | None:
             wrong.append((port, target))
     named = [pair for pair in wrong if isinstance(pair[1], str)]
     # A container need not declare the ports it listens on, so one odd number proves nothing.
-    if not wrong or (not named and len(wrong) < len(ports)):
+    if not wrong:
         return None
+    severity: Severity = "warning" if named or len(wrong) == len(ports) else "info"
     port, target = (named or wrong)[0]
     what = "named " if isinstance(target, str) else ""
     there = ", ".join([*sorted(filter(None, names)), *map(str, numbers)]) or "none"
@@ -158,7 +163,23 @@ def _wrong_port(service: Obj, pods: list[Obj]) -> Finding | None:
         f"pod {name_of(pods[0])} container ports: {there}",
     ]
     why = f"its targetPort {target} is no port {what}of its pods (they have {there})"
-    return _finding(service, why.replace("named of", "name of"), evidence)
+    return _finding(service, why.replace("named of", "name of"), evidence, severity=severity)
+
+
+def _wrong_protocol(service: Obj, declared: list[Obj]) -> Finding | None:
+    """A port that its pods have under another protocol only."""
+    for port in items(service, "spec", "ports"):
+        target = dig(port, "targetPort") or number(port, "port")
+        meant = [each for each in declared
+                 if target in {text(each, "name"), number(each, "containerPort")}]  # fmt: skip
+        asked = text(port, "protocol") or "TCP"
+        offered = {text(each, "protocol") or "TCP" for each in meant}
+        if offered and asked not in offered:
+            there = ", ".join(sorted(offered))
+            why = f"its port {number(port, 'port')} is {asked}, its pods have {target} as {there}"
+            told = f"Service {name_of(service)} port {number(port, 'port')} protocol {asked}"
+            return _finding(service, why, [told, f"container port {target} protocol {there}"])
+    return None
 
 
 def _no_load_balancer(objects: ObjectSet, service: Obj) -> Finding | None:
@@ -170,10 +191,8 @@ def _no_load_balancer(objects: ObjectSet, service: Obj) -> Finding | None:
     if not waiting:
         return None
     events = objects.events(ref_of(service), "SyncLoadBalancerFailed", "AllocationFailed")
-    said = [
-        f"event {text(each, 'reason')}: {cut(text(each, 'message'), 150)}" for each in events[-1:]
-    ]
-    why = cut(text(events[-1], "message"), 100) if events else "no controller has given it one"
+    said = [f"event {text(each, 'reason')}: {text(each, 'message')}" for each in events[-1:]]
+    why = innermost(text(events[-1], "message")) if events else "no controller has given it one"
     return _finding(service, f"it has no external address: {why}", said)
 
 
@@ -188,9 +207,7 @@ def _finding(
     return Finding(
         check="services",
         severity=severity,
-        kind="Service",
-        namespace=namespace_of(service),
-        name=name_of(service),
+        **named(ref_of(service)),
         cause=why,
         evidence=tuple(evidence),
         next_call=describe(ref_of(service)),

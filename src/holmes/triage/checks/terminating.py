@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef
+from holmes.core.finding import Finding, ObjectRef, named
 from holmes.triage.fields import Obj, items, name_of, namespace_of, number, ref_of, text, words
-from holmes.triage.logs import LogReader, cut
+from holmes.triage.logs import LogReader
 from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import node_is_lost
+from holmes.triage.said import innermost
 
 _KINDS = (
     "Pod",
@@ -40,14 +41,12 @@ def _finding(objects: ObjectSet, obj: Obj, deleted: str) -> Finding:
     if finalizers:
         evidence[0] += f", finalizers {', '.join(finalizers)}"
     remaining = _remaining(obj)
-    evidence += [f"condition {cut(each, 190)}" for each in remaining[:2]]
+    evidence += [f"condition {each}" for each in remaining[:2]]
     why, explained = _why(objects, obj, finalizers, remaining)
     return Finding(
         check="terminating",
         severity="warning",
-        kind=ref.kind,
-        namespace=ref.namespace,
-        name=ref.name,
+        **named(ref),
         cause=f"stuck Terminating for {minutes:.0f} min: {why}",
         evidence=tuple(evidence),
         next_call=describe(ref),
@@ -70,7 +69,7 @@ def _why(
         ]
         return f"pod {users[0]} still uses it" if users else "pvc-protection is not lifted", ()
     if remaining:
-        return cut(remaining[0], 150), ()
+        return innermost(remaining[0], 300), ()
     if finalizers:
         names = ", ".join(finalizers)
         return f"finalizer {names} is never removed by the controller that set it", ()
