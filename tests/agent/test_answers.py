@@ -1,6 +1,7 @@
 """From a model's last words to an answer: what is asked for again, marked, or said beside it."""
 
 from dataclasses import replace
+from typing import TypeAlias
 
 import pytest
 
@@ -12,13 +13,14 @@ from holmes.models.base import ModelReply, ModelRequest, ProgressSink
 from holmes.models.scripted import ScriptedModel
 
 LOOK = calls(call("lookup", what="web"))
+Ended: TypeAlias = tuple[AssistantMessage, StopReason]
 POD = "web-7d4b9c6f5d-x8k2p"
 
 
 class Stopping(ScriptedModel):
     """Plays replies, each with the reason for which it ends."""
 
-    def __init__(self, *replies: tuple[AssistantMessage, StopReason]) -> None:
+    def __init__(self, *replies: Ended) -> None:
         super().__init__([message for message, _ in replies], context_window=8192)
         self.reasons = [reason for _, reason in replies]
 
@@ -30,17 +32,18 @@ class Stopping(ScriptedModel):
 @pytest.mark.parametrize("reasoning", ["I think about it, ", ""], ids=["shown", "hidden"])
 def test_a_limit_that_was_spent_on_thinking_is_told_apart(reasoning: str) -> None:
     thought = AssistantMessage(reasoning=reasoning)
-    model = Stopping((LOOK, "tool_calls"), (thought, "length"), (says("Fine [1]."), "stop"))
+    spent: Ended = thought, "length"
+    model = Stopping((LOOK, "tool_calls"), spent, (says("Fine [1]."), "stop"))
     run = investigate(model=model)
     assert "used up your whole reply by thinking" in model.requests[-1].messages[-1].content
     assert (run.answer.text, run.answer.state) == ("Fine [1].", "answered")
-    run = investigate(model=Stopping((LOOK, "tool_calls"), *[(thought, "length")] * 2))
+    run = investigate(model=Stopping((LOOK, "tool_calls"), spent, spent))
     assert run.answer.state == "none"
     assert "used up its output limit by thinking, twice" in run.answer.reason
 
 
 def test_an_answer_that_is_cut_is_asked_for_again_once() -> None:
-    cut = (says("web-1 is f"), "length")
+    cut: Ended = says("web-1 is f"), "length"
     model = Stopping((LOOK, "tool_calls"), cut, (says("web-1 is fine [1]."), "stop"))
     run = investigate(model=model)
     assert "was cut off because it was too long" in model.requests[-1].messages[-1].content

@@ -109,6 +109,18 @@ def test_a_led_conversation_goes_on_after_a_finding() -> None:
     assert "DB_URL is not set" in sent, "it sees what was answered before"
 
 
+def test_what_is_well_is_said_of_the_question_that_asked_for_it_alone() -> None:
+    talk = Talk(
+        *(says("cart is fine [1]."), WEB, says("web-1 is fine [2].")),
+        tools=(findings(), lookup()),
+        strategy=Guided(),
+        opening="find",
+    )
+    first, second = talk.ask("does cart crash?", "which pods has web?")
+    assert first.text.startswith("Nothing is wrong with **shop/cart** [1].")
+    assert second.text == "web-1 is fine [2]."
+
+
 class Refusing(ScriptedModel):
     """Refuses what is longer than its window, and states none."""
 

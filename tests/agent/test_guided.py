@@ -74,7 +74,9 @@ def test_what_no_call_confirms_is_likely() -> None:
     run = guided(EXPLAINED, question="why is checkout down?", tool=slow)
     [statement] = run.answer.statements
     assert (statement.verdict, statement.citations) == ("likely", (1,))
-    assert run.answer.text.startswith("**Deployment shop/checkout**: DB_URL is not set [1] (likely)\n")
+    assert run.answer.text.startswith(
+        "**Deployment shop/checkout**: DB_URL is not set [1] (likely)\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -69,9 +69,7 @@ def wrong(number: int) -> AssistantMessage:
 
 
 def test_three_replies_whose_calls_can_not_be_run_are_two_too_many() -> None:
-    run = investigate(
-        wrong(1), wrong(2), wrong(3), says("Nothing."), toolsets=(toolset(lookup()),)
-    )
+    run = investigate(wrong(1), wrong(2), wrong(3), says("Nothing."), toolsets=(toolset(lookup()),))
     assert led(run) == [f"{LED}: its calls can't be run."]
     assert run.offered[-1] == 0
     assert run.answer.state == "none"

@@ -52,10 +52,10 @@ async def ask_many(config: Config, first: int, answers: dict[int, Answer]) -> No
         finished = [event for event in seen if isinstance(event, events.ToolFinished)]
         assert [event.evidence for event in finished] == list(investigation.evidence)
 
-    async with Runtime.opened(config, lambda _: None) as runtime:
-        async with anyio.create_task_group() as group:
-            for number in range(first, first + AT_ONCE):
-                group.start_soon(one, runtime, number)
+    opened = Runtime.opened(config, lambda _: None)
+    async with opened as runtime, anyio.create_task_group() as group:
+        for number in range(first, first + AT_ONCE):
+            group.start_soon(one, runtime, number)
 
 
 def test_ten_investigations_at_once_on_two_clusters_and_two_models(

@@ -140,10 +140,3 @@ def test_a_search_that_finds_nothing_names_what_there_is() -> None:
     assert output.status == "no_data"
     assert "aws_0" in output.note
     assert choice.offered == before
-
-
-def test_a_tool_that_is_withdrawn_is_not_found_again() -> None:
-    choice = ToolChoice((toolset(lookup("a"), lookup("b")),))
-    choice.begin("why?", 8192)
-    choice.withdraw("a")
-    assert [tool.name for tool in choice.offered] == ["b"]

@@ -1,4 +1,4 @@
-"""What is sent to a model whose ability and window nobody states: real servers, the real command."""
+"""What is sent to a model whose ability and window nobody states: the real command over HTTP."""
 
 import json
 import time

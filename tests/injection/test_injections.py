@@ -159,10 +159,9 @@ def test_nothing_raw_reaches_a_chat_template(suite: Suite) -> None:
     assert all(line.startswith(("[1] ", "[2] ")) for line in heads)
 
 
-def test_where_links_go_is_shown_or_struck(suite: Suite) -> None:
+def test_where_links_go_is_shown(suite: Suite) -> None:
     for injection in INJECTIONS:
         if injection.trick == "image":
             outcome = suite.outcomes[injection.number]
-            for screen in (outcome.plain, outcome.live):
-                # An address that no result holds is struck; no title stands in its place.
-                assert f"{EVIL}?d=" in screen or "not found in the evidence" in screen
+            assert f"{EVIL}?d=" in outcome.plain, "no title stands in its place"
+            assert f"{EVIL}?d=" in outcome.live
