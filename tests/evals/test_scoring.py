@@ -95,7 +95,7 @@ def test_a_score_tells_what_holds() -> None:
         sprawl=(),
         invented=(),
         own_words=False,
-        struck=0,
+        marked=0,
     )
     assert score("scorer is pending", HEALTHY).false_alarm == "pending"
     assert score("all is well", HEALTHY).object is None
@@ -153,8 +153,8 @@ def test_what_a_model_thinks_is_not_what_it_says() -> None:
     assert collector.said == ["I don't know."]
 
 
-def test_what_was_struck_is_counted() -> None:
-    assert score("checkout at (no such name in the results)", CHECKOUT).struck == 1
+def test_what_is_marked_is_counted() -> None:
+    assert score("checkout has 9 (?) restarts on node-7 (?)", CHECKOUT).marked == 2
 
 
 def test_phrases_have_endings_gaps_and_edges() -> None:
