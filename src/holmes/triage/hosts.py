@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 
 from holmes.core.finding import ObjectRef
-from holmes.triage.fields import items, name_of, namespace_of, number, ref_of
-from holmes.triage.names import nearest
+from holmes.triage.fields import items, number, ref_of
 from holmes.triage.objects import ObjectSet
+from holmes.triage.references import instead
 
 _NAME = r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?"
 _MENTIONS = tuple(re.compile(pattern) for pattern in (
@@ -89,14 +89,6 @@ def _is_namespace(objects: ObjectSet, name: str) -> bool:
     return name in objects.namespaces() or objects.get("Namespace", "", name) is not None
 
 
-def meant(objects: ObjectSet, ref: ObjectRef) -> str:
-    """` (Service NAME exists)` for what a missing one may have meant, in another namespace too."""
-    near = nearest(ref.name, objects.names("Service", ref.namespace))
-    same = [each for each in objects.all("Service") if name_of(each) == ref.name and not near]
-    near = f"{ref.name}.{namespace_of(same[0])}" if same else near
-    return f" (Service {near} exists)" if near else ""
-
-
 def about_host(objects: ObjectSet, line: str, namespace: str) -> str:
     """What to add to a line that names a host: that no such Service, or not that port, exists."""
     for mention in mentions(line):
@@ -104,8 +96,9 @@ def about_host(objects: ObjectSet, line: str, namespace: str) -> str:
         if destination is None or destination.ref.kind != "Service":
             continue
         if destination.exists is False and UNRESOLVED.search(line):
-            hint = meant(objects, destination.ref)
-            return f"; there is no Service {destination.ref.path}{hint}"
+            ref = destination.ref
+            hint = instead(objects, "Service", ref.namespace, ref.name)
+            return f"; there is no Service {ref.path}{hint}"
         ports = ports_of(objects, destination.ref)
         if destination.exists and not serves_port(ports, mention.port):
             return f"; Service {destination.ref.name} has only port {', '.join(map(str, ports))}"

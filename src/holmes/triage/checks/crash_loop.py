@@ -17,7 +17,7 @@ from holmes.triage.fields import (
     text,
 )
 from holmes.triage.hosts import about_host
-from holmes.triage.logs import LogReader, bare, decisive, message, quote
+from holmes.triage.logs import LogReader, bare, complaint, message, quote
 from holmes.triage.next_calls import read_logs
 from holmes.triage.objects import ObjectSet, event_time
 from holmes.triage.pods import (
@@ -76,7 +76,7 @@ def _finding(
     worst = max(found, key=lambda each: each.restarts)
     request = worst.last_words()
     lines = logs.read(request)
-    line = decisive(lines) or (lines[-1] if lines else "")
+    line = complaint(lines)
     code = number(worst.ended, "exitCode")
     words = text(worst.ended, "message")
     why = message(line) if line else innermost(words) or _exit(code, text(worst.ended, "reason"))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from holmes.core.finding import Finding, ObjectRef, named
 from holmes.triage.fields import Obj, name_of, ref_of, text
-from holmes.triage.hosts import Destination, backends, meant, mentions, resolve
+from holmes.triage.hosts import Destination, backends, mentions, resolve
 from holmes.triage.logs import LogReader, bare, quote
 from holmes.triage.next_calls import read_logs
 from holmes.triage.objects import ObjectSet
@@ -18,6 +18,7 @@ from holmes.triage.pods import (
     refs,
     severity_of,
 )
+from holmes.triage.references import instead
 
 # An init container that has run for this long is waiting rather than working, if it names a host.
 _PATIENCE_SECONDS = 60
@@ -101,7 +102,7 @@ def _why(objects: ObjectSet, destination: Destination | None) -> tuple[str, tupl
         return "its log and command name nothing in the cluster", ()
     name = destination.ref.name
     if destination.exists is False:
-        hint = meant(objects, destination.ref)
         where = destination.ref.namespace
+        hint = instead(objects, "Service", where, name)
         return f"it waits for {name}, and no Service {name} exists in {where}{hint}", ()
     return f"it waits for {destination.ref}", (destination.ref, *backends(objects, destination.ref))

@@ -69,7 +69,9 @@ def _why(
         ]
         return f"pod {users[0]} still uses it" if users else "pvc-protection is not lifted", ()
     if remaining:
-        return innermost(remaining[0], 300), ()
+        # What it says of finalizers names who would have to act; of content, only the kinds.
+        named_first = sorted(remaining, key=lambda each: "Finalizers" not in each)
+        return "; ".join(innermost(each, 300) for each in named_first[:2]), ()
     if finalizers:
         names = ", ".join(finalizers)
         return f"finalizer {names} is never removed by the controller that set it", ()
