@@ -271,8 +271,5 @@ def _guess_deployment(pod: Obj, owner: ObjectRef) -> ObjectRef:
     generation = f"-{labels_of(pod).get('pod-template-hash', '')}"
     if owner.kind != "ReplicaSet" or not owner.name.endswith(generation) or generation == "-":
         return owner
-    return ObjectRef(
-        kind="Deployment",
-        namespace=owner.namespace,
-        name=owner.name.removesuffix(generation),
-    )
+    name = owner.name.removesuffix(generation)
+    return ObjectRef(kind="Deployment", namespace=owner.namespace, name=name)

@@ -385,7 +385,9 @@ def _taints(pod: Obj, node: Obj) -> Iterator[Obstacle]:
         yield Obstacle(way=Way.NODE, why=why, fix=fix, kind="cordoned")
     for taint in items(node, "spec", "taints"):
         key, value = text(taint, "key"), text(taint, "value")
-        if text(taint, "effect") == "PreferNoSchedule" or key == _CORDON or tolerates(pod, taint):
+        if text(taint, "effect") == "PreferNoSchedule" or key == _CORDON:
+            continue
+        if any(_tolerates(each, taint) for each in items(pod, "spec", "tolerations")):
             continue
         shown = f"{key}{'=' if value else ''}{value}"
         way = (
@@ -395,11 +397,6 @@ def _taints(pod: Obj, node: Obj) -> Iterator[Obstacle]:
         )  # fmt: skip
         fix = "that went away" if way is Way.NODE else f"it tolerated {shown}"
         yield Obstacle(way=way, why=f"taint {shown} is not tolerated", fix=fix)
-
-
-def tolerates(pod: Obj, taint: Obj) -> bool:
-    """Whether one of a pod's tolerations covers a taint."""
-    return any(_tolerates(each, taint) for each in items(pod, "spec", "tolerations"))
 
 
 def _tolerates(toleration: Obj, taint: Obj) -> bool:

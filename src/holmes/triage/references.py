@@ -143,3 +143,18 @@ def instead(objects: ObjectSet, kind: str, namespace: str, name: str) -> str:
                 use = f"{key} {used.get(key, 0)} of {hard[key]} used"
                 return f"{hint}; ResourceQuota {name_of(quota)} allows no more ({use})"
     return hint
+
+
+def claims_of(pod: Obj) -> list[str]:
+    """The names of the volume claims that a pod mounts."""
+    pairs = ((text(volume, "persistentVolumeClaim", "claimName"), volume)
+             for volume in items(pod, "spec", "volumes"))  # fmt: skip
+    found = [name or ("ephemeral" in volume and f"{name_of(pod)}-{text(volume, 'name')}")
+             for name, volume in pairs]  # fmt: skip
+    return [name for name in found if name]
+
+
+def users(objects: ObjectSet, claim: Obj) -> list[Obj]:
+    """The pods that mount a claim."""
+    pods = objects.within(namespace_of(claim), "Pod")
+    return [pod for pod in pods if name_of(claim) in claims_of(pod)]

@@ -142,11 +142,7 @@ def _webhook_service(objects: ObjectSet, said: str) -> tuple[ObjectRef, ...]:
             for hook in configuration.get("webhooks") or []:
                 service = mapping(hook, "clientConfig", "service")
                 if service and text(hook, "name") == called[1]:
-                    found.append(
-                        ObjectRef(
-                            kind="Service",
-                            namespace=text(service, "namespace"),
-                            name=text(service, "name"),
-                        )
-                    )
+                    where = text(service, "namespace")
+                    name = text(service, "name")
+                    found.append(ObjectRef(kind="Service", namespace=where, name=name))
     return tuple(found)
