@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef, named
+from holmes.core.finding import Finding, ObjectRef
+from holmes.triage.about import about
 from holmes.triage.fields import (
     Obj,
     condition,
@@ -95,16 +96,12 @@ def _finding(objects: ObjectSet, owner: Obj, said: str, times: int) -> Finding:
     evidence = [f"{how}: {said}"]
     if quota:
         evidence += _used(objects, namespace_of(owner), quota[1])
-    return Finding(
-        check="admission",
-        severity=severity_of(objects, workload),
-        **named(workload),
-        cause=f"creating its pods is refused{short}: {_why(objects, owner, said)}",
-        evidence=tuple(evidence),
+    cause = f"creating its pods is refused{short}: {_why(objects, owner, said)}"
+    return about(
+        "admission", workload, severity_of(objects, workload), cause, evidence,
         affected=(ref_of(owner),) if ref_of(owner) != workload else (),
-        next_call=describe(ref_of(owner)),
-        explained_by=_webhook_service(objects, said),
-    )
+        next_call=describe(ref_of(owner)), explained_by=_webhook_service(objects, said),
+    )  # fmt: skip
 
 
 def _why(objects: ObjectSet, owner: Obj, said: str) -> str:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef, named
+from holmes.core.finding import Finding, ObjectRef
+from holmes.triage.about import about
 from holmes.triage.fields import (
     Obj,
     condition,
@@ -11,11 +12,9 @@ from holmes.triage.fields import (
     name_of,
     namespace_of,
     number,
-    ref_of,
     text,
 )
 from holmes.triage.logs import LogReader
-from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import refs
 from holmes.triage.said import innermost
@@ -98,18 +97,13 @@ def _at_limit(objects: ObjectSet, scaler: Obj) -> Finding | None:
 def _finding(
     scaler: Obj, cause: str, why: Obj, explained_by: tuple[ObjectRef, ...] = ()
 ) -> Finding:
-    return Finding(
-        check="autoscaling",
-        severity="warning",
-        **named(ref_of(scaler)),
-        cause=cause,
-        evidence=(
-            (
-                f"HorizontalPodAutoscaler {name_of(scaler)} condition {text(why, 'type')} "
-                f"{text(why, 'status')} ({text(why, 'reason')}): {text(why, 'message')}"
-            ),
+    evidence = (
+        (
+            f"HorizontalPodAutoscaler {name_of(scaler)} condition {text(why, 'type')} "
+            f"{text(why, 'status')} ({text(why, 'reason')}): {text(why, 'message')}"
         ),
-        affected=(_target(scaler),),
-        next_call=describe(ref_of(scaler)),
-        explained_by=explained_by,
     )
+    return about(
+        "autoscaling", scaler, "warning", cause, evidence, affected=(_target(scaler),),
+        explained_by=explained_by,
+    )  # fmt: skip

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef, named
-from holmes.triage.fields import Obj, condition, mapping, name_of, ref_of, text
+from holmes.core.finding import Finding, ObjectRef
+from holmes.triage.about import about
+from holmes.triage.fields import Obj, condition, mapping, name_of, text
 from holmes.triage.logs import LogReader
-from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.said import innermost
 
@@ -27,14 +27,12 @@ def _unavailable(objects: ObjectSet, service: Obj, available: Obj) -> Finding:
         for pod in objects.pods_labelled(ref.namespace, mapping(found, "spec", "selector"))
     ]
     said = text(available, "message")
-    return Finding(
-        check="cluster_services",
-        severity="critical",
-        **named(ref_of(service)),
-        cause=f"the API {name_of(service)} is unavailable ({text(available, 'reason')}): "
-        f"{innermost(said)}",
-        evidence=(f"APIService {name_of(service)} condition Available False: {said}",),
-        affected=(ref,) if behind else (),
-        next_call=describe(ref_of(service)),
-        explained_by=(ref, *dict.fromkeys(workloads)),
+    cause = (
+        f"the API {name_of(service)} is unavailable ({text(available, 'reason')}): "
+        f"{innermost(said)}"
     )
+    return about(
+        "cluster_services", service, "critical", cause,
+        (f"APIService {name_of(service)} condition Available False: {said}",),
+        affected=(ref,) if behind else (), explained_by=(ref, *dict.fromkeys(workloads)),
+    )  # fmt: skip

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from holmes.core.finding import Finding, ObjectRef, named
+from holmes.core.finding import Finding, ObjectRef
+from holmes.triage.about import about_pods
 from holmes.triage.causes import config_source, dependencies
 from holmes.triage.fields import (
     condition,
@@ -26,9 +27,7 @@ from holmes.triage.pods import (
     Container,
     grouped,
     killed_by_probe,
-    refs,
     seconds_alive,
-    severity_of,
 )
 from holmes.triage.said import innermost
 
@@ -92,16 +91,12 @@ def _finding(
             f"exit code {code} ({text(worst.ended, 'reason')})"
         )
     state = f"{worst.waiting or 'restarting'}, {worst.restarts} restarts, exit code {code}"
-    return Finding(
-        check="crash_loop",
-        severity=severity_of(objects, workload),
-        **named(workload),
-        cause=f"container {worst.name} crash-loops ({state}): {why}",
-        evidence=tuple(evidence),
-        affected=refs(each.pod for each in found),
+    cause = f"container {worst.name} crash-loops ({state}): {why}"
+    return about_pods(
+        "crash_loop", objects, workload, (each.pod for each in found), cause, evidence,
         next_call=read_logs(ref_of(worst.pod), worst.name, previous=request.previous),
         explained_by=node or dependencies(objects, workload.namespace, [line]),
-    )
+    )  # fmt: skip
 
 
 def _exit(code: int, reason: str) -> str:

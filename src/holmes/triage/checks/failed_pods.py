@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from holmes.core.finding import Finding
+from holmes.triage.about import about
 from holmes.triage.fields import Obj, name_of, number, ref_of, text
 from holmes.triage.logs import LogReader, decisive, message, quote
 from holmes.triage.next_calls import read_logs
@@ -26,15 +27,11 @@ def _finding(logs: LogReader, pod: Obj, container: Container) -> Finding:
     code = number(container.ended, "exitCode")
     line = decisive(logs.read(container.log()))
     ended = f"container {container.name} ended with exit code {code}"
-    return Finding(
-        check="failed_pods",
-        severity="warning",
-        kind="Pod",
-        namespace=ref_of(pod).namespace,
-        name=name_of(pod),
-        cause=f"{ended}: {message(line)}" if line else ended,
-        evidence=(
-            f"log of {name_of(pod)}: {quote(line)}" if line else f"pod {name_of(pod)}: {ended}",
-        ),
-        next_call=read_logs(ref_of(pod), container.name),
+    cause = f"{ended}: {message(line)}" if line else ended
+    evidence = (
+        f"log of {name_of(pod)}: {quote(line)}" if line else f"pod {name_of(pod)}: {ended}",
     )
+    return about(
+        "failed_pods", pod, "warning", cause, evidence,
+        next_call=read_logs(ref_of(pod), container.name),
+    )  # fmt: skip

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
-from holmes.core.finding import Finding, ObjectRef, named
+from holmes.core.finding import Finding, ObjectRef
+from holmes.triage.about import about
 from holmes.triage.fields import Obj, items, name_of, namespace_of, ref_of, text, words
 from holmes.triage.logs import LogReader, quote
 from holmes.triage.names import nearest
@@ -38,16 +39,15 @@ def _finding(objects: ObjectSet, tail: Tail, line: str, denial: Denial) -> Findi
     if binding:
         evidence.append(f"{ref_of(binding)} subjects: {_subjects(binding)}")
     workload = tail.workload
-    return Finding(
-        check="forbidden",
-        severity="critical",
-        **named(workload),
-        cause=f"403: ServiceAccount {denial['account']} may not {denial['verb']} {denial['resource']} "
-        f"{where}: {why}",
-        evidence=tuple(evidence),
+    cause = (
+        f"403: ServiceAccount {denial['account']} may not {denial['verb']} {denial['resource']} "
+        f"{where}: {why}"
+    )
+    return about(
+        "forbidden", workload, "critical", cause, evidence,
         affected=(ref_of(tail.pod), *([ref_of(binding)] if binding else [])),
         next_call=read_logs(ref_of(tail.pod), tail.container.name),
-    )
+    )  # fmt: skip
 
 
 def _why(objects: ObjectSet, denial: Denial) -> tuple[str, Obj | None]:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef, named
+from holmes.core.finding import Finding, ObjectRef
+from holmes.triage.about import about_pods
 from holmes.triage.fields import Obj, name_of, ref_of, text
 from holmes.triage.hosts import Destination, backends, mentions, resolve
 from holmes.triage.logs import LogReader, bare, quote
@@ -15,8 +16,6 @@ from holmes.triage.pods import (
     environment,
     is_ready,
     judged,
-    refs,
-    severity_of,
 )
 from holmes.triage.references import instead
 
@@ -66,16 +65,11 @@ def _finding(
     evidence.append(
         f"pod {name_of(pod)} init container {container.name}: running {seconds / 60:.0f} min"
     )
-    return Finding(
-        check="init_wait",
-        severity=severity_of(objects, workload),
-        **named(workload),
-        cause=f"init container {container.name} never finishes: {why}",
-        evidence=tuple(evidence),
-        affected=refs(each for each, _ in waiting),
-        next_call=read_logs(ref_of(pod), container.name),
-        explained_by=behind,
-    )
+    cause = f"init container {container.name} never finishes: {why}"
+    return about_pods(
+        "init_wait", objects, workload, (each for each, _ in waiting), cause, evidence,
+        next_call=read_logs(ref_of(pod), container.name), explained_by=behind,
+    )  # fmt: skip
 
 
 def _destination(objects: ObjectSet, namespace: str, lines: list[str]) -> Destination | None:

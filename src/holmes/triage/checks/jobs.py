@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from holmes.core.finding import Finding, ObjectRef
+from holmes.triage.about import about
 from holmes.triage.causes import dependencies
 from holmes.triage.fields import (
     Obj,
@@ -74,18 +75,12 @@ def _finding(objects: ObjectSet, logs: LogReader, job: Obj, failed: Obj) -> Find
     reason = text(failed, "reason")
     outcome = f"the Job failed ({reason})" if reason else "the Job's pods keep failing"
     why = message(line) if line else innermost(text(failed, "message")) or "its pods say nothing"
-    return Finding(
-        check="jobs",
-        severity="critical" if reason else "warning",
-        kind="Job",
-        namespace=ref.namespace,
-        name=ref.name,
-        cause=f"{outcome}: {why}",
-        evidence=tuple(evidence),
-        affected=(*refs(pods), *_schedule(objects, job)),
-        next_call=call,
+    cause = f"{outcome}: {why}"
+    return about(
+        "jobs", job, "critical" if reason else "warning", cause, evidence,
+        affected=(*refs(pods), *_schedule(objects, job)), next_call=call,
         explained_by=(*dependencies(objects, ref.namespace, [line]), *refs(pods)),
-    )
+    )  # fmt: skip
 
 
 def _schedule(objects: ObjectSet, job: Obj) -> Sequence[ObjectRef]:

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef, named
+from holmes.core.finding import Finding, ObjectRef
+from holmes.triage.about import about
 from holmes.triage.fields import Obj, name_of, ref_of
 from holmes.triage.hosts import (
     Destination,
@@ -13,7 +14,6 @@ from holmes.triage.hosts import (
     resolve,
 )
 from holmes.triage.logs import LogReader
-from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import command_line, containers, environment, is_ready, judged
 from holmes.triage.references import instead
@@ -63,14 +63,9 @@ def _finding(
 ) -> Finding:
     ref = destination.ref
     hint = instead(objects, "Service", ref.namespace, ref.name)
-    return Finding(
-        check="named_hosts",
-        severity="warning" if hurts else "info",
-        **named(workload),
-        cause=f"{where} names Service {ref.name}, which does not exist in {ref.namespace}{hint}",
-        evidence=(f"pod {name_of(pod)} {where}", f"no Service {ref.path} exists"),
-        affected=(ref_of(pod),),
-        next_call=describe(workload),
-        explained_by=(ref, workload),
-        generic=not hurts,
-    )
+    cause = f"{where} names Service {ref.name}, which does not exist in {ref.namespace}{hint}"
+    return about(
+        "named_hosts", workload, "warning" if hurts else "info", cause,
+        (f"pod {name_of(pod)} {where}", f"no Service {ref.path} exists"), affected=(ref_of(pod),),
+        explained_by=(ref, workload), generic=not hurts,
+    )  # fmt: skip

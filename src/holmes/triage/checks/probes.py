@@ -4,14 +4,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from holmes.core.finding import Finding, ObjectRef, named
+from holmes.core.finding import Finding, ObjectRef
+from holmes.triage.about import about_pods
 from holmes.triage.causes import dependencies
-from holmes.triage.fields import Obj, mapping, name_of, number, quantity, ref_of, text, when, words
+from holmes.triage.fields import Obj, mapping, name_of, number, quantity, text, when, words
 from holmes.triage.hosts import about_host
 from holmes.triage.listening import LISTENS, asked_port, wrong_port
 from holmes.triage.logs import LogReader, bare, cut, message, quote, timestamp
 from holmes.triage.names import nearest
-from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import (
     SETTLED_SECONDS,
@@ -21,9 +21,7 @@ from holmes.triage.pods import (
     grouped,
     killed_by_probe,
     patience,
-    refs,
     seconds_alive,
-    severity_of,
 )
 from holmes.triage.said import event_line, innermost
 
@@ -126,16 +124,11 @@ def _finding(
         or innermost(said)
         or f"it does not succeed{_throttled(first)}"
     )
-    return Finding(
-        check="probes",
-        severity=severity_of(objects, workload),
-        **named(workload),
-        cause=f"{probe} {asks} {effect}: {why}",
-        evidence=tuple(evidence),
-        affected=refs(each.pod for each in found),
-        next_call=describe(ref_of(first.pod)),
+    cause = f"{probe} {asks} {effect}: {why}"
+    return about_pods(
+        "probes", objects, workload, (each.pod for each in found), cause, evidence,
         explained_by=dependencies(objects, workload.namespace, [line]) if line else (),
-    )
+    )  # fmt: skip
 
 
 def _decisive(lines: Sequence[str], path: str) -> str:

@@ -4,10 +4,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from holmes.core.finding import Finding, ObjectRef, named
-from holmes.triage.fields import Obj, condition, items, name_of, namespace_of, ref_of, text
+from holmes.core.finding import Finding, ObjectRef
+from holmes.triage.about import about_pods
+from holmes.triage.fields import Obj, condition, items, name_of, namespace_of, text
 from holmes.triage.logs import LogReader
-from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.placement import (
     Obstacle,
@@ -19,7 +19,7 @@ from holmes.triage.placement import (
     requests,
     wishes,
 )
-from holmes.triage.pods import judged, lost_nodes, refs, severity_of
+from holmes.triage.pods import judged, lost_nodes
 from holmes.triage.references import absent, claims_of
 from holmes.triage.said import innermost, sentences
 
@@ -63,16 +63,13 @@ def _finding(objects: ObjectSet, workload: ObjectRef, stuck: list[Obj]) -> Findi
     evidence = [f"pod {name_of(pod)} condition PodScheduled False: {first}"]
     evidence += [f"pod {name_of(pod)} requests {shown}"] if shown else []
     evidence += sentences(objects, pod)
-    return Finding(
-        check="scheduling",
-        severity=severity_of(objects, workload),
-        **named(workload),
-        cause=f"pods stay Pending: {why}" if volume or _gates(pod)
-        else f"pods stay Pending, no node can take them: {why}",
-        evidence=tuple(evidence),
-        affected=refs(stuck),
-        next_call=describe(ref_of(pod)),
-        explained_by=(*behind, *unwell),
+    cause = (
+        f"pods stay Pending: {why}"
+        if volume or _gates(pod)
+        else f"pods stay Pending, no node can take them: {why}"
+    )
+    return about_pods(
+        "scheduling", objects, workload, stuck, cause, evidence, explained_by=(*behind, *unwell),
     )  # fmt: skip
 
 

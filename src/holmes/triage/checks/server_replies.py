@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef, named
+from holmes.core.finding import Finding, ObjectRef
+from holmes.triage.about import about
 from holmes.triage.fields import name_of
 from holmes.triage.hosts import backends, mentions, resolve
 from holmes.triage.logs import LogReader, quote
-from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import command_line, containers, environment
 from holmes.triage.tails import Tail, tails
@@ -66,15 +66,11 @@ def _finding(
         pods = objects.pods_of(server)
         evidence.append(f"pod {name_of(pods[0])} command: {settings}")
     shown = f": {settings}" if settings else ""
-    return Finding(
-        check="server_replies",
-        severity="critical",
-        **named(server),
-        cause=f"{means}{shown}",
-        evidence=tuple(evidence),
+    cause = f"{means}{shown}"
+    return about(
+        "server_replies", server, "critical", cause, evidence,
         affected=tuple(each.workload for each, _ in found if each.workload != server),
-        next_call=describe(server),
-    )
+    )  # fmt: skip
 
 
 def _settings(objects: ObjectSet, server: ObjectRef, setting: re.Pattern[str]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from holmes.core.finding import Finding
+from holmes.triage.about import about
 from holmes.triage.fields import (
     Obj,
     dig,
@@ -17,7 +18,6 @@ from holmes.triage.fields import (
 )
 from holmes.triage.logs import LogReader
 from holmes.triage.names import nearest
-from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.references import users
 from holmes.triage.said import innermost
@@ -158,15 +158,9 @@ def _finding(objects: ObjectSet, claim: Obj, why: str) -> Finding:
     events = objects.events(ref_of(claim), *_REASONS)
     evidence += [f"event {text(each, 'reason')}: {text(each, 'message')}" for each in events[-1:]]
     users_text = ", ".join(name_of(pod) for pod in pods[:3])
-    return Finding(
-        check="storage",
-        severity="critical" if pods else "warning",
-        kind="PersistentVolumeClaim",
-        namespace=namespace_of(claim),
-        name=name,
-        cause=f"the claim is {phase}: {why}" + (f"; {users_text} can't start" if pods else ""),
+    cause = f"the claim is {phase}: {why}" + (f"; {users_text} can't start" if pods else "")
+    return about(
+        "storage", claim, "critical" if pods else "warning", cause, evidence,
         chain=(why, f"PersistentVolumeClaim {name} stays {phase}"),
-        evidence=tuple(evidence),
         affected=(*map(ref_of, pods), *(each for each in workloads if each.kind != "Pod")),
-        next_call=describe(ref_of(claim)),
-    )
+    )  # fmt: skip

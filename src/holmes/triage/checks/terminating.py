@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef, named
+from holmes.core.finding import Finding, ObjectRef
+from holmes.triage.about import about
 from holmes.triage.fields import Obj, items, name_of, number, ref_of, text, words
 from holmes.triage.logs import LogReader
-from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import node_is_lost
 from holmes.triage.references import users
@@ -44,15 +44,8 @@ def _finding(objects: ObjectSet, obj: Obj, deleted: str) -> Finding:
     remaining = _remaining(obj)
     evidence += [f"condition {each}" for each in remaining[:2]]
     why, explained = _why(objects, obj, finalizers, remaining)
-    return Finding(
-        check="terminating",
-        severity="warning",
-        **named(ref),
-        cause=f"stuck Terminating for {minutes:.0f} min: {why}",
-        evidence=tuple(evidence),
-        next_call=describe(ref),
-        explained_by=explained,
-    )
+    cause = f"stuck Terminating for {minutes:.0f} min: {why}"
+    return about("terminating", ref, "warning", cause, evidence, explained_by=explained)
 
 
 def _why(

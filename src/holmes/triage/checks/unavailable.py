@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from holmes.core.finding import Finding, ObjectRef, named
+from holmes.core.finding import Finding, ObjectRef
+from holmes.triage.about import about_pods
 from holmes.triage.fields import (
     Obj,
     condition,
@@ -15,9 +16,8 @@ from holmes.triage.fields import (
     text,
 )
 from holmes.triage.logs import LogReader
-from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet, event_time
-from holmes.triage.pods import is_ready, is_terminating, judged, refs, severity_of, state_word
+from holmes.triage.pods import is_ready, is_terminating, judged, refs, state_word
 from holmes.triage.references import references
 from holmes.triage.said import event_line, events_said, sentences, telling
 
@@ -110,17 +110,11 @@ def _told(
     if workload:
         evidence += _conditions(workload)
         evidence += [event_line(each) for each in events_said(objects, workload)]
-    return Finding(
-        check="unavailable",
-        severity=severity_of(objects, ref),
-        **named(ref),
-        cause=why,
-        evidence=tuple(dict.fromkeys(evidence)) or (f"{ref} status: {why}",),
-        affected=refs(pods),
-        next_call=describe(ref_of(pods[0]) if pods else ref),
-        explained_by=(ref, *refs(pods), *map(ref_of, objects.replica_sets_of(ref))),
-        generic=True,
-    )
+    return about_pods(
+        "unavailable", objects, ref, pods, why,
+        tuple(dict.fromkeys(evidence)) or (f"{ref} status: {why}",),
+        explained_by=(ref, *refs(pods), *map(ref_of, objects.replica_sets_of(ref))), generic=True,
+    )  # fmt: skip
 
 
 def _conditions(workload: Obj) -> list[str]:
