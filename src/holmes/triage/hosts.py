@@ -1,6 +1,7 @@
 """Host names and addresses in log lines and commands, and the Service that they mean."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from holmes.core.finding import ObjectRef
@@ -126,6 +127,18 @@ def backends(objects: ObjectSet, ref: ObjectRef) -> list[ObjectRef]:
     selector = there.get("spec", {}).get("selector") or {}
     pods = objects.pods_labelled(ref.namespace, selector)
     return list(dict.fromkeys(objects.workload(pod) for pod in pods))
+
+
+def dependencies(objects: ObjectSet, namespace: str, lines: Iterable[str]) -> tuple[ObjectRef, ...]:
+    """The Services, pods and nodes that lines name, and the workloads behind them."""
+    found: dict[ObjectRef, None] = {}
+    for line in lines:
+        for mention in mentions(line):
+            destination = resolve(objects, mention.host, namespace)
+            if destination and destination.exists:
+                found[destination.ref] = None
+                found.update(dict.fromkeys(backends(objects, destination.ref)))
+    return tuple(found)
 
 
 def address_text(mention: Mention) -> str:

@@ -8,14 +8,16 @@ from holmes.triage.about import about
 from holmes.triage.fields import (
     Obj,
     condition,
-    dig,
+    items,
     mapping,
     name_of,
     namespace_of,
     number,
     quantity,
     ref_of,
+    service_ref,
     text,
+    wanted_pods,
 )
 from holmes.triage.logs import LogReader, cut
 from holmes.triage.next_calls import describe
@@ -75,15 +77,12 @@ def _would_be_refused(objects: ObjectSet, owner: Obj) -> str:
 
 def _short(owner: Obj) -> bool:
     """Whether it has fewer pods than it wants, so that the refusal still matters."""
-    if text(owner, "kind") == "DaemonSet":
-        wanted = number(owner, "status", "desiredNumberScheduled")
-        return number(owner, "status", "currentNumberScheduled") < wanted
-    if text(owner, "kind") == "Job":
+    kind = text(owner, "kind")
+    if kind == "Job":
         tried = ("active", "succeeded", "failed")
         return not any(number(owner, "status", each) for each in tried)
-    replicas = dig(owner, "spec", "replicas")
-    wanted = 1 if replicas is None else number(owner, "spec", "replicas")
-    return number(owner, "status", "replicas") < wanted
+    have = "currentNumberScheduled" if kind == "DaemonSet" else "replicas"
+    return number(owner, "status", have) < wanted_pods(owner)
 
 
 def _finding(objects: ObjectSet, owner: Obj, said: str, times: int) -> Finding:
@@ -131,15 +130,11 @@ def _used(objects: ObjectSet, namespace: str, name: str) -> list[str]:
 def _webhook_service(objects: ObjectSet, said: str) -> tuple[ObjectRef, ...]:
     """The Service behind a webhook that can't be reached."""
     called = _WEBHOOK.search(said)
-    if not called:
-        return ()
-    found = []
-    for kind in ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"):
-        for configuration in objects.all(kind):
-            for hook in configuration.get("webhooks") or []:
-                service = mapping(hook, "clientConfig", "service")
-                if service and text(hook, "name") == called[1]:
-                    where = text(service, "namespace")
-                    name = text(service, "name")
-                    found.append(ObjectRef(kind="Service", namespace=where, name=name))
-    return tuple(found)
+    services = [
+        mapping(hook, "clientConfig", "service")
+        for kind in ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration")
+        for configuration in objects.all(kind)
+        for hook in items(configuration, "webhooks")
+        if called and text(hook, "name") == called[1]
+    ]
+    return tuple(service_ref(each) for each in services if each)

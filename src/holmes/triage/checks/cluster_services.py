@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef
+from holmes.core.finding import Finding
 from holmes.triage.about import about
-from holmes.triage.fields import Obj, condition, mapping, name_of, text
+from holmes.triage.fields import Obj, condition, mapping, name_of, service_ref, text
 from holmes.triage.logs import LogReader
 from holmes.triage.objects import ObjectSet
 from holmes.triage.said import innermost
@@ -20,7 +20,7 @@ def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
 
 def _unavailable(objects: ObjectSet, service: Obj, available: Obj) -> Finding:
     behind = mapping(service, "spec", "service")
-    ref = ObjectRef(kind="Service", namespace=text(behind, "namespace"), name=text(behind, "name"))
+    ref = service_ref(behind)
     found = objects.find(ref)
     workloads = [
         objects.workload(pod)

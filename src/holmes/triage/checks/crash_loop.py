@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 
 from holmes.core.finding import Finding, ObjectRef
 from holmes.triage.about import about_pods
-from holmes.triage.causes import config_source, dependencies
 from holmes.triage.fields import (
     condition,
     dig,
     items,
+    mapping,
     name_of,
     namespace_of,
     number,
@@ -17,8 +17,8 @@ from holmes.triage.fields import (
     ref_of,
     text,
 )
-from holmes.triage.hosts import about_host
-from holmes.triage.logs import LogReader, bare, complaint, message, quote
+from holmes.triage.hosts import about_host, dependencies
+from holmes.triage.logs import LogReader, bare, complaint, cut, message, quote
 from holmes.triage.next_calls import read_logs
 from holmes.triage.objects import ObjectSet, event_time
 from holmes.triage.pods import (
@@ -43,6 +43,7 @@ _FEW_RESTARTS = 2
 _SIGKILL = 137
 _NEAR_SECONDS = 120
 _NEARLY_FULL = 0.85
+_PATH = re.compile(r"(/[\w./-]+)(?::(\d+))?")
 _MEMORY = re.compile(r"(?i)out ?of ?memory|\bheap\b|cannot allocate|MemoryError|\bOOM\b")
 
 
@@ -84,7 +85,7 @@ def _finding(
     if code == _SIGKILL:  # no program can log why it was killed
         why, node = _killed(objects, worst, lines)
     evidence = [f"{request.source}: {quote(line)}"] if line else []
-    evidence += filter(None, [config_source(objects, worst, line)])
+    evidence += filter(None, [_config_source(objects, worst, line)])
     if not line or code == _SIGKILL:  # otherwise the cause says as much
         evidence.append(
             f"pod {name_of(worst.pod)} container {worst.name}: restartCount {worst.restarts}, "
@@ -128,3 +129,27 @@ def _killed(
         f"{killed}: its status names no memory limit as the reason (limit {limit}), and no probe "
         f"of it fits; a child of it was killed for memory, or it was by hand"
     ), ()
+
+
+def _config_source(objects: ObjectSet, container: Container, line: str) -> str:
+    """The ConfigMap that a path in a line comes from, with the line of that file; or empty."""
+    volumes = {text(each, "name"): each for each in items(container.pod, "spec", "volumes")}
+    for path, at in _PATH.findall(line):
+        for mount in items(container.spec, "volumeMounts"):
+            name = text(volumes.get(text(mount, "name")), "configMap", "name")
+            inside = path.removeprefix(text(mount, "mountPath")).lstrip("/")
+            if name and inside != path.lstrip("/"):
+                key = text(mount, "subPath") or inside
+                return _quoted(objects, namespace_of(container.pod), name, key, at)
+    return ""
+
+
+def _quoted(objects: ObjectSet, namespace: str, name: str, key: str, at: str) -> str:
+    found = objects.get("ConfigMap", namespace, name)
+    if found is None:
+        return ""
+    lines = text(mapping(found, "data"), key).splitlines()
+    where = f"ConfigMap {name_of(found)} key {key}"
+    if at and 0 < int(at) <= len(lines):
+        return f"{where} line {at}: {cut(lines[int(at) - 1].strip(), 120)}"
+    return where if key in mapping(found, "data") else ""

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from holmes.core.finding import Finding, ObjectRef
 from holmes.triage.about import about_pods
-from holmes.triage.causes import dependencies
 from holmes.triage.fields import Obj, mapping, name_of, number, quantity, text, when, words
-from holmes.triage.hosts import about_host
+from holmes.triage.hosts import about_host, dependencies
 from holmes.triage.listening import LISTENS, asked_port, wrong_port
 from holmes.triage.logs import LogReader, bare, cut, message, quote, timestamp
 from holmes.triage.names import nearest

@@ -7,13 +7,13 @@ from holmes.triage.about import about_pods
 from holmes.triage.fields import (
     Obj,
     condition,
-    dig,
     items,
     labels_of,
     name_of,
     number,
     ref_of,
     text,
+    wanted_pods,
 )
 from holmes.triage.logs import LogReader
 from holmes.triage.objects import ObjectSet, event_time
@@ -38,7 +38,7 @@ def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
     """One finding for each workload that has been short of ready pods for two minutes."""
     for kind, field in _READY.items():
         for workload in objects.all(kind):
-            wanted = _wanted(workload)
+            wanted = wanted_pods(workload)
             ready = number(workload, "status", field)
             if ready < wanted and objects.age(_since(objects, workload)) > _PATIENCE_SECONDS:
                 yield _finding(objects, workload, ready, wanted)
@@ -60,13 +60,6 @@ def _pod_since(pod: Obj) -> str:
     return text(condition(pod, "Ready"), "lastTransitionTime") or text(
         pod, "metadata", "creationTimestamp"
     )
-
-
-def _wanted(workload: Obj) -> int:
-    if text(workload, "kind") == "DaemonSet":
-        return number(workload, "status", "desiredNumberScheduled")
-    replicas = dig(workload, "spec", "replicas")
-    return 1 if replicas is None else number(workload, "spec", "replicas")
 
 
 def _since(objects: ObjectSet, workload: Obj) -> str:
