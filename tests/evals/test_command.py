@@ -43,7 +43,9 @@ def lines(home: Path) -> list[dict[str, Any]]:
 
 def test_questions_are_asked_scored_and_reported(tmp_path: Path) -> None:
     with ScriptedServer([answers], repeat_last=True, context_window=4096) as server:
-        done = evaluate(tmp_path, server.base_url, *ASKED, "--window", "4096")
+        done = evaluate(
+            tmp_path, server.base_url, *ASKED, *("--window", "4096", "--guidance", "on")
+        )
     assert done.code == 0, done.err
     results = {line["case"]: line for line in lines(tmp_path)}
     assert results.keys() == set(ASKED)
@@ -176,7 +178,7 @@ def test_a_refused_question_is_a_failed_one_and_is_asked_again(tmp_path: Path) -
 def test_several_at_once_give_the_same(tmp_path: Path) -> None:
     cases = ["healthy-fraud/namespace", *ASKED]
     with ScriptedServer([answers], repeat_last=True, context_window=4096) as server:
-        done = evaluate(tmp_path, server.base_url, *cases, "--jobs", "3")
+        done = evaluate(tmp_path, server.base_url, *cases, *("--jobs", "3", "--guidance", "on"))
     assert done.code == 0, done.err
     passed = {line["case"] for line in lines(tmp_path) if line["score"]["passed"]}
     assert passed == set(cases)
