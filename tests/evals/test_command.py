@@ -16,6 +16,7 @@ from servers.scripted_server import Refusal, Reply, ScriptedServer, text, tool_c
 
 ROOT = Path(__file__).parents[2]
 SCENARIOS = ROOT / "evals/scenarios"
+GUIDED = ("--window", "4096", "--guidance", "on")
 RIGHT = "Deployment checkout lacks PAYMENT_API_KEY [1]."
 ASKED = ("shop-checkout/broad", "shop-checkout/namespace", "healthy-part/pods")
 HEALTHY = "Nothing is wrong, all pods are running."
@@ -178,7 +179,7 @@ def test_a_refused_question_is_a_failed_one_and_is_asked_again(tmp_path: Path) -
 def test_several_at_once_give_the_same(tmp_path: Path) -> None:
     cases = ["healthy-fraud/namespace", *ASKED]
     with ScriptedServer([answers], repeat_last=True, context_window=4096) as server:
-        done = evaluate(tmp_path, server.base_url, *cases, *("--jobs", "3", "--guidance", "on"))
+        done = evaluate(tmp_path, server.base_url, *cases, *GUIDED, "--jobs", "3")
     assert done.code == 0, done.err
     passed = {line["case"] for line in lines(tmp_path) if line["score"]["passed"]}
     assert passed == set(cases)
