@@ -18,14 +18,15 @@ FILE = "scenario.yaml"
 OVERLAY = "objects"
 """Folder of a scenario with objects that are laid over the cluster, as a snapshot keeps them."""
 
-Verdict: TypeAlias = Literal["incident", "healthy", "fact"]
-ScenarioSet: TypeAlias = Literal["recorded", "heldout", "healthy"]
+Verdict: TypeAlias = Literal["incident", "healthy", "fact", "general"]
+ScenarioSet: TypeAlias = Literal["recorded", "heldout", "healthy", "heldout-2026-11-30"]
 
 
 class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a right answer says, in the phrases of `holmes.evals.phrases`.
 
-    verdict  "incident": object and cause; "healthy": nothing is wrong; "fact": the cause's phrases
+    verdict  "incident": object and cause; "healthy": nothing is wrong; "fact": the cause's phrases;
+             "general": the same of a question about no system, where trouble's words are no alarm
     object   names of which one must stand in the answer
     cause    groups of which each must have one of its phrases affirmed
     never    phrases none of which may be affirmed
@@ -35,6 +36,11 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     object: list[str] = []
     cause: list[list[str]] = []
     never: list[str] = []
+
+    @property
+    def calm(self) -> bool:
+        """Whether a right answer raises no alarm."""
+        return self.verdict in {"healthy", "fact"}
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

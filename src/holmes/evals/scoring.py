@@ -3,6 +3,7 @@
 incident  names the object, affirms the cause, and nothing that must not be said
 healthy   says that nothing is wrong, and raises no alarm
 fact      affirms the fact, and raises no alarm
+general   affirms what is asked of no system; "killed" is no alarm where a word is explained
 
 An answer with an invented name fails, whatever else it says; so does one that lists everything
 that is wrong elsewhere.
@@ -117,7 +118,7 @@ def score(
         named = bool(names(answer, expect.object))
     if expect.cause:
         affirmed = _tells(answer, expect)
-    if expect.verdict != "incident":
+    if expect.calm:
         alarm = false_alarm(answer)
     calm = expect.verdict != "healthy" or says_nothing_is_wrong(answer)
     return Score(

@@ -66,7 +66,7 @@ def summarize(results: Sequence[Result]) -> Summary:
     Repeats of a question are not independent, so that every interval counts questions, not runs.
     """
     questions = _by_question(results)
-    healthy = [r for r in results if r.expect.verdict != "incident"]
+    healthy = [r for r in results if r.expect.calm]
     marks = [r.judge["mark"] for r in results if r.judge and r.judge.get("mark") is not None]
     return Summary(
         questions=len(questions),

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from holmes.core.evidence import Evidence
-from holmes.grounding.numbers import Reading, same
+from holmes.core.quantities import Reading
 from holmes.grounding.sources import Record, Source, folded
 
 MOST_VALUES = 2000
@@ -20,15 +20,14 @@ class Index:
         self.sources: list[Source] = []
         self._by_key: dict[str, list[Record]] = defaultdict(list)
         self._by_field: dict[str, dict[str, None]] = defaultdict(dict)
-        self._words: dict[str, frozenset[int]] = {}
+        self._said: dict[str, frozenset[int]] = {}
 
     def update(self) -> None:
         """Take in what has come since."""
-        known = len(self.sources)
-        for entry in list(self._evidence)[known:]:
+        for entry in list(self._evidence)[len(self.sources) :]:
             source = Source(entry)
             self.sources.append(source)
-            self._words.clear()
+            self._said.clear()
             for record in source.records:
                 for field, text in record.cells:
                     if field and len(self._by_field[field]) < MOST_VALUES:
@@ -41,58 +40,42 @@ class Index:
         return [s for s in self.sources if s.number in numbers] if numbers else self.sources
 
     def records(self, name: str) -> list[Record]:
-        """What goes by a name."""
-        return self._by_key.get(name.casefold(), [])
+        """What goes by a name, which may be abbreviated, like checkout-…-ddg6b."""
+        start, dots, end = name.casefold().replace("...", "…").partition("…")
+        if not dots:
+            return self._by_key.get(start) or self._by_key.get(start.rpartition("/")[2], [])
+        keys = (k for k in self._by_key if k.startswith(start) and k.endswith(end))
+        return next((self._by_key[key] for key in keys), [])
 
     def saying(self, text: str) -> frozenset[int]:
-        """The results in which a name stands."""
-        if text not in self._words:
+        """The results in which a name stands; that of a path or host may stand in parts."""
+        if text not in self._said:
             held = {s.number for s in self.sources if s.says(text)}
-            first, slash, last = text.rpartition("/")
-            if slash and not held:
-                held = {r.source for r in self.records(last) if r.says(first)}
-            host, svc, _ = text.partition(".svc")
-            host, colon, port = (text if not svc else host).partition(":")
-            if not held and (svc or colon):
-                # A host name of the cluster is its Service and its namespace.
-                parts = [*(host.split(".") if svc else [host]), *filter(None, [port])]
+            if not held and ("…" in text or "..." in text):
+                held = {record.source for record in self.records(text)}
+            host, service, _ = text.partition(".svc")
+            parts = [p for p in re.split(r"[.:]" if service else r":", host) if p]
+            if not held and len(parts) > 1:
                 held = {s.number for s in self.sources if all(s.says(part) for part in parts)}
-            self._words[text] = frozenset(held)
-        return self._words[text]
-
-    def setting(self, key: str, value: str) -> frozenset[int]:
-        """The results that have a value on the line of its key, or on the next one."""
-        return frozenset(s.number for s in self.sources if s.sets(key.casefold(), value.casefold()))
+            first, slash, last = text.rpartition("/")
+            if not held and slash:
+                held = {r.source for r in self._by_key.get(last.casefold(), []) if r.says(first)}
+            self._said[text] = frozenset(held)
+        return self._said[text]
 
     def quoting(self, text: str) -> frozenset[int]:
         """The results that have a quotation; what is left out may be marked by an ellipsis."""
-        parts = [folded(part) for part in re.split(r"…|\.\.\.", text)]
-        parts = [part.strip(" .,:;") for part in parts if part.strip(" .,:;")]
-        whole = {s.number for s in self.sources if parts and all(p in s.digest for p in parts)}
-        words = text.split()
-        if not whole and len(words) <= 4:
-            whole = {s.number for s in self.sources if all(s.says(w.strip(":,")) for w in words)}
-        return frozenset(whole)
+        parts = [folded(part).strip(" .,:;") for part in re.split(r"…|\.\.\.", text)]
+        parts = [part for part in parts if part]
+        held = {s.number for s in self.sources if parts and all(p in s.digest for p in parts)}
+        words = [word.strip(":,") for word in text.split()]
+        if not held and len(words) <= 4:
+            held = {s.number for s in self.sources if all(s.says(word) for word in words)}
+        return frozenset(held)
 
-    def holding(self, readings: Iterable[Reading]) -> frozenset[int]:
+    def holding(self, said: Sequence[Reading], written: str) -> frozenset[int]:
         """The results in which a quantity stands."""
-        wanted = list(readings)
-        return frozenset(s.number for s in self.sources if any(s.holds(r) for r in wanted))
-
-    def matching(self, pattern: str) -> frozenset[int]:
-        """The results that have an object whose name is abbreviated so, like checkout-…-ddg6b."""
-        start, _, end = pattern.replace("...", "…").partition("…")
-        return frozenset(
-            record.source
-            for key, records in self._by_key.items()
-            if key.startswith(start) and key.endswith(end)
-            for record in records
-        )
-
-    def named(self, pattern: str) -> list[str]:
-        """The names that an abbreviation stands for."""
-        start, _, end = pattern.replace("...", "…").partition("…")
-        return [key for key in self._by_key if key.startswith(start) and key.endswith(end)]
+        return frozenset(s.number for s in self.sources if s.holds(said, written))
 
     def contradiction(
         self, own: Iterable[Record], says: Callable[[str], bool]
@@ -105,17 +88,3 @@ class Index:
                 if any(says(text) for text in self._by_field[field] if text != mine):
                     return record.source, mine
         return None
-
-
-def says_quantity(readings: Sequence[Reading], record: Record) -> bool:
-    """Whether one of a record's numbers is what is said."""
-    return any(record.holds(reading) for reading in readings)
-
-
-def of_text(readings: Sequence[Reading], values: Iterable[Reading]) -> bool:
-    """Whether any of these values is what is said."""
-    return any(
-        said.dimension == value.dimension and same(said, value.value)
-        for value in values
-        for said in readings
-    )

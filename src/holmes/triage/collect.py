@@ -23,8 +23,8 @@ from holmes.triage.run import triage
 
 _MOST_LOGS = 150
 _LINES = 200
-# Each costs a kubectl of its own.
-_MOST_SECRET_LISTS = 40
+# For Ingresses; each list costs a kubectl of its own, which broken pods are worth always.
+_FEW_SECRET_LISTS = 8
 _LOG_BYTES = 256 * 1024
 _ROUNDS = 4
 _LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
@@ -191,7 +191,8 @@ async def _secret_names(kubectl: Kubectl, lists: Mapping[Resource, Listed]) -> d
     asking = [pod for pod in lists[POD].objects if not is_ready(pod) and _uses_secret(pod)]
     by_kind = {each.kind: listed.objects for each, listed in lists.items()}
     guarded = [each for each in by_kind["Ingress"] if items(each, "spec", "tls")]
-    namespaces = dict.fromkeys(map(namespace_of, [*asking, *guarded]))
+    needed = {namespace_of(pod) for pod in asking}
+    namespaces = dict.fromkeys([*sorted(needed), *sorted({namespace_of(each) for each in guarded})])
     found: dict[str, list[Obj]] = {}
 
     async def one(namespace: str) -> None:
@@ -204,7 +205,7 @@ async def _secret_names(kubectl: Kubectl, lists: Mapping[Resource, Listed]) -> d
             ]
 
     async with anyio.create_task_group() as group:
-        for namespace in sorted(namespaces)[:_MOST_SECRET_LISTS]:
+        for namespace in [*namespaces][: max(len(needed), _FEW_SECRET_LISTS)]:
             group.start_soon(one, namespace)
     return found
 

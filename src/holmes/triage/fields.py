@@ -97,10 +97,15 @@ def rule_matches(labels: Obj, rule: Obj) -> bool:
             return value is not None
         case "DoesNotExist":
             return value is None
-        case "Gt":
-            return value is not None and float(value) > float(values[0])
-        case _:
-            return value is not None and float(value) < float(values[0])
+        case operator:  # Gt or Lt, of whole numbers; anything else never matches
+            numbers = [each for each in (str(value), *values) if each.lstrip("-").isdigit()]
+            if len(numbers) != 2:
+                return False
+            return (
+                int(numbers[0]) > int(numbers[1])
+                if operator == "Gt"
+                else int(numbers[0]) < int(numbers[1])
+            )
 
 
 def when(timestamp: str) -> datetime | None:

@@ -16,7 +16,6 @@ from holmes.triage.fields import (
     namespace_of,
     number,
     quantity,
-    ref_of,
     rule_matches,
     text,
     words,
@@ -74,6 +73,10 @@ class Placement:
             }
             for node in self.nodes
         }
+        self._largest: dict[str, float] = {}
+        for left in self._left.values():
+            for resource, whole in left.items():
+                self._largest[resource] = max(whole, self._largest.get(resource, 0.0))
         for pod in objects.all("Pod"):
             place = text(pod, "spec", "nodeName")
             if place in self._left and text(pod, "status", "phase") not in {"Succeeded", "Failed"}:
@@ -84,7 +87,8 @@ class Placement:
     def obstacles(self, pod: Obj) -> dict[str, list[Obstacle]]:
         """Everything that keeps a pod off each node, by the node's name."""
         chosen = [node for node in self.nodes if not _selector(pod, node)]
-        rivals, friends = self._rivals(pod), self._friends(pod)
+        meant = {name_of(node) for node in chosen}
+        rivals, friends, asked = self._rivals(pod), self._friends(pod), requests(pod)
         spreads = [(rule, self._counts(pod, rule, chosen)) for rule in _spreads(pod)]
         return {
             name_of(node): [
@@ -93,9 +97,9 @@ class Placement:
                 *self._ports(pod, node),
                 *self._apart(node, rivals),
                 *self._together(node, friends),
-                *_spread(node, spreads if node in chosen else []),
+                *_spread(node, spreads if name_of(node) in meant else []),
                 *self._volumes(pod, node),
-                *self._room(pod, node),
+                *self._room(asked, node),
             ]
             for node in self.nodes
         }
@@ -105,15 +109,15 @@ class Placement:
             way = Way.OTHER_NODES if others else Way.SPEC
             yield Obstacle(way=way, why=why, fix="it carried those labels")
 
-    def _room(self, pod: Obj, node: Obj) -> Iterator[Obstacle]:
+    def _room(self, needed: dict[str, float], node: Obj) -> Iterator[Obstacle]:
         left = self._left[name_of(node)]
-        for resource, wanted in requests(pod).items():
+        for resource, wanted in needed.items():
             whole = quantity(dig(node, "status", "allocatable", resource))
-            largest = max(
-                quantity(dig(each, "status", "allocatable", resource)) for each in self.nodes
-            )
+            largest = self._largest.get(resource, 0.0)
             rest = max(left.get(resource, 0.0), 0.0)
             asked = amount(resource, wanted)
+            if resource == "pods" and not largest:
+                continue
             if wanted > largest:
                 why = (f"it requests {asked} {resource}, more than a node has "
                        f"(largest: {amount(resource, largest)})")  # fmt: skip
@@ -385,13 +389,3 @@ def _tolerates(toleration: Obj, taint: Obj) -> bool:
 def placement(objects: ObjectSet) -> Placement:
     """The cluster's nodes with what they have left; made once for all checks."""
     return objects.join(Placement)
-
-
-def claims(objects: ObjectSet, pod: Obj) -> Iterator[tuple[str, Obj | None]]:
-    """The volume claims that a pod names, each with the claim where it is there."""
-    for volume in items(pod, "spec", "volumes"):
-        name = text(volume, "persistentVolumeClaim", "claimName")
-        if "ephemeral" in volume:
-            name = f"{ref_of(pod).name}-{text(volume, 'name')}"
-        if name:
-            yield name, objects.get("PersistentVolumeClaim", namespace_of(pod), name)

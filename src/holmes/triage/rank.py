@@ -98,7 +98,7 @@ def _evidence(root: Finding, symptoms: Sequence[Finding]) -> tuple[str, ...]:
         # The same log line is often found by two checks, under two headings.
         if not any(line[-_SAME_END:] == other[-_SAME_END:] for other in found):
             found.append(line)
-    return tuple(found[:_MOST_EVIDENCE])
+    return tuple(found[: max(_MOST_EVIDENCE, len(root.evidence))])
 
 
 def _chain(root: Finding, symptoms: Sequence[Finding]) -> tuple[str, ...]:

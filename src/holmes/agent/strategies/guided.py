@@ -52,6 +52,7 @@ class Guided:
     def __init__(self) -> None:
         self._look: Evidence | None = None
         self._fruitless = 0
+        self._well = ""
 
     async def begin(self, run: "Investigation") -> Decision:
         """The first look; the end of it, where the question names something that is wrong."""
@@ -65,13 +66,14 @@ class Guided:
         if named.findings:
             return Done(answer=await self._stated(run, named.findings))
         if named.healthy and self._look is not None:
-            well = f"Nothing is wrong with {', '.join(named.healthy)}"
-            run.talk.say(f"Found by checks in code: {well} [{self._look.number}].")
+            well = " and ".join(f"**{name}**" for name in named.healthy[:MOST_CONFIRMED])
+            self._well = f"Nothing is wrong with {well} [{self._look.number}]."
+            run.talk.say(f"Found by checks in code: {self._well}")
         return GoOn()
 
     async def after_words(self, run: "Investigation", reply: ModelReply) -> Decision:
         """Its words are the answer."""
-        return Done(answer=await run.conclusion.settle(reply))
+        return Done(answer=self._with_health(await run.conclusion.settle(reply)))
 
     async def after_calls(self, run: "Investigation", results: "BatchResults") -> Decision:
         """The answer, once anything was shown: a small model goes on looking for ever."""
@@ -81,7 +83,7 @@ class Guided:
                 self._look = entry
                 return Done(answer=await self._all_stated(run, entry.output.data))
         if any(entry.output.status == "ok" for entry in shown):
-            return Done(answer=await run.conclusion.from_evidence())
+            return Done(answer=self._with_health(await run.conclusion.from_evidence()))
         self._fruitless += 1
         if self._fruitless < MOST_FRUITLESS:
             return GoOn()
@@ -89,6 +91,13 @@ class Guided:
         if isinstance(data, Findings) and data.findings:
             return Done(answer=await self._stated(run, by_words(run.question, data, NEAREST)))
         return Done(answer=await run.conclusion.from_evidence())
+
+    def _with_health(self, answer: Answer) -> Answer:
+        """The answer with what code knows of the healthy things that were asked about."""
+        if not self._well or self._look is None:
+            return answer
+        numbers = tuple(sorted({self._look.number, *answer.citations}))
+        return replace(answer, text=f"{self._well}\n\n{answer.text}".strip(), citations=numbers)
 
     async def _first_look(self, run: "Investigation") -> Findings | None:
         """What the first tool that finds problems by itself has found; None where there is none."""

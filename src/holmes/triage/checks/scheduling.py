@@ -9,7 +9,7 @@ from holmes.triage.fields import Obj, condition, items, name_of, namespace_of, r
 from holmes.triage.logs import LogReader
 from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
-from holmes.triage.placement import Obstacle, Way, amount, claims, placement, requests
+from holmes.triage.placement import Obstacle, Way, amount, placement, requests
 from holmes.triage.pods import judged, lost_nodes, refs, severity_of
 from holmes.triage.references import absent
 from holmes.triage.said import innermost, sentences
@@ -70,7 +70,7 @@ def _finding(objects: ObjectSet, workload: ObjectRef, stuck: list[Obj]) -> Findi
 def _claim(objects: ObjectSet, pod: Obj, said: str) -> tuple[str, tuple[ObjectRef, ...]]:
     """What is wrong with a volume claim, where that alone holds a pod up, and the claims."""
     namespace, behind, why = namespace_of(pod), [], ""
-    for name, claim in claims(objects, pod):
+    for name, claim in _claims(objects, pod):
         behind.append(ObjectRef(kind="PersistentVolumeClaim", namespace=namespace, name=name))
         if claim is None and objects.knows("PersistentVolumeClaim", namespace):
             gone = absent(objects, "PersistentVolumeClaim", namespace, name)
@@ -136,3 +136,13 @@ def _way(reason: str) -> int:
     return next(
         (way for way, told in _PHRASES if any(each in reason for each in told)), Way.NEIGHBOURS
     )
+
+
+def _claims(objects: ObjectSet, pod: Obj) -> Iterator[tuple[str, Obj | None]]:
+    """The volume claims that a pod names, each with the claim where it is there."""
+    for volume in items(pod, "spec", "volumes"):
+        name = text(volume, "persistentVolumeClaim", "claimName")
+        if "ephemeral" in volume:
+            name = f"{ref_of(pod).name}-{text(volume, 'name')}"
+        if name:
+            yield name, objects.get("PersistentVolumeClaim", namespace_of(pod), name)
