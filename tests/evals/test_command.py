@@ -16,7 +16,6 @@ from servers.scripted_server import Refusal, Reply, ScriptedServer, text, tool_c
 
 ROOT = Path(__file__).parents[2]
 SCENARIOS = ROOT / "evals/scenarios"
-GUIDED = ("--window", "4096", "--guidance", "on")
 RIGHT = "Deployment checkout lacks PAYMENT_API_KEY [1]."
 ASKED = ("shop-checkout/broad", "shop-checkout/namespace", "healthy-part/pods")
 HEALTHY = "Nothing is wrong, all pods are running."
@@ -24,8 +23,15 @@ HEALTHY = "Nothing is wrong, all pods are running."
 
 def answers(body: dict[str, Any]) -> Reply:
     """What a good model would say; it is told by the question."""
-    asked = " ".join(str(message.get("content")) for message in body["messages"])
+    said = [message for message in body["messages"] if message["role"] != "tool"]
+    asked = " ".join(str(message.get("content")) for message in said)
     return text(RIGHT if "checkout" in asked else HEALTHY)
+
+
+def looks_first(body: dict[str, Any]) -> Reply:
+    """The same after a look at the cluster."""
+    looked = any(message["role"] == "tool" for message in body["messages"])
+    return answers(body) if looked else tool_calls(("find_problems", {}))
 
 
 def evaluate(home: Path, base: str, *arguments: str) -> Finished:
@@ -43,10 +49,8 @@ def lines(home: Path) -> list[dict[str, Any]]:
 
 
 def test_questions_are_asked_scored_and_reported(tmp_path: Path) -> None:
-    with ScriptedServer([answers], repeat_last=True, context_window=4096) as server:
-        done = evaluate(
-            tmp_path, server.base_url, *ASKED, *("--window", "4096", "--guidance", "on")
-        )
+    with ScriptedServer([looks_first], repeat_last=True, context_window=4096) as server:
+        done = evaluate(tmp_path, server.base_url, *ASKED, "--window", "4096")
     assert done.code == 0, done.err
     results = {line["case"]: line for line in lines(tmp_path)}
     assert results.keys() == set(ASKED)
@@ -57,7 +61,7 @@ def test_questions_are_asked_scored_and_reported(tmp_path: Path) -> None:
     assert (
         "shop-checkout" in results["shop-checkout/namespace"]["document"]["tool_calls"][0]["output"]
     )
-    assert results["shop-checkout/broad"]["document"]["usage"]["prompt_tokens"] == 100
+    assert results["shop-checkout/broad"]["document"]["usage"]["prompt_tokens"] == 200
     assert "| **m, window 4096, triage** | 3 x 1 | 100 %" in done.out
     assert "[3/3] ✓" in done.err
 
@@ -178,8 +182,8 @@ def test_a_refused_question_is_a_failed_one_and_is_asked_again(tmp_path: Path) -
 
 def test_several_at_once_give_the_same(tmp_path: Path) -> None:
     cases = ["healthy-fraud/namespace", *ASKED]
-    with ScriptedServer([answers], repeat_last=True, context_window=4096) as server:
-        done = evaluate(tmp_path, server.base_url, *cases, *GUIDED, "--jobs", "3")
+    with ScriptedServer([looks_first], repeat_last=True, context_window=4096) as server:
+        done = evaluate(tmp_path, server.base_url, *cases, "--jobs", "3")
     assert done.code == 0, done.err
     passed = {line["case"] for line in lines(tmp_path) if line["score"]["passed"]}
     assert passed == set(cases)
