@@ -23,8 +23,9 @@ HEALTHY = "Nothing is wrong, all pods are running."
 
 def answers(body: dict[str, Any]) -> Reply:
     """What a good model would say; it is told by the question."""
-    said = [message for message in body["messages"] if message["role"] != "tool"]
-    asked = " ".join(str(message.get("content")) for message in said)
+    asked = " ".join(str(message.get("content")) for message in body["messages"])
+    if "fraud" in str(body["messages"][1]["content"]):
+        return text(HEALTHY)
     return text(RIGHT if "checkout" in asked else HEALTHY)
 
 
