@@ -128,12 +128,12 @@ def load(flags: Flags, environment: Mapping[str, str] = os.environ) -> Config:
 
 
 def endpoint(config: Config) -> tuple[str, str]:
-    """The base URL to use and a line to show first (empty unless data leaves for a public address).
+    """The base URL to use, and a line to show first where somebody may not expect what happens.
 
     Raises UsageError where neither a base nor a key says which server is meant.
     """
     if config.api_base:
-        return config.api_base, ""
+        return config.api_base, _in_the_clear(config)
     if config.api_key:
         host = urlsplit(PUBLIC_BASE).hostname
         return PUBLIC_BASE, (
@@ -146,6 +146,21 @@ def endpoint(config: Config) -> tuple[str, str]:
             "Give --api-base http://HOST:PORT/v1 (or OPENAI_API_BASE) for your own server, "
             "OPENAI_API_KEY for api.openai.com, or --model local for the embedded model."
         ),
+    )
+
+
+def _in_the_clear(config: Config) -> str:
+    """A warning where a key goes over the internet for anybody on the way to read."""
+    from holmes.models.client.endpoint import is_private_host, parse_endpoint  # noqa: PLC0415
+
+    if not config.api_key:
+        return ""
+    server = parse_endpoint(config.api_base)
+    if server.base_url.startswith("https:") or is_private_host(server.host):
+        return ""
+    return (
+        f"The API key, the question and what the tools return go to {server.host} unencrypted: "
+        "whoever is on the way can read them. Use https."
     )
 
 
