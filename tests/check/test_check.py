@@ -19,7 +19,7 @@ from check.kinds import (
 )
 from holmes.models.check import Check, Report
 from holmes.models.client.session import ClientSettings
-from holmes.models.modes.requests import Manner
+from holmes.models.modes.requests import CallFormat
 from holmes.models.profiles import built_in
 from servers.scripted_server import Refusal, Reply, text, tool_calls
 
@@ -46,7 +46,7 @@ class Kind:
     name: str
     server: KindServer
     kind: str
-    manner: Manner
+    call_format: CallFormat
     change: str
     requests: int
     version: str = ""
@@ -57,7 +57,7 @@ KINDS = (
         name="native",
         server=llama_cpp(),
         kind="llama.cpp server",
-        manner=Manner(rung="native"),
+        call_format=CallFormat(mode="native"),
         change="",
         requests=10,
     ),
@@ -65,7 +65,7 @@ KINDS = (
         name="left in the text",
         server=llama_cpp(fence),
         kind="llama.cpp server",
-        manner=Manner(rung="native"),
+        call_format=CallFormat(mode="native"),
         change="--chat-template-file",
         requests=10,
     ),
@@ -74,7 +74,7 @@ KINDS = (
         server=vllm_without_flags(),
         kind="vLLM",
         version="0.32.0",
-        manner=Manner(rung="constrained"),
+        call_format=CallFormat(mode="constrained"),
         change="--enable-auto-tool-choice --tool-call-parser hermes",
         requests=9,
     ),
@@ -82,7 +82,7 @@ KINDS = (
         name="llama-cpp-python, chatml",
         server=llama_cpp_python_chatml(),
         kind="llama-cpp-python",
-        manner=Manner(rung="constrained", form="json_object"),
+        call_format=CallFormat(mode="constrained", schema_format="json_object"),
         change="leave --chat_format out",
         requests=10,
     ),
@@ -90,7 +90,7 @@ KINDS = (
         name="FastChat",
         server=fastchat(),
         kind="FastChat",
-        manner=Manner(rung="prompted"),
+        call_format=CallFormat(mode="prompted"),
         change="it has no tool calling",
         requests=11,
     ),
@@ -98,18 +98,18 @@ KINDS = (
 
 
 @pytest.mark.parametrize("case", KINDS, ids=lambda case: case.name)
-def test_the_rung_that_works_best_is_chosen_and_the_cure_named(case: Kind) -> None:
+def test_the_mode_that_works_best_is_chosen_and_the_cure_named(case: Kind) -> None:
     with case.server as server:
         report = check(server.base_url)
     assert (report.kind, report.version) == (case.kind, case.version)
-    assert report.manner == case.manner
+    assert report.call_format == case.call_format
     assert report.exit_code == 0
     assert report.verdict.startswith("Usable: ")
     assert report.verdict.endswith("3 of 3 calls right.")
     assert any(case.change in change for change in report.changes) or not case.change
     assert len(server.asked) == case.requests
     assert max(body["max_tokens"] for body in server.asked) <= 256
-    assert states(report)[case.manner.rung] == "yes"
+    assert states(report)[case.call_format.mode] == "yes"
     assert states(report)["round_trip"] == "yes"
 
 
@@ -123,11 +123,11 @@ def test_a_call_in_the_text_is_told_from_one_in_its_place() -> None:
     assert states(report)["tool_choice"] == "yes"
 
 
-def test_where_no_rung_works_the_verdict_and_exit_code_say_so() -> None:
+def test_where_no_mode_works_the_verdict_and_exit_code_say_so() -> None:
     with advice_only() as server:
         report = check(server.base_url)
     assert report.exit_code == 4
-    assert report.manner is None
+    assert report.call_format is None
     assert report.verdict.startswith("Not usable: ")
     assert states(report)["native"] == states(report)["prompted"] == "no"
     assert "round_trip" not in states(report)
@@ -135,7 +135,7 @@ def test_where_no_rung_works_the_verdict_and_exit_code_say_so() -> None:
     assert any("turn on tool calling" in change for change in report.changes)
 
 
-def test_an_upper_rung_with_mistakes_gives_way_to_a_better_one() -> None:
+def test_an_earlier_mode_with_mistakes_gives_way_to_a_better_one() -> None:
     def flat(body: dict[str, object]) -> Reply:
         """The nested argument without its object, as small models write it."""
         if "events of type" in str(body["messages"]):
@@ -146,7 +146,7 @@ def test_an_upper_rung_with_mistakes_gives_way_to_a_better_one() -> None:
     with llama_cpp(flat) as server:
         report = check(server.base_url)
     assert how(report, "native").endswith('2 of 3 right: "filter" is not an object')
-    assert report.manner == Manner(rung="constrained")
+    assert report.call_format == CallFormat(mode="constrained")
 
 
 def test_a_model_that_is_right_only_sometimes_is_usable_with_mistakes() -> None:
@@ -218,7 +218,7 @@ def test_a_server_without_a_system_role_is_asked_without_one() -> None:
     with KindServer(everything=strict) as server:
         report = check(server.base_url)
     assert states(report)["system_role"] == "no"
-    assert report.manner == Manner(rung="native", system_role=False)
+    assert report.call_format == CallFormat(mode="native", system_role=False)
     assert how(report, "native") == "3 of 3 right"
 
 

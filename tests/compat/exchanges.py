@@ -63,12 +63,12 @@ def check(server: Serving, home: Path, *, find_window: bool) -> Checked:
         timeout=_PATIENCE,
     )
     document: dict[str, Any] = json.loads(done.out) if done.out else {}
-    manner = document.get("tool_calls")
+    call_format = document.get("tool_calls")
     lines = document.get("checks", {})
     said = document.get("server", {})
     return Checked(
         recognised=f"{said.get('kind', '')} {said.get('version', '')}".strip(),
-        chosen=_chosen(manner, lines) if manner else "none",
+        chosen=_chosen(call_format, lines) if call_format else "none",
         verdict=document.get("verdict") or done.err.strip()[-500:],
         exchanges={
             key: Seen(state=lines[key]["state"], how=lines[key]["how"])
@@ -78,10 +78,10 @@ def check(server: Serving, home: Path, *, find_window: bool) -> Checked:
     )
 
 
-def _chosen(manner: Mapping[str, Any], lines: Mapping[str, Any]) -> str:
+def _chosen(call_format: Mapping[str, Any], lines: Mapping[str, Any]) -> str:
     in_text = "left in the text" in lines.get("native", {}).get("how", "")
-    rung = str(manner["rung"])
-    return f"{rung} (from the text)" if rung == "native" and in_text else rung
+    mode = str(call_format["mode"])
+    return f"{mode} (from the text)" if mode == "native" and in_text else mode
 
 
 def loop(server: Serving) -> Loop:
@@ -107,7 +107,7 @@ async def _loop(server: Serving) -> Loop:
         fault = str(error)
     finally:
         await model.aclose()
-    return Loop(rung=_reached(said), fault=fault, called=called)
+    return Loop(mode=_reached(said), fault=fault, called=called)
 
 
 def _no_call(message: AssistantMessage) -> str:

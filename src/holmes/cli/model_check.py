@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Check, show and remember; 0 where the model can be used, 3 server, 4 no rung works."""
+    """Check, show and remember; 0 where it can be used, 3 server, 4 no tool call mode works."""
     import asyncio  # noqa: PLC0415  # see cli/main.py
 
     from holmes.config import settings as configuration  # noqa: PLC0415
@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
 async def _check(config: "Config", *, find_window: bool) -> "Report":
     from holmes import runtime as app  # noqa: PLC0415
     from holmes.models.check import Check  # noqa: PLC0415
-    from holmes.models.modes.memory import Memory  # noqa: PLC0415
+    from holmes.models.modes.memory import ModelMemory  # noqa: PLC0415
     from holmes.models.profiles import built_in, of_user  # noqa: PLC0415
 
     profiles = (*of_user(), *built_in())
@@ -66,8 +66,8 @@ async def _check(config: "Config", *, find_window: bool) -> "Report":
         report = await check.run()
     if config.is_local_model or report.exit_code == 3:
         return report  # nothing to remember: its address is new each time, or nobody was there
-    memory, remembered = Memory(), check.remembered(report)
-    said = memory.keep(remembered) if remembered else memory.forget(report.address, report.model)
+    memory, remembered = ModelMemory(report.address, report.model), check.remembered(report)
+    said = memory.keep(remembered) if remembered else memory.forget()
     if said:
         _progress(said)
     return report

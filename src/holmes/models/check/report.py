@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias
 
-from holmes.models.modes.requests import Manner
+from holmes.models.modes.requests import CallFormat
 from holmes.models.profiles.base import Quirk
 
 State: TypeAlias = Literal["yes", "partly", "no", "unknown", "skipped"]
@@ -23,9 +23,9 @@ class Line:
 class Report:
     """The whole check.
 
-    manner   how holmes will call tools, None where nothing works
-    weak     whether some calls were wrong even so: the model will be led
-    changes  what to change on the server to do better
+    call_format  how holmes will call tools, None where nothing works
+    weak         whether some calls were wrong even so: the model will be led
+    changes      what to change on the server to do better
     """
 
     address: str
@@ -33,7 +33,7 @@ class Report:
     kind: str
     version: str
     lines: tuple[Line, ...]
-    manner: Manner | None
+    call_format: CallFormat | None
     changes: tuple[str, ...]
     quirks: tuple[Quirk, ...]
     verdict: str
@@ -50,7 +50,7 @@ class Report:
                 line.key: {"state": line.state, "how": line.how, "title": line.title}
                 for line in self.lines
             },
-            "tool_calls": asdict(self.manner) if self.manner else None,
+            "tool_calls": asdict(self.call_format) if self.call_format else None,
             "changes": list(self.changes),
             "quirks": [asdict(quirk) for quirk in self.quirks],
             "verdict": self.verdict,

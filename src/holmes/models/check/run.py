@@ -23,10 +23,10 @@ from holmes.models.check.server import Server
 from holmes.models.client.session import ClientSettings, Session
 from holmes.models.modes.memory import Remembered
 from holmes.models.modes.requests import (
-    FORMS,
-    Form,
-    Manner,
-    schema_format,
+    SCHEMA_FORMATS,
+    CallFormat,
+    SchemaFormat,
+    response_format,
 )
 from holmes.models.profiles.base import Finding, Profile
 
@@ -41,7 +41,7 @@ _ANY_SERVER: Mapping[Finding, str] = {
     "tools_ignored": "turn on tool calling, if the server has it, with a chat template for tools",
     "window_small": "give the model a context window of 16384 tokens or more",
 }
-_NATIVE = Manner()
+_NATIVE = CallFormat()
 
 
 @dataclass(slots=True)
@@ -90,16 +90,16 @@ class Check:
             verdict = "Not usable: in no way of asking did the model call the right tool."
             return self._report(None, verdict, 4)
         weak = chosen.score < len(tasks.RANKING)
-        return replace(self._report(chosen.manner, _verdict(chosen), 0), weak=weak)
+        return replace(self._report(chosen.call_format, _verdict(chosen), 0), weak=weak)
 
     def remembered(self, report: Report) -> Remembered | None:
         """What later runs should know, None where nothing works."""
-        if report.manner is None:
+        if report.call_format is None:
             return None
         return Remembered(
             address=self._address,
             model=self.settings.model,
-            manner=report.manner,
+            call_format=report.call_format,
             source="check",
             at=time.time(),
             fingerprint=self._server.fingerprint,
@@ -188,14 +188,14 @@ class Check:
         except RequestRejected:
             return  # refused for another reason: nothing learned
 
-    async def _form(self) -> Form | None:
+    async def _form(self) -> SchemaFormat | None:
         """The first form of a JSON schema that the server holds a reply to."""
         self.tell("JSON schema")
         said = []
-        for form in FORMS:
+        for form in SCHEMA_FORMATS:
             request = ModelRequest(
                 messages=(UserMessage(content=tasks.FORM_QUESTION),),
-                response_format=schema_format(form, tasks.FORM, name="sea"),
+                response_format=response_format(form, tasks.FORM, name="sea"),
             )
             try:
                 reply = await self._asker.ask(request)
@@ -217,30 +217,30 @@ class Check:
         return best(trials)
 
     async def _details(self, chosen: Trial) -> None:
-        """What else matters, asked in the manner that was chosen."""
-        manner = chosen.manner
+        """What else matters, asked in the call format that was chosen."""
+        call_format = chosen.call_format
         names = ("one_call", "one tool call"), ("enum", "required, enum"), ("nested", "nested")
         for (key, title), attempt in zip(names, chosen.attempts, strict=False):
             state: State = "yes" if attempt.right else "no"
             self._add(key, title, state, attempt.fault or attempt.refused)
-        await self._parallel(manner)
-        await self._round_trip(manner)
-        await self._tool_choice(manner)
-        await self._temptation(manner)
+        await self._parallel(call_format)
+        await self._round_trip(call_format)
+        await self._tool_choice(call_format)
+        await self._temptation(call_format)
 
-    async def _parallel(self, manner: Manner) -> None:
-        if manner.rung == "constrained":
+    async def _parallel(self, call_format: CallFormat) -> None:
+        if call_format.mode == "constrained":
             self._add("parallel", "two calls at once", "skipped", "the form holds it to one")
             return
         self.tell("two calls at once")
-        attempt = await self._asker.attempt(tasks.PARALLEL, manner)
+        attempt = await self._asker.attempt(tasks.PARALLEL, call_format)
         how = attempt.fault or attempt.refused
         self._add("parallel", "two calls at once", "yes" if attempt.right else "no", how)
 
-    async def _round_trip(self, manner: Manner) -> None:
+    async def _round_trip(self, call_format: CallFormat) -> None:
         self.tell("tool result")
         try:
-            found = await self._asker.offer(tasks.ROUND_TRIP, tasks.TOOLS, manner)
+            found = await self._asker.offer(tasks.ROUND_TRIP, tasks.TOOLS, call_format)
         except RequestRejected as refused:
             self._add("round_trip", "tool result", "no", refused.message)
             return
@@ -253,8 +253,8 @@ class Check:
             how = "calls on" if message.tool_calls else "answers without it"
             self._add("round_trip", "tool result", "partly", how)
 
-    async def _tool_choice(self, manner: Manner) -> None:
-        if manner.rung != "native":
+    async def _tool_choice(self, call_format: CallFormat) -> None:
+        if call_format.mode != "native":
             self._add("tool_choice", "tool_choice", "skipped", "not used in this way of calling")
             return
         self.tell("tool_choice")
@@ -270,11 +270,11 @@ class Check:
         state: State = "yes" if forced else "no"
         self._add("tool_choice", "tool_choice", state, "" if forced else '"required" is ignored')
 
-    async def _temptation(self, manner: Manner) -> None:
+    async def _temptation(self, call_format: CallFormat) -> None:
         self.tell("a tool that does not exist")
         asked = (tasks.SYSTEM, UserMessage(content=tasks.TEMPTATION))
         try:
-            found = await self._asker.offer(asked, tasks.TOOLS, manner)
+            found = await self._asker.offer(asked, tasks.TOOLS, call_format)
         except RequestRejected as refused:
             self._add("unknown_tool", "keeps to its tools", "no", refused.message)
             return
@@ -286,7 +286,7 @@ class Check:
     def _add(self, key: str, title: str, state: State, how: str = "") -> None:
         self._lines.append(Line(key=key, title=title, state=state, how=how))
 
-    def _report(self, manner: Manner | None, verdict: str, exit_code: int) -> Report:
+    def _report(self, call_format: CallFormat | None, verdict: str, exit_code: int) -> Report:
         profile = self._server.profile
         names = self._server.model_names
         advice = [
@@ -299,7 +299,7 @@ class Check:
             kind=self._server.kind,
             version=self._server.version,
             lines=tuple(self._lines),
-            manner=manner,
+            call_format=call_format,
             changes=tuple(dict.fromkeys(text for text in advice if text)),
             quirks=profile.quirks if profile else (),
             verdict=verdict,
@@ -313,8 +313,8 @@ def _verdict(chosen: Trial) -> str:
         "native": "the server's own tool calls",
         "constrained": "tool calls by the prompt, held to a JSON form where one fails",
         "prompted": "tool calls by the prompt",
-    }[chosen.manner.rung]
-    if chosen.in_text and chosen.manner.rung == "native":
+    }[chosen.call_format.mode]
+    if chosen.in_text and chosen.call_format.mode == "native":
         way = "tool calls read from the model's text"
     weak = chosen.score < len(tasks.RANKING)
     return f"{'Usable, with mistakes' if weak else 'Usable'}: {way}, {right}."

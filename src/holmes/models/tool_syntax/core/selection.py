@@ -19,11 +19,9 @@ nothing follows the thinking.
 import re
 from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import TypeAlias
 
-from holmes.models.tool_syntax.base import Offered, Reading
-
-Placed: TypeAlias = tuple[int, str, Reading]
+from holmes.models.tool_syntax.base import Offered, Passage
+from holmes.models.tool_syntax.core.scanner import Placed
 
 MAX_PROSE = 800
 MAX_ANNOUNCEMENT = 240
@@ -33,28 +31,28 @@ _DECORATION = "`\n\r\t .,;:"
 _THOUGHT = "</think>"
 
 
-def judge(text: str, readings: Sequence[Placed], offered: Offered) -> list[Placed]:
-    """Keep the readings that stand; the others are content."""
-    readings = _without_drafts(text, readings)
-    around = _around(text, readings)
-    answer = looks_like_answer(around)
+def select(text: str, passages: Sequence[Placed], offered: Offered) -> list[Placed]:
+    """The passages that are calls; the others are content."""
+    passages = _without_drafts(text, passages)
+    around = _around(text, passages)
+    answer = _looks_like_answer(around)
     alone = not around.strip(_DECORATION)
-    last_text = _last_text(text, readings)
+    last_text = _last_text(text, passages)
     kept: list[Placed] = []
-    for placed in readings:
-        start, _, reading = placed
-        known = all(call.name in offered for call in reading.calls)
+    for placed in passages:
+        start, _, passage = placed
+        known = all(call.name in offered for call in passage.calls)
         last = start >= last_text
-        if reading.certainty == "tagged" or alone:
+        if passage.certainty == "tagged" or alone:
             kept.append(placed)
         elif known:
             kept += [placed] if last or not answer else []
         elif last and not answer and len(around) <= MAX_ANNOUNCEMENT:
-            kept += [placed] if _resemble(reading, offered) else []
+            kept += [placed] if _resemble(passage, offered) else []
     return kept
 
 
-def looks_like_answer(prose: str) -> bool:
+def _looks_like_answer(prose: str) -> bool:
     """Tell an answer from a sentence that announces a step."""
     prose = prose.strip()
     if len(prose) > MAX_PROSE or _HEADING.search(prose):
@@ -62,36 +60,36 @@ def looks_like_answer(prose: str) -> bool:
     return len(_ITEM.findall(prose)) >= 3
 
 
-def _around(text: str, readings: Sequence[Placed]) -> str:
+def _around(text: str, passages: Sequence[Placed]) -> str:
     parts, at = [], 0
-    for start, _, reading in readings:
+    for start, _, passage in passages:
         parts.append(text[at:start])
-        at = reading.end
+        at = passage.end
     return "".join((*parts, text[at:])).strip()
 
 
-def _last_text(text: str, readings: Sequence[Placed]) -> int:
-    """Where the last text outside all readings begins; what starts later is the last thing."""
+def _last_text(text: str, passages: Sequence[Placed]) -> int:
+    """Where the last text outside all passages begins; what starts later is the last thing."""
     last, at = 0, 0
-    for start, _, reading in readings:
+    for start, _, passage in passages:
         last = at if text[at:start].strip(_DECORATION) else last
-        at = reading.end
+        at = passage.end
     return at if text[at:].strip(_DECORATION) else last
 
 
-def _without_drafts(text: str, readings: Sequence[Placed]) -> list[Placed]:
-    thought = _end_of_thinking(text, readings)
+def _without_drafts(text: str, passages: Sequence[Placed]) -> list[Placed]:
+    thought = _end_of_thinking(text, passages)
     if thought < 0 or not text[thought + len(_THOUGHT) :].strip():
-        return list(readings)
-    return [r for r in readings if r[0] > thought or not r[2].calls]
+        return list(passages)
+    return [r for r in passages if r[0] > thought or not r[2].calls]
 
 
-def _end_of_thinking(text: str, readings: Sequence[Placed]) -> int:
+def _end_of_thinking(text: str, passages: Sequence[Placed]) -> int:
     """Where the last `</think>` stands that is no part of a whole call's arguments, or -1."""
     inside = [
-        (start, reading.end)
-        for start, _, reading in readings
-        if not any(call.error or call.repaired for call in reading.calls)
+        (start, passage.end)
+        for start, _, passage in passages
+        if not any(call.error or call.repaired for call in passage.calls)
     ]
     found = text.rfind(_THOUGHT)
     while any(start <= found < end for start, end in inside):
@@ -99,5 +97,5 @@ def _end_of_thinking(text: str, readings: Sequence[Placed]) -> int:
     return found
 
 
-def _resemble(reading: Reading, offered: Offered) -> bool:
-    return all(get_close_matches(call.name, offered, n=1, cutoff=0.6) for call in reading.calls)
+def _resemble(passage: Passage, offered: Offered) -> bool:
+    return all(get_close_matches(call.name, offered, n=1, cutoff=0.6) for call in passage.calls)
