@@ -48,7 +48,7 @@ class Checked:
 
     recognised: str
     chosen: str
-    verdict: str
+    summary: str
     exchanges: Mapping[str, Seen]
 
 
@@ -69,7 +69,7 @@ def check(server: Serving, home: Path, *, find_window: bool) -> Checked:
     return Checked(
         recognised=f"{said.get('kind', '')} {said.get('version', '')}".strip(),
         chosen=_chosen(call_format, lines) if call_format else "none",
-        verdict=document.get("verdict") or done.err.strip()[-500:],
+        summary=document.get("summary") or done.err.strip()[-500:],
         exchanges={
             key: Seen(state=lines[key]["state"], how=lines[key]["how"])
             for key in EXCHANGES
@@ -196,7 +196,7 @@ def run(recipe: Recipe, server: Serving, homes: Path, tell: Callable[[str], None
         recognised=checked.recognised,
         weights=recipe.weights,
         chosen=checked.chosen,
-        verdict=checked.verdict,
+        summary=checked.summary,
         exchanges=checked.exchanges,
         loop=looped,
         ask=asked,

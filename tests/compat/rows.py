@@ -89,7 +89,7 @@ class Ran:
     recognised: str
     weights: str
     chosen: str
-    verdict: str
+    summary: str
     exchanges: Mapping[str, Seen]
     loop: Loop
     ask: Asked

@@ -116,7 +116,7 @@ def _details(rows: Sequence[Row]) -> str:
         notes += [f"- in one loop: {_cell(ran.loop.fault)}"] if ran.loop.fault else []
         notes += [f"- `holmes ask`: {_cell(ran.ask.reason)}"] if ran.ask.reason else []
         notes += [f"- {_cell(remark)}" for remark in row.remarks]
-        lines = [f"### {_named(row)}", "", ran.verdict, "", *notes]
+        lines = [f"### {_named(row)}", "", ran.summary, "", *notes]
         parts.append("\n".join(lines).rstrip())
     return "\n\n".join(parts)
 

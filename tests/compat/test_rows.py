@@ -26,7 +26,7 @@ def a_row(**changes: object) -> Row:
         recognised="Some server 1.0",
         weights="small",
         chosen="native",
-        verdict="Usable.",
+        summary="Usable.",
         exchanges={key: Seen(state="yes") for key in EXCHANGES},
         loop=Loop(mode="native"),
         ask=Asked(exit_code=0, causes=3, strangers=0, calls=1, requests=1),

@@ -11,7 +11,7 @@ from holmes.cli import options
 if TYPE_CHECKING:
     from holmes.config.settings import Config
     from holmes.core.events import Event
-    from holmes.models.check import Report
+    from holmes.models.check import CheckResult
 
 _MARKS = {"yes": "yes", "partly": "partly", "no": "no", "unknown": "?", "skipped": "-"}
 _STYLES = {"yes": "green", "partly": "yellow", "no": "red", "unknown": "yellow", "skipped": "dim"}
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     return report.exit_code
 
 
-async def _check(config: "Config", *, find_window: bool) -> "Report":
+async def _check(config: "Config", *, find_window: bool) -> "CheckResult":
     from holmes import runtime as app  # noqa: PLC0415
     from holmes.models.check import Check  # noqa: PLC0415
     from holmes.models.modes.memory import ModelMemory  # noqa: PLC0415
@@ -86,12 +86,12 @@ def _progress(text: str) -> None:
     print(safe(f"holmes: {text}"), file=sys.stderr)
 
 
-def _heading(report: "Report") -> str:
+def _heading(report: "CheckResult") -> str:
     kind = f"{report.kind} {report.version}".strip()
     return f"{report.model} at {report.address} ({kind})"
 
 
-def _show_plain(report: "Report") -> None:
+def _show_plain(report: "CheckResult") -> None:
     from holmes.render.text import safe  # noqa: PLC0415
 
     print(safe(_heading(report)))
@@ -102,10 +102,10 @@ def _show_plain(report: "Report") -> None:
         print(f"{label}:")
         for text in texts:
             print(safe(f"  {text}"))
-    print(safe(report.verdict))
+    print(safe(report.summary))
 
 
-def _show_table(report: "Report") -> None:
+def _show_table(report: "CheckResult") -> None:
     from rich.console import Console  # noqa: PLC0415  # heavy
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
@@ -123,10 +123,10 @@ def _show_table(report: "Report") -> None:
         for text in texts:
             console.print(Text(safe(f"  {text}")))
     style = "bold green" if report.exit_code == 0 else "bold red"
-    console.print(Text(safe(report.verdict), style=style))
+    console.print(Text(safe(report.summary), style=style))
 
 
-def _remarks(report: "Report") -> list[tuple[str, tuple[str, ...]]]:
+def _remarks(report: "CheckResult") -> list[tuple[str, tuple[str, ...]]]:
     known = tuple(f"{quirk.what} ({quirk.seen})" for quirk in report.quirks)
     remarks = [("To do better, on the server", report.changes), ("Known of this server", known)]
     return [(label, texts) for label, texts in remarks if texts]

@@ -14,7 +14,7 @@ from holmes.core.messages import Message, ToolDefinition, UserMessage
 from holmes.models.base import ModelProgress, ModelReply, ModelRequest, TextDelta
 from holmes.models.check.tasks import SYSTEM, TOOLS, Task
 from holmes.models.client.completion import Completion
-from holmes.models.client.session import Session
+from holmes.models.client.server import ModelServer
 from holmes.models.modes.requests import CallFormat, ReadReply, converse, with_calls
 
 _ROOM = 256
@@ -71,8 +71,8 @@ class Timing:
 class Asker:
     """Sends the requests of one check; counts them, and learns whether the model thinks."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, server: ModelServer) -> None:
+        self._server = server
         self._room = _ROOM
         self.requests = 0
 
@@ -102,7 +102,7 @@ class Asker:
         while True:
             self.requests += 1
             sent = replace(request, max_tokens=room)
-            reply = await Completion(self._session, sent, timing or Timing()).run()
+            reply = await Completion(self._server, sent, timing or Timing()).run()
             message = reply.message
             unsaid = not message.content.strip() and not message.tool_calls
             if reply.stop_reason != "length" or not unsaid or room >= _ROOM_TO_THINK:

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from holmes.models.check.asking import Asker, Attempt
-from holmes.models.check.report import Line
+from holmes.models.check.result import Line
 from holmes.models.check.tasks import RANKING
 from holmes.models.modes.requests import CallFormat, CallMode, SchemaFormat
-from holmes.models.profiles.base import Finding
+from holmes.models.profiles.base import Shortcoming
 
 _TITLES: dict[CallMode, str] = {
     "native": "tool calls by the server",
@@ -55,7 +55,7 @@ class Trial:
         )
 
     @property
-    def finding(self) -> Finding | None:
+    def shortcoming(self) -> Shortcoming | None:
         """What is wanting in native mode."""
         if self.refused:
             return "tools_refused"

@@ -4,18 +4,18 @@ import hashlib
 from dataclasses import dataclass, field
 
 from holmes.models.client.endpoint import is_private_host
+from holmes.models.client.server import ModelServer
 from holmes.models.client.server_facts import listing_fingerprint, model_entries
-from holmes.models.client.session import Session
 from holmes.models.modes.memory import Fingerprint
 from holmes.models.profiles import own_paths, recognise
-from holmes.models.profiles.base import Profile, Said
+from holmes.models.profiles.base import Profile, SelfDescription
 
 
 @dataclass(slots=True)
-class Server:
+class Identity:
     """Collects what the server says; `identify` may be called again when more has been said."""
 
-    session: Session
+    server: ModelServer
     known: tuple[Profile, ...]
     profile: Profile | None = None
     version: str = ""
@@ -29,8 +29,8 @@ class Server:
     @property
     def model_names(self) -> tuple[str, ...]:
         """All names under which the server lists the model: an alias hides its family."""
-        model = self.session.settings.model
-        entries = model_entries(self.session.listing)
+        model = self.server.settings.model
+        entries = model_entries(self.server.listing)
         named = [e for e in entries if e.get("id") == model] or entries[:1]
         return (model, *(str(e[key]) for e in named for key in ("id", "root") if e.get(key)))
 
@@ -42,7 +42,7 @@ class Server:
         return Fingerprint(
             kind=self.kind,
             version=self.version,
-            listing=listing_fingerprint(self.session.listing, self.session.settings.model),
+            listing=listing_fingerprint(self.server.listing, self.server.settings.model),
             template=hashlib.sha256(template.encode()).hexdigest()[:16]
             if isinstance(template, str)
             else "",
@@ -51,7 +51,7 @@ class Server:
     async def identify(self) -> None:
         """Recognise it by what it has said; a private one is asked at its own paths as well."""
         self.profile = recognise(self._said(), self.known)
-        private = is_private_host(self.session.endpoint.host)
+        private = is_private_host(self.server.endpoint.host)
         if self.profile is None and private:
             for path in own_paths(self.known):
                 await self._ask(path)
@@ -66,13 +66,13 @@ class Server:
 
     async def _ask(self, path: str) -> None:
         if path not in self._paths:
-            url = f"{self.session.endpoint.origin}{path}"
-            self._paths[path] = await self.session.quietly(url)
+            url = f"{self.server.endpoint.origin}{path}"
+            self._paths[path] = await self.server.quietly(url)
 
-    def _said(self) -> Said:
-        return Said(
-            entries=tuple(model_entries(self.session.listing)),
-            headers=self.session.connection.reply_headers,
-            system_fingerprint=self.session.system_fingerprint,
+    def _said(self) -> SelfDescription:
+        return SelfDescription(
+            entries=tuple(model_entries(self.server.listing)),
+            headers=self.server.connection.reply_headers,
+            system_fingerprint=self.server.system_fingerprint,
             paths=self._paths,
         )

@@ -47,7 +47,7 @@ class ClientSettings:
     extra_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-class Session:
+class ModelServer:
     """The connection, the reading of the address, the dialect and the window of one server.
 
     listing             the last answer to /v1/models, None before it was asked for
@@ -65,7 +65,7 @@ class Session:
         # Public APIs are not asked for paths that only local servers have.
         self._has_tokenizer = is_private_host(self.endpoint.host)
         self.connection = Connection(
-            server=self._describe(self.endpoint),
+            label=self._describe(self.endpoint),
             host=self.endpoint.host,
             tls=self.endpoint.origin.startswith("https:"),
             headers=_headers(settings),
@@ -73,14 +73,14 @@ class Session:
         )
 
     @property
-    def server(self) -> failures.Server:
+    def label(self) -> failures.ServerLabel:
         """The server as messages name it."""
-        return self.connection.server
+        return self.connection.label
 
     def move_to(self, endpoint: Endpoint) -> None:
         """Use another reading of the address from now on."""
         self.endpoint = endpoint
-        self.connection.server = self._describe(endpoint)
+        self.connection.label = self._describe(endpoint)
 
     async def list_models(self) -> tuple[str, ...]:
         """The names of the server's models; raises a `ModelServerError`."""
@@ -91,7 +91,7 @@ class Session:
             raise error.failure from error
         except ErrorReplied as error:
             topic = refusals.topic(error.reply, with_tools=False)
-            raise failures.refusal(self.server, error.reply, topic) from error
+            raise failures.refusal(self.label, error.reply, topic) from error
 
     async def ask_for_window(self) -> None:
         """Look for the context window in every place where a server may state it."""
@@ -110,14 +110,14 @@ class Session:
         if self._loses_results is None and self.listing is not None:
             # A request with results is no first request of a run: its 20 ms delay nothing.
             from holmes.models.profiles import built_in, of_user, recognise  # noqa: PLC0415
-            from holmes.models.profiles.base import Said  # noqa: PLC0415
+            from holmes.models.profiles.base import SelfDescription  # noqa: PLC0415
 
             entries = tuple(model_entries(self.listing))
             try:
                 known = (*built_in(), *of_user())
             except UsageError:  # a file at fault is for `holmes model check` to tell of
                 known = built_in()
-            found = recognise(Said(entries=entries), known)
+            found = recognise(SelfDescription(entries=entries), known)
             self._loses_results = found is not None and found.loses_results
         return bool(self._loses_results)
 
@@ -155,10 +155,10 @@ class Session:
     async def _get(self, url: str) -> object:
         return _json(await self.connection.get(url, patience=_FACTS_TIMEOUT))
 
-    def _describe(self, endpoint: Endpoint) -> failures.Server:
+    def _describe(self, endpoint: Endpoint) -> failures.ServerLabel:
         settings = self.settings
         values = (settings.api_key.strip(), *settings.extra_headers.values())
-        return failures.Server(
+        return failures.ServerLabel(
             address=endpoint.base_url,
             model=settings.model,
             has_key=bool(settings.api_key.strip()),

@@ -1,7 +1,9 @@
-"""What a check found, line by line, and the verdict."""
+"""What a check found, line by line, and the summary."""
 
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias
+
+import msgspec
 
 from holmes.models.modes.requests import CallFormat
 from holmes.models.profiles.base import Quirk
@@ -20,7 +22,7 @@ class Line:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Report:
+class CheckResult:
     """The whole check.
 
     call_format  how holmes will call tools, None where nothing works
@@ -36,7 +38,7 @@ class Report:
     call_format: CallFormat | None
     changes: tuple[str, ...]
     quirks: tuple[Quirk, ...]
-    verdict: str
+    summary: str
     exit_code: int
     weak: bool = False
 
@@ -52,8 +54,8 @@ class Report:
             },
             "tool_calls": asdict(self.call_format) if self.call_format else None,
             "changes": list(self.changes),
-            "quirks": [asdict(quirk) for quirk in self.quirks],
-            "verdict": self.verdict,
+            "quirks": [msgspec.structs.asdict(quirk) for quirk in self.quirks],
+            "summary": self.summary,
             "guided": self.weak,
             "usable": self.exit_code == 0,
         }
