@@ -113,7 +113,7 @@ class Conclusion:
         return self._can_look and not self._talk.told
 
     def invents_unseen(self, reply: ModelReply) -> bool:
-        """Whether a reply tells of this system what nobody can know without a look, and none was."""
+        """Whether a reply tells of this system what only a look can show, and there was none."""
         return self.unseeing and bool(self.checker.review(reply.message.content).invented)
 
     def tells_to_look(self, reply: ModelReply) -> bool:
