@@ -70,7 +70,8 @@ def fence(body: Body) -> Reply:
 
 
 def ignoring(_: Body) -> Reply:
-    return text(ADVICE)
+    # The words are counted and the tools are not, as FastChat did (exchanges/fastchat.http).
+    return Reply(content=ADVICE, prompt_tokens=26)
 
 
 def vllm_refusing(_: Body) -> Refusal:

@@ -16,6 +16,7 @@ from check.kinds import (
     native,
     vllm_without_flags,
 )
+from holmes.config.choices import ToolMode
 from holmes.core.errors import FeatureRefused
 from holmes.core.messages import (
     AssistantMessage,
@@ -30,7 +31,7 @@ from holmes.models.check.tasks import TOOLS
 from holmes.models.client.chat_completions import ChatCompletionsModel, ClientSettings
 from holmes.models.modes.dropped import results_dropped
 from holmes.models.modes.memory import Memory, Recollection
-from holmes.models.modes.model import AnyToolModel, ToolMode
+from holmes.models.modes.model import AnyToolModel
 from holmes.models.modes.requests import Manner
 from servers.scripted_server import Refusal, Reply, ScriptedServer, refusal, text, tool_calls
 

@@ -1,10 +1,10 @@
 """Models: what a server's model can do, and the embedded one that runs on this machine."""
 
 import argparse
-import sys
 from pathlib import Path
 
 from holmes.cli import model_check
+from holmes.cli.printing import warn
 
 NAME = "model"
 HELP = "check what a model can do; fetch the embedded one"
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         path = weights.adopt(args.file) if args.file else asyncio.run(weights.pull())
     except KeyboardInterrupt:
-        print("What has come so far is kept; `holmes model pull` goes on from it.", file=sys.stderr)
+        warn("What has come so far is kept; `holmes model pull` goes on from it.")
         raise
     print(path)
     return 0

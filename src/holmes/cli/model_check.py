@@ -1,17 +1,15 @@
 """Ask a server and model, in about ten small requests, how holmes can work with them."""
 
 import argparse
-import json
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from holmes.cli import options
+from holmes.cli.printing import say_json, warn
 
 if TYPE_CHECKING:
     from holmes.config.settings import Config
     from holmes.core.events import Event
-    from holmes.models.check import Report
+    from holmes.models.check import Report as CheckReport
 
 _MARKS = {"yes": "yes", "partly": "partly", "no": "no", "unknown": "?", "skipped": "-"}
 _STYLES = {"yes": "green", "partly": "yellow", "no": "red", "unknown": "yellow", "skipped": "dim"}
@@ -20,9 +18,7 @@ _STYLES = {"yes": "green", "partly": "yellow", "no": "red", "unknown": "yellow",
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which model, and how the result is shown."""
     options.add_server(parser)
-    parser.add_argument(
-        "--config", metavar="FILE", type=Path, help="instead of ~/.holmes/config.yaml"
-    )
+    options.add_config_file(parser)
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
     parser.add_argument(
         "--find-window",
@@ -33,23 +29,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Check, show and remember; 0 where the model can be used, 3 server, 4 no rung works."""
-    import asyncio  # noqa: PLC0415  # see cli/main.py
-
+    """Check, show and remember; 0 where the model can be used, 3 server, 4 it calls no tool."""
+    from holmes.cli.ending import run_to_end  # noqa: PLC0415  # see cli/main.py
     from holmes.config import settings as configuration  # noqa: PLC0415
 
     settings = configuration.load(options.flags(args))
-    report = asyncio.run(_check(settings, find_window=args.find_window))
+    report = run_to_end(_check(settings, find_window=args.find_window))
     if args.json:
-        print(json.dumps(report.document(), indent=2, ensure_ascii=False))
-    elif sys.stdout.isatty():
-        _show_table(report)
+        say_json(report.document())
     else:
-        _show_plain(report)
+        _show(report)
     return report.exit_code
 
 
-async def _check(config: "Config", *, find_window: bool) -> "Report":
+async def _check(config: "Config", *, find_window: bool) -> "CheckReport":
     from holmes import runtime as app  # noqa: PLC0415
     from holmes.models.check import Check  # noqa: PLC0415
     from holmes.models.modes.memory import Memory  # noqa: PLC0415
@@ -60,7 +53,7 @@ async def _check(config: "Config", *, find_window: bool) -> "Report":
         check = Check(
             settings=settings,
             profiles=profiles,
-            tell=lambda step: _progress(f"checking: {step}"),
+            tell=lambda step: warn(f"holmes: checking: {step}"),
             find_window=find_window,
         )
         report = await check.run()
@@ -69,55 +62,31 @@ async def _check(config: "Config", *, find_window: bool) -> "Report":
     memory, remembered = Memory(), check.remembered(report)
     said = memory.keep(remembered) if remembered else memory.forget(report.address, report.model)
     if said:
-        _progress(said)
+        warn(f"holmes: {said}")
     return report
 
 
 def _notice(event: "Event") -> None:
-    from holmes.core.events import Noticed  # noqa: PLC0415
-
-    if isinstance(event, Noticed):
-        _progress(event.text)
+    if text := getattr(event, "text", ""):
+        warn(f"holmes: {text}")
 
 
-def _progress(text: str) -> None:
-    from holmes.render.text import safe  # noqa: PLC0415
-
-    print(safe(f"holmes: {text}"), file=sys.stderr)
-
-
-def _heading(report: "Report") -> str:
-    kind = f"{report.kind} {report.version}".strip()
-    return f"{report.model} at {report.address} ({kind})"
-
-
-def _show_plain(report: "Report") -> None:
-    from holmes.render.text import safe  # noqa: PLC0415
-
-    print(safe(_heading(report)))
-    width = max((len(line.title) for line in report.lines), default=0)
-    for line in report.lines:
-        print(safe(f"{line.title:{width}}  {_MARKS[line.state]:6}  {line.how}").rstrip())
-    for label, texts in _remarks(report):
-        print(f"{label}:")
-        for text in texts:
-            print(safe(f"  {text}"))
-    print(safe(report.verdict))
-
-
-def _show_table(report: "Report") -> None:
+def _show(report: "CheckReport") -> None:
     from rich.console import Console  # noqa: PLC0415  # heavy
-    from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
     from holmes.render.text import safe  # noqa: PLC0415
 
-    console = Console(highlight=False)
-    table = Table(title=Text(safe(_heading(report))), title_justify="left", show_header=False)
+    console = Console(highlight=False, soft_wrap=True)
+    kind = f"{report.kind} {report.version}".strip()
+    console.print(Text(safe(f"{report.model} at {report.address} ({kind})"), style="italic"))
+    width = max((len(line.title) for line in report.lines), default=0)
     for line in report.lines:
-        mark = Text(_MARKS[line.state], style=_STYLES[line.state])
-        table.add_row(line.title, mark, Text(safe(line.how)))
-    console.print(table)
+        row = Text(f"{line.title:{width}}  ")
+        row.append(f"{_MARKS[line.state]:6}", style=_STYLES[line.state])
+        row.append(f"  {safe(line.how)}")
+        row.rstrip()
+        console.print(row)
     for label, texts in _remarks(report):
         console.print(Text(f"{label}:", style="bold"))
         for text in texts:
@@ -126,7 +95,7 @@ def _show_table(report: "Report") -> None:
     console.print(Text(safe(report.verdict), style=style))
 
 
-def _remarks(report: "Report") -> list[tuple[str, tuple[str, ...]]]:
+def _remarks(report: "CheckReport") -> list[tuple[str, tuple[str, ...]]]:
     known = tuple(f"{quirk.what} ({quirk.seen})" for quirk in report.quirks)
     remarks = [("To do better, on the server", report.changes), ("Known of this server", known)]
     return [(label, texts) for label, texts in remarks if texts]

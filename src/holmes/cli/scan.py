@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from holmes.cli import options
+from holmes.cli.printing import say, say_json, warn
 from holmes.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from holmes.config.settings import Config
     from holmes.core.finding import Finding
-    from holmes.core.messages import JsonValue
     from holmes.kubernetes.target import KubeTarget
     from holmes.triage.collect import Report, Verdict
     from holmes.triage.own_checks import OwnCheck
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 NAME = "scan"
 HELP = "list what is wrong and why, without any model"
-
 
 _EXIT_CODES: "Mapping[Verdict, int]" = {"well": 0, "problems": 1, "unknown": UsageError.exit_code}
 
@@ -40,9 +39,7 @@ WATCH_SECONDS = 30.0
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which cluster, and how it is printed."""
     options.add_cluster(parser)
-    parser.add_argument(
-        "--config", metavar="FILE", type=Path, help="instead of ~/.holmes/config.yaml"
-    )
+    options.add_config_file(parser)
     parser.add_argument(
         "--checks",
         metavar="DIR",
@@ -88,15 +85,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _print(report: "Report", args: argparse.Namespace) -> None:
-    from holmes.render.text import as_json, safe  # noqa: PLC0415
     from holmes.triage.report import FULL, render, to_json  # noqa: PLC0415
 
     if args.json:
-        print(as_json(to_json(report)))
+        say_json(to_json(report))
     elif sys.stdout.isatty():
         _print_on_screen(report, verbose=args.verbose)
     else:
-        print(safe(render(report, FULL if args.verbose else None)))
+        say(render(report, FULL if args.verbose else None))
 
 
 @contextmanager
@@ -173,32 +169,26 @@ async def _watch(
 def _print_changes(look: "Look", seconds: float) -> None:
     import time  # noqa: PLC0415
 
-    from holmes.render.text import safe  # noqa: PLC0415
-
     now = time.strftime("%H:%M:%S")
     if look.failure:
-        print(safe(f"{now} ! {look.failure} Looking again in {seconds:.0f} s."), file=sys.stderr)
+        warn(f"{now} ! {look.failure} Looking again in {seconds:.0f} s.")
     signs = {"new": "+", "changed": "~", "gone": "-"}
     for change in look.changes:
         said = "no longer found: " if change.kind == "gone" else ""
-        print(safe(f"{now} {signs[change.kind]} {said}{change.finding.summary}"))
+        say(f"{now} {signs[change.kind]} {said}{change.finding.summary}")
 
 
 def _print_changes_json(look: "Look") -> None:
     import datetime as dt  # noqa: PLC0415
 
-    from holmes.render.text import as_json  # noqa: PLC0415
     from holmes.triage.report import finding_json  # noqa: PLC0415
 
     now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-    lines: list[dict[str, JsonValue]] = [
-        {"time": now, "change": change.kind, "finding": finding_json(change.finding)}
-        for change in look.changes
-    ]
+    for change in look.changes:
+        line = {"time": now, "change": change.kind, "finding": finding_json(change.finding)}
+        say_json(line, indent=None)
     if look.failure:
-        lines.append({"time": now, "change": "failed", "reason": look.failure})
-    for line in lines:
-        print(as_json(line, indent=None))
+        say_json({"time": now, "change": "failed", "reason": look.failure}, indent=None)
 
 
 def _print_on_screen(report: "Report", *, verbose: bool) -> None:

@@ -9,6 +9,7 @@ from holmes.core.quantities import Reading, same
 
 # How many operands are tried: more would find a calculation for anything.
 MOST = 60
+HERE = 24
 FEW = 12
 LONGEST_SUM = 12
 # A number may be written as a word ("three times", "six replicas"), in any language; hours have
@@ -90,10 +91,10 @@ def _unit(text: str) -> str:
 
 
 def _results(dimension: str, operands: Operands) -> Iterator[Result]:
-    here, block = _distinct(operands.here), _distinct(operands.block)[:MOST]
+    here, block = _distinct(operands.here)[:HERE], _distinct(operands.block)[:MOST]
     own, far = _distinct(operands.own)[:MOST], _distinct(operands.far)[:MOST]
     if dimension not in "t%":
-        yield from _sums([one for one in operands.here if one.dimension == dimension][:MOST])
+        yield from _sums([one for one in operands.here if one.dimension == dimension][:HERE])
         yield from _totals(
             [one for one in run if one.dimension == dimension] for run in operands.runs
         )
@@ -107,7 +108,20 @@ def _results(dimension: str, operands: Operands) -> Iterator[Result]:
         if first != second:
             for value, how in _of_two(dimension, first, second, near):
                 yield value, how, (first, second)
-    for one in [*here, *(block if operands.supposed else ())] if operands.free else ():
+    yield from _multiples(dimension, operands, here, block, own)
+
+
+def _multiples(
+    dimension: str,
+    operands: Operands,
+    here: list[Operand],
+    block: list[Operand],
+    own: list[Operand],
+) -> Iterator[Result]:
+    """What one value gives with a factor that a word may tell."""
+    near = [*here, *(block if operands.supposed else ())] if operands.free else []
+    near += own if operands.supposed and dimension == "b" else []
+    for one in near:
         for value, how in _of_one(dimension, one):
             yield value, how, (one,)
     if operands.supposed:
@@ -172,7 +186,7 @@ def _of_two(
 
 def _of_one(dimension: str, one: Operand) -> Iterator[tuple[float, str]]:
     if one.dimension == dimension:
-        for factor in _SMALL if _unit(one.text) else _CLOCK:
+        for factor in _CLOCK if dimension == "n" and not _unit(one.text) else _SMALL:
             yield one.value * factor, f"{factor} x {one.text}"
         if dimension == "%":
             yield 100 - one.value, f"100 % - {one.text}"

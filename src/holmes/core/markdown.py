@@ -49,7 +49,8 @@ def blocks(text: str) -> list[Block]:
             else:
                 parent = lead
         else:
-            parts = tuple(_sentences(text, start, end))
+            marker = _ITEM.match(text, start)
+            parts = tuple(_sentences(text, marker.end() if marker else start, end))
         block = Block(
             form=form,
             number=len(found),

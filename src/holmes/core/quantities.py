@@ -84,10 +84,11 @@ class Quantity:
     def telling(self) -> bool:
         """Whether it is exact enough to have been seen or worked out.
 
-        A proposal or a rule of thumb is round (500m, 80 %, 5 min) or a power of two (64Mi).
+        A proposal or a rule of thumb is round (500m, 25 %, 5 min) or a power of two (64Mi).
         """
         number = int(re.sub(r"\D", "", self.text))
-        return self.digits > 1 and (self.bare or number & (number - 1) != 0)
+        fives = number % 5 == 0 and self.digits < 3
+        return self.digits > 1 and (self.bare or (number & (number - 1) != 0 and not fives))
 
 
 def plain(text: str) -> str:
@@ -112,8 +113,8 @@ def written(text: str) -> Iterator[Quantity]:
         if seconds:
             more, end = _compound(text, end)
             if more:
-                numbers = [(value, 1 / seconds) for value, _ in numbers]
-                numbers = [(value + more / seconds, place) for value, place in numbers]
+                # An age may be a second more where the next tool reads it.
+                numbers = [(value + more / seconds, 2 / seconds) for value, _ in numbers]
         readings = [r for value, place in numbers for r in _readings(value, place, unit or "")]
         loose = [
             Reading(dimension="?", value=v, place=p)
@@ -187,8 +188,6 @@ def same(said: Reading, value: float, *, exact: bool = False) -> bool:
     slack = said.place * 0.5001
     if not exact and (said.dimension != "n" or said.place < 1):
         slack = max(slack, min(_round_place(said) * 0.5001, abs(said.value) * 0.03))
-    if said.dimension == "s" and said.value >= 60 and said.place <= 1:
-        slack = max(slack, 1.0)  # an age: a second older where the next tool reads it
     return abs(said.value - value) <= slack + 1e-9 * abs(value)
 
 

@@ -75,6 +75,11 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         """The calls as `holmes ask --json` prints them."""
         return list(self.document.get("tool_calls", []))
 
+    @property
+    def seconds(self) -> float:
+        """How long the run took."""
+        return float(self.document.get("seconds", {}).get("total", 0.0))
+
 
 def result_of(case: Case, document: dict[str, Any], said: list[str], *, error: str = "") -> Result:
     """The result of a finished run, scored."""

@@ -104,8 +104,7 @@ class Checker:
                 last += 1
             start, end = citations[at].start(), citations[last].end()
             if said := self._elsewhere(judge, items, start, end):
-                start += len(citations[at][1])
-                yield Doubt(start=start, end=end, said=f"{text[start:end]}: {said}")
+                yield Doubt(start=start, end=end, said=f"{text[start:end].strip()}: {said}")
 
     def _elsewhere(self, judge: Judge, items: list[Judged], start: int, end: int) -> str:
         """What does not stand in the cited results: one exact value, or all that is told."""

@@ -19,7 +19,7 @@ class Index:
         self._evidence = evidence
         self.sources: list[Source] = []
         self._by_key: dict[str, list[Record]] = defaultdict(list)
-        self._by_field: dict[str, dict[str, None]] = defaultdict(dict)
+        self._by_field: dict[str, dict[str, int]] = defaultdict(dict)
         self._said: dict[str, frozenset[int]] = {}
 
     def update(self) -> None:
@@ -30,8 +30,9 @@ class Index:
             self._said.clear()
             for record in source.records:
                 for field, text in record.cells:
-                    if field and len(self._by_field[field]) < MOST_VALUES:
-                        self._by_field[field][text] = None
+                    known = self._by_field[field]
+                    if field and (text in known or len(known) < MOST_VALUES):
+                        known[text] = known.get(text, 0) + 1
                 for key in record.keys:
                     self._by_key[key].append(record)
 
@@ -78,13 +79,20 @@ class Index:
         return frozenset(s.number for s in self.sources if s.holds(said, written))
 
     def contradiction(
-        self, own: Iterable[Record], says: Callable[[str], bool]
+        self, own: Iterable[Record], told: str, says: Callable[[str], bool], *, rare: bool
     ) -> tuple[int, str] | None:
-        """The result and the value that an object has where others have what is said of it."""
+        """The result and the value that an object has where others have what is said of it.
+
+        told  the name by which the object is told
+        rare  whether what most others have is no contradiction: "the only one above 1m"
+        """
+        name = told.casefold().rpartition("…")[2].strip("-.")
         for record in own:
             for field, mine in record.cells:
-                if not field or not mine or mine.casefold() in record.keys:
+                if not field or not mine or name in mine.casefold():
                     continue
-                if any(says(text) for text in self._by_field[field] if text != mine):
+                others = self._by_field[field]
+                most = sum(others.values()) * 0.75 if rare else len(others) * MOST_VALUES
+                if any(says(t) for t, number in others.items() if t != mine and number <= most):
                     return record.source, mine
         return None

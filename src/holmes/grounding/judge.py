@@ -52,8 +52,8 @@ class Judge:
         self._given = plain("\n".join([question, *fences])).casefold()
         self._proposed = [r for q in written(self._given) for r in q.readings]
         words = [word.strip(".,:;?!()'\"`") for word in question.split()]
-        asked = [records for word in words if (records := index.records(word))]
-        self._asked = asked[0] if len(asked) == 1 else []
+        asked = {word: records for word in words if (records := index.records(word))}
+        self._asked_name, self._asked = next(iter(asked.items())) if len(asked) == 1 else ("", [])
 
     def judge(self) -> list[Judged]:
         """Every specific of the text, in order."""
@@ -84,15 +84,16 @@ class Judge:
 
     def _claims(self, block: Block) -> bool:
         """Whether a block speaks of this system."""
-        named = (self._records(spot) for spot in self.text.spots(block)[:MOST])
+        names = (s for s in self.text.spots(block)[:MOST] if s.kind in {"pod", "name", "image"})
+        named = (self._index.saying(s.text) for s in names)
         return block.form == "row" or self.text.cites_at_all(block) or any(named)
 
     def _records(self, spot: Spot) -> list[Record]:
         named = spot.kind in {"pod", "name", "word", "image"}
         return self._index.records(spot.text) if named else []
 
-    def _subject(self, spot: Spot) -> tuple[list[Record], bool]:
-        """The object of which a value is told, and whether the words say so by their order."""
+    def _subject(self, spot: Spot) -> tuple[list[Record], str, bool]:
+        """The object of which a value is told, its name, and whether it stands before the value."""
         before, after = self.text.beside(spot)
         here = [s for s in before if s.part == spot.part]
         behind = [s for s in after if s.part == spot.part]
@@ -106,8 +107,8 @@ class Judge:
             behind = behind[bool(bracket) :]
         for one in order:
             if records := self._records(one):
-                return records, one not in behind
-        return [], False
+                return records, one.text, one not in behind
+        return [], "", False
 
     def _name(self, spot: Spot) -> Specific | None:
         if held := self._index.saying(spot.text):
@@ -135,13 +136,16 @@ class Judge:
             return None
         if not named and (is_object or not row):
             return None
-        own, _ = self._subject(spot)
+        own, told, _ = self._subject(spot)
         if any(record.says(spot.text) for record in own):
             return None
         said = spot.text.casefold()
         inside = spot.kind == "address"
         return self._contradicted(
-            spot, own, lambda cell: contains(cell, said) if inside else cell.casefold() == said
+            spot,
+            own,
+            told,
+            lambda cell: contains(cell, said) if inside else cell.casefold() == said,
         )
 
     def _quantity(self, spot: Spot) -> Specific | None:
@@ -149,7 +153,7 @@ class Judge:
         if self._tries <= 0:
             return None
         readings = [*said, *(spot.quantity.loose if spot.quantity else ())]
-        own, follows = self._subject(spot)
+        own, name, follows = self._subject(spot)
         near, close = self.text.cites(spot)
         row = spot.block.form == "row"
         if specific := self._at_another_time(spot, own) or _held(spot, own, readings):
@@ -165,9 +169,10 @@ class Judge:
         if not own:
             # No object is named: it may be the one that the question is about.
             own, follows = [record for record in self._asked if record.source in near], True
+            name = self._asked_name
         told = own if row or (close and follows) else []
         if specific := _held(spot, own, readings) or self._contradicted(
-            spot, told, lambda cell: _is(cell, said)
+            spot, told, name, lambda cell: _is(cell, said)
         ):
             return specific
         if how := self._calculation(spot, own or self._asked):
@@ -189,7 +194,9 @@ class Judge:
         if quantity.bare and quantity.main.value >= CODES:
             return False
         beside = self.text.operands(spot.block, *spot.block.parts[spot.part], spot)
-        return any(one.dimension != "%" for one in beside) and self._claims(spot.block)
+        if quantity.bare and not self._claims(spot.block):
+            return False
+        return any(one.dimension != "%" for one in beside)
 
     def _at_another_time(self, spot: Spot, own: Sequence[Record]) -> Specific | None:
         """The value of a series at another time than the one that its row names."""
@@ -327,9 +334,9 @@ class Judge:
             start += len(line) + 1
 
     def _contradicted(
-        self, spot: Spot, own: Sequence[Record], says: Callable[[str], bool]
+        self, spot: Spot, own: Sequence[Record], told: str, says: Callable[[str], bool]
     ) -> Specific | None:
-        against = self._index.contradiction(own, says)
+        against = self._index.contradiction(own, told, says, rare=spot.block.form != "row")
         return _as(spot, "contradicted", [against[0]], instead=against[1]) if against else None
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal, TypeAlias
 
 from holmes.core.markdown import Block, code_spans
@@ -46,6 +47,8 @@ _SHAPES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("name", re.compile(r"[a-z0-9]+(?:[-./][a-z0-9]+)*[-/][a-z0-9]+(?:[-./][a-z0-9]+)*")),
 )
 LONGEST_NAME = 400
+LONGEST_PART = 5000
+"""Characters of a sentence or cell that are read."""
 _SETTING = re.compile(r"([\w.-]+(?:/[\w.-]+)?)(?:=|: ?)([^\s/]\S{0,200})")
 _TOKEN = re.compile(r"[A-Za-z0-9…][\w…-]*(?:[./:=@][\w…-]+)*")
 _WORD = re.compile(r"[A-Za-z/][\w:/-]*[A-Za-z]")
@@ -89,11 +92,13 @@ class Spot:
         return self.kind == "pod" and ("…" in self.text or "..." in self.text)
 
 
-def spots(text: str, block: Block) -> list[Spot]:
-    """The specifics of a block, in order; `text` is the whole answer as it is read."""
-    found: list[Spot] = []
-    for index, (start, end) in enumerate(block.parts):
-        found += _Part(text[start:end], start, block, index).spots()
+def spots(text: str, block: Block, most: int) -> list[Spot]:
+    """The first specifics of a block, in order; `text` is the whole answer as it is read."""
+    parts = (
+        _Part(text[start : min(end, start + LONGEST_PART)], start, block, index)
+        for index, (start, end) in enumerate(block.parts)
+    )
+    found = islice((spot for part in parts for spot in part.spots()), most)
     return sorted(found, key=lambda spot: spot.start)
 
 

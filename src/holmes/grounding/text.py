@@ -9,10 +9,11 @@ from holmes.core.markdown import CITATION, Block
 from holmes.core.quantities import clocks, plain, written
 from holmes.grounding.specifics import Spot, spots
 
-MOST_SPOTS = 1500
+MOST_SPOTS = 1000
 """Specifics that are judged; what is longer is no answer, and must not take longer."""
 WINDOW = 10
 NEAREST = 40
+LONGEST_BLOCK = 20_000
 BLOCKS_AROUND = 5
 ROWS_AROUND = 60
 
@@ -31,7 +32,7 @@ class Text:
         self._numbers: dict[tuple[int, bool], list[tuple[int, Operand]]] = {}
         left = MOST_SPOTS
         for block in self.blocks:
-            found = spots(self.read, block)[:left] if block.form != "code" and left else []
+            found = spots(self.read, block, left) if block.form != "code" and left else []
             self._spots[block.number] = found
             left -= len(found)
 
@@ -86,7 +87,7 @@ class Text:
             return None
         match = self.citations[at]
         before = self.text[block.start : match.start()][: NEAREST + 1]
-        few = len(before) <= NEAREST and len(before.split()) <= 3
+        few = len(before) <= NEAREST and len(before.split()) <= 2
         return at if few or self.text[match.end() : match.end() + 1] == ":" else None
 
     def cites_at_all(self, block: Block) -> bool:
@@ -104,13 +105,15 @@ class Text:
         if key not in self._numbers:
             self._numbers[key] = sorted(self._operands(block, words=words), key=lambda one: one[0])
         found = self._numbers[key]
-        at = bisect_left(found, start, key=lambda one: one[0])
+        at = bisect_left(
+            found, max(start, block.parts[0][0] if block.parts else 0), key=lambda one: one[0]
+        )
         middle = max(at, bisect_left(found, spot.start, key=lambda one: one[0]) - NEAREST)
         here = (one for one in found[middle : middle + 2 * NEAREST] if one[0] < end)
         return [o for p, o in here if not spot.start <= p < spot.end]
 
     def _operands(self, block: Block, *, words: bool) -> Iterator[tuple[int, Operand]]:
-        text = self.read[block.start : block.end]
+        text = self.read[block.start : min(block.end, block.start + LONGEST_BLOCK)]
         times = list(clocks(text))
         for first, last, seconds, _ in times:
             yield block.start + first, Operand("t", seconds, text[first:last])

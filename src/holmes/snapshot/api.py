@@ -8,6 +8,7 @@ it (seen 2026-11-24).
 from collections.abc import Sequence
 from datetime import datetime
 
+from holmes.core.errors import SnapshotError
 from holmes.snapshot.folder import Resource, Snapshot
 from holmes.snapshot.lists import Target, answer_list, answer_object, find
 from holmes.snapshot.logs import answer_log
@@ -52,6 +53,9 @@ class Api:
             return self._read(request, now)
         except Refusal as refusal:
             return refusal.reply
+        except (SnapshotError, ValueError, OverflowError, RecursionError) as error:
+            # Files made by hand may hold what no API server would have stored.
+            return failure(500, "InternalError", f"the recording can't be read: {error}")
 
     def _read(self, request: Request, now: datetime) -> Reply:
         if is_review(request):

@@ -42,7 +42,7 @@ class Unread:
     namespace: str = ""
     reason: str
 
-    def to_json(self) -> JsonObject:
+    def to_json(self) -> dict[str, JsonValue]:
         """The object that `unread_in` reads."""
         return {"resource": self.resource, "namespace": self.namespace, "reason": self.reason}
 
@@ -63,8 +63,7 @@ class SnapshotInfo:
     complete: bool = True
 
     def to_json(self) -> JsonObject:
-        """The object that `info_from_json` reads."""
-        unread: list[JsonValue] = [dict(gap.to_json()) for gap in self.unread]
+        """The object that `read_info` reads."""
         return {
             "format": FORMAT,
             "cluster": self.cluster,
@@ -72,7 +71,7 @@ class SnapshotInfo:
             "recorded_at": format_time(self.recorded_at),
             "namespaces": None if self.namespaces is None else list(self.namespaces),
             "complete": self.complete,
-            "unread": unread,
+            "unread": [gap.to_json() for gap in self.unread],
         }
 
 
@@ -129,12 +128,15 @@ class Snapshot:
             )
         root = folder / "discovery"
         discovery = {
-            f"/{path.relative_to(root).with_suffix('').as_posix()}": read_object(path)
+            f"/{path.relative_to(root).with_suffix('').as_posix()}": read_object(path, folder)
             for path in root.rglob("*.json")
         }
         objects: dict[str, list[JsonObject]] = {}
-        for path in _list_files(folder):
-            objects.setdefault(path.stem, []).extend(fields.objects(read_object(path), "items"))
+        for path in list_files(folder):
+            _check_names(path.stem, path.parent.name)
+            for value in fields.objects(read_object(path, folder), "items"):
+                _check_object(value, path)
+                objects.setdefault(path.stem, []).append(value)
         return cls(
             folder=folder,
             info=info,
@@ -162,8 +164,9 @@ def resources_in(discovery: Mapping[str, JsonObject]) -> Iterator[Resource]:
             )
 
 
-# Names in Kubernetes are DNS names; anything else has no business in a path.
+# What names a file is a DNS name in Kubernetes; anything else has no business in a path.
 _SAFE = re.compile(r"[a-zA-Z0-9]([-a-zA-Z0-9._]*[a-zA-Z0-9])?")
+_LONGEST_NAME = 253
 
 
 def list_path(folder: Path, resource: str, namespace: str = "") -> Path:
@@ -188,7 +191,21 @@ def log_path(
 def _check_names(*names: str) -> None:
     for name in names:
         if not _SAFE.fullmatch(name):
-            raise SnapshotError(f'"{name}" is no name of a Kubernetes object.')
+            raise SnapshotError(f"{name!a} is no name of a Kubernetes object.")
+
+
+def _check_object(value: JsonObject, path: Path) -> None:
+    """Refuse a name that no API server stores: names go into paths, messages and terminals."""
+    name, namespace = fields.name_of(value), fields.namespace_of(value)
+    if not name.isprintable() or "/" in name or name in {".", ".."}:
+        raise SnapshotError(f'"{path}" holds {name!a}, which is no name of a Kubernetes object.')
+    if namespace:
+        _check_names(namespace)
+
+
+def printable(name: str) -> str:
+    """A cluster's name or version without what a terminal would obey, cut to a name's length."""
+    return "".join(filter(str.isprintable, name))[:_LONGEST_NAME]
 
 
 def read_info(folder: Path) -> SnapshotInfo:
@@ -208,15 +225,16 @@ def read_info(folder: Path) -> SnapshotInfo:
     recorded_at = parse_time(fields.text(raw, "recorded_at"))
     if recorded_at is None:
         raise SnapshotError(f'"{path}" has no RFC 3339 UTC time in "recorded_at".')
+    namespaces = None if raw.get("namespaces") is None else tuple(fields.texts(raw, "namespaces"))
+    unread = unread_in(raw)
+    _check_names(*namespaces or (), *(gap.namespace for gap in unread if gap.namespace))
     return SnapshotInfo(
-        cluster=fields.text(raw, "cluster"),
-        server_version=fields.text(raw, "server_version"),
+        cluster=printable(fields.text(raw, "cluster")),
+        server_version=printable(fields.text(raw, "server_version")),
         recorded_at=recorded_at,
-        namespaces=None
-        if raw.get("namespaces") is None
-        else tuple(fields.texts(raw, "namespaces")),
+        namespaces=namespaces,
         complete=raw.get("complete") is True,
-        unread=unread_in(raw),
+        unread=unread,
     )
 
 
@@ -232,18 +250,39 @@ def unread_in(raw: JsonObject) -> tuple[Unread, ...]:
     )
 
 
-def read_object(path: Path) -> JsonObject:
-    """The JSON object in a file; SnapshotError where it holds anything else."""
+def read_file(path: Path, folder: Path) -> bytes:
+    """The contents of a file of the snapshot in `folder`.
+
+    SnapshotError for a link that leads out of it, and for what is no file: a folder that came from
+    elsewhere must not make this machine's own files, or a device that never ends, part of it.
+    """
     try:
-        value = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
+        real = path.resolve(strict=True)
+        if not real.is_relative_to(folder.resolve()) or not real.is_file():
+            raise SnapshotError(f'"{path}" is not a file of this snapshot.')
+        return real.read_bytes()
+    except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle, before Python 3.13
         raise SnapshotError(f'"{path}" can\'t be read: {error}.') from error
+
+
+def read_object(path: Path, folder: Path | None = None) -> JsonObject:
+    """The JSON object in a file of a snapshot, by default of its own folder.
+
+    SnapshotError where it holds anything else; see also `read_file`.
+    """
+    try:
+        value = json.loads(read_file(path, folder or path.parent))
+    except ValueError as error:
+        raise SnapshotError(f'"{path}" can\'t be read: {error}.') from error
+    except RecursionError as error:
+        raise SnapshotError(f'"{path}" can\'t be read: it is nested too deep.') from error
     if not isinstance(value, dict):
         raise SnapshotError(f'"{path}" does not hold a JSON object.')
     return value
 
 
-def _list_files(folder: Path) -> Iterator[Path]:
+def list_files(folder: Path) -> Iterator[Path]:
+    """The files of all lists."""
     yield from folder.glob("cluster/*.json")
     yield from folder.glob("namespaces/*/*.json")
 

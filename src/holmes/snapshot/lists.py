@@ -1,8 +1,7 @@
 """Lists, single objects and their tables: the reading half of the API."""
 
 import base64
-import binascii
-import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,18 +10,18 @@ from holmes.core.messages import JsonObject, JsonValue
 from holmes.snapshot import clock, fields
 from holmes.snapshot.folder import Resource, Snapshot
 from holmes.snapshot.replies import (
-    Refusal,
     Reply,
     Request,
     bad_request,
-    failure,
     json_reply,
     not_recorded,
+    number_in,
     object_not_found,
     path_not_found,
 )
 from holmes.snapshot.selectors import SelectorError, field_matcher, label_matcher
 from holmes.snapshot.tables import table
+from holmes.snapshot.tables.events import NEW_NAMES
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,16 +98,7 @@ def _recorded(snapshot: Snapshot, resource: Resource) -> Sequence[JsonObject]:
 
 def _new_style(event: JsonObject) -> JsonObject:
     """An events.k8s.io/v1 Event made of a core/v1 one, by the API server's own mapping."""
-    renamed = {
-        "involvedObject": "regarding",
-        "message": "note",
-        "source": "deprecatedSource",
-        "firstTimestamp": "deprecatedFirstTimestamp",
-        "lastTimestamp": "deprecatedLastTimestamp",
-        "count": "deprecatedCount",
-        "reportingComponent": "reportingController",
-    }
-    converted = {renamed.get(key, key): value for key, value in event.items()}
+    converted = {NEW_NAMES.get(key, key): value for key, value in event.items()}
     return {**converted, "apiVersion": "events.k8s.io/v1"}
 
 
@@ -171,12 +161,12 @@ def _table(
     values: Sequence[JsonObject],
     metadata: JsonObject,
 ) -> JsonObject:
-    definition = table(target.resource, snapshot)
+    columns = table(target.resource, snapshot)
     include = request.query.get("includeObject", "Metadata")
     rows: list[JsonValue] = []
     for value in values:
         row: dict[str, JsonValue] = {
-            "cells": list(definition.cells(value, snapshot.info.recorded_at))
+            "cells": [each.cell(value, snapshot.info.recorded_at) for each in columns]
         }
         if include == "Object":
             row["object"] = dict(value)
@@ -191,42 +181,34 @@ def _table(
         "kind": "Table",
         "apiVersion": "meta.k8s.io/v1",
         "metadata": dict(metadata),
-        "columnDefinitions": [dict(column.to_json()) for column in definition.columns],
+        "columnDefinitions": [dict(each.to_json()) for each in columns],
         "rows": rows,
     }
 
 
 def _list_metadata(values: Sequence[JsonObject]) -> dict[str, JsonValue]:
     versions = [fields.text(value, "metadata", "resourceVersion") for value in values]
-    newest = max((int(version) for version in versions if version.isdigit()), default=1)
+    newest = max((int(each) for each in versions if re.fullmatch("[0-9]{1,20}", each)), default=1)
     return {"resourceVersion": str(newest)}
 
 
 def _page(
     values: list[JsonObject], request: Request
 ) -> tuple[list[JsonObject], dict[str, JsonValue]]:
-    limit = request.query.get("limit", "0")
-    if not limit.isdigit():
-        raise bad_request(f'strconv.ParseInt: parsing "{limit}": invalid syntax')
+    limit = number_in(request.query.get("limit", ""))
     start = _start(request.query.get("continue", ""), len(values))
-    end = start + int(limit) if int(limit) else len(values)
+    end = start + limit if limit else len(values)
     if end >= len(values):
         return values[start:], {}
-    token = base64.urlsafe_b64encode(json.dumps({"start": end}).encode()).decode()
+    token = base64.urlsafe_b64encode(str(end).encode()).decode()
     return values[start:end], {"continue": token, "remainingItemCount": len(values) - end}
 
 
-def _start(token: str, count: int) -> int:
-    if not token:
-        return 0
+def _start(token: str, total: int) -> int:
     try:
-        start = json.loads(base64.urlsafe_b64decode(token))["start"]
-    except (binascii.Error, ValueError, TypeError, KeyError) as error:
-        raise _bad_token() from error
-    if not isinstance(start, int) or not 0 <= start <= count:
-        raise _bad_token()
+        start = number_in(base64.urlsafe_b64decode(token).decode())
+    except ValueError as error:
+        raise bad_request("continue key is not valid") from error
+    if start > total:
+        raise bad_request("continue key is not valid")
     return start
-
-
-def _bad_token() -> Refusal:
-    return Refusal(failure(400, "BadRequest", "continue key is not valid"))

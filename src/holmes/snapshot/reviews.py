@@ -37,7 +37,7 @@ def answer_review(request: Request, snapshot: Snapshot) -> Reply:
 def _review(body: bytes) -> JsonObject:
     try:
         review = _decoded(body) if protobuf.is_protobuf(body) else json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise bad_request(f"the review can't be read: {error}") from error
     if not isinstance(review, dict):
         raise bad_request("the review is not a JSON object")

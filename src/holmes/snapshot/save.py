@@ -12,8 +12,11 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
+import anyio
+
 from holmes.core.errors import SnapshotError
 from holmes.core.messages import JsonObject, JsonValue
+from holmes.kubernetes.target import KubeTarget
 from holmes.snapshot import fields
 from holmes.snapshot.folder import (
     INFO_FILE,
@@ -21,17 +24,17 @@ from holmes.snapshot.folder import (
     SnapshotInfo,
     Unread,
     list_path,
+    printable,
     read_object,
     resources_in,
 )
-from holmes.snapshot.parallel import Job, run_all
-from holmes.snapshot.reader import Access, ClusterReader, Refused
-from holmes.snapshot.save_logs import log_jobs
+from holmes.snapshot.reader import ClusterReader, Refused
+from holmes.snapshot.save_logs import Job, log_jobs
 from holmes.snapshot.secret_values import without_secret_values
 from holmes.snapshot.writing import Journal, begin, write_object
 
-# Stage ("discovery", "namespaces", "lists", "logs"), how much of it is done, and of how much.
-Report: TypeAlias = Callable[[str, int, int], None]
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""Told what is being recorded ("API groups", "namespaces", "kinds", "logs"), done and in all."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,27 +42,27 @@ class SaveOptions:
     """What to record: all `namespaces` where empty, at most `tail` lines of each log."""
 
     folder: Path
-    access: Access
+    cluster: KubeTarget
     namespaces: tuple[str, ...] = ()
     tail: int = 1000
     force: bool = False
 
 
-async def save(options: SaveOptions, report: Report) -> SnapshotInfo:
+async def save(options: SaveOptions, progress: Progress) -> SnapshotInfo:
     """Record a cluster; SnapshotError where it can't be reached or the folder can't be used."""
-    reader = ClusterReader(options.access)
+    reader = ClusterReader(options.cluster)
     version = await _needed(reader, "/version")
     for namespace in options.namespaces:
         await _require_namespace(reader, namespace)
     info = SnapshotInfo(
-        cluster=await reader.cluster_name(),
+        cluster=printable(await reader.cluster_name()),
         server_version=fields.text(version, "gitVersion"),
         recorded_at=datetime.now(UTC),
         namespaces=tuple(sorted(set(options.namespaces))) or None,
         complete=False,
     )
     journal = begin(options.folder, info, force=options.force)
-    return await _Recording(reader, options, info, journal, report).run(version)
+    return await _Recording(reader, options, info, journal, progress).run(version)
 
 
 async def _require_namespace(reader: ClusterReader, namespace: str) -> None:
@@ -93,13 +96,13 @@ class _Recording:
         options: SaveOptions,
         info: SnapshotInfo,
         journal: Journal,
-        report: Report,
+        progress: Progress,
     ) -> None:
         self._reader = reader
         self._options = options
         self._info = info
         self._journal = journal
-        self._report = report
+        self._progress = progress
         self._unread = list(journal.unread)
 
     async def run(self, version: JsonObject) -> SnapshotInfo:
@@ -109,10 +112,10 @@ class _Recording:
         first = [one for one in resources if one.full_name == "namespaces"]
         rest = [one for one in resources if one.full_name != "namespaces"]
         # Namespaces first: where listing over all of them is forbidden, each is asked for itself.
-        await run_all([partial(self._save_list, one) for one in first])
+        await _run_all([partial(self._save_list, one) for one in first])
         if known := len(self._known_namespaces()):
-            self._report("namespaces", known, known)
-        await self._stage("lists", [partial(self._save_list, one) for one in rest])
+            self._progress("namespaces", known, known)
+        await self._stage("kinds", [partial(self._save_list, one) for one in rest])
         jobs = log_jobs(self._reader, folder, self._options.tail, self._unread)
         await self._stage("logs", jobs)
         gaps = sorted(set(self._unread), key=lambda gap: (gap.resource, gap.namespace))
@@ -128,9 +131,9 @@ class _Recording:
             nonlocal done
             await job()
             done += 1
-            self._report(name, done, len(jobs))
+            self._progress(name, done, len(jobs))
 
-        await run_all([partial(counted, job) for job in jobs])
+        await _run_all([partial(counted, job) for job in jobs])
 
     async def _discover(self, version: JsonObject) -> Sequence[Resource]:
         """Save the discovery documents; the resources to list, each at one version."""
@@ -148,7 +151,7 @@ class _Recording:
                 group = url.removeprefix("/apis/").rpartition("/")[0]
                 self._gap(f"*.{group}", refused)
 
-        await self._stage("discovery", [partial(read, url) for url in urls])
+        await self._stage("API groups", [partial(read, url) for url in urls])
         for url, answer in documents.items():
             write_object(self._options.folder / "discovery" / f"{url[1:]}.json", answer)
         # Dict order makes the preferred version of a group the one that is kept.
@@ -225,6 +228,24 @@ class _Recording:
 
     def _gap(self, resource: str, refused: Refused, namespace: str = "") -> None:
         self._unread.append(Unread(resource=resource, namespace=namespace, reason=str(refused)))
+
+
+async def _run_all(jobs: Iterable[Job]) -> None:
+    """Run every job; a SnapshotError of one cancels the others and is raised as itself."""
+    failures: list[SnapshotError] = []
+    async with anyio.create_task_group() as group:
+
+        async def guarded(job: Job) -> None:
+            try:
+                await job()
+            except SnapshotError as error:
+                failures.append(error)
+                group.cancel_scope.cancel()
+
+        for job in jobs:
+            group.start_soon(guarded, job)
+    if failures:
+        raise failures[0]
 
 
 def _group_versions(groups: JsonObject) -> Sequence[Sequence[str]]:

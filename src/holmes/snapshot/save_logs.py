@@ -1,16 +1,18 @@
 """Recording the logs of every container, current and previous."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 from urllib.parse import urlencode
 
 from holmes.core.messages import JsonObject
 from holmes.snapshot import fields
 from holmes.snapshot.folder import Unread, log_path, read_object
-from holmes.snapshot.parallel import Job
 from holmes.snapshot.reader import ClusterReader, Refused
 from holmes.snapshot.writing import write_bytes, write_object
+
+Job: TypeAlias = Callable[[], Awaitable[None]]
 
 # One log never takes more of the folder than this, however long its lines are.
 _MAX_BYTES = 4 * 1024 * 1024

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from holmes.core.errors import SnapshotError
-from holmes.core.messages import JsonObject, JsonValue
+from holmes.core.messages import JsonObject
 from holmes.files import write_atomically
 from holmes.snapshot import fields
 from holmes.snapshot.folder import (
@@ -63,8 +63,8 @@ class Journal:
         """Remember that the list of `resource` is complete but for what was `unread` of it."""
         self._lists.add(resource)
         self.unread += unread
-        gaps: list[JsonValue] = [dict(gap.to_json()) for gap in self.unread]
-        write_object(self._path, {"lists": [*sorted(self._lists)], "unread": gaps})
+        gaps = [gap.to_json() for gap in self.unread]
+        write_object(self._path, {"lists": [*sorted(self._lists)], "unread": [*gaps]})
 
     def remove(self) -> None:
         """Forget it all: the snapshot is whole."""
@@ -77,21 +77,21 @@ def begin(folder: Path, info: SnapshotInfo, *, force: bool) -> Journal:
     SnapshotError where the folder holds something else, a complete snapshot (without `force`),
     or the beginning of another recording.
     """
-    if (folder / INFO_FILE).exists():
-        if force:
-            shutil.rmtree(folder)
-        else:
-            _check_same(folder, info)
-    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise SnapshotError(
-            f'"{folder}" is there already and is not a snapshot.',
-            hint="Name a folder that doesn't exist yet.",
-        )
     try:
+        if (folder / INFO_FILE).exists():
+            if force:
+                shutil.rmtree(folder)
+            else:
+                _check_same(folder, info)
+        elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise SnapshotError(
+                f'"{folder}" is there already and is not a snapshot.',
+                hint="Name a folder that doesn't exist yet.",
+            )
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
     except OSError as error:
-        raise SnapshotError(f'"{folder}" can\'t be made: {error.strerror}.') from error
+        raise SnapshotError(f'"{folder}" can\'t be made: {error.strerror or error}.') from error
     write_object(folder / INFO_FILE, info.to_json())
     return Journal(folder)
 
@@ -107,6 +107,11 @@ def _check_same(folder: Path, info: SnapshotInfo) -> None:
         raise SnapshotError(
             f'"{folder}" holds the beginning of another recording, of "{found.cluster}".',
             hint="Begin anew with --force, or name another folder.",
+        )
+    if links := [path for path in folder.rglob("*") if path.is_symlink()]:
+        # What is written below it could land anywhere.
+        raise SnapshotError(
+            f'"{links[0]}" is a link.', hint="Begin anew with --force, or name another folder."
         )
 
 

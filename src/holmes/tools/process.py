@@ -1,5 +1,6 @@
 """Starting programs: the only module of the project that does."""
 
+import asyncio
 import errno
 import os
 import shutil
@@ -191,16 +192,25 @@ async def _start(
     stderr: int = subprocess.PIPE,
 ) -> Process:
     environment = without_keys(os.environ if env is None else env)
+    opened = anyio.open_process(
+        list(argv), env=environment, start_new_session=True, stdout=stdout, stderr=stderr
+    )
+    # In a task of its own: cancelled half-way, asyncio kills the program and not its children.
+    starting = asyncio.ensure_future(opened)
     try:
-        # Cancelled half-way, asyncio would leave a program that nobody ends and waits for.
-        with anyio.CancelScope(shield=True):
-            process = await anyio.open_process(
-                list(argv), env=environment, start_new_session=True, stdout=stdout, stderr=stderr
-            )
+        return await asyncio.shield(starting)
     except ValueError as error:
         # A model may write "\u0000" or half a surrogate pair into an argument.
         raise OSError(errno.EINVAL, f"an argument can't be passed on: {error}") from error
-    return process
+    except asyncio.CancelledError:
+        with anyio.CancelScope(shield=True):
+            while not starting.done():
+                with suppress(asyncio.CancelledError):  # a second signal
+                    await asyncio.wait({starting})
+            if starting.exception() is None:
+                async with starting.result() as process:
+                    await _end_session(process)
+        raise
 
 
 async def _communicate(process: Process, stdin: bytes, outputs: tuple[_Output, _Output]) -> None:

@@ -108,6 +108,19 @@ def rule_matches(labels: Obj, rule: Obj) -> bool:
             )
 
 
+def wanted_pods(workload: Obj) -> int:
+    """How many pods a workload should have; a manifest may leave out the one that is meant."""
+    if text(workload, "kind") == "DaemonSet":
+        return number(workload, "status", "desiredNumberScheduled")
+    replicas = dig(workload, "spec", "replicas")
+    return 1 if replicas is None else number(workload, "spec", "replicas")
+
+
+def service_ref(named: Obj) -> ObjectRef:
+    """The Service that a webhook or an APIService names."""
+    return ObjectRef(kind="Service", namespace=text(named, "namespace"), name=text(named, "name"))
+
+
 def when(timestamp: str) -> datetime | None:
     """A Kubernetes timestamp (RFC 3339), or None where it is missing or malformed."""
     try:

@@ -1,12 +1,13 @@
 """Host names and addresses in log lines and commands, and the Service that they mean."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from holmes.core.finding import ObjectRef
-from holmes.triage.fields import items, name_of, namespace_of, number, ref_of
-from holmes.triage.names import nearest
+from holmes.triage.fields import items, number, ref_of
 from holmes.triage.objects import ObjectSet
+from holmes.triage.references import instead
 
 _NAME = r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?"
 _MENTIONS = tuple(re.compile(pattern) for pattern in (
@@ -89,14 +90,6 @@ def _is_namespace(objects: ObjectSet, name: str) -> bool:
     return name in objects.namespaces() or objects.get("Namespace", "", name) is not None
 
 
-def meant(objects: ObjectSet, ref: ObjectRef) -> str:
-    """` (Service NAME exists)` for what a missing one may have meant, in another namespace too."""
-    near = nearest(ref.name, objects.names("Service", ref.namespace))
-    same = [each for each in objects.all("Service") if name_of(each) == ref.name and not near]
-    near = f"{ref.name}.{namespace_of(same[0])}" if same else near
-    return f" (Service {near} exists)" if near else ""
-
-
 def about_host(objects: ObjectSet, line: str, namespace: str) -> str:
     """What to add to a line that names a host: that no such Service, or not that port, exists."""
     for mention in mentions(line):
@@ -104,8 +97,9 @@ def about_host(objects: ObjectSet, line: str, namespace: str) -> str:
         if destination is None or destination.ref.kind != "Service":
             continue
         if destination.exists is False and UNRESOLVED.search(line):
-            hint = meant(objects, destination.ref)
-            return f"; there is no Service {destination.ref.path}{hint}"
+            ref = destination.ref
+            hint = instead(objects, "Service", ref.namespace, ref.name)
+            return f"; there is no Service {ref.path}{hint}"
         ports = ports_of(objects, destination.ref)
         if destination.exists and not serves_port(ports, mention.port):
             return f"; Service {destination.ref.name} has only port {', '.join(map(str, ports))}"
@@ -133,6 +127,18 @@ def backends(objects: ObjectSet, ref: ObjectRef) -> list[ObjectRef]:
     selector = there.get("spec", {}).get("selector") or {}
     pods = objects.pods_labelled(ref.namespace, selector)
     return list(dict.fromkeys(objects.workload(pod) for pod in pods))
+
+
+def dependencies(objects: ObjectSet, namespace: str, lines: Iterable[str]) -> tuple[ObjectRef, ...]:
+    """The Services, pods and nodes that lines name, and the workloads behind them."""
+    found: dict[ObjectRef, None] = {}
+    for line in lines:
+        for mention in mentions(line):
+            destination = resolve(objects, mention.host, namespace)
+            if destination and destination.exists:
+                found[destination.ref] = None
+                found.update(dict.fromkeys(backends(objects, destination.ref)))
+    return tuple(found)
 
 
 def address_text(mention: Mention) -> str:

@@ -196,19 +196,6 @@ class ObjectSet:
         return [event for event in found if not reasons or text(event, "reason") in reasons]
 
     @cached_property
-    def _services_by_pod(self) -> dict[tuple[str, str], list[Obj]]:
-        index: dict[tuple[str, str], list[Obj]] = defaultdict(list)
-        for service in self.all("Service"):
-            namespace = namespace_of(service)
-            for pod in self.pods_labelled(namespace, mapping(service, "spec", "selector")):
-                index[namespace, name_of(pod)].append(service)
-        return index
-
-    def services_of(self, pod: Obj) -> Sequence[Obj]:
-        """The Services whose selector matches a pod."""
-        return self._services_by_pod.get((namespace_of(pod), name_of(pod)), [])
-
-    @cached_property
     def _by_address(self) -> dict[str, Obj]:
         index: dict[str, Obj] = {}
         for node in self.all("Node"):
@@ -271,8 +258,5 @@ def _guess_deployment(pod: Obj, owner: ObjectRef) -> ObjectRef:
     generation = f"-{labels_of(pod).get('pod-template-hash', '')}"
     if owner.kind != "ReplicaSet" or not owner.name.endswith(generation) or generation == "-":
         return owner
-    return ObjectRef(
-        kind="Deployment",
-        namespace=owner.namespace,
-        name=owner.name.removesuffix(generation),
-    )
+    name = owner.name.removesuffix(generation)
+    return ObjectRef(kind="Deployment", namespace=owner.namespace, name=name)

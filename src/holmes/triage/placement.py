@@ -127,7 +127,8 @@ class Placement:
                 why = f"it has its {amount(resource, whole)} pods already"
                 yield Obstacle(way=Way.ROOM, why=f"Too many pods: {why}", fix="one of them went")
             elif wanted > rest + 1e-9:
-                why = f"Insufficient {resource}: requests {asked}, {amount(resource, rest)} left"
+                most = f"{amount(resource, rest)} free on {name_of(node)}"
+                why = f"Insufficient {resource}: requests {asked}, {most}"
                 missing = amount(resource, wanted - rest)
                 fix = f"{missing} more {resource} were free there, or were not requested"
                 short, kind = (wanted - rest) / wanted, f"Insufficient {resource}"
@@ -269,11 +270,35 @@ def _spread(node: Obj, spreads: list[tuple[Obj, Counter[str]]]) -> Iterator[Obst
         yield Obstacle(way=Way.NEIGHBOURS, why=why, fix=fix, kind=f"spread by {key}")
 
 
+def wishes(pod: Obj) -> list[str]:
+    """What a pod asks of the node's own labels."""
+    wanted = mapping(pod, "spec", "nodeSelector")
+    terms = items(pod, "spec", "affinity", "nodeAffinity", _REQUIRED, "nodeSelectorTerms")
+    told = [f"nodeSelector {_labels(wanted)}"] if wanted else []
+    return told + ([f"node affinity {_shown(terms)}"] if terms else [])
+
+
+def neighbour_rules(pod: Obj) -> list[str]:
+    """What a pod asks of the pods beside it."""
+    found = [
+        f"{kind} {_rules(term)} by {text(term, 'topologyKey')}"
+        for kind in ("podAffinity", "podAntiAffinity")
+        for term in items(pod, "spec", "affinity", kind, _REQUIRED)
+    ]
+    return found + [
+        f"maxSkew {number(rule, 'maxSkew') or 1} by {text(rule, 'topologyKey')}"
+        for rule in _spreads(pod)
+    ]
+
+
+def _labels(labels: Obj) -> str:
+    return ", ".join(f"{key}={value}" for key, value in labels.items())
+
+
 def _rules(term: Obj) -> str:
-    labels = mapping(term, "labelSelector", "matchLabels")
-    told = [f"{key}={value}" for key, value in labels.items()]
-    return ", ".join(told + [_rule(each) for each in items(term, "labelSelector",
-                                                           "matchExpressions")])  # fmt: skip
+    labels = _labels(mapping(term, "labelSelector", "matchLabels"))
+    rules = [_rule(each) for each in items(term, "labelSelector", "matchExpressions")]
+    return ", ".join([*filter(None, [labels]), *rules])
 
 
 def _rule(rule: Obj) -> str:
@@ -337,9 +362,9 @@ def host_ports(pod: Obj) -> set[int]:
 def _selector(pod: Obj, node: Obj) -> str:
     labels = labels_of(node)
     wanted = mapping(pod, "spec", "nodeSelector")
-    absent = [f"{key}={value}" for key, value in wanted.items() if labels.get(key) != value]
-    if absent:
-        return f"nodeSelector {', '.join(absent)} matches no label"
+    missing = {key: value for key, value in wanted.items() if labels.get(key) != value}
+    if missing:
+        return f"nodeSelector {_labels(missing)} matches no label"
     terms = items(pod, "spec", "affinity", "nodeAffinity", _REQUIRED, "nodeSelectorTerms")
     if terms and not any(_term_matches(term, node) for term in terms):
         return f"node affinity {_shown(terms)} matches no label"
@@ -360,7 +385,9 @@ def _taints(pod: Obj, node: Obj) -> Iterator[Obstacle]:
         yield Obstacle(way=Way.NODE, why=why, fix=fix, kind="cordoned")
     for taint in items(node, "spec", "taints"):
         key, value = text(taint, "key"), text(taint, "value")
-        if text(taint, "effect") == "PreferNoSchedule" or key == _CORDON or tolerates(pod, taint):
+        if text(taint, "effect") == "PreferNoSchedule" or key == _CORDON:
+            continue
+        if any(_tolerates(each, taint) for each in items(pod, "spec", "tolerations")):
             continue
         shown = f"{key}{'=' if value else ''}{value}"
         way = (
@@ -370,11 +397,6 @@ def _taints(pod: Obj, node: Obj) -> Iterator[Obstacle]:
         )  # fmt: skip
         fix = "that went away" if way is Way.NODE else f"it tolerated {shown}"
         yield Obstacle(way=way, why=f"taint {shown} is not tolerated", fix=fix)
-
-
-def tolerates(pod: Obj, taint: Obj) -> bool:
-    """Whether one of a pod's tolerations covers a taint."""
-    return any(_tolerates(each, taint) for each in items(pod, "spec", "tolerations"))
 
 
 def _tolerates(toleration: Obj, taint: Obj) -> bool:

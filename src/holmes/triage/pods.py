@@ -225,7 +225,9 @@ def killed_by_probe(objects: ObjectSet, container: Container) -> str:
         return probes[0] if container.status.get("started") is False else probes[-1]
     # Where there still are events, that of a kill would be there as well.
     gone = code in _KILLED and not container_events(objects, container, "BackOff")
-    return next((each for each in probes if gone and _fits(container, each)), "")
+    # A liveness probe begins once the startup probe has succeeded: where the container dies again
+    # and again while it starts, that is the likelier of the two.
+    return probes[0] if gone and any(_fits(container, each) for each in probes) else ""
 
 
 def _fits(container: Container, name: str) -> bool:

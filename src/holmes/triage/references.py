@@ -125,18 +125,36 @@ def _named(said: list[str], kind: str, name: str) -> bool:
 
 def absent(objects: ObjectSet, kind: str, namespace: str, name: str) -> str:
     """That an object does not exist, with the one that was probably meant, or a quota's refusal."""
+    return f"{kind} {name} does not exist{instead(objects, kind, namespace, name)}"
+
+
+def instead(objects: ObjectSet, kind: str, namespace: str, name: str) -> str:
+    """What to add to that an object does not exist: what was meant, or what lets it not be made."""
     near = nearest(name, objects.names(kind, namespace))
-    quota, used = full_quota(objects, namespace, f"{kind.lower()}s")
+    if not near and kind == "Service":  # the only kind that another namespace may be asked for
+        others = (each for each in objects.all(kind) if name_of(each) == name)
+        near = next((f"{name}.{namespace_of(each)}" for each in others), "")
     hint = f" ({kind} {near} exists)" if near else ""
-    full = f"; ResourceQuota {name_of(quota)} allows no more ({used})" if quota else ""
-    return f"{kind} {name} does not exist{hint}{full}"
-
-
-def full_quota(objects: ObjectSet, namespace: str, kind: str) -> tuple[Obj | None, str]:
-    """The quota that lets no more objects of a kind (its plural) be made, and its use."""
+    plural = f"{kind.lower()}s"
     for quota in objects.within(namespace, "ResourceQuota"):
         hard, used = mapping(quota, "status", "hard"), mapping(quota, "status", "used")
-        for key in (kind, f"count/{kind}"):
+        for key in (plural, f"count/{plural}"):
             if key in hard and quantity(used.get(key)) >= quantity(hard[key]):
-                return quota, f"{key} {used.get(key, 0)} of {hard[key]} used"
-    return None, ""
+                use = f"{key} {used.get(key, 0)} of {hard[key]} used"
+                return f"{hint}; ResourceQuota {name_of(quota)} allows no more ({use})"
+    return hint
+
+
+def claims_of(pod: Obj) -> list[str]:
+    """The names of the volume claims that a pod mounts."""
+    pairs = ((text(volume, "persistentVolumeClaim", "claimName"), volume)
+             for volume in items(pod, "spec", "volumes"))  # fmt: skip
+    found = [name or ("ephemeral" in volume and f"{name_of(pod)}-{text(volume, 'name')}")
+             for name, volume in pairs]  # fmt: skip
+    return [name for name in found if name]
+
+
+def users(objects: ObjectSet, claim: Obj) -> list[Obj]:
+    """The pods that mount a claim."""
+    pods = objects.within(namespace_of(claim), "Pod")
+    return [pod for pod in pods if name_of(claim) in claims_of(pod)]

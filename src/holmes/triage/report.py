@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from holmes.core.finding import Finding, ObjectRef
 from holmes.core.messages import JsonValue
 from holmes.kubernetes.target import KubeTarget
@@ -231,22 +233,5 @@ def to_json(report: Report) -> dict[str, JsonValue]:
 
 def finding_json(finding: Finding) -> dict[str, JsonValue]:
     """One finding for programs."""
-    return {
-        "check": finding.check,
-        "severity": finding.severity,
-        "kind": finding.kind,
-        "namespace": finding.namespace,
-        "name": finding.name,
-        "cause": finding.cause,
-        "evidence": list(finding.evidence),
-        "chain": list(finding.chain),
-        "affected": [
-            {"kind": ref.kind, "namespace": ref.namespace, "name": ref.name}
-            for ref in finding.affected
-        ],
-        "next_call": {
-            "tool": finding.next_call.tool,
-            "arguments": dict(finding.next_call.arguments),
-            "command": finding.next_call.command,
-        },
-    }
+    told: dict[str, JsonValue] = msgspec.to_builtins(finding)
+    return {key: value for key, value in told.items() if key not in {"explained_by", "generic"}}

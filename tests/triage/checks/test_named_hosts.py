@@ -26,8 +26,9 @@ def test_a_quota_that_lets_no_service_be_made() -> None:
 
     [finding] = b.found_by("named_hosts", calling(DB_HOST="orders-db"), b.service(), quota)
 
-    assert str(finding.subject) == "ResourceQuota shop/small"
-    assert "it allows no more Services (services 2 of 2 used)" in finding.cause
+    assert finding.cause.endswith(
+        "does not exist in shop; ResourceQuota small allows no more (services 2 of 2 used)"
+    )
 
 
 def test_of_pods_that_are_well_it_is_a_remark() -> None:

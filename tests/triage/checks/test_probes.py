@@ -161,6 +161,29 @@ def test_a_kill_by_a_probe_whose_events_are_gone() -> None:
     )
 
 
+def test_a_size_or_a_duration_is_no_status() -> None:
+    lines = ["2026-11-24T16:19:50.412+00:00 INFO boot", "GET /live 503 0.4 ms - 12",
+             "GET /items 200 49.214 ms - 512"]  # fmt: skip
+
+    [finding] = b.found_by(
+        "probes", b.pod(spec=SPEC), UNHEALTHY, logs={"web-7d9f-abcde": "\n".join(lines)}
+    )
+
+    assert not any("512" in line or "INFO" in line for line in finding.evidence)
+    assert any("GET /live 503" in line for line in finding.evidence)
+
+
+def test_before_the_startup_probe_succeeds_no_other_kills() -> None:
+    pod = killed(22, SLOW)
+    quick = {"httpGet": {"path": "/live", "port": 8080}, "periodSeconds": 1, "failureThreshold": 2}
+    pod["spec"]["containers"][0]["startupProbe"] = quick
+    pod["spec"]["terminationGracePeriodSeconds"] = 1
+
+    [finding] = b.found(pod)
+
+    assert finding.cause.startswith("startupProbe")
+
+
 def test_an_app_that_needs_longer_than_its_probe_allows() -> None:
     log = "2026-11-24T16:19:40.0Z boot\n2026-11-24T16:19:59.0Z Started Shop in 61.2 seconds"
 

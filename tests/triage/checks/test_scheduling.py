@@ -57,7 +57,7 @@ def test_what_other_pods_reserve_is_gone() -> None:
 
     [finding] = b.found_by("scheduling", asking(cpu="2"), running)
 
-    assert "Insufficient cpu: requests 2, 1 left" in finding.cause
+    assert "Insufficient cpu: requests 2, 1 free on node-1" in finding.cause
 
 
 def test_a_host_port_that_is_taken() -> None:
@@ -177,8 +177,33 @@ def test_nodes_that_may_not_be_read_leave_the_schedulers_own_words() -> None:
 
     [finding] = find_scheduling(objects, b.log_book({}))
 
-    assert "no node can take them: Insufficient cpu (2 nodes); node(s) had" in finding.cause
+    assert "them: Insufficient cpu (2 nodes): it requests 2 cpu; node(s) had" in finding.cause
     assert any(said in line for line in finding.evidence)
+
+
+@pytest.mark.parametrize(
+    ("stuck", "reason", "why"),
+    [
+        (asking(**{"example.com/gpu": "2"}), "Insufficient example.com/gpu",
+         "it requests 2 example.com/gpu"),
+        (pending(nodeSelector={"disk": "ssd"}), "node(s) didn't match Pod's node affinity/selector",
+         "nodeSelector disk=ssd"),
+        (pending(affinity={"podAntiAffinity": APART}),
+         "node(s) didn't match pod anti-affinity rules",
+         "podAntiAffinity app=web by kubernetes.io/hostname"),
+        (pending(containers=[b.container(ports=[{"containerPort": 80, "hostPort": 8088}])]),
+         "node(s) didn't have free ports for the requested pod ports", "hostPort 8088"),
+    ],
+)  # fmt: skip
+def test_what_the_pod_asks_stands_beside_the_schedulers_words(
+    stuck: Obj, reason: str, why: str
+) -> None:
+    said = f"0/2 nodes are available: 2 {reason}."
+    stuck["status"]["conditions"] = [{**UNSCHEDULABLE, "message": said}]
+
+    [finding] = find_scheduling(ObjectSet([stuck]), b.log_book({}))
+
+    assert finding.cause.endswith(f"them: {reason} (2 nodes): {why}")
 
 
 def test_a_claim_that_does_not_exist() -> None:

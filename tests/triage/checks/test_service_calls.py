@@ -13,7 +13,9 @@ def test_calls_to_a_service_point_at_its_workload() -> None:
         logs={"web-7d9f-abcde": "\n".join([REFUSED] * 5)},
     )  # fmt: skip
 
-    assert finding.cause == "calls to Service cart fail: call failed: Connection refused"
+    assert finding.cause == (
+        "calls to Service cart fail: call failed: Connection refused (target=http://cart/x)"
+    )
     assert [str(ref) for ref in finding.explained_by] == [
         "Service shop/cart",
         "StatefulSet shop/cart",

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import anyio
+
 from holmes.agent.strategies.base import Decision, Done, GoOn, StrategyName
 from holmes.agent.strategies.named import by_words, named_in
 from holmes.agent.strategies.statements import (
@@ -43,6 +45,11 @@ MOST_EXPLAINED = 3
 NEAREST = 3
 """Findings that are stated where no finding is named and the model found nothing itself."""
 
+NOT_ASKED = (
+    "The model's calls showed nothing. This is what checks in code found that is nearest to the "
+    "question; it may be about something else."
+)
+
 
 class Guided:
     """Looks first, states what was found, and asks the model for one look or one explanation."""
@@ -57,10 +64,12 @@ class Guided:
     async def begin(self, run: "Investigation") -> Decision:
         """The first look; the end of it, where the question names something that is wrong."""
         run.planner.leave_out_guesses = True
-        had = len(run.evidence)
+        self._well = ""
+        self._fruitless = 0
         found = await self._first_look(run)
         if found is None:
             # Nothing looks by itself here; what the model found before it was led must do.
+            had = run.talk.is_under_way
             return Done(answer=await run.conclusion.from_evidence()) if had else GoOn()
         named = named_in(run.question, found)
         if named.findings:
@@ -69,6 +78,7 @@ class Guided:
             well = " and ".join(f"**{name}**" for name in named.healthy[:MOST_CONFIRMED])
             self._well = f"Nothing is wrong with {well} [{self._look.number}]."
             run.talk.say(f"Found by checks in code: {self._well}")
+            run.talk.told.add(self._look.number)
         return GoOn()
 
     async def after_words(self, run: "Investigation", reply: ModelReply) -> Decision:
@@ -89,7 +99,8 @@ class Guided:
             return GoOn()
         data = self._look.output.data if self._look else None
         if isinstance(data, Findings) and data.findings:
-            return Done(answer=await self._stated(run, by_words(run.question, data, NEAREST)))
+            stated = await self._stated(run, by_words(run.question, data, NEAREST))
+            return Done(answer=replace(stated, reason=NOT_ASKED))
         return Done(answer=await run.conclusion.from_evidence())
 
     def _with_health(self, answer: Answer) -> Answer:
@@ -132,7 +143,7 @@ class Guided:
         numbers = {look, *confirmed.values(), *checked.citations}
         return replace(
             checked,
-            text=f"{text}\n\n{checked.text}" if said else text,
+            text=f"{text}\n\n{said}" if said else text,
             citations=tuple(sorted(numbers)),
             statements=verdicts(shown, look, confirmed),
         )
@@ -141,10 +152,11 @@ class Guided:
         """What the model adds; nothing where it spoils what was found."""
         run.talk.messages = run.talk.messages[:1]
         run.talk.say(explain(run.question, findings))
-        reply = await run.talk.ask((), run.conclusion.live())
-        said = reply.message.content.strip()
-        spoilt = reply.stop_reason == "length" or run.conclusion.spoils(said)
-        return "" if spoilt else said
+        with anyio.move_on_after(run.talk.seconds_left):  # what code knows does not wait for words
+            reply = await run.talk.ask((), run.conclusion.live())
+            if reply.stop_reason != "length":
+                return run.conclusion.explanation(reply.message.content.strip())
+        return ""
 
     async def _confirm(
         self, run: "Investigation", findings: Sequence[Finding]

@@ -25,11 +25,12 @@ class Plain:
     async def begin(self, run: "Investigation") -> Decision:
         """Nothing is looked at before the model asks for it."""
         del run
+        self._fruitless = 0
         return GoOn()
 
     async def after_words(self, run: "Investigation", reply: ModelReply) -> Decision:
         """Its words are the answer, unless they tell of the system and nothing was looked at."""
-        if run.tools and not len(run.evidence) and run.conclusion.avoids_looking(reply):
+        if run.conclusion.avoids_looking(reply):
             said = reply.message.content
             return Lead(why="it spoke of the system without looking at it", said=said)
         return Done(answer=await run.conclusion.settle(reply))

@@ -1,26 +1,15 @@
 """HorizontalPodAutoscalers: targets as `metric: current/target`."""
 
-from collections.abc import Sequence
-from datetime import datetime
-
-from holmes.core.messages import JsonObject, JsonValue
+from holmes.core.messages import JsonObject
 from holmes.snapshot import fields
-from holmes.snapshot.tables.base import Table, columns, created
+from holmes.snapshot.tables.base import AGE, NAME, column, number, text
 
 _UNKNOWN = "<unknown>"
 
 
-def _cells(value: JsonObject, now: datetime) -> Sequence[JsonValue]:
+def _reference(value: JsonObject) -> str:
     target = fields.mapping(value, "spec", "scaleTargetRef")
-    return (
-        fields.name_of(value),
-        f"{fields.text(target, 'kind')}/{fields.text(target, 'name')}",
-        _targets(value),
-        fields.text(value, "spec", "minReplicas") or "<unset>",
-        fields.whole(value, "spec", "maxReplicas"),
-        fields.whole(value, "status", "currentReplicas"),
-        created(value, now),
-    )
+    return f"{fields.text(target, 'kind')}/{fields.text(target, 'name')}"
 
 
 def _targets(value: JsonObject) -> str:
@@ -57,8 +46,13 @@ def _quantity(current: JsonObject, key: str) -> str:
 
 
 TABLES = {
-    "horizontalpodautoscalers.autoscaling": Table(
-        columns=columns("Name", "Reference", "Targets", "MinPods", "MaxPods", "Replicas", "Age"),
-        cells=_cells,
+    "horizontalpodautoscalers.autoscaling": (
+        NAME,
+        column("Reference", _reference),
+        column("Targets", _targets),
+        text("MinPods", "spec.minReplicas", "<unset>"),
+        number("MaxPods", "spec.maxReplicas"),
+        number("Replicas", "status.currentReplicas"),
+        AGE,
     )
 }

@@ -3,18 +3,21 @@
 import re
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef, named
+from holmes.core.finding import Finding, ObjectRef
+from holmes.triage.about import about
 from holmes.triage.fields import (
     Obj,
     condition,
-    dig,
+    items,
     mapping,
     name_of,
     namespace_of,
     number,
     quantity,
     ref_of,
+    service_ref,
     text,
+    wanted_pods,
 )
 from holmes.triage.logs import LogReader, cut
 from holmes.triage.next_calls import describe
@@ -74,15 +77,12 @@ def _would_be_refused(objects: ObjectSet, owner: Obj) -> str:
 
 def _short(owner: Obj) -> bool:
     """Whether it has fewer pods than it wants, so that the refusal still matters."""
-    if text(owner, "kind") == "DaemonSet":
-        wanted = number(owner, "status", "desiredNumberScheduled")
-        return number(owner, "status", "currentNumberScheduled") < wanted
-    if text(owner, "kind") == "Job":
+    kind = text(owner, "kind")
+    if kind == "Job":
         tried = ("active", "succeeded", "failed")
         return not any(number(owner, "status", each) for each in tried)
-    replicas = dig(owner, "spec", "replicas")
-    wanted = 1 if replicas is None else number(owner, "spec", "replicas")
-    return number(owner, "status", "replicas") < wanted
+    have = "currentNumberScheduled" if kind == "DaemonSet" else "replicas"
+    return number(owner, "status", have) < wanted_pods(owner)
 
 
 def _finding(objects: ObjectSet, owner: Obj, said: str, times: int) -> Finding:
@@ -95,16 +95,12 @@ def _finding(objects: ObjectSet, owner: Obj, said: str, times: int) -> Finding:
     evidence = [f"{how}: {said}"]
     if quota:
         evidence += _used(objects, namespace_of(owner), quota[1])
-    return Finding(
-        check="admission",
-        severity=severity_of(objects, workload),
-        **named(workload),
-        cause=f"creating its pods is refused{short}: {_why(objects, owner, said)}",
-        evidence=tuple(evidence),
+    cause = f"creating its pods is refused{short}: {_why(objects, owner, said)}"
+    return about(
+        "admission", workload, severity_of(objects, workload), cause, evidence,
         affected=(ref_of(owner),) if ref_of(owner) != workload else (),
-        next_call=describe(ref_of(owner)),
-        explained_by=_webhook_service(objects, said),
-    )
+        next_call=describe(ref_of(owner)), explained_by=_webhook_service(objects, said),
+    )  # fmt: skip
 
 
 def _why(objects: ObjectSet, owner: Obj, said: str) -> str:
@@ -134,19 +130,11 @@ def _used(objects: ObjectSet, namespace: str, name: str) -> list[str]:
 def _webhook_service(objects: ObjectSet, said: str) -> tuple[ObjectRef, ...]:
     """The Service behind a webhook that can't be reached."""
     called = _WEBHOOK.search(said)
-    if not called:
-        return ()
-    found = []
-    for kind in ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"):
-        for configuration in objects.all(kind):
-            for hook in configuration.get("webhooks") or []:
-                service = mapping(hook, "clientConfig", "service")
-                if service and text(hook, "name") == called[1]:
-                    found.append(
-                        ObjectRef(
-                            kind="Service",
-                            namespace=text(service, "namespace"),
-                            name=text(service, "name"),
-                        )
-                    )
-    return tuple(found)
+    services = [
+        mapping(hook, "clientConfig", "service")
+        for kind in ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration")
+        for configuration in objects.all(kind)
+        for hook in items(configuration, "webhooks")
+        if called and text(hook, "name") == called[1]
+    ]
+    return tuple(service_ref(each) for each in services if each)

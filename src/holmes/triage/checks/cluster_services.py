@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef, named
-from holmes.triage.fields import Obj, condition, mapping, name_of, ref_of, text
+from holmes.core.finding import Finding
+from holmes.triage.about import about
+from holmes.triage.fields import Obj, condition, mapping, name_of, service_ref, text
 from holmes.triage.logs import LogReader
-from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.said import innermost
 
@@ -20,21 +20,19 @@ def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
 
 def _unavailable(objects: ObjectSet, service: Obj, available: Obj) -> Finding:
     behind = mapping(service, "spec", "service")
-    ref = ObjectRef(kind="Service", namespace=text(behind, "namespace"), name=text(behind, "name"))
+    ref = service_ref(behind)
     found = objects.find(ref)
     workloads = [
         objects.workload(pod)
         for pod in objects.pods_labelled(ref.namespace, mapping(found, "spec", "selector"))
     ]
     said = text(available, "message")
-    return Finding(
-        check="cluster_services",
-        severity="critical",
-        **named(ref_of(service)),
-        cause=f"the API {name_of(service)} is unavailable ({text(available, 'reason')}): "
-        f"{innermost(said)}",
-        evidence=(f"APIService {name_of(service)} condition Available False: {said}",),
-        affected=(ref,) if behind else (),
-        next_call=describe(ref_of(service)),
-        explained_by=(ref, *dict.fromkeys(workloads)),
+    cause = (
+        f"the API {name_of(service)} is unavailable ({text(available, 'reason')}): "
+        f"{innermost(said)}"
     )
+    return about(
+        "cluster_services", service, "critical", cause,
+        (f"APIService {name_of(service)} condition Available False: {said}",),
+        affected=(ref,) if behind else (), explained_by=(ref, *dict.fromkeys(workloads)),
+    )  # fmt: skip

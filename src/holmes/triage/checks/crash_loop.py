@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from holmes.core.finding import Finding, ObjectRef, named
-from holmes.triage.causes import config_source, dependencies
+from holmes.core.finding import Finding, ObjectRef
+from holmes.triage.about import about_pods
 from holmes.triage.fields import (
     condition,
     dig,
     items,
+    mapping,
     name_of,
     namespace_of,
     number,
@@ -16,8 +17,8 @@ from holmes.triage.fields import (
     ref_of,
     text,
 )
-from holmes.triage.hosts import about_host
-from holmes.triage.logs import LogReader, bare, decisive, message, quote
+from holmes.triage.hosts import about_host, dependencies
+from holmes.triage.logs import LogReader, bare, complaint, cut, message, quote
 from holmes.triage.next_calls import read_logs
 from holmes.triage.objects import ObjectSet, event_time
 from holmes.triage.pods import (
@@ -26,9 +27,7 @@ from holmes.triage.pods import (
     Container,
     grouped,
     killed_by_probe,
-    refs,
     seconds_alive,
-    severity_of,
 )
 from holmes.triage.said import innermost
 
@@ -44,6 +43,7 @@ _FEW_RESTARTS = 2
 _SIGKILL = 137
 _NEAR_SECONDS = 120
 _NEARLY_FULL = 0.85
+_PATH = re.compile(r"(/[\w./-]+)(?::(\d+))?")
 _MEMORY = re.compile(r"(?i)out ?of ?memory|\bheap\b|cannot allocate|MemoryError|\bOOM\b")
 
 
@@ -76,7 +76,7 @@ def _finding(
     worst = max(found, key=lambda each: each.restarts)
     request = worst.last_words()
     lines = logs.read(request)
-    line = decisive(lines) or (lines[-1] if lines else "")
+    line = complaint(lines)
     code = number(worst.ended, "exitCode")
     words = text(worst.ended, "message")
     why = message(line) if line else innermost(words) or _exit(code, text(worst.ended, "reason"))
@@ -85,23 +85,19 @@ def _finding(
     if code == _SIGKILL:  # no program can log why it was killed
         why, node = _killed(objects, worst, lines)
     evidence = [f"{request.source}: {quote(line)}"] if line else []
-    evidence += filter(None, [config_source(objects, worst, line)])
+    evidence += filter(None, [_config_source(objects, worst, line)])
     if not line or code == _SIGKILL:  # otherwise the cause says as much
         evidence.append(
             f"pod {name_of(worst.pod)} container {worst.name}: restartCount {worst.restarts}, "
             f"exit code {code} ({text(worst.ended, 'reason')})"
         )
     state = f"{worst.waiting or 'restarting'}, {worst.restarts} restarts, exit code {code}"
-    return Finding(
-        check="crash_loop",
-        severity=severity_of(objects, workload),
-        **named(workload),
-        cause=f"container {worst.name} crash-loops ({state}): {why}",
-        evidence=tuple(evidence),
-        affected=refs(each.pod for each in found),
+    cause = f"container {worst.name} crash-loops ({state}): {why}"
+    return about_pods(
+        "crash_loop", objects, workload, (each.pod for each in found), cause, evidence,
         next_call=read_logs(ref_of(worst.pod), worst.name, previous=request.previous),
         explained_by=node or dependencies(objects, workload.namespace, [line]),
-    )
+    )  # fmt: skip
 
 
 def _exit(code: int, reason: str) -> str:
@@ -133,3 +129,27 @@ def _killed(
         f"{killed}: its status names no memory limit as the reason (limit {limit}), and no probe "
         f"of it fits; a child of it was killed for memory, or it was by hand"
     ), ()
+
+
+def _config_source(objects: ObjectSet, container: Container, line: str) -> str:
+    """The ConfigMap that a path in a line comes from, with the line of that file; or empty."""
+    volumes = {text(each, "name"): each for each in items(container.pod, "spec", "volumes")}
+    for path, at in _PATH.findall(line):
+        for mount in items(container.spec, "volumeMounts"):
+            name = text(volumes.get(text(mount, "name")), "configMap", "name")
+            inside = path.removeprefix(text(mount, "mountPath")).lstrip("/")
+            if name and inside != path.lstrip("/"):
+                key = text(mount, "subPath") or inside
+                return _quoted(objects, namespace_of(container.pod), name, key, at)
+    return ""
+
+
+def _quoted(objects: ObjectSet, namespace: str, name: str, key: str, at: str) -> str:
+    found = objects.get("ConfigMap", namespace, name)
+    if found is None:
+        return ""
+    lines = text(mapping(found, "data"), key).splitlines()
+    where = f"ConfigMap {name_of(found)} key {key}"
+    if at and 0 < int(at) <= len(lines):
+        return f"{where} line {at}: {cut(lines[int(at) - 1].strip(), 120)}"
+    return where if key in mapping(found, "data") else ""

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef, Severity, named
+from holmes.core.finding import Finding, ObjectRef, Severity
+from holmes.triage.about import about
 from holmes.triage.fields import Obj, flag, items, name_of, namespace_of, ref_of, text
 from holmes.triage.logs import LogReader
-from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet, event_time
 
 _MISSED = ("FailedNeedsStart", "TooManyMissedTimes", "MissSchedule", "InvalidSchedule",
@@ -57,13 +57,7 @@ def _hung(objects: ObjectSet, cron: Obj) -> Finding | None:
 def _finding(
     cron: Obj, cause: str, evidence: str, severity: Severity, run: ObjectRef | None = None
 ) -> Finding:
-    return Finding(
-        check="cron_jobs",
-        severity=severity,
-        **named(ref_of(cron)),
-        cause=cause,
-        evidence=(evidence,),
-        affected=(run,) if run else (),
-        next_call=describe(ref_of(cron)),
+    return about(
+        "cron_jobs", cron, severity, cause, (evidence,), affected=(run,) if run else (),
         explained_by=(run,) if run else (),
-    )
+    )  # fmt: skip

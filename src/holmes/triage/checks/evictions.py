@@ -3,12 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef, named
+from holmes.core.finding import Finding, ObjectRef
+from holmes.triage.about import about_pods
 from holmes.triage.fields import Obj, items, name_of, number, ref_of, text
 from holmes.triage.logs import LogReader, quote
 from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
-from holmes.triage.pods import containers, is_over, refs, severity_of
+from holmes.triage.pods import containers, is_over
 from holmes.triage.said import innermost
 
 # Kept by the garbage collector for long after; older ones are history.
@@ -50,16 +51,11 @@ def _finding(
         lines = logs.read(each.log())
         evidence += [f"{each.log().source}: {quote(lines[-1])}"] if lines else []
     often = f"{len(found)} pods were" if len(found) > 1 else "a pod was"
-    return Finding(
-        check="evictions",
-        severity=severity_of(objects, workload),
-        **named(workload),
-        cause=f"{often} {reason}: {innermost(said) or 'no reason given'}",
-        evidence=tuple(evidence),
-        affected=refs(found),
-        next_call=describe(ref_of(last)),
+    cause = f"{often} {reason}: {innermost(said) or 'no reason given'}"
+    return about_pods(
+        "evictions", objects, workload, found, cause, evidence, next_call=describe(ref_of(last)),
         explained_by=_node(last, said),
-    )
+    )  # fmt: skip
 
 
 def _limits(pod: Obj) -> list[str]:

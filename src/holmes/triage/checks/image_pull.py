@@ -4,12 +4,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from holmes.core.finding import Finding, ObjectRef, named
+from holmes.core.finding import Finding, ObjectRef
+from holmes.triage.about import about_pods
 from holmes.triage.fields import items, name_of, ref_of, text, words
 from holmes.triage.logs import LogReader
-from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
-from holmes.triage.pods import Container, grouped, refs, severity_of
+from holmes.triage.pods import Container, grouped
 from holmes.triage.said import event_line, innermost
 
 _WAITING = frozenset({
@@ -58,14 +58,9 @@ def _finding(
     if others:
         present = f"; no node has this tag, {others[1]} has tag {others[0].rpartition(':')[2]}"
         evidence.append(f"node {others[1]} status.images: {others[0]}")
-    return Finding(
-        check="image_pull",
-        severity=severity_of(objects, workload),
-        **named(workload),
-        cause=f"image {image} can't be pulled ({first.waiting}): {_why(first, said)}{present}",
-        evidence=tuple(evidence),
-        affected=refs(each.pod for each in found),
-        next_call=describe(ref_of(first.pod)),
+    cause = f"image {image} can't be pulled ({first.waiting}): {_why(first, said)}{present}"
+    return about_pods(
+        "image_pull", objects, workload, (each.pod for each in found), cause, evidence
     )
 
 

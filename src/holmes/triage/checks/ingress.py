@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef, named
-from holmes.triage.fields import Obj, items, mapping, name_of, namespace_of, number, ref_of, text
+from holmes.core.finding import Finding, ObjectRef
+from holmes.triage.about import about
+from holmes.triage.fields import Obj, items, mapping, name_of, namespace_of, number, text
 from holmes.triage.logs import LogReader
-from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.references import absent
 
@@ -70,11 +70,8 @@ def _broken(objects: ObjectSet, ingress: Obj, where: str, wanted: Obj) -> Iterat
 
 
 def _finding(ingress: Obj, where: str, why: str) -> Finding:
-    return Finding(
-        check="ingress",
-        severity="critical",
-        **named(ref_of(ingress)),
-        cause=f"its backend for {where} can't be reached: {why}" if where else why,
-        evidence=(f"Ingress {name_of(ingress)} {f'rule {where}' if where else 'spec'}: {why}",),
-        next_call=describe(ref_of(ingress)),
-    )
+    cause = f"its backend for {where} can't be reached: {why}" if where else why
+    return about(
+        "ingress", ingress, "critical", cause,
+        (f"Ingress {name_of(ingress)} {f'rule {where}' if where else 'spec'}: {why}",),
+    )  # fmt: skip

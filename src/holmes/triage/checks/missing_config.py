@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef, named
-from holmes.triage.fields import Obj, name_of, ref_of
+from holmes.core.finding import Finding, ObjectRef
+from holmes.triage.about import about_pods
+from holmes.triage.fields import Obj, name_of
 from holmes.triage.logs import LogReader
-from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
-from holmes.triage.pods import judged, refs, severity_of
+from holmes.triage.pods import judged
 from holmes.triage.references import Reference, missing
 from holmes.triage.said import sentences
 
@@ -29,12 +29,5 @@ def _finding(
     key = f" key {reference.key}" if reference.key else ""
     evidence = [f"pod {name_of(pod)} {reference.where}: {reference.kind} {reference.name}{key}"]
     evidence += sentences(objects, pod)
-    return Finding(
-        check="missing_config",
-        severity=severity_of(objects, workload),
-        **named(workload),
-        cause=f"pods can't start: {why}, used by {reference.where}",
-        evidence=tuple(evidence),
-        affected=refs(stuck),
-        next_call=describe(ref_of(pod)),
-    )
+    cause = f"pods can't start: {why}, used by {reference.where}"
+    return about_pods("missing_config", objects, workload, stuck, cause, evidence)

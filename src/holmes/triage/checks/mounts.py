@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef, named
-from holmes.triage.fields import Obj, items, namespace_of, ref_of, text
+from holmes.core.finding import Finding, ObjectRef
+from holmes.triage.about import about_pods
+from holmes.triage.fields import Obj, namespace_of, ref_of, text
 from holmes.triage.logs import LogReader
-from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
-from holmes.triage.pods import containers, is_ready, judged, refs, severity_of
+from holmes.triage.pods import containers, is_ready, judged
+from holmes.triage.references import claims_of
 from holmes.triage.said import event_line, innermost
 
 _REASONS = ("FailedMount", "FailedAttachVolume", "FailedMapVolume")
@@ -43,16 +44,10 @@ def _finding(objects: ObjectSet, workload: ObjectRef, waiting: list[tuple[Obj, O
     attached = " (another node still has it)" if _ELSEWHERE.search(said) else ""
     claims = tuple(
         ObjectRef(kind="PersistentVolumeClaim", namespace=namespace_of(pod), name=claim)
-        for volume in items(pod, "spec", "volumes")
-        if (claim := text(volume, "persistentVolumeClaim", "claimName"))
+        for claim in claims_of(pod)
     )
-    return Finding(
-        check="mounts",
-        severity=severity_of(objects, workload),
-        **named(workload),
-        cause=f"pods can't start, a volume can't be mounted{attached}: {innermost(said)}",
-        evidence=(event_line(event),),
-        affected=refs(each for each, _ in waiting),
-        next_call=describe(ref_of(pod)),
+    cause = f"pods can't start, a volume can't be mounted{attached}: {innermost(said)}"
+    return about_pods(
+        "mounts", objects, workload, (each for each, _ in waiting), cause, (event_line(event),),
         explained_by=claims,
-    )
+    )  # fmt: skip

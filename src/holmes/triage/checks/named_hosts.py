@@ -1,23 +1,22 @@
-"""Services that a workload's own settings name and that don't exist, or that a quota refuses."""
+"""Services that a workload's own settings name and that don't exist."""
 
 import re
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef, named
+from holmes.core.finding import Finding, ObjectRef
+from holmes.triage.about import about
 from holmes.triage.fields import Obj, name_of, ref_of
 from holmes.triage.hosts import (
     Destination,
     Mention,
     address_text,
-    meant,
     mentions,
     resolve,
 )
 from holmes.triage.logs import LogReader
-from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import command_line, containers, environment, is_ready, judged
-from holmes.triage.references import full_quota
+from holmes.triage.references import instead
 
 # By convention a bare name in such a variable is a host (REDIS_HOST=redis-master).
 _HOST = re.compile(r"(?i)(?:^|_)(?:HOST|HOSTNAME|ADDR)$")
@@ -63,21 +62,10 @@ def _finding(
     hurts: bool,
 ) -> Finding:
     ref = destination.ref
-    hint = meant(objects, ref)
-    quota, used = full_quota(objects, ref.namespace, "services")
-    subject = ref_of(quota) if quota else workload
-    full = f"it allows no more Services ({used}); " if quota else ""
-    evidence = [f"pod {name_of(pod)} {where}", f"no Service {ref.path} exists"]
-    evidence += [f"ResourceQuota {subject.name} status: {used}"] if quota else []
-    return Finding(
-        check="named_hosts",
-        severity="warning" if hurts or quota else "info",
-        **named(subject),
-        cause=f"{full}{where} names Service {ref.name}, which does not exist in "
-        f"{ref.namespace}{hint}",
-        evidence=tuple(evidence),
-        affected=(*([workload] if quota else []), ref_of(pod)),
-        next_call=describe(subject),
-        explained_by=(ref,) if quota else (ref, workload),
-        generic=not (quota or hurts),
-    )
+    hint = instead(objects, "Service", ref.namespace, ref.name)
+    cause = f"{where} names Service {ref.name}, which does not exist in {ref.namespace}{hint}"
+    return about(
+        "named_hosts", workload, "warning" if hurts else "info", cause,
+        (f"pod {name_of(pod)} {where}", f"no Service {ref.path} exists"), affected=(ref_of(pod),),
+        explained_by=(ref, workload), generic=not hurts,
+    )  # fmt: skip

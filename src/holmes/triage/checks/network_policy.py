@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from holmes.core.finding import Finding, ObjectRef, Severity, named
+from holmes.core.finding import Finding, ObjectRef, Severity
+from holmes.triage.about import about
 from holmes.triage.fields import (
     Obj,
     dig,
@@ -17,7 +18,6 @@ from holmes.triage.fields import (
 )
 from holmes.triage.hosts import UNRESOLVED, Mention, address_text, mentions, resolve
 from holmes.triage.logs import LogReader, quote
-from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import (
     container_ports,
@@ -77,18 +77,15 @@ def _closed(service: Obj, pods: Sequence[Obj], policies: Sequence[Obj]) -> Itera
         allowed = sorted({_shown(each) for rule in rules for each in items(rule, "ports")})
         lets = f"lets in only port {', '.join(allowed)}" if allowed else "lets nothing in"
         name = name_of(service)
-        yield Finding(
-            check="network_policy",
-            severity="critical",
-            **named(ref_of(policy)),
-            cause=f"it {lets}, but Service {name} sends to port {target} of the pods it selects",
-            evidence=(
-                f"NetworkPolicy {name_of(policy)} ingress ports: {', '.join(allowed) or 'none'}",
-                f"Service {name} port {number(port, 'port')} targetPort {target}",
-            ),
-            affected=(ref_of(service), *refs(pods)),
-            next_call=describe(ref_of(policy)),
+        cause = f"it {lets}, but Service {name} sends to port {target} of the pods it selects"
+        evidence = (
+            f"NetworkPolicy {name_of(policy)} ingress ports: {', '.join(allowed) or 'none'}",
+            f"Service {name} port {number(port, 'port')} targetPort {target}",
         )
+        yield about(
+            "network_policy", policy, "critical", cause, evidence,
+            affected=(ref_of(service), *refs(pods)),
+        )  # fmt: skip
 
 
 def _target(port: Obj, pod: Obj) -> int:
@@ -130,15 +127,11 @@ def _no_dns(objects: ObjectSet, logs: LogReader) -> Iterator[Finding]:
         if not policies or any(_opens(rule, _DNS_PORT, tail.pod) for rule in rules):
             continue
         policy = policies[0]
-        yield Finding(
-            check="network_policy",
-            severity="critical",
-            **named(ref_of(policy)),
-            cause="it lets no DNS out (port 53), so the pods it selects can't resolve names",
-            evidence=(f"{tail.request.source}: {line}",),
+        cause = "it lets no DNS out (port 53), so the pods it selects can't resolve names"
+        yield about(
+            "network_policy", policy, "critical", cause, (f"{tail.request.source}: {line}",),
             affected=(tail.workload, ref_of(tail.pod)),
-            next_call=describe(ref_of(policy)),
-        )
+        )  # fmt: skip
 
 
 def _kept_apart(objects: ObjectSet, logs: LogReader) -> Iterator[Finding]:
@@ -164,15 +157,12 @@ def _kept_apart(objects: ObjectSet, logs: LogReader) -> Iterator[Finding]:
                 continue
             seen.add((workload, service))
             severity: Severity = "critical" if line else "warning"
-            yield Finding(
-                check="network_policy",
-                severity="info" if is_ready(caller) and not line else severity,
-                **named(ref_of(policy)),
-                cause=f"it keeps {workload} from Service {service.path}: {why}",
-                evidence=tuple(filter(None, (line, where))),
+            cause = f"it keeps {workload} from Service {service.path}: {why}"
+            yield about(
+                "network_policy", policy, "info" if is_ready(caller) and not line else severity,
+                cause, tuple(filter(None, (line, where))),
                 affected=(workload, ref_of(caller), service),
-                next_call=describe(ref_of(policy)),
-            )
+            )  # fmt: skip
 
 
 def _between(

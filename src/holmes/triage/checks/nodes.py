@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from holmes.core.finding import Finding, Severity
-from holmes.triage.fields import Obj, condition, flag, items, name_of, ref_of, text
+from holmes.triage.about import about
+from holmes.triage.fields import Obj, condition, flag, items, name_of, text
 from holmes.triage.logs import LogReader
-from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import refs
 
@@ -62,14 +62,7 @@ def _finding(objects: ObjectSet, node: Obj, cause: str, why: Obj, severity: Seve
     if lost and on_it:
         cause += f"; {len(on_it)} pods there still say {text(on_it[0], 'status', 'phase')}"
     workloads = dict.fromkeys(objects.workload(pod) for pod in on_it if lost)
-    return Finding(
-        check="nodes",
-        severity=severity,
-        kind="Node",
-        namespace="",
-        name=name_of(node),
-        cause=cause,
-        evidence=tuple(evidence),
+    return about(
+        "nodes", node, severity, cause, evidence,
         affected=(*refs(on_it if lost else []), *workloads),
-        next_call=describe(ref_of(node)),
-    )
+    )  # fmt: skip

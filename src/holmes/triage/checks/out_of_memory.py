@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from holmes.core.finding import Finding, ObjectRef, named
+from holmes.core.finding import Finding, ObjectRef
+from holmes.triage.about import about_pods
 from holmes.triage.fields import name_of, ref_of, text
 from holmes.triage.logs import LogReader, quote
 from holmes.triage.next_calls import read_logs
@@ -11,9 +12,7 @@ from holmes.triage.pods import (
     SETTLED_SECONDS,
     Container,
     grouped,
-    refs,
     seconds_alive,
-    severity_of,
 )
 
 # Killed sooner than this after its start: it never fits, whatever the load.
@@ -56,12 +55,8 @@ def _finding(
     evidence += [
         f"{request.source}: {quote(line)}" for line in dict.fromkeys([*lines[:1], *lines[-1:]])
     ]
-    return Finding(
-        check="out_of_memory",
-        severity=severity_of(objects, workload),
-        **named(workload),
-        cause=f"container {worst.name} is OOMKilled (exit 137): it exceeds {against} {how}",
-        evidence=tuple(evidence),
-        affected=refs(each.pod for each in found),
+    cause = f"container {worst.name} is OOMKilled (exit 137): it exceeds {against} {how}"
+    return about_pods(
+        "out_of_memory", objects, workload, (each.pod for each in found), cause, evidence,
         next_call=read_logs(ref_of(worst.pod), worst.name, previous=request.previous),
-    )
+    )  # fmt: skip

@@ -4,14 +4,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from holmes.core.finding import Finding, ObjectRef, named
-from holmes.triage.causes import dependencies
-from holmes.triage.fields import Obj, mapping, name_of, number, quantity, ref_of, text, when, words
-from holmes.triage.hosts import about_host
+from holmes.core.finding import Finding, ObjectRef
+from holmes.triage.about import about_pods
+from holmes.triage.fields import Obj, mapping, name_of, number, quantity, text, when, words
+from holmes.triage.hosts import about_host, dependencies
 from holmes.triage.listening import LISTENS, asked_port, wrong_port
 from holmes.triage.logs import LogReader, bare, cut, message, quote, timestamp
 from holmes.triage.names import nearest
-from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import (
     SETTLED_SECONDS,
@@ -21,15 +20,15 @@ from holmes.triage.pods import (
     grouped,
     killed_by_probe,
     patience,
-    refs,
     seconds_alive,
-    severity_of,
 )
 from holmes.triage.said import event_line, innermost
 
 _STATUS = re.compile(r"statuscode: (\d{3})")
-_ANSWERED = re.compile(r'"status": ?(\d{3})|HTTP/[\d.]+"? (\d{3})\b|\b([45]\d\d)\b')
-_BAD_LINE = re.compile(r'"status": ?[45]\d\d|\b[45]\d\d\b|(?i:error|warn|fail|unavailable)')
+# The first number of three digits that stands alone: what follows is a size or a duration.
+_ANSWERED = re.compile(r"(?<![\w.,:/+=-])([1-5]\d\d)(?![\w.:/-])")
+_BAD_LINE = re.compile(r"(?i)error|warn|fail|unavailable")
+_BAD_STATUS = 400
 _TOOK = re.compile(r"(?i)\b(?:started|ready|up)\b.*? in (\d+(?:\.\d+)?) ?s")
 # What a server logs, and then what the probe says, where two protocols meet (Go, grpc-go, nginx).
 _SERVER_SIDE = 2
@@ -124,21 +123,16 @@ def _finding(
         or innermost(said)
         or f"it does not succeed{_throttled(first)}"
     )
-    return Finding(
-        check="probes",
-        severity=severity_of(objects, workload),
-        **named(workload),
-        cause=f"{probe} {asks} {effect}: {why}",
-        evidence=tuple(evidence),
-        affected=refs(each.pod for each in found),
-        next_call=describe(ref_of(first.pod)),
+    cause = f"{probe} {asks} {effect}: {why}"
+    return about_pods(
+        "probes", objects, workload, (each.pod for each in found), cause, evidence,
         explained_by=dependencies(objects, workload.namespace, [line]) if line else (),
-    )
+    )  # fmt: skip
 
 
 def _decisive(lines: Sequence[str], path: str) -> str:
     """The last line that answers the probe badly, else the last bad line."""
-    bad = [line for line in lines if _BAD_LINE.search(line)]
+    bad = [line for line in lines if _BAD_LINE.search(line) or _answer(line) >= _BAD_STATUS]
     answers = [line for line in bad if path and path in line]
     return next(reversed(answers), "") or next(reversed(bad), "")
 
@@ -196,8 +190,14 @@ def _code(said: str, path: str, lines: Sequence[str]) -> int:
     if found := _STATUS.search(said):
         return int(found[1])
     asked = [line for line in lines if path and path in line] if not said else []
-    answers = [found for line in asked if (found := _ANSWERED.search(line.split(path, 1)[1]))]
-    return int(next(filter(None, answers[-1].groups()))) if answers else 0
+    answers = [code for line in asked if (code := _answer(line.split(path, 1)[1]))]
+    return answers[-1] if answers else 0
+
+
+def _answer(line: str) -> int:
+    """The HTTP status in a line of an access log; 0 where there is none."""
+    found = _ANSWERED.search(line)
+    return int(found[1]) if found else 0
 
 
 def _wrong_protocol(container: Container, probe: Obj, said: str, lines: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from holmes.core.finding import Finding
+from holmes.triage.about import about
 from holmes.triage.fields import (
     Obj,
     condition,
@@ -15,7 +16,6 @@ from holmes.triage.fields import (
     text,
 )
 from holmes.triage.logs import LogReader, cut
-from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import is_ready, refs
 
@@ -58,18 +58,12 @@ def _finding(objects: ObjectSet, deployment: Obj, new: Obj, old: Obj) -> Finding
     changes = changed(mapping(old, "spec", "template"), mapping(new, "spec", "template"))
     shown = cut("; ".join(changes[:_MOST_CHANGES]), 300) or "nothing in the pod template"
     still = f"; {serving} old pod{'s' * (serving != 1)} still serve" if serving else ""
-    return Finding(
-        check="rollout",
-        severity="warning" if serving else "critical",
-        kind="Deployment",
-        namespace=ref.namespace,
-        name=ref.name,
-        cause=f"the rollout of revision {_revision(new)} is stuck{still}",
-        evidence=(f"changed in revision {_revision(new)} ({name_of(new)}): {shown}",),
-        affected=refs(pods),
-        next_call=describe(ref),
+    cause = f"the rollout of revision {_revision(new)} is stuck{still}"
+    return about(
+        "rollout", deployment, "warning" if serving else "critical", cause,
+        (f"changed in revision {_revision(new)} ({name_of(new)}): {shown}",), affected=refs(pods),
         explained_by=(ref, *refs(pods)),
-    )
+    )  # fmt: skip
 
 
 def _belongs(pod: Obj, replica_set: Obj) -> bool:

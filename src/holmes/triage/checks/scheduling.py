@@ -4,17 +4,26 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from holmes.core.finding import Finding, ObjectRef, named
-from holmes.triage.fields import Obj, condition, items, name_of, namespace_of, ref_of, text
+from holmes.core.finding import Finding, ObjectRef
+from holmes.triage.about import about_pods
+from holmes.triage.fields import Obj, condition, items, name_of, namespace_of, text
 from holmes.triage.logs import LogReader
-from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
-from holmes.triage.placement import Obstacle, Way, amount, placement, requests
-from holmes.triage.pods import judged, lost_nodes, refs, severity_of
-from holmes.triage.references import absent
+from holmes.triage.placement import (
+    Obstacle,
+    Way,
+    amount,
+    host_ports,
+    neighbour_rules,
+    placement,
+    requests,
+    wishes,
+)
+from holmes.triage.pods import judged, lost_nodes
+from holmes.triage.references import absent, claims_of
 from holmes.triage.said import innermost, sentences
 
-_SEGMENT = re.compile(r"\b(\d+) ((?:node\(s\)|Insufficient|Too many|pod has)[^,.]*(?:\{[^}]*\})?)")
+_SEGMENT = re.compile(r"\b(\d+) ((?:node\(s\)|Insufficient|Too many|pod has).*?)(?=, \d+ |\.?$)")
 # The scheduler's reasons (1.24 to 1.36) for nodes that can't be read, the same order as `Way`.
 _PHRASES = (
     (Way.CONTROL_PLANE, ("{node-role.kubernetes.io/control-plane", "{node-role.kubernetes.io/ma")),
@@ -47,45 +56,36 @@ def _finding(objects: ObjectSet, workload: ObjectRef, stuck: list[Obj]) -> Findi
     said = text(condition(pod, "PodScheduled"), "message")
     volume, behind = _claim(objects, pod, said)
     placed, unwell = _why(objects, pod)
-    why = volume or _gates(pod) or placed or _worst(said) or innermost(said, 300)
+    why = volume or _gates(pod) or placed or _worst(pod, said) or innermost(said, 300)
     asked = {key: value for key, value in requests(pod).items() if key != "pods"}
     shown = ", ".join(f"{key} {amount(key, value)}" for key, value in asked.items())
     first = said.split(". ", maxsplit=1)[0]
     evidence = [f"pod {name_of(pod)} condition PodScheduled False: {first}"]
     evidence += [f"pod {name_of(pod)} requests {shown}"] if shown else []
     evidence += sentences(objects, pod)
-    return Finding(
-        check="scheduling",
-        severity=severity_of(objects, workload),
-        **named(workload),
-        cause=f"pods stay Pending: {why}" if volume or _gates(pod)
-        else f"pods stay Pending, no node can take them: {why}",
-        evidence=tuple(evidence),
-        affected=refs(stuck),
-        next_call=describe(ref_of(pod)),
-        explained_by=(*behind, *unwell),
+    cause = (
+        f"pods stay Pending: {why}"
+        if volume or _gates(pod)
+        else f"pods stay Pending, no node can take them: {why}"
+    )
+    return about_pods(
+        "scheduling", objects, workload, stuck, cause, evidence, explained_by=(*behind, *unwell),
     )  # fmt: skip
 
 
 def _claim(objects: ObjectSet, pod: Obj, said: str) -> tuple[str, tuple[ObjectRef, ...]]:
     """What is wrong with a volume claim, where that alone holds a pod up, and the claims."""
     namespace, behind, why = namespace_of(pod), [], ""
-    for name, claim in _claims(objects, pod):
+    for name in claims_of(pod):
+        claim = objects.get("PersistentVolumeClaim", namespace, name)
         behind.append(ObjectRef(kind="PersistentVolumeClaim", namespace=namespace, name=name))
         if claim is None and objects.knows("PersistentVolumeClaim", namespace):
             gone = absent(objects, "PersistentVolumeClaim", namespace, name)
             return f"its {gone}", tuple(behind)
-        if text(claim, "status", "phase") == "Pending" and not _waits_for_pod(objects, claim):
+        # A claim that waits for its pod to have a node keeps the scheduler from nothing.
+        if text(claim, "status", "phase") == "Pending" and "unbound" in said:
             why = why or f"its volume claim {name} is not bound"
-    if not why and "PersistentVolumeClaims" in said:
-        why = innermost(said, 300)
-    return why, tuple(behind)
-
-
-def _waits_for_pod(objects: ObjectSet, claim: Obj | None) -> bool:
-    """Whether a claim is bound only once its pod has a node, so that the pod comes first."""
-    named = objects.get("StorageClass", "", text(claim, "spec", "storageClassName"))
-    return text(named, "volumeBindingMode") == "WaitForFirstConsumer"
+    return why or (innermost(said, 300) if "PersistentVolumeClaims" in said else ""), tuple(behind)
 
 
 def _gates(pod: Obj) -> str:
@@ -124,25 +124,32 @@ def _distance(found: Sequence[Obstacle]) -> tuple[int, int, float]:
     return len(found), max(each.way for each in found), sum(each.short for each in found)
 
 
-def _worst(said: str) -> str:
-    """The scheduler's own reason that is the likeliest to be changed, and the others after it."""
-    reasons = [(count, why.strip()) for count, why in
-               _SEGMENT.findall(said.split(". ", maxsplit=1)[0])]  # fmt: skip
+def _worst(pod: Obj, said: str) -> str:
+    """The scheduler's own reason that is the likeliest to be changed, and the others after it.
+
+    Each with what the pod asks for, where the nodes that do not have it can't be read.
+    """
+    reasons = _SEGMENT.findall(said.split(". ", maxsplit=1)[0])
     ordered = sorted(reasons, key=lambda each: _way(each[1]))
-    return "; ".join(f"{why} ({count} nodes)" for count, why in ordered)
+    return "; ".join(f"{why} ({count} nodes){_asks(pod, why)}" for count, why in ordered)
+
+
+def _asks(pod: Obj, reason: str) -> str:
+    """What of a pod's spec one of the scheduler's reasons is about."""
+    resource = reason.removeprefix("Insufficient ")
+    wanted = requests(pod).get(resource)
+    if wanted:
+        return f": it requests {amount(resource, wanted)} {resource}"
+    told = (
+        wishes(pod) if "affinity/selector" in reason
+        else [f"hostPort {port}" for port in sorted(host_ports(pod))] if "free ports" in reason
+        else neighbour_rules(pod) if "affinity rules" in reason or "spread" in reason
+        else []
+    )  # fmt: skip
+    return f": {'; '.join(told)}" if told else ""
 
 
 def _way(reason: str) -> int:
     return next(
         (way for way, told in _PHRASES if any(each in reason for each in told)), Way.NEIGHBOURS
     )
-
-
-def _claims(objects: ObjectSet, pod: Obj) -> Iterator[tuple[str, Obj | None]]:
-    """The volume claims that a pod names, each with the claim where it is there."""
-    for volume in items(pod, "spec", "volumes"):
-        name = text(volume, "persistentVolumeClaim", "claimName")
-        if "ephemeral" in volume:
-            name = f"{ref_of(pod).name}-{text(volume, 'name')}"
-        if name:
-            yield name, objects.get("PersistentVolumeClaim", namespace_of(pod), name)

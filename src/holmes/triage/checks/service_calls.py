@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef, named
+from holmes.core.finding import Finding, ObjectRef
+from holmes.triage.about import about
 from holmes.triage.fields import name_of, ref_of
 from holmes.triage.hosts import (
     UNRESOLVED,
@@ -35,15 +36,11 @@ def _finding(objects: ObjectSet, tail: Tail) -> Finding | None:
     if not why:
         return None
     workload = tail.workload
-    return Finding(
-        check="service_calls",
-        severity="warning",
-        **named(workload),
-        cause=why,
-        evidence=(f"{tail.request.source} ({len(tail.failures)} such lines): {quote(line)}",),
-        next_call=read_logs(ref_of(tail.pod), tail.container.name),
-        explained_by=explained_by,
-    )
+    return about(
+        "service_calls", workload, "warning", why,
+        (f"{tail.request.source} ({len(tail.failures)} such lines): {quote(line)}",),
+        next_call=read_logs(ref_of(tail.pod), tail.container.name), explained_by=explained_by,
+    )  # fmt: skip
 
 
 def _named(objects: ObjectSet, tail: Tail) -> tuple[str, Mention | None]:

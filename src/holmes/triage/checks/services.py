@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef, Severity, named
+from holmes.core.finding import Finding, ObjectRef, Severity
+from holmes.triage.about import about
 from holmes.triage.fields import (
     Obj,
     condition,
@@ -18,7 +19,6 @@ from holmes.triage.fields import (
 )
 from holmes.triage.logs import LogReader, cut
 from holmes.triage.names import nearest
-from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import container_ports, is_over, is_ready, listens_on, refs
 from holmes.triage.said import innermost
@@ -204,13 +204,7 @@ def _finding(
     explained_by: tuple[ObjectRef, ...] = (),
     severity: Severity = "warning",
 ) -> Finding:
-    return Finding(
-        check="services",
-        severity=severity,
-        **named(ref_of(service)),
-        cause=why,
-        evidence=tuple(evidence),
-        next_call=describe(ref_of(service)),
-        explained_by=explained_by,
+    return about(
+        "services", service, severity, why, evidence, explained_by=explained_by,
         generic=bool(explained_by),
-    )
+    )  # fmt: skip

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from holmes.core.finding import Finding, named
+from holmes.core.finding import Finding
+from holmes.triage.about import about
 from holmes.triage.fields import (
     Obj,
     mapping,
@@ -15,7 +16,6 @@ from holmes.triage.fields import (
 )
 from holmes.triage.listening import wrong_port
 from holmes.triage.logs import LogReader
-from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.placement import Way, host_ports, placement
 from holmes.triage.pods import containers, is_ready
@@ -48,14 +48,7 @@ def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
 
 def _remark(obj: Obj, cause: str, evidence: str) -> Finding:
     ref = ref_of(obj)
-    return Finding(
-        check="specs",
-        severity="info",
-        **named(ref),
-        cause=cause,
-        evidence=(f"{ref.kind} {ref.name} {evidence}",),
-        next_call=describe(ref),
-    )
+    return about("specs", ref, "info", cause, (f"{ref.kind} {ref.name} {evidence}",))
 
 
 def _template(workload: Obj) -> Obj:

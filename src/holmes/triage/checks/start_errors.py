@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from holmes.core.finding import Finding, ObjectRef, named
-from holmes.triage.fields import items, name_of, ref_of, text
+from holmes.core.finding import Finding, ObjectRef
+from holmes.triage.about import about_pods
+from holmes.triage.fields import items, name_of, text
 from holmes.triage.logs import LogReader
-from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import (
     START_ERRORS,
@@ -14,8 +14,6 @@ from holmes.triage.pods import (
     command_line,
     containers,
     grouped,
-    refs,
-    severity_of,
 )
 from holmes.triage.references import missing
 from holmes.triage.said import event_line, events_said, innermost, sentences
@@ -79,15 +77,11 @@ def _finding(objects: ObjectSet, workload: ObjectRef, found: Sequence[Container]
         why = f"its memory limit of {limit} is too small to start it: {innermost(said, 120)}"
     else:
         why = _why(first, said)
-    return Finding(
-        check="start_errors",
-        severity=severity_of(objects, workload),
-        **named(workload),
-        cause=f"container {first.name} can't start: {why}",
-        evidence=tuple(dict.fromkeys(evidence)),
-        affected=refs(each.pod for each in found),
-        next_call=describe(ref_of(first.pod)),
-    )
+    cause = f"container {first.name} can't start: {why}"
+    return about_pods(
+        "start_errors", objects, workload, (each.pod for each in found), cause,
+        tuple(dict.fromkeys(evidence)),
+    )  # fmt: skip
 
 
 def _why(container: Container, said: str) -> str:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef
+from holmes.core.finding import Finding
+from holmes.triage.about import about
 from holmes.triage.fields import (
     Obj,
     dig,
-    items,
     labels_of,
     mapping,
     name_of,
@@ -18,8 +18,8 @@ from holmes.triage.fields import (
 )
 from holmes.triage.logs import LogReader
 from holmes.triage.names import nearest
-from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
+from holmes.triage.references import users
 from holmes.triage.said import innermost
 
 _DEFAULT = "storageclass.kubernetes.io/is-default-class"
@@ -37,17 +37,6 @@ def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
             yield _finding(objects, claim, f"its volume {volume} no longer exists (Lost)")
         elif phase == "Pending" and (why := _why(objects, claim)):
             yield _finding(objects, claim, why)
-
-
-def users(objects: ObjectSet, claim: Obj) -> list[Obj]:
-    """The pods that mount a claim."""
-    name, namespace = name_of(claim), namespace_of(claim)
-    return [
-        pod
-        for pod in objects.within(namespace, "Pod")
-        for volume in items(pod, "spec", "volumes")
-        if text(volume, "persistentVolumeClaim", "claimName") == name
-    ]
 
 
 def _why(objects: ObjectSet, claim: Obj) -> str:
@@ -169,19 +158,9 @@ def _finding(objects: ObjectSet, claim: Obj, why: str) -> Finding:
     events = objects.events(ref_of(claim), *_REASONS)
     evidence += [f"event {text(each, 'reason')}: {text(each, 'message')}" for each in events[-1:]]
     users_text = ", ".join(name_of(pod) for pod in pods[:3])
-    return Finding(
-        check="storage",
-        severity="critical" if pods else "warning",
-        kind="PersistentVolumeClaim",
-        namespace=namespace_of(claim),
-        name=name,
-        cause=f"the claim is {phase}: {why}" + (f"; {users_text} can't start" if pods else ""),
+    cause = f"the claim is {phase}: {why}" + (f"; {users_text} can't start" if pods else "")
+    return about(
+        "storage", claim, "critical" if pods else "warning", cause, evidence,
         chain=(why, f"PersistentVolumeClaim {name} stays {phase}"),
-        evidence=tuple(evidence),
-        affected=(*map(ref_of, pods), *(each for each in workloads if not _is_bare(each))),
-        next_call=describe(ref_of(claim)),
-    )
-
-
-def _is_bare(ref: ObjectRef) -> bool:
-    return ref.kind == "Pod"
+        affected=(*map(ref_of, pods), *(each for each in workloads if each.kind != "Pod")),
+    )  # fmt: skip

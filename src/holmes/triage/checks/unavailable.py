@@ -2,22 +2,22 @@
 
 from collections.abc import Iterator, Sequence
 
-from holmes.core.finding import Finding, ObjectRef, named
+from holmes.core.finding import Finding, ObjectRef
+from holmes.triage.about import about_pods
 from holmes.triage.fields import (
     Obj,
     condition,
-    dig,
     items,
     labels_of,
     name_of,
     number,
     ref_of,
     text,
+    wanted_pods,
 )
 from holmes.triage.logs import LogReader
-from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet, event_time
-from holmes.triage.pods import is_ready, is_terminating, judged, refs, severity_of, state_word
+from holmes.triage.pods import is_ready, is_terminating, judged, refs, state_word
 from holmes.triage.references import references
 from holmes.triage.said import event_line, events_said, sentences, telling
 
@@ -38,7 +38,7 @@ def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
     """One finding for each workload that has been short of ready pods for two minutes."""
     for kind, field in _READY.items():
         for workload in objects.all(kind):
-            wanted = _wanted(workload)
+            wanted = wanted_pods(workload)
             ready = number(workload, "status", field)
             if ready < wanted and objects.age(_since(objects, workload)) > _PATIENCE_SECONDS:
                 yield _finding(objects, workload, ready, wanted)
@@ -60,13 +60,6 @@ def _pod_since(pod: Obj) -> str:
     return text(condition(pod, "Ready"), "lastTransitionTime") or text(
         pod, "metadata", "creationTimestamp"
     )
-
-
-def _wanted(workload: Obj) -> int:
-    if text(workload, "kind") == "DaemonSet":
-        return number(workload, "status", "desiredNumberScheduled")
-    replicas = dig(workload, "spec", "replicas")
-    return 1 if replicas is None else number(workload, "spec", "replicas")
 
 
 def _since(objects: ObjectSet, workload: Obj) -> str:
@@ -110,17 +103,11 @@ def _told(
     if workload:
         evidence += _conditions(workload)
         evidence += [event_line(each) for each in events_said(objects, workload)]
-    return Finding(
-        check="unavailable",
-        severity=severity_of(objects, ref),
-        **named(ref),
-        cause=why,
-        evidence=tuple(dict.fromkeys(evidence)) or (f"{ref} status: {why}",),
-        affected=refs(pods),
-        next_call=describe(ref_of(pods[0]) if pods else ref),
-        explained_by=(ref, *refs(pods), *map(ref_of, objects.replica_sets_of(ref))),
-        generic=True,
-    )
+    return about_pods(
+        "unavailable", objects, ref, pods, why,
+        tuple(dict.fromkeys(evidence)) or (f"{ref} status: {why}",),
+        explained_by=(ref, *refs(pods), *map(ref_of, objects.replica_sets_of(ref))), generic=True,
+    )  # fmt: skip
 
 
 def _conditions(workload: Obj) -> list[str]:
