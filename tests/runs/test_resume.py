@@ -5,7 +5,8 @@ from dataclasses import replace
 import anyio
 import pytest
 
-from agent.tools import lookup, overview, toolset
+from agent.running import NO, YES
+from agent.tools import findings, lookup, overview, toolset
 from holmes.agent.conversation import Limits
 from holmes.config.settings import Config
 from holmes.core import events
@@ -194,6 +195,44 @@ def test_the_first_look_keeps_its_place_where_its_tool_is_gone() -> None:
         toolsets=[toolset(never("other"))], past=past, model=model, question=asked, config=led
     )
     assert run.outputs == first.outputs
+    assert run.answer == first.answer
+
+
+LED = Config(guidance="on")
+
+
+@pytest.mark.parametrize(("kind", "asked"), [("tool_finished", 2), ("reply", 1)])
+def test_a_led_run_that_is_resumed_asks_whether_something_is_wrong_as_before(
+    kind: str, asked: int
+) -> None:
+    """Killed before the yes it asks the same again; after it, it takes the yes from the record."""
+    opened = replace(toolset(findings()), opening="find")
+    model = ScriptedModel([YES, says("Nobody can pay.")], context_window=8192)
+    question = "why is checkout down?"
+    first = investigate(
+        toolsets=[opened, toolset(lookup())], model=model, question=question, config=LED
+    )
+    past = cut(last(), kind)
+    again = ScriptedModel([YES, says("Nobody can pay.")][2 - asked :], context_window=8192)
+    gone_on = [replace(toolset(never("find")), opening="find"), toolset(lookup())]
+    run = investigate(toolsets=gone_on, past=past, model=again, question=question, config=LED)
+    assert again.requests == model.requests[2 - asked :]
+    assert run.answer == first.answer
+    assert run.answer.text.startswith("**Deployment shop/checkout**: DB_URL is not set [1][2]")
+
+
+def test_a_led_run_that_is_resumed_goes_on_with_tools_after_a_no() -> None:
+    opened = replace(toolset(findings()), opening="find")
+    model = ScriptedModel([NO, LOOK, says("web-1 is fine [2].")], context_window=8192)
+    question = "which pods has checkout?"
+    around = [opened, toolset(lookup())]
+    first = investigate(toolsets=around, model=model, question=question, config=LED)
+    again = ScriptedModel([says("web-1 is fine [2].")], context_window=8192)
+    past = cut(last(), "tool_finished", 2)
+    gone_on = [replace(toolset(never("find")), opening="find"), toolset(never())]
+    run = investigate(toolsets=gone_on, past=past, model=again, question=question, config=LED)
+    assert again.requests == model.requests[2:], "the finding that it was told is told again"
+    assert "DB_URL is not set" in again.requests[0].messages[1].content
     assert run.answer == first.answer
 
 
