@@ -16,6 +16,7 @@ from holmes.models.base import ModelReply, ModelRequest, ProgressSink
 from holmes.models.modes.model import AnyToolModel
 from holmes.models.scripted import ScriptedModel
 from holmes.runs.replay import Replay
+from holmes.tools.base import Toolset
 from runs.runs import call, calls, cut, investigate, last, never, says
 
 pytestmark = pytest.mark.usefixtures("state")
@@ -201,6 +202,13 @@ def test_the_first_look_keeps_its_place_where_its_tool_is_gone() -> None:
 LED = Config(guidance="on")
 
 
+def unlooked() -> Toolset:
+    """The tool that finds problems by itself; it must not run."""
+    tool = findings()
+    tool.function = never().function
+    return replace(toolset(tool), opening="find")
+
+
 @pytest.mark.parametrize(("kind", "asked"), [("tool_finished", 2), ("reply", 1)])
 def test_a_led_run_that_is_resumed_asks_whether_something_is_wrong_as_before(
     kind: str, asked: int
@@ -214,7 +222,7 @@ def test_a_led_run_that_is_resumed_asks_whether_something_is_wrong_as_before(
     )
     past = cut(last(), kind)
     again = ScriptedModel([YES, says("Nobody can pay.")][2 - asked :], context_window=8192)
-    gone_on = [replace(toolset(never("find")), opening="find"), toolset(lookup())]
+    gone_on = [unlooked(), toolset(lookup())]
     run = investigate(toolsets=gone_on, past=past, model=again, question=question, config=LED)
     assert again.requests == model.requests[2 - asked :]
     assert run.answer == first.answer
@@ -229,10 +237,11 @@ def test_a_led_run_that_is_resumed_goes_on_with_tools_after_a_no() -> None:
     first = investigate(toolsets=around, model=model, question=question, config=LED)
     again = ScriptedModel([says("web-1 is fine [2].")], context_window=8192)
     past = cut(last(), "tool_finished", 2)
-    gone_on = [replace(toolset(never("find")), opening="find"), toolset(never())]
+    gone_on = [unlooked(), toolset(never())]
     run = investigate(toolsets=gone_on, past=past, model=again, question=question, config=LED)
-    assert again.requests == model.requests[2:], "the finding that it was told is told again"
-    assert "DB_URL is not set" in again.requests[0].messages[1].content
+    [last_asked] = again.requests
+    assert last_asked.messages == model.requests[2].messages
+    assert "DB_URL is not set" in last_asked.messages[1].content, "what it was told is told again"
     assert run.answer == first.answer
 
 
