@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from agent.running import Run, call, calls, investigate, says
+from agent.running import NO, YES, Run, call, calls, investigate, says
 from agent.tools import findings, lookup, toolset
 from holmes.core.messages import AssistantMessage, ToolCall
 from holmes.tools.base import Toolset
@@ -39,10 +39,10 @@ def test_all_tools_from_the_first_request_and_nothing_before_it() -> None:
     ids=["a pod that nobody named", "a command", "a block"],
 )
 def test_who_tells_of_a_system_without_a_look_is_led_and_looks(said: str) -> None:
-    run = investigate(says(said), LOOK, says("web-1 is fine [2]."), toolsets=looking())
+    run = investigate(says(said), NO, LOOK, says("web-1 is fine [2]."), toolsets=looking())
     assert len(led(run)) == 1
     assert "without looking" in led(run)[0]
-    told = run.model.requests[1].messages
+    told = run.model.requests[2].messages
     assert told[-2] == says(said)
     assert "nothing of what you said was looked up" in told[-1].content
     assert [entry.tool for entry in run.investigation.evidence] == ["find", "lookup"]
@@ -58,8 +58,8 @@ def test_without_a_tool_that_looks_by_itself_it_is_asked_to_look() -> None:
 
 def test_advice_alone_is_no_answer_whatever_code_has_looked_at() -> None:
     said = says("Please run `kubectl get pods -A`.")
-    for toolsets in ((toolset(lookup()),), looking()):
-        run = investigate(said, said, toolsets=toolsets, question="are all well?")
+    for toolsets, asked in (((toolset(lookup()),), ()), (looking(), (NO,))):
+        run = investigate(said, *asked, said, toolsets=toolsets, question="are all well?")
         assert run.answer.state == "none"
         assert "The model called no tool" in run.answer.reason
 
@@ -78,7 +78,7 @@ def test_three_replies_whose_calls_can_not_be_run_are_two_too_many() -> None:
 
 def test_what_code_finds_is_stated_where_the_calls_can_not_be_run() -> None:
     run = investigate(
-        *(wrong(1), wrong(2), wrong(3), says("Users can't check out.")),
+        *(wrong(1), wrong(2), wrong(3), YES, says("Users can't check out.")),
         toolsets=looking(),
         question="why is checkout down?",
     )
@@ -105,7 +105,7 @@ def test_a_mistake_that_is_mended_leads_to_nothing() -> None:
 
 def test_each_run_is_led_once_at_most() -> None:
     advice = says("Run `kubectl get pods -A`.")
-    run = investigate(advice, wrong(1), wrong(2), says("No."), toolsets=looking())
+    run = investigate(advice, NO, wrong(1), wrong(2), says("No."), toolsets=looking())
     assert len(led(run)) == 1
 
 

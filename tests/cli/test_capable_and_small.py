@@ -25,8 +25,15 @@ def ask(home: Path, server: ScriptedServer, *arguments: str, question: str = QUE
     )
 
 
+def aside(body: dict[str, Any]) -> bool:
+    """Whether this is the question whether somebody asks what is wrong."""
+    return bool(body["messages"][0]["content"].startswith("Answer yes or no"))
+
+
 def looks(body: dict[str, Any]) -> Reply:
-    """Calls one tool, then answers."""
+    """Calls one tool, then answers; somebody asks what is wrong."""
+    if aside(body):
+        return text("yes")
     if any(message["role"] == "tool" for message in body["messages"]):
         return text("The pods of catalog are not ready [1].")
     return tool_calls(("kubectl_get", {"kind": "pods"}))
@@ -125,11 +132,24 @@ def test_who_a_check_remembers_as_weak_is_led(tmp_path: Path) -> None:
 
 def test_who_gives_advice_is_led_with_one_notice(tmp_path: Path) -> None:
     advice = text("I can't look. Please run `kubectl get pods -A` and send me the output.")
-    with ScriptedServer([advice], repeat_last=True, model="nobody-knows-it") as server:
+
+    def advises(body: dict[str, Any]) -> Reply:
+        return text("yes") if aside(body) else advice
+
+    with ScriptedServer([advises], repeat_last=True, model="nobody-knows-it") as server:
         done = ask(tmp_path, server, "--model", "nobody-knows-it", question=BROKEN)
     assert done.code == 0, done.err
     assert done.err.count("led step by step") == 1
     assert done.out.startswith("**Deployment shop-checkout/checkout**")
+
+
+def test_who_gives_nothing_but_advice_does_not_hide_what_code_found(tmp_path: Path) -> None:
+    advice = text("I can't look. Please run `kubectl get pods -A` and send me the output.")
+    with ScriptedServer([advice], repeat_last=True, model="nobody-knows-it") as server:
+        done = ask(tmp_path, server, "--model", "nobody-knows-it", question=BROKEN)
+    assert done.code == 0, done.err
+    assert done.out.startswith("**Deployment shop-checkout/checkout**")
+    assert "it may be about something else" in " ".join((done.out + done.err).split())
 
 
 @pytest.mark.parametrize("guidance", ["auto", "on"])

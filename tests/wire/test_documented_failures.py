@@ -125,6 +125,7 @@ def test_no_tool_call_is_made(tmp_path: Path) -> None:
 → holmes scan
 ✓ [1] holmes scan  N s
 … waiting for m at URL
+… waiting for m at URL
 ! The model called no tool; what it said is advice, not an answer. `holmes model check`
     with the same server and model shows how it can be made to call tools.\
 """)
