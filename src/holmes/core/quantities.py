@@ -31,8 +31,12 @@ _WRITTEN = re.compile(
 )
 _PRINTED = re.compile(
     rf"(?<![A-Za-wyz0-9_.])(?<![A-Za-z]-)(\d{{1,18}}(?:\.\d{{1,18}})?)(?!\.?\d)"
-    rf"(?:({_UNIT})|(?![A-Za-z_]))"
+    rf"(?:({_UNIT}| (?:[kKMGTP]i?B|ms|min)(?![A-Za-z_]))|(?![A-Za-z_]))"
 )
+# The unit that a field's or column's name ends in or has as a part: duration_us, "gib", DATASET_MB.
+_LABEL = re.compile(r"(?<![A-Za-z])([kmgt]i?b|[num]s)(?![a-z])", re.IGNORECASE)
+_HEAD = re.compile(r"(?<![A-Za-z])(%|[kKMGTP]i?B|[KMGTP]i|[nuµm]s|min|s)(?![A-Za-z])")
+_INTERVAL = re.compile(r"(\d{1,4}):(\d\d):(\d\d(?:\.\d{1,9})?)")
 _MORE = re.compile(r" ?(\d{1,4}) ?(ms|min|[hms])(?![A-Za-z0-9_])")
 _CLOCK = re.compile(
     r"(?<![\d.:])([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:[.,]\d{1,9})?)?(?![\d:])"
@@ -142,13 +146,34 @@ def _in_unit(found: list[Quantity], unit: str) -> Iterator[Quantity]:
     yield found[-1]
 
 
+def under(head: str, quantity: Quantity) -> list[Reading]:
+    """What a number is in the unit that stands over its column."""
+    unit = _HEAD.search(head)
+    found = _numbers(quantity.text) if unit and quantity.bare else []
+    return [r for value, place in found for r in _readings(value, place, unit[1] if unit else "")]
+
+
+def cell(label: str, text: str) -> list[Reading]:
+    """The values in a field of this name; a unit in the name is that of a bare number."""
+    if interval := _INTERVAL.fullmatch(text):
+        seconds = int(interval[1]) * 3600 + int(interval[2]) * 60 + float(interval[3])
+        return [Reading(dimension="s", value=seconds, place=0)]
+    found = []
+    unit = _LABEL.search(label)
+    for quantity in printed(text):
+        found += quantity.readings
+        if unit and quantity.bare:
+            found += _readings(quantity.main.value, 0, unit[1].lower())
+    return found
+
+
 def printed(text: str) -> Iterator[Quantity]:
     """The quantities in what a program printed: plain numbers, and units right behind them."""
     end = 0
     for match in _PRINTED.finditer(text):
         if match.start() < end:
             continue
-        number, unit = match.groups()
+        number, unit = match[1], (match[2] or "").strip()
         end = match.end()
         value = float(number)
         readings = _readings(value, 0, unit or "")
@@ -162,6 +187,8 @@ def printed(text: str) -> Iterator[Quantity]:
             "sb?" if not unit else "n" if unit == "%" or (unit in SECONDS and unit != "m") else ""
         )
         readings += [Reading(dimension=other, value=value, place=0) for other in others]
+        if not unit and "." in number and 0 < value <= 1:
+            readings.append(Reading(dimension="%", value=value * 100, place=0))
         yield Quantity(
             start=match.start(), end=end, text=text[match.start() : end], readings=tuple(readings)
         )

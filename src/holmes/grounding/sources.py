@@ -10,7 +10,7 @@ from functools import cached_property
 
 from holmes.core.evidence import Evidence
 from holmes.core.messages import JsonValue
-from holmes.core.quantities import Reading, clocks, printed, same
+from holmes.core.quantities import Reading, cell, clocks, printed, same
 from holmes.core.tool_output import Findings, Json, LogLines, Table, TimeSeries, ToolData
 from holmes.tools.data import data_of
 from holmes.tools.outline import document_of
@@ -19,8 +19,10 @@ LARGE = 300_000
 """Characters; in a larger result a number is looked for as it is written, not read and compared."""
 MOST_CLOCKS = 200
 MOST_LINES = 2000
+SHORTEST_TIME = 16
+"""Characters; a shorter cell of this form is a span of time, not a time."""
 _DEEPEST = 30
-_IDENTIFIER = re.compile(r"[A-Za-z][\w.-]*(?:[/:][\w.-]+)*")
+_IDENTIFIER = re.compile(r"[A-Za-z][\w.-]*(?:[/:][\w.-]+)*|\d+(?:\.\d+){3}(?::\d+)?")
 _UNQUOTED = str.maketrans("", "", "\"'`\\")
 _SEGMENT = re.compile(r"[^\W_]+")
 _TIMES = re.compile(
@@ -79,8 +81,9 @@ class Record:
     def values(self) -> list[Reading]:
         """Its numbers."""
         if not self._read:
-            texts = (_TIMES.sub(" ", text) for _, text in self.cells)
-            self._read.extend(r for text in texts for q in printed(text) for r in q.readings)
+            for label, text in self.cells:
+                plain = text if len(text) < SHORTEST_TIME else _TIMES.sub(" ", text)
+                self._read.extend(cell(label, plain))
         return self._read
 
     def holds(self, said: Iterable[Reading]) -> bool:
@@ -150,9 +153,9 @@ class Source:
     @cached_property
     def _values(self) -> Mapping[str, list[float]]:
         found: dict[str, set[float]] = defaultdict(set)
-        for quantity in printed(_TIMES.sub(" ", self.text)):
-            for reading in quantity.readings:
-                found[reading.dimension].add(reading.value)
+        readings = [r for q in printed(_TIMES.sub(" ", self.text)) for r in q.readings]
+        for reading in [*readings, *(r for record in self.records for r in record.values())]:
+            found[reading.dimension].add(reading.value)
         return {dimension: sorted(values) for dimension, values in found.items()}
 
     def holds(self, said: Sequence[Reading], written: str) -> bool:
