@@ -12,6 +12,7 @@ SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.
 SECONDS |= {"m": 60.0, "h": 3600.0, "d": 86400.0}
 _POWERS = "KMGTP"
 LIST_GAP = 8
+LONG = 6
 # Full-width forms, the minus sign and the spaces that do not break, each by one plain character,
 # so that places in the text stay what they are.
 _PLAIN = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
@@ -39,7 +40,7 @@ _HEAD = re.compile(r"(?<![A-Za-z])(%|[kKMGTP]i?B|[KMGTP]i|[nuµm]s|min|s)(?![A-Z
 _INTERVAL = re.compile(r"(\d{1,4}):(\d\d):(\d\d(?:\.\d{1,9})?)")
 _MORE = re.compile(r" ?(\d{1,4}) ?(ms|min|[hms])(?![A-Za-z0-9_])")
 _CLOCK = re.compile(
-    r"(?<![\d.:])([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:[.,]\d{1,9})?)?(?![\d:])"
+    r"(?<![\d.:])([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d(?:[.,]\d{1,9})?))?(?![\d:])"
 )
 
 
@@ -120,6 +121,9 @@ def written(text: str) -> Iterator[Quantity]:
                 # An age may be a second more where the next tool reads it.
                 numbers = [(value + more / seconds, 2 / seconds) for value, _ in numbers]
         readings = [r for value, place in numbers for r in _readings(value, place, unit or "")]
+        if not unit and len(re.sub(r"\D", "", number)) >= LONG:
+            # So long a number may be bytes, whether or not it is followed by a word.
+            readings += [Reading(dimension="b", value=v, place=p) for v, p in numbers]
         loose = [
             Reading(dimension="?", value=v, place=p)
             for v, p in numbers
@@ -194,7 +198,7 @@ def printed(text: str) -> Iterator[Quantity]:
         )
 
 
-def clocks(text: str) -> Iterator[tuple[int, int, int, int]]:
+def clocks(text: str) -> Iterator[tuple[int, int, float, int]]:
     """The times of day in a text: start, end, seconds since midnight, what they are exact to."""
     for match in _CLOCK.finditer(text):
         hours, minutes, seconds = match.groups()
@@ -202,7 +206,7 @@ def clocks(text: str) -> Iterator[tuple[int, int, int, int]]:
         yield (
             match.start(),
             match.end(),
-            int(hours) * 3600 + int(minutes) * 60 + int(seconds or 0),
+            int(hours) * 3600 + int(minutes) * 60 + float((seconds or "0").replace(",", ".")),
             exact,
         )
 
@@ -234,6 +238,11 @@ def _compound(text: str, end: int) -> tuple[float, int]:
         total += int(more[1]) * SECONDS[more[2]]
         end = more.end()
     return total, end
+
+
+def numbers_of(text: str) -> list[tuple[float, float]]:
+    """The values of a quantity as a bare number, each with the worth of its last digit."""
+    return _numbers(re.match(r"[\d., ]*", text)[0].strip(" .,"))  # type: ignore[index]
 
 
 def _numbers(text: str) -> list[tuple[float, float]]:
@@ -284,4 +293,9 @@ def _in_words(value: float, place: float) -> list[Reading]:
         Reading(dimension="s", value=value * f, place=place * f)
         for f in (1, 60, 3600, 86400, 0.001)
     ]
-    return [*spans, *(Reading(dimension=d, value=value, place=place) for d in "b%")]
+    found = [*spans, *(Reading(dimension=d, value=value, place=place) for d in "b%")]
+    if value >= 10 or value % 1:
+        # "15 million", "8.5 tausend", 3 万: a power of ten in words.
+        powers = (1e3, 1e4, 1e6, 1e8, 1e9)
+        found += [Reading(dimension="n", value=value * f, place=place * f) for f in powers]
+    return found

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import combinations, pairwise
 
 from holmes.core.evidence import Evidence
 from holmes.core.messages import JsonValue
@@ -18,6 +19,7 @@ from holmes.tools.outline import document_of
 LARGE = 300_000
 """Characters; in a larger result a number is looked for as it is written, not read and compared."""
 MOST_CLOCKS = 200
+FEW_CLOCKS = 40
 MOST_LINES = 2000
 SHORTEST_TIME = 16
 """Characters; a shorter cell of this form is a span of time, not a time."""
@@ -120,7 +122,7 @@ class Source:
         return folded(self.text)
 
     @cached_property
-    def clocks(self) -> list[int]:
+    def clocks(self) -> list[float]:
         """The times of day in it, in seconds."""
         points = (
             label[11:]
@@ -131,14 +133,13 @@ class Source:
         return sorted({at for text in (self.text, *points) for _, _, at, _ in clocks(text)})
 
     def spans(self, said: Iterable[Reading]) -> bool:
-        """Whether as much time lies between one time in it and the next, or the first and last."""
+        """Whether as much time lies between two times in it; of many, those that are neighbours."""
         times = self.clocks if len(self.clocks) <= MOST_CLOCKS else []
-        steps = [
-            b - a for a, b in zip([*times, *times[:1]], [*times[1:], *times[-1:]], strict=False)
-        ]
-        return any(
-            r.dimension == "s" and step > 0 and same(r, step) for r in said for step in steps
-        )
+        if len(times) <= FEW_CLOCKS:
+            steps = {round(b - a, 6) for a, b in combinations(times, 2)}
+        else:
+            steps = {b - a for a, b in pairwise(times)} | {times[-1] - times[0]}
+        return any(r.dimension == "s" and same(r, step) for r in said for step in steps)
 
     @cached_property
     def dates(self) -> list[set[int]]:
@@ -190,8 +191,11 @@ class Source:
         match data:
             case Table():
                 key = _key_column(data.columns, data.rows)
+                firsts = {row[0] for row in data.rows}
+                numbered = len(firsts) == len(data.rows) and all(f.isdigit() for f in firsts)
                 for row in data.rows:
                     names = [row[key]] if key is not None else []
+                    names += row[:1] if numbered else ()
                     self._record(names, zip(data.columns, row, strict=False), group)
             case Json():
                 self._tree(data.value, (), frozenset(self._names), group)

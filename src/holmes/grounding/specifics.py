@@ -78,7 +78,7 @@ class Spot:
     part: int = 0
     code: bool = False
     quantity: Quantity | None = None
-    seconds: int = 0
+    seconds: float = 0
     exact: int = 1
 
     @property
