@@ -137,7 +137,9 @@ def _multiples(
 ) -> Iterator[Result]:
     """What one value gives with a factor that a word may tell."""
     near = [*here, *(block if operands.supposed else ())] if operands.free else []
-    near += own if operands.supposed and dimension == "b" else []
+    if dimension == "b":
+        # So many pods of one size.
+        near += [*own, *block, *(one for one in operands.far if one.dimension == "b")]
     for one in near:
         for value, how in _of_one(dimension, one):
             yield value, how, (one,)

@@ -31,7 +31,7 @@ _WRITTEN = re.compile(
     r"( ?[^\W\d_])?"
 )
 _PRINTED = re.compile(
-    rf"(?<![A-Za-wyz0-9_.])(?<![A-Za-z]-)(\d{{1,18}}(?:\.\d{{1,18}})?)(?!\.?\d)"
+    rf"(?<![A-Za-wyz0-9_.])(?<![A-Za-z]-)(\d{{1,18}}(?:\.\d{{1,18}})?(?:[eE][+-]?\d{{1,2}}(?!\w))?)(?!\.?\d)"
     rf"(?:({_UNIT}| (?:[kKMGTP]i?B|ms|min)(?![A-Za-z_]))|(?![A-Za-z_]))"
 )
 # The unit that a field's or column's name ends in or has as a part: duration_us, "gib", DATASET_MB.
@@ -40,7 +40,7 @@ _HEAD = re.compile(r"(?<![A-Za-z])(%|[kKMGTP]i?B|[KMGTP]i|[nuµm]s|min|s)(?![A-Z
 _INTERVAL = re.compile(r"(\d{1,4}):(\d\d):(\d\d(?:\.\d{1,9})?)")
 _MORE = re.compile(r" ?(\d{1,4}) ?(ms|min|[hms])(?![A-Za-z0-9_])")
 _CLOCK = re.compile(
-    r"(?<![\d.:])([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d(?:[.,]\d{1,9})?))?(?![\d:])"
+    r"(?:(?<![\d.:])|(?<=/\d{4}:))([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d(?:[.,]\d{1,9})?))?(?![\d:])"
 )
 
 

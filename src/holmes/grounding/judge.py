@@ -30,6 +30,7 @@ FEWEST_WORDS = 3
 """A quotation of fewer words may be a term that the answer uses."""
 LONGEST_VALUE = 40
 APPROXIMATE = ("~", "≈")
+LONGEST_TOLD = 2000
 MOST_RECORDS = 40
 
 
@@ -80,8 +81,7 @@ class Judge:
         if specific is None:
             return None
         sure = spot.kind in {"uid", "image"} or (spot.kind == "pod" and not spot.short)
-        quoted = spot.kind == "quote" and spot.code and len(spot.text.split()) >= FEWEST_WORDS
-        return Judged(specific, spot, specific.status == "unverified" and (sure or quoted))
+        return Judged(specific, spot, specific.status == "unverified" and sure)
 
     def _claims(self, block: Block) -> bool:
         """Whether a block speaks of this system."""
@@ -168,6 +168,12 @@ class Judge:
         )
         return [record for records in named for record in records]
 
+    def _told_of_another(self, spot: Spot, said: Sequence[Reading]) -> bool:
+        """Whether anything else that its sentence names has a value."""
+        start, end = spot.block.parts[spot.part]
+        words = set(re.findall(r"[A-Za-z][\w.-]{2,60}", self.text.read[start:end][:LONGEST_TOLD]))
+        return any(_held(spot, self._index.records(word.rstrip(".")), said) for word in words)
+
     def _said(self, spot: Spot) -> list[Reading]:
         """What a quantity says, also in the unit that stands over its column."""
         quantity, head = spot.quantity, spot.block.lead
@@ -206,9 +212,11 @@ class Judge:
         told = own if row or (close and follows) else []
         if not row and (specific := _held(spot, self._beside(spot), readings)):
             return specific
-        if specific := _held(spot, own, readings) or self._contradicted(
-            spot, told, name, lambda cell: _is(cell, said)
-        ):
+        if specific := _held(spot, own, readings):
+            return specific
+        if (
+            specific := self._contradicted(spot, told, name, lambda cell: _is(cell, said))
+        ) and not (not row and self._told_of_another(spot, said)):
             return specific
         if how := self._calculation(spot, own or self._asked):
             return _as(spot, "computed", near, how)
@@ -303,14 +311,19 @@ class Judge:
 
     def _time(self, spot: Spot) -> Specific | None:
         sources = self._index.sources
+        early = 0 if spot.exact == 1 else -spot.exact / 2  # a minute may be rounded
         held = [
-            s.number for s in sources if any(0 <= t - spot.seconds < spot.exact for t in s.clocks)
+            s.number
+            for s in sources
+            if any(early <= t - spot.seconds < spot.exact for t in s.clocks)
         ]
         if held:
             return _as(spot, "verified", held)
         if how := self._calculation(spot, []):
             return _as(spot, "computed", self.text.cites(spot)[0], how)
-        return _as(spot, "unverified") if spot.exact == 1 or self._claims(spot.block) else None
+        # A time that is round to five minutes says about when.
+        due = spot.exact == 1 or (spot.seconds % 300 and self._claims(spot.block))
+        return _as(spot, "unverified") if due else None
 
     def _date(self, spot: Spot) -> Specific | None:
         said = {int(part) for part in re.findall(r"\d+", spot.text)}
@@ -334,7 +347,9 @@ class Judge:
     def _quote(self, spot: Spot) -> Specific | None:
         if held := self._index.quoting(spot.text):
             return _as(spot, "verified", held)
-        proposed = folded(spot.text) in folded(self._given)
+        # Capitals alone are the keywords of a language: ACCESS EXCLUSIVE.
+        keywords = spot.text.isupper() and len(spot.text.split()) <= FEWEST_WORDS
+        proposed = keywords or folded(spot.text) in folded(self._given)
         return _as(spot, "unverified") if self.text.cites(spot)[1] == 2 and not proposed else None
 
     def _fence(self, block: Block) -> Iterator[Judged]:
@@ -343,12 +358,15 @@ class Judge:
         output = block.language in {"", "text", "log"}
         if not output or any(is_command(line.strip()) for line, _ in lines):
             return
-        for line, start in lines:
+        held_ = [self._index.quoting(line) for line, _ in lines]
+        # A drawing or a draft in a block has no line of a result.
+        output = len(lines) == 1 or any(held_) or bool(block.lead and self.text.cites_at_all(block))
+        for (line, start), held in zip(lines, held_, strict=True):
             spot = Spot(kind="quote", text=line.strip(), start=start, block=block)
-            if held := self._index.quoting(line):
+            if held:
                 yield Judged(_as(spot, "verified", held), spot)
-            elif len(line.split()) >= FEWEST_WORDS:
-                yield Judged(_as(spot, "unverified"), spot, invented=True)
+            elif output and len(line.split()) >= FEWEST_WORDS:
+                yield Judged(_as(spot, "unverified"), spot, invented=any(held_))
 
     def _blockquote(self, block: Block) -> Iterator[Judged]:
         lines = (line.strip().removeprefix(">").strip() for line, _ in self._lines(block))

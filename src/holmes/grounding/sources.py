@@ -13,7 +13,7 @@ from holmes.core.evidence import Evidence
 from holmes.core.messages import JsonValue
 from holmes.core.quantities import Reading, cell, clocks, printed, same
 from holmes.core.tool_output import Findings, Json, LogLines, Table, TimeSeries, ToolData
-from holmes.tools.data import data_of
+from holmes.tools.data import data_of, tables_of
 from holmes.tools.outline import document_of
 
 LARGE = 300_000
@@ -32,8 +32,10 @@ _TIMES = re.compile(
     r"|(?<![\d.:])\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:[+-]\d\d:\d\d|Z)?"
 )
 _DATE = re.compile(
-    r"(?<!\d)(\d{4})-(\d\d)-(\d\d)(?!\d)|(?<!\d)(\d{1,2}) [A-Z][a-z]{2} (\d{4})(?!\d)"
+    r"(?<!\d)(\d{4})[-/](\d\d)[-/](\d\d)(?!\d)|(?<!\d)(\d{1,2})[ /][A-Z][a-z]{2}[ /](\d{4})(?!\d)"
+    r"|[A-Z][a-z]{2} {1,2}(\d{1,2}),? (?:[\d:.]{8,18} )?(?:[A-Z]{3,4} )?(\d{4})(?!\d)"
 )
+_EPOCH = re.compile(r"(?<![\d.])(1[5-9]\d{8})(?:\.?(\d{3}|\d{6}|\d{9}))?(?![\d.])")
 # What Kubernetes appends to a name: the hash of a template, five letters for a pod (both from its
 # alphabet without vowels, so that they spell no word), or the number in a StatefulSet.
 SAFE = "bcdfghjklmnpqrstvwxz2456789"
@@ -114,7 +116,9 @@ class Source:
         self.records: list[Record] = []
         self._groups = 0
         self.data: ToolData | None = output.data or data_of(output.text) or document_of(output.text)
-        self._add(self.data, output.text)
+        several = tables_of(output.text.splitlines()) if self.data is None else []
+        for data in several or [self.data]:
+            self._add(data, output.text)
 
     @cached_property
     def digest(self) -> str:
@@ -130,7 +134,13 @@ class Source:
             for label, _ in record.cells
             if label[10:11] == "T"
         )
-        return sorted({at for text in (self.text, *points) for _, _, at, _ in clocks(text)})
+        found = {at for text in (self.text, *points) for _, _, at, _ in clocks(text)}
+        return sorted(found | {seconds % 86400 for seconds in self._epochs})
+
+    @cached_property
+    def _epochs(self) -> list[float]:
+        """The times that are written as seconds since 1970, or thousandths and so on of them."""
+        return [float(f"{match[1]}.{match[2] or 0}") for match in _EPOCH.finditer(self.text)]
 
     def spans(self, said: Iterable[Reading]) -> bool:
         """Whether as much time lies between two times in it; of many, those that are neighbours."""
@@ -144,7 +154,9 @@ class Source:
     @cached_property
     def dates(self) -> list[set[int]]:
         """The days that it names, as their numbers: a month in words is not read."""
-        return [{int(part) for part in match if part} for match in set(_DATE.findall(self.text))]
+        found = [{int(part) for part in match if part} for match in set(_DATE.findall(self.text))]
+        days = {dt.datetime.fromtimestamp(seconds, dt.UTC).date() for seconds in self._epochs}
+        return found + [{day.year, day.month, day.day} for day in days]
 
     @cached_property
     def _segments(self) -> frozenset[str]:

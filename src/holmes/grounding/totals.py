@@ -1,8 +1,8 @@
 """What follows from a result without a word of the answer: totals, means, groups, pairs."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from holmes.core.quantities import Reading, cell, same
 from holmes.grounding.sources import Record
@@ -10,6 +10,7 @@ from holmes.grounding.sources import Record
 MOST_ROWS = 300
 MOST_COLUMNS = 16
 MOST_PAIRED = 24
+MOST_STEPS = 60
 PRECISE = 3
 """Digits from which on two values of a row that give a number are no chance."""
 
@@ -29,6 +30,9 @@ def totals(records: Sequence[Record]) -> list[Reading]:
 
 def _of(rows: Sequence[Record]) -> Iterator[tuple[str, float]]:
     columns = _columns(rows)
+    for column in columns.values():
+        # Shares of the rows that are alike.
+        yield from (("%", 100 * number / len(rows)) for number in Counter(column).values())
     for label, column in columns.items():
         numbers = [_first(label[0], text) for text in column]
         for dimension in {d for values in numbers for d in values}:
@@ -39,6 +43,12 @@ def _of(rows: Sequence[Record]) -> Iterator[tuple[str, float]]:
             yield dimension, sum(held)
             yield dimension, sum(held) / len(held)
             yield dimension, max(held) - min(held)
+            if len(held) <= MOST_STEPS:
+                yield from ((dimension, abs(b - a)) for a, b in pairwise(held))
+            if (whole := sum(held)) and dimension != "%":
+                yield from (("%", 100 * value / whole) for value in held)
+            if held[0] and dimension != "%":
+                yield "%", abs(100 * (held[-1] - held[0]) / held[0])
             for other in columns:
                 if other == label or not 1 < len(set(columns[other])) < len(held):
                     continue

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from holmes.core.messages import JsonValue
 from holmes.core.tool_output import Json, Table
+from holmes.tools.data import is_header, tables_of
 
 LARGEST_YAML = 1_000_000
 """Characters; a larger document stays text."""
@@ -15,6 +16,7 @@ _RULE = re.compile(r"-{2,}(?:\s+-{2,})+\s*")
 _CELL = re.compile(r"\S+(?: \S+)*")
 _DEEPEST = 40
 _BAR_RULE = re.compile(r"[|+: -]*-{2,}[|+][|+: -]*-{2,}[|+: -]*|\+-{2,}\+")
+_FEW = 5
 _FEWEST = 2
 _WIDEST = 8
 
@@ -27,7 +29,7 @@ def document_of(text: str) -> Json | Table | None:
     if len(lines) > 1 and all(line.lstrip()[:1] == "{" for line in lines):
         with suppress(ValueError, RecursionError):
             return Json(value=[json.loads(line) for line in lines])
-    if table := _ruled(lines) or _even(lines):
+    if table := _ruled(lines) or _even(lines) or _below(lines):
         return table
     if re.match(r"\S[^:\n]{0,80}:  +\S", text):
         return Json(value=outline(text))  # YAML never aligns its values
@@ -55,6 +57,13 @@ def _ruled(lines: list[str]) -> Table | None:
     # The sum of the rows, in brackets, or a rule may end it.
     fits = len(rows) > 1 and len(rows[0]) > 1 and len(rows) + 2 >= len(cells)
     return Table(columns=rows[0], rows=tuple(rows[1:])) if fits else None
+
+
+def _below(lines: list[str]) -> Table | None:
+    """The table that stands behind a few lines of another kind."""
+    first = next((at for at, line in enumerate(lines[:_FEW]) if is_header(line)), 0)
+    found = tables_of(lines[first:]) if first else []
+    return found[0] if len(found) == 1 else None
 
 
 def _even(lines: list[str]) -> Table | None:
