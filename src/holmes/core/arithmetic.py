@@ -42,6 +42,7 @@ class Operands:
     own    what the evidence has for the object that is named
     free   whether a factor may be told by a word ("six replicas")
     supposed  whether nothing is cited: another value may be worked out from this one
+    precise   whether it has so many digits that a calculation which gives it is no chance
     """
 
     runs: Sequence[Sequence[Operand]]
@@ -52,6 +53,7 @@ class Operands:
     own: Sequence[Operand] = ()
     free: bool = True
     supposed: bool = False
+    precise: bool = False
 
 
 Result: TypeAlias = tuple[float, str, Sequence[Operand]]
@@ -139,12 +141,18 @@ def _multiples(
     near = [*here, *(block if operands.supposed else ())] if operands.free else []
     if dimension == "b":
         # So many pods of one size.
-        near += [*own, *block, *(one for one in operands.far if one.dimension == "b")]
+        several = [*block, *(one for one in operands.far if one.dimension == "b")]
+        for one, factor in product(several, _FEW):
+            yield one.value * factor, f"{factor} x {one.text}", (one,)
     for one in near:
         for value, how in _of_one(dimension, one):
             yield value, how, (one,)
     if operands.supposed:
         yield from _parts([one for one in here if one.dimension == dimension])
+    if operands.precise and operands.free:
+        for one, factor in product([*here, *block], _SMALL):
+            if one.dimension == dimension:
+                yield one.value / factor, f"{one.text} / {factor}", (one,)
 
 
 def _parts(here: Iterable[Operand]) -> Iterator[Result]:

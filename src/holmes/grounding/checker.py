@@ -136,7 +136,7 @@ def _telling(item: Judged, cited_at: int) -> bool:
     if kind in {"word", "setting"}:
         return cited_at - item.spot.end < NEXT_TO
     if quantity is not None:
-        return not quantity.bare or quantity.digits > 1 or not quantity.main.value.is_integer()
+        return quantity.digits > 1
     return kind in {"quote", "address", "version", "image", "time", "ratio"}
 
 

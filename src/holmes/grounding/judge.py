@@ -285,7 +285,7 @@ class Judge:
         own = [Operand(v.dimension, v.value, f"{v.value:g}") for v in values if v.dimension != "?"]
         operands = Operands(
             runs=columns, beside=beside, here=here, block=inside, far=far if subject is not None else (), own=own,
-            free=not row, supposed=free and not row,
+            free=not row, supposed=free and not row, precise=bool(quantity and quantity.digits > 2),
         )  # fmt: skip
         return calculation(said, loose, spot.text, operands)
 
@@ -322,7 +322,8 @@ class Judge:
         if how := self._calculation(spot, []):
             return _as(spot, "computed", self.text.cites(spot)[0], how)
         # A time that is round to five minutes says about when.
-        due = spot.exact == 1 or (spot.seconds % 300 and self._claims(spot.block))
+        about = spot.seconds % 300 == 0 and self.text.cites(spot)[1] < 2
+        due = spot.exact == 1 or (not about and self._claims(spot.block))
         return _as(spot, "unverified") if due else None
 
     def _date(self, spot: Spot) -> Specific | None:
@@ -335,7 +336,7 @@ class Judge:
         return _as(spot, "verified" if held else "unverified", held)
 
     def _setting(self, spot: Spot) -> Specific | None:
-        key, value = re.split(r"[=:] ?", spot.text, maxsplit=1)
+        key, value = re.split(r" ?[=:] ?", spot.text, maxsplit=1)
         if specific := self._quote(spot):
             sets = [s.number for s in self._index.sources if s.sets(key, value)]
             if specific.status == "verified" or sets:
@@ -348,8 +349,8 @@ class Judge:
         if held := self._index.quoting(spot.text):
             return _as(spot, "verified", held)
         # Capitals alone are the keywords of a language: ACCESS EXCLUSIVE.
-        keywords = spot.text.isupper() and len(spot.text.split()) <= FEWEST_WORDS
-        proposed = keywords or folded(spot.text) in folded(self._given)
+        keywords = re.fullmatch(r"[A-Z]{2,20}(?: [A-Z]{2,20}){1,2}", spot.text)
+        proposed = bool(keywords) or folded(spot.text) in folded(self._given)
         return _as(spot, "unverified") if self.text.cites(spot)[1] == 2 and not proposed else None
 
     def _fence(self, block: Block) -> Iterator[Judged]:

@@ -137,7 +137,7 @@ class Text:
         beside: dict[tuple[int, int], list[Operand]] = {}
         far: list[Operand] = []
         seen = rows = 0
-        last = block.number + (0 if block.form == "row" else ROWS_AROUND // 2)
+        last = block.number + ROWS_AROUND // 2
         for other in reversed(self.blocks[max(0, last - 2 * ROWS_AROUND) : last + 1]):
             if other.form == "row" and rows < ROWS_AROUND:
                 rows += 1

@@ -11,7 +11,7 @@ MOST_ROWS = 300
 MOST_COLUMNS = 16
 MOST_PAIRED = 24
 MOST_STEPS = 60
-PRECISE = 3
+PRECISE = 2
 """Digits from which on two values of a row that give a number are no chance."""
 
 
