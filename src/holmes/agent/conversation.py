@@ -23,7 +23,7 @@ from holmes.core.messages import (
     ToolMessage,
     UserMessage,
 )
-from holmes.models.base import Model, ModelReply, ModelRequest
+from holmes.models.base import Model, ModelReply, ModelRequest, ProgressSink
 from holmes.models.windows import documented
 
 MAX_OVERFLOWS = 3
@@ -173,23 +173,32 @@ class Conversation:
             text = "\n".join(message.content for message in results)
             self.budget.counted(text, await self.model.count_tokens(text))
 
+    async def ask_aside(self, messages: Sequence[Message], max_tokens: int) -> str:
+        """The model's words to a question of the agent's own, outside the conversation."""
+        request = ModelRequest(messages=tuple(messages), max_tokens=max_tokens)
+        return (await self._complete(request, lambda _: None)).message.content
+
     async def _send(self, tools: tuple[ToolDefinition, ...], live: LiveText) -> ModelReply:
+        self.budget.sent(self.messages, tools)
+        request = ModelRequest(
+            messages=tuple(self.messages), tools=tools, max_tokens=self.budget.max_tokens
+        )
+        reply = await self._complete(request, live.sink(self.emit))
+        self.budget.learn(reply.usage)
+        live.close(self.emit, reply.message.content)
+        return reply
+
+    async def _complete(self, request: ModelRequest, progress: ProgressSink) -> ModelReply:
         self._step += 1
         waiting = events.ModelWaiting(
             step=self._step,
             model=self.model.name,
             address=self.model.address,
-            tools_offered=len(tools),
+            tools_offered=len(request.tools),
         )
         self.emit(waiting)
-        self.budget.sent(self.messages, tools)
-        request = ModelRequest(
-            messages=tuple(self.messages), tools=tools, max_tokens=self.budget.max_tokens
-        )
         began = time.monotonic()
-        reply = await self.model.complete(request, live.sink(self.emit))
-        self.budget.learn(reply.usage)
-        live.close(self.emit, reply.message.content)
+        reply = await self.model.complete(request, progress)
         seconds = time.monotonic() - began
         self.emit(events.ModelReplied(step=self._step, usage=reply.usage, seconds=seconds))
         return reply

@@ -9,7 +9,7 @@ from holmes.cli.printing import say_json, warn
 if TYPE_CHECKING:
     from holmes.config.settings import Config
     from holmes.core.events import Event
-    from holmes.models.check import Report as CheckReport
+    from holmes.models.check import CheckResult
 
 _MARKS = {"yes": "yes", "partly": "partly", "no": "no", "unknown": "?", "skipped": "-"}
 _STYLES = {"yes": "green", "partly": "yellow", "no": "red", "unknown": "yellow", "skipped": "dim"}
@@ -42,10 +42,10 @@ def run(args: argparse.Namespace) -> int:
     return report.exit_code
 
 
-async def _check(config: "Config", *, find_window: bool) -> "CheckReport":
+async def _check(config: "Config", *, find_window: bool) -> "CheckResult":
     from holmes import runtime as app  # noqa: PLC0415
     from holmes.models.check import Check  # noqa: PLC0415
-    from holmes.models.modes.memory import Memory  # noqa: PLC0415
+    from holmes.models.modes.memory import ModelMemory  # noqa: PLC0415
     from holmes.models.profiles import built_in, of_user  # noqa: PLC0415
 
     profiles = (*of_user(), *built_in())
@@ -59,8 +59,8 @@ async def _check(config: "Config", *, find_window: bool) -> "CheckReport":
         report = await check.run()
     if config.is_local_model or report.exit_code == 3:
         return report  # nothing to remember: its address is new each time, or nobody was there
-    memory, remembered = Memory(), check.remembered(report)
-    said = memory.keep(remembered) if remembered else memory.forget(report.address, report.model)
+    memory, remembered = ModelMemory(report.address, report.model), check.remembered(report)
+    said = memory.keep(remembered) if remembered else memory.forget()
     if said:
         warn(f"holmes: {said}")
     return report
@@ -71,7 +71,7 @@ def _notice(event: "Event") -> None:
         warn(f"holmes: {text}")
 
 
-def _show(report: "CheckReport") -> None:
+def _show(report: "CheckResult") -> None:
     from rich.console import Console  # noqa: PLC0415  # heavy
     from rich.text import Text  # noqa: PLC0415
 
@@ -92,10 +92,10 @@ def _show(report: "CheckReport") -> None:
         for text in texts:
             console.print(Text(safe(f"  {text}")))
     style = "bold green" if report.exit_code == 0 else "bold red"
-    console.print(Text(safe(report.verdict), style=style))
+    console.print(Text(safe(report.summary), style=style))
 
 
-def _remarks(report: "CheckReport") -> list[tuple[str, tuple[str, ...]]]:
+def _remarks(report: "CheckResult") -> list[tuple[str, tuple[str, ...]]]:
     known = tuple(f"{quirk.what} ({quirk.seen})" for quirk in report.quirks)
     remarks = [("To do better, on the server", report.changes), ("Known of this server", known)]
     return [(label, texts) for label, texts in remarks if texts]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from holmes.agent.strategies.base import Decision, Done, GoOn, StrategyName
+from holmes.agent.strategies.intent import asks_what_is_wrong
 from holmes.agent.strategies.named import by_words, named_in
 from holmes.agent.strategies.statements import (
     MOST_STATED,
@@ -20,6 +21,7 @@ from holmes.agent.strategies.statements import (
     nothing_found,
     statements,
     verdicts,
+    well,
 )
 from holmes.core import events
 from holmes.core.answer import Answer
@@ -59,12 +61,10 @@ class Guided:
     def __init__(self) -> None:
         self._look: Evidence | None = None
         self._fruitless = 0
-        self._well = ""
 
     async def begin(self, run: "Investigation") -> Decision:
         """The first look; the end of it, where the question names something that is wrong."""
         run.planner.leave_out_guesses = True
-        self._well = ""
         self._fruitless = 0
         found = await self._first_look(run)
         if found is None:
@@ -72,18 +72,22 @@ class Guided:
             had = run.talk.is_under_way
             return Done(answer=await run.conclusion.from_evidence()) if had else GoOn()
         named = named_in(run.question, found)
-        if named.findings:
-            return Done(answer=await self._stated(run, named.findings))
-        if named.healthy and self._look is not None:
-            well = " and ".join(f"**{name}**" for name in named.healthy[:MOST_CONFIRMED])
-            self._well = f"Nothing is wrong with {well} [{self._look.number}]."
-            run.talk.say(f"Found by checks in code: {self._well}")
-            run.talk.told.add(self._look.number)
+        number = self._look.number if self._look else 0
+        if await asks_what_is_wrong(run.talk):
+            if named.findings:
+                return Done(answer=await self._stated(run, named.findings))
+            if named.healthy:
+                return Done(answer=self._said(run, well(named.healthy, number)))
+            return Done(answer=await self._all_stated(run, found))
+        if named.findings or named.healthy:
+            known = [each.summary for each in named.findings] or [well(named.healthy, number)]
+            run.talk.say(f"Found by checks in code [{number}]: {' '.join(known)}")
+            run.talk.told.add(number)
         return GoOn()
 
     async def after_words(self, run: "Investigation", reply: ModelReply) -> Decision:
         """Its words are the answer."""
-        return Done(answer=self._with_health(await run.conclusion.settle(reply)))
+        return Done(answer=await run.conclusion.settle(reply))
 
     async def after_calls(self, run: "Investigation", results: "BatchResults") -> Decision:
         """The answer, once anything was shown: a small model goes on looking for ever."""
@@ -93,7 +97,7 @@ class Guided:
                 self._look = entry
                 return Done(answer=await self._all_stated(run, entry.output.data))
         if any(entry.output.status == "ok" for entry in shown):
-            return Done(answer=self._with_health(await run.conclusion.from_evidence()))
+            return Done(answer=await run.conclusion.from_evidence())
         self._fruitless += 1
         if self._fruitless < MOST_FRUITLESS:
             return GoOn()
@@ -103,12 +107,12 @@ class Guided:
             return Done(answer=replace(stated, reason=NOT_ASKED))
         return Done(answer=await run.conclusion.from_evidence())
 
-    def _with_health(self, answer: Answer) -> Answer:
-        """The answer with what code knows of the healthy things that were asked about."""
-        if not self._well or self._look is None:
-            return answer
-        numbers = tuple(sorted({self._look.number, *answer.citations}))
-        return replace(answer, text=f"{self._well}\n\n{answer.text}".strip(), citations=numbers)
+    def _said(self, run: "Investigation", text: str) -> Answer:
+        """An answer in code's words alone, which are its evidence's."""
+        run.emit(events.ModelText(text=text, reasoning=False))
+        return Answer(
+            text=text, state="answered", citations=(self._look.number,) if self._look else ()
+        )
 
     async def _first_look(self, run: "Investigation") -> Findings | None:
         """What the first tool that finds problems by itself has found; None where there is none."""
@@ -127,9 +131,7 @@ class Guided:
         look = self._look
         if look is None:
             return await run.conclusion.from_evidence()
-        text = nothing_found(look)
-        run.emit(events.ModelText(text=text, reasoning=False))
-        return run.conclusion.checked(text)
+        return self._said(run, nothing_found(look))
 
     async def _stated(self, run: "Investigation", findings: Sequence[Finding]) -> Answer:
         """The findings in code's words, confirmed where a call can, and the model's explanation."""

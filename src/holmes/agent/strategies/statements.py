@@ -43,6 +43,12 @@ def verdicts(
     )
 
 
+def well(names: Sequence[str], look: int) -> str:
+    """What it comes to that a look found nothing wrong with some objects."""
+    named = ", ".join(f"**{name}**" for name in names)
+    return f"Nothing is wrong with {named}: healthy, and no finding is about it [{look}]."
+
+
 def nothing_found(look: Evidence) -> str:
     """What it comes to that a look found nothing, in the words of the look itself."""
     words = (look.output.text or look.output.note).strip()

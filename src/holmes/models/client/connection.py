@@ -51,7 +51,7 @@ class Incoming:
     """A reply whose head has arrived and whose body is read piece by piece."""
 
     response: "httpx2.Response"
-    server: failures.Server
+    label: failures.ServerLabel
     _pieces: AsyncIterator[bytes] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -74,15 +74,15 @@ class Incoming:
             with anyio.fail_after(patience):
                 return await anext(self._pieces, None)
         except TimeoutError as error:
-            failure = failures.silent(self.server, patience, status=self.status, began=began)
+            failure = failures.silent(self.label, patience, status=self.status, began=began)
             raise TransportFailure(failure, "restart" if began else "none") from error
         except httpx2.DecodingError as error:
-            failure = self.server.failure(
+            failure = self.label.failure(
                 UnexpectedResponse, f"sent a body that can't be decompressed: {error}."
             )
             raise TransportFailure(failure, "none") from error
         except httpx2.HTTPError as error:
-            failure = failures.cut_off(self.server, self.status)
+            failure = failures.cut_off(self.label, self.status)
             raise TransportFailure(failure, "restart") from error
 
     async def error(self, patience: float) -> ErrorReplied:
@@ -121,7 +121,7 @@ class Incoming:
 class Connection:
     """A pool of connections to one host, opened with the first request."""
 
-    server: failures.Server
+    label: failures.ServerLabel
     host: str
     tls: bool
     headers: Mapping[str, str] = field(repr=False)
@@ -170,13 +170,13 @@ class Connection:
             with anyio.fail_after(patience):
                 response = await client.send(request, stream=True)
         except TimeoutError as error:
-            failure = failures.silent(self.server, patience, status=None, began=False)
+            failure = failures.silent(self.label, patience, status=None, began=False)
             raise TransportFailure(failure, "none") from error
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            raise _unreachable(self.server, error) from error
+            raise _unreachable(self.label, error) from error
         self.reply_headers = dict(response.headers)
         try:
-            yield Incoming(response, self.server)
+            yield Incoming(response, self.label)
         finally:
             await response.aclose()
 
@@ -203,7 +203,7 @@ class Connection:
         return self._client
 
 
-def _unreachable(server: failures.Server, error: Exception) -> TransportFailure:
+def _unreachable(label: failures.ServerLabel, error: Exception) -> TransportFailure:
     """The failure for a request that got no head of a reply."""
     import httpx2  # noqa: PLC0415
 
@@ -214,34 +214,34 @@ def _unreachable(server: failures.Server, error: Exception) -> TransportFailure:
             for cause in causes
         )
         what, hint = "can't be found: its host name does not resolve.", "Check --api-base."
-        return _failed(server, what, hint, "connect_again" if passing else "none")
+        return _failed(label, what, hint, "connect_again" if passing else "none")
     if isinstance(error, httpx2.ProxyError):
         what = f"can't be reached through the proxy: {error}."
-        return _failed(server, what, "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY.", "none")
+        return _failed(label, what, "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY.", "none")
     if isinstance(error, httpx2.ConnectTimeout):
         what = "does not accept connections: none was made in time."
-        return _failed(server, what, "Check the host, the port and the firewall.", "connect_again")
+        return _failed(label, what, "Check the host, the port and the firewall.", "connect_again")
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
         reason = next(cause for cause in causes if isinstance(cause, ssl.SSLError))
         what, hint = f"can't be reached by TLS: {_tls_reason(reason)}.", _tls_hint(reason)
-        return _failed(server, what, hint, "none")
+        return _failed(label, what, hint, "none")
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         what = "refuses the connection: nothing listens there."
         return _failed(
-            server,
+            label,
             what,
             "Is it running? Start it, or check the port in --api-base.",
             "connect_again",
         )
     if isinstance(error, (httpx2.ConnectError, httpx2.InvalidURL, httpx2.UnsupportedProtocol)):
         what = f"can't be reached: {str(causes[-1]) or type(error).__name__}."
-        return _failed(server, what, "Check --api-base and the network.", "connect_again")
+        return _failed(label, what, "Check --api-base and the network.", "connect_again")
     what = "closed the connection without an answer."
-    return _failed(server, what, "It may have crashed; look into its log.", "ask_again")
+    return _failed(label, what, "It may have crashed; look into its log.", "ask_again")
 
 
-def _failed(server: failures.Server, what: str, hint: str, remedy: Remedy) -> TransportFailure:
-    return TransportFailure(server.failure(ServerUnreachable, what, hint=hint), remedy)
+def _failed(label: failures.ServerLabel, what: str, hint: str, remedy: Remedy) -> TransportFailure:
+    return TransportFailure(label.failure(ServerUnreachable, what, hint=hint), remedy)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -143,12 +143,12 @@ class ReplyReader:
 
     def _check_end(self) -> None:
         if not self.builder.recognised:
-            failure = failures.unexpected(self.incoming.server, self._opening)
+            failure = failures.unexpected(self.incoming.label, self._opening)
             raise TransportFailure(failure, "none")
         if self.builder.finish_reason == "error":  # OpenRouter, when a provider breaks off
             raise ErrorReplied(ErrorReply(status=None, sentence="finish_reason: error"))
         if not self._done and not self.builder.ended:
-            failure = failures.cut_off(self.incoming.server, self.incoming.status)
+            failure = failures.cut_off(self.incoming.label, self.incoming.status)
             raise TransportFailure(failure, "restart")
 
 

@@ -10,7 +10,7 @@ from holmes.triage.fields import items, name_of, ref_of, text, words
 from holmes.triage.logs import LogReader
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import Container, grouped
-from holmes.triage.said import event_line, innermost
+from holmes.triage.said import also, event_line, innermost
 
 _WAITING = frozenset({
     "ImagePullBackOff", "ErrImagePull", "InvalidImageName", "ErrImageNeverPull",
@@ -53,12 +53,13 @@ def _finding(
     evidence = [f"pod {name_of(first.pod)} container {first.name}: {first.waiting}: {said}"]
     secrets = objects.events(ref_of(first.pod), "FailedToRetrieveImagePullSecret")
     evidence += [event_line(each) for each in secrets[-1:]]
+    lacks = f"; {innermost(text(secrets[-1], 'message'))}" if secrets else ""
     others = _other_tags(objects, image)
     present = ""
     if others:
         present = f"; no node has this tag, {others[1]} has tag {others[0].rpartition(':')[2]}"
         evidence.append(f"node {others[1]} status.images: {others[0]}")
-    cause = f"image {image} can't be pulled ({first.waiting}): {_why(first, said)}{present}"
+    cause = f"image {image} can't be pulled ({first.waiting}): {_why(first, said)}{present}{lacks}"
     return about_pods(
         "image_pull", objects, workload, (each.pod for each in found), cause, evidence
     )
@@ -82,7 +83,8 @@ def _why(container: Container, said: str) -> str:
         return "imagePullPolicy is Never and the node does not have it"
     # The image's own name may hold any of these words.
     said = said.replace(text(container.spec, "image"), "")
-    return next((why for pattern, why in _REASONS if pattern.search(said)), innermost(said))
+    found = next((why for pattern, why in _REASONS if pattern.search(said)), "")
+    return also(found, said) if found else innermost(said)
 
 
 def _other_tags(objects: ObjectSet, image: str) -> tuple[str, str] | None:
