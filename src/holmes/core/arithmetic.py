@@ -112,6 +112,7 @@ def _results(dimension: str, operands: Operands) -> Iterator[Result]:
     if dimension == "%":
         sums = [one for run in operands.beside for one in _whole(run)]
         pairs += [(a, b, 0) for a, b in product(here, sums)]
+        pairs += [(a, b, 0) for r in operands.runs for a, b in combinations(_distinct(r)[:FEW], 2)]
     elif operands.beside:
         # In a cell: what two others of its column give, as 6 and 500m give 3 cores.
         runs = [_distinct(run)[:FEW] for run in operands.runs]
@@ -125,6 +126,9 @@ def _results(dimension: str, operands: Operands) -> Iterator[Result]:
         pairs += [(a, b, 0) for a, b in combinations(block[:FEW], 2) if a.value % 1]
     for first, second, near in pairs:
         if first != second:
+            if operands.precise and near == 0 and first.dimension == second.dimension == dimension:
+                low, high = sorted((first, second), key=lambda one: one.value)
+                yield high.value - low.value, f"{high.text} - {low.text}", (first, second)
             for value, how in _of_two(dimension, first, second, near):
                 yield value, how, (first, second)
     yield from _multiples(dimension, operands, here, block, own)
@@ -139,9 +143,10 @@ def _multiples(
 ) -> Iterator[Result]:
     """What one value gives with a factor that a word may tell."""
     near = [*here, *(block if operands.supposed else ())] if operands.free else []
-    if dimension == "b":
+    if dimension in "bn":
         # So many pods of one size.
-        several = [*block, *(one for one in operands.far if one.dimension == "b")]
+        several = [one for one in [*block, *operands.far] if one.dimension == dimension]
+        several = [one for one in several if dimension == "b" or _unit(one.text) == "m"]
         for one, factor in product(several, _FEW):
             yield one.value * factor, f"{factor} x {one.text}", (one,)
     for one in near:

@@ -18,7 +18,7 @@ LONG = 6
 _PLAIN = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _PLAIN |= {0x3000: 32, 0xA0: 32, 0x202F: 32, 0x2009: 32, 0x2212: 45, 0x2011: 45}
 
-_UNIT = r"(?:[kKMGTP]i?[bB]?|[mg]b|[nuµμm]?s|min|[mhdB])(?![A-Za-z_])|%"
+_UNIT = r"(?:[kKMGTP]i?[bB]?|[mg]b|[nuµμm]?s|[Mm]in|[mhdB])(?![A-Za-z_])|%"
 # Runs are bounded and start behind no digit, so that a long one costs no more than its length.
 _GROUPS = (
     r"\d{1,3}(?:,\d{3}){1,6}(?:\.\d{1,9})?",
@@ -38,7 +38,7 @@ _PRINTED = re.compile(
 _LABEL = re.compile(r"(?<![A-Za-z])([kmgt]i?b|[num]s)(?![a-z])", re.IGNORECASE)
 _HEAD = re.compile(r"(?<![A-Za-z])(%|[kKMGTP]i?B|[KMGTP]i|[nuµm]s|min|s)(?![A-Za-z])")
 _INTERVAL = re.compile(r"(\d{1,4}):(\d\d):(\d\d(?:\.\d{1,9})?)")
-_MORE = re.compile(r" ?(\d{1,4}) ?(ms|min|[hms])(?![A-Za-z0-9_])")
+_MORE = re.compile(r"\.? ?(\d{1,4}) ?(ms|min|[hms])(?![A-Za-z0-9_])")
 _CLOCK = re.compile(
     r"(?:(?<![\d.:])|(?<=/\d{4}:))([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d(?:[.,]\d{1,9})?))?(?![\d:])"
 )
@@ -112,6 +112,7 @@ def written(text: str) -> Iterator[Quantity]:
             yield from held
             held = []
         number, unit, word = match.groups()
+        unit = "min" if unit == "Min" else unit
         end = match.end(2) if unit else match.end(1)
         seconds = SECONDS.get(unit or "")
         numbers = _numbers(number)
@@ -177,7 +178,7 @@ def printed(text: str) -> Iterator[Quantity]:
     for match in _PRINTED.finditer(text):
         if match.start() < end:
             continue
-        number, unit = match[1], (match[2] or "").strip()
+        number, unit = match[1], (match[2] or "").strip().replace("Min", "min")
         end = match.end()
         value = float(number)
         readings = _readings(value, 0, unit or "")

@@ -60,10 +60,13 @@ class Index:
             host, service, _ = text.partition(".svc")
             parts = [p for p in re.split(r"[.:]" if service else r":", host) if p]
             if not held and len(parts) > 1:
-                held = {s.number for s in self.sources if all(s.says(part) for part in parts)}
+                each = [{s.number for s in self.sources if s.says(part)} for part in parts]
+                held = set.intersection(*each) or (each[0] if all(each) and not service else set())
             first, slash, last = text.rpartition("/")
             if not held and slash:
-                held = {r.source for r in self._by_key.get(last.casefold(), []) if r.says(first)}
+                named = self._by_key.get(last.casefold(), [])
+                scopes = {s.number for s in self.sources if s.asked_for(first)}
+                held = {r.source for r in named if r.says(first) or r.source in scopes}
             self._said[text] = frozenset(held)
         return self._said[text]
 

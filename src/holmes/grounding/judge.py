@@ -130,7 +130,8 @@ class Judge:
         if spot.kind == "ratio":
             after = self.text.read[spot.end : spot.end + 3].lstrip()
             both = [self._index.holding(_bare(n), n) for n in spot.text.split("/")]
-            if after[:1] in {"=", "≈"} or both[0] & both[1]:
+            total = spot.block.form == "row" and not self._subject(spot)[0]
+            if after[:1] in {"=", "≈"} or both[0] & both[1] or total:
                 return None
         everywhere = spot.kind in {"pod", "uid", "image"} or (
             spot.kind == "address" and not re.match(r"127\.|0\.|.*/", spot.text)
@@ -167,6 +168,24 @@ class Judge:
             for side in self.text.beside(spot)
         )
         return [record for records in named for record in records]
+
+    def _about(self, spot: Spot) -> bool:
+        return self.text.read[spot.start - 2 : spot.start].strip()[-1:] in APPROXIMATE
+
+    def _operand(self, spot: Spot) -> bool:
+        """Whether a number goes into a calculation that is written out."""
+        before = self.text.read[max(0, spot.start - 3) : spot.start]
+        after = self.text.read[spot.end : spot.end + 3]
+        return bool(re.search(r"\d? [-+×*/÷] ?$", before) or re.match(r" [-+×*/÷] \d?", after))
+
+    def _numbering(self, spot: Spot) -> bool:
+        """Whether it only counts the rows of a table."""
+        block = spot.block
+        if block.form != "row" or spot.part or not spot.text.isdigit():
+            return False
+        above = self.text.blocks[block.number - 1]
+        first = self.text.read[slice(*above.parts[0])].strip() if above.parts else ""
+        return int(spot.text) == (int(first) + 1 if first.isdigit() else 1)
 
     def _told_of_another(self, spot: Spot, said: Sequence[Reading]) -> bool:
         """Whether anything else that its sentence names has a value."""
@@ -224,7 +243,7 @@ class Judge:
         digits = spot.quantity.digits if spot.quantity else 0
         if not held and (follows := self._index.follows(said, digits, near)):
             return _as(spot, "computed", follows, f"{spot.text} from the values of a result")
-        if not held and self.text.read[: spot.start].rstrip()[-1:] in APPROXIMATE:
+        if not held and (self._about(spot) or self._operand(spot) or self._numbering(spot)):
             return None
         status: SpecificStatus = "verified" if held else "unverified"
         due = held or close == 2 or row or self._due(spot)
@@ -322,8 +341,10 @@ class Judge:
         if how := self._calculation(spot, []):
             return _as(spot, "computed", self.text.cites(spot)[0], how)
         # A time that is round to five minutes says about when.
-        about = spot.seconds % 300 == 0 and self.text.cites(spot)[1] < 2
-        due = spot.exact == 1 or (not about and self._claims(spot.block))
+        close = self.text.cites(spot)[1] == 2
+        exact = spot.block.form != "row" and spot.seconds % 300
+        due = spot.exact == 1 or close or exact
+        due = due and not self._about(spot) and (spot.exact == 1 or self._claims(spot.block))
         return _as(spot, "unverified") if due else None
 
     def _date(self, spot: Spot) -> Specific | None:
@@ -333,7 +354,8 @@ class Judge:
             for s in self._index.sources
             if any(said <= date or date <= said for date in s.dates)
         ]
-        return _as(spot, "verified" if held else "unverified", held)
+        due = held or self.text.cites_at_all(spot.block)
+        return _as(spot, "verified" if held else "unverified", held) if due else None
 
     def _setting(self, spot: Spot) -> Specific | None:
         key, value = re.split(r" ?[=:] ?", spot.text, maxsplit=1)

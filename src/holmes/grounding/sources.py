@@ -120,6 +120,10 @@ class Source:
         for data in several or [self.data]:
             self._add(data, output.text)
 
+    def asked_for(self, name: str) -> bool:
+        """Whether a name was given to the call, as a namespace is."""
+        return name in self._names
+
     @cached_property
     def digest(self) -> str:
         """The whole text, for quotations."""
