@@ -67,6 +67,8 @@ class Index:
                 named = self._by_key.get(last.casefold(), [])
                 scopes = {s.number for s in self.sources if s.asked_for(first)}
                 held = {r.source for r in named if r.says(first) or r.source in scopes}
+                if not named:
+                    held = {n for n in scopes if self.sources[n - 1].says(last)}
             self._said[text] = frozenset(held)
         return self._said[text]
 
