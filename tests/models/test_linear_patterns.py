@@ -18,7 +18,25 @@ PACKAGES = (holmes.models, holmes.embedded)
 LENGTH = 60_000
 LENGTHS = {24: 0.1, 3_000: 0.1, LENGTH: 0.4}
 """Seconds that a text of so many characters may take."""
-FILLERS = (" ", "a", "0", "\n", '"', "\\", '\\"', "'", "<", "(", "[", "{", "`", "a ", "a.", "&#", "\t")
+FILLERS = (
+    " ",
+    "a",
+    "0",
+    "\n",
+    '"',
+    "\\",
+    '\\"',
+    "'",
+    "<",
+    "(",
+    "[",
+    "{",
+    "`",
+    "a ",
+    "a.",
+    "&#",
+    "\t",
+)
 
 
 def patterns() -> Iterator[tuple[str, re.Pattern[str]]]:

@@ -217,7 +217,9 @@ class Judge:
             r.dimension == v.dimension and same(r, v.value) for r in said for v in self._proposed
         ):
             return None
-        right, how = equation(self.text.read[max(0, spot.start - 120) : spot.start], spot.text, said)
+        right, how = equation(
+            self.text.read[max(0, spot.start - 120) : spot.start], spot.text, said
+        )
         if right is not None:
             return _as(spot, "computed" if right else "unverified", near, how)
         if how := self._count(spot, near, own) or self._calculation(spot, None):
