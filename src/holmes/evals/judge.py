@@ -28,10 +28,7 @@ _MOST_TOKENS = 300
 
 
 async def judged(model: "Model", result: Result) -> Result:
-    """The result with `judge`: {"mark": 1 to 5 or None, "why": …, "model": …}.
-
-    A judge that fails leaves an answer without a mark.
-    """
+    """The result with the judge's `mark` from 1 to 5, or None with why there is none."""
     asked = (
         f"Question: {result.question}\nA right answer: {result.truth}\n"
         f"-----\n{result.answer or '(no answer)'}\n-----"

@@ -132,10 +132,7 @@ def _evidence(call: Mapping[str, Any]) -> Evidence:
 
 
 def read(folder: Path) -> list[Result]:
-    """The results of a folder, the latest of each question; a torn last line is passed over.
-
-    Raises UsageError where the folder holds none.
-    """
+    """The latest result of each question; UsageError where the folder holds none."""
     path = folder / RESULTS
     try:
         lines = path.read_bytes().split(b"\n")
@@ -177,8 +174,7 @@ def settings_of(folder: Path) -> dict[str, Any]:
 class ResultFile:
     """Appends to a folder's results; each line is on the disk before the next question begins.
 
-    Raises UsageError where the folder can't be written, holds results of other settings, or is
-    another run's, as long as that one lasts.
+    UsageError where it can't be written, has other settings, or another run is writing to it.
     """
 
     def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:

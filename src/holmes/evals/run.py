@@ -1,12 +1,8 @@
-"""Asks every question of an evaluation: one model server for all, a fresh investigation for each.
-
-Questions of one cluster run together, up to `jobs` at once, and clusters one after the other: which
-cluster kubectl reads is a setting of the whole process.
-"""
+"""Asks every question of an evaluation: one model server for all, an investigation for each."""
 
 import io
 import tempfile
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -65,7 +61,7 @@ async def run_all(
     told: Callable[[Result], None] = lambda _: None,
     emit: events.EventSink = lambda _: None,
 ) -> None:
-    """Ask what is not answered in `into` yet; `told` hears of each result once it is on the disk.
+    """Ask what is not answered in `into` yet; `told` hears of each result that is on the disk.
 
     Raises ServerUnreachable where the model server is gone: what is finished stays.
     """
@@ -74,21 +70,19 @@ async def run_all(
     if not left:
         return
     limiter = anyio.CapacityLimiter(jobs)
-    async with app.server(config, emit) as client:
+    with tempfile.TemporaryDirectory(prefix="holmes-eval-") as scratch:
+        async with app.server(config, emit) as client:
 
-        async def ask(config: Config, case: Case) -> None:
-            async with limiter:
-                result = await run_one(config, client, case)
-                if judge is not None and not result.error:
-                    result = await judged(judge, result)
-                into.add(result)
-                told(result)
+            async def ask(case: Case) -> None:
+                async with limiter:
+                    with app.serving(view_of(case, Path(scratch))) as kube:
+                        result = await run_one(replace(config, kube=kube), client, case)
+                    if judge is not None and not result.error:
+                        result = await judged(judge, result)
+                    into.add(result)
+                    told(result)
 
-        with tempfile.TemporaryDirectory(prefix="holmes-eval-") as scratch:
-            for folder, group in _by_view(left, Path(scratch)).items():
-                with app.serving(folder) as kube:
-                    asking = partial(ask, replace(config, kube=kube))
-                    await _at_once([partial(asking, case) for case in group])
+            await _at_once(partial(ask, case) for case in left)
 
 
 async def _at_once(jobs: Iterable[Callable[[], Coroutine[Any, Any, None]]]) -> None:
@@ -105,10 +99,7 @@ async def _at_once(jobs: Iterable[Callable[[], Coroutine[Any, Any, None]]]) -> N
 
 
 async def run_one(config: Config, client: "ClientSettings", case: Case) -> Result:
-    """Ask one question, as `holmes ask` would, of the cluster that `config` names.
-
-    Raises ServerUnreachable where there is no answer since there is no server any more.
-    """
+    """Ask one question of the cluster that `config` names; ServerUnreachable where no server is."""
     collector = Collector(case.question.ask)
     error = ""
     try:
@@ -120,13 +111,6 @@ async def run_one(config: Config, client: "ClientSettings", case: Case) -> Resul
         error = str(failure)
         collector.failed(error)
     return result_of(case, collector.document(), collector.said, error=error)
-
-
-def _by_view(cases: Iterable[Case], scratch: Path) -> Mapping[Path, list[Case]]:
-    groups: dict[Path, list[Case]] = {}
-    for case in cases:
-        groups.setdefault(view_of(case, scratch), []).append(case)
-    return groups
 
 
 def repeated(cases: Iterable[Case], repeats: int) -> list[Case]:

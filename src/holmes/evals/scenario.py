@@ -1,7 +1,4 @@
-"""Scenarios: a recorded cluster, questions about it, and what a right answer says.
-
-A scenario is a folder with `scenario.yaml`; docs/evaluation.md describes the file.
-"""
+"""Scenarios: a recorded cluster, questions about it, and what a right answer says."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -46,10 +43,7 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One question; `part`: asked of the scenario's own part of the cluster, not of the whole.
-
-    `expect` and `truth` replace the scenario's.
-    """
+    """One question, of the scenario's own part of the cluster or of the whole."""
 
     kind: str
     ask: str
@@ -160,10 +154,7 @@ def _check(scenario: Scenario, path: Path) -> None:
 def select(
     root: Path, wanted: Sequence[str] = (), *, sets: Iterable[str] = (), kinds: Iterable[str] = ()
 ) -> list[Case]:
-    """The cases to run: of `root`, or those that `wanted` names.
-
-    A wanted item is a scenario's name, NAME/KIND, or a scenario's folder. Raises UsageError.
-    """
+    """The cases of `root`, or those of the names and folders in `wanted`; UsageError."""
     sets, kinds = set(sets), set(kinds)
     if wanted:
         cases = [case for item in wanted for case in _named(root, item)]

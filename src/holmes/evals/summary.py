@@ -61,10 +61,7 @@ class Figures:
 
 
 def summarize(results: Sequence[Result]) -> Figures:
-    """The figures of these results.
-
-    Repeats of a question are not independent, so that every interval counts questions, not runs.
-    """
+    """The figures of these results; repeats are not independent, so intervals count questions."""
     questions = _by_question(results)
     healthy = [r for r in results if r.expect.calm]
     marks = [r.judge["mark"] for r in results if r.judge and r.judge.get("mark") is not None]

@@ -91,10 +91,7 @@ def _envelope(body: bytes) -> tuple[str, str, bytes]:
 
 
 def _parts(message: bytes) -> Mapping[int, bytes]:
-    """The length-delimited fields (strings, messages) of a message by number, the last of each.
-
-    ValueError where it is cut off or holds a wire type that Kubernetes doesn't use.
-    """
+    """The length-delimited fields of a message by number; ValueError for other wire types."""
     found: dict[int, bytes] = {}
     position = 0
     while position < len(message):

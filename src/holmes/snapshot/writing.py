@@ -74,8 +74,7 @@ class FinishedLists:
 def begin(folder: Path, info: SnapshotInfo, *, force: bool) -> FinishedLists:
     """Make the folder ready for a recording, or go on with the one that was interrupted in it.
 
-    SnapshotError where the folder holds something else, a complete snapshot (without `force`),
-    or the beginning of another recording.
+    SnapshotError where it holds something else, or a complete snapshot (without `force`).
     """
     try:
         if (folder / INFO_FILE).exists():
