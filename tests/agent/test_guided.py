@@ -173,16 +173,19 @@ def test_what_code_told_of_the_named_object_can_be_the_answer() -> None:
     assert (run.answer.text, run.answer.state, run.answer.reason) == (said.content, "answered", "")
 
 
-@pytest.mark.parametrize(
-    "said",
-    ["Run `kubectl get pods -n shop`.", "The pod is checkout-66f9c8b5d4-zzk2p."],
-    ids=["advice", "an invented pod"],
-)
+def test_advice_does_not_rest_on_what_code_told() -> None:
+    said = says("Run `kubectl get pods -n shop`.")
+    run = guided(NO, said, question="which pods has checkout?")
+    assert run.answer.text.startswith(said.content)
+    assert run.answer.reason.startswith("No tool was called")
+
+
 @pytest.mark.parametrize(("name", "known"), [("checkout", STATED), ("cart", CART_IS_WELL)])
-def test_who_tells_of_a_named_object_without_a_look_is_replaced_by_what_code_knows(
-    said: str, name: str, known: str
+def test_what_is_made_up_about_a_named_object_gives_way_to_what_code_knows(
+    name: str, known: str
 ) -> None:
-    run = guided(NO, says(said), says(""), question=f"which pods has {name}?")
+    invented = says("The pod is checkout-66f9c8b5d4-zzk2p.")
+    run = guided(NO, invented, says(""), question=f"which pods has {name}?")
     assert run.answer.text == known
     assert "it may be about something else" in run.answer.reason
     assert run.answer.state == "answered"

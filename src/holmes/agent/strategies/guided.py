@@ -83,13 +83,14 @@ class Guided:
         return GoOn()
 
     async def after_words(self, run: "Investigation", reply: ModelReply) -> Decision:
-        """Its words are the answer, unless they tell what it did not look at and code did."""
+        """Its words are the answer, unless it made up what code looked at."""
         if self._named != Named():
-            if run.conclusion.avoids_looking(reply):
+            if run.conclusion.invents_unseen(reply):
                 run.emit(events.ModelTextVoid())
                 if known := await self._known(run):
                     return Done(answer=replace(known, reason=NOT_ASKED))
-            run.talk.told.add(self._number)  # by the words that code put beside the question
+            if not run.conclusion.tells_to_look(reply):
+                run.talk.told.add(self._number)  # by the words that code put beside the question
         return Done(answer=await run.conclusion.settle(reply))
 
     async def after_calls(self, run: "Investigation", results: "BatchResults") -> Decision:
