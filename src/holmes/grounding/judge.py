@@ -13,6 +13,7 @@ from holmes.core.answer import Specific, SpecificStatus
 from holmes.core.arithmetic import MOST, Operand, Operands, calculation, equation
 from holmes.core.markdown import Block
 from holmes.core.quantities import Reading, plain, printed, same, under, written
+from holmes.grounding.alignment import misplaced
 from holmes.grounding.index import Index
 from holmes.grounding.sources import Record, contains, folded
 from holmes.grounding.specifics import Spot, is_command
@@ -32,6 +33,8 @@ LONGEST_VALUE = 40
 APPROXIMATE = ("~", "≈")
 LONGEST_TOLD = 2000
 MOST_RECORDS = 40
+MOST_GROUPS = 100
+MOST_TABLES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +70,31 @@ class Judge:
                 found += self._blockquote(block)
             else:
                 found += [j for spot in self.text.spots(block) if (j := self._judged(spot))]
+        found = self._aligned(found)
         # What is worked out in one place may be repeated in another.
         known = {j.specific.text for j in found if j.specific.status == "computed"}
         for at, one in enumerate(found):
             if one.specific.status == "unverified" and one.specific.text in known:
                 found[at] = replace(one, specific=replace(one.specific, status="computed"))
+        return found
+
+    def _aligned(self, found: list[Judged]) -> list[Judged]:
+        """The same, with the cells of tables contradicted that hold what another row has."""
+        tables: dict[int, list[Block]] = {}
+        for block in self.text.blocks:
+            if block.form == "row" and block.lead is not None:
+                tables.setdefault(block.lead.number, []).append(block)
+        groups = [g for g in self._index.groups.values() if len(g) > 1][:MOST_GROUPS]
+        wrong: dict[tuple[int, int], tuple[int, str]] = {}
+        for rows in list(tables.values())[:MOST_TABLES]:
+            texts = [[self.text.read[slice(*p)] for p in row.parts] for row in rows[:MOST_RECORDS]]
+            for group in groups if len(rows) > 2 else ():
+                for (at, part), against in misplaced(texts, group).items():
+                    wrong.setdefault((rows[at].number, part), against)
+        for at, one in enumerate(found):
+            if against := wrong.pop((one.spot.block.number, one.spot.part), None):
+                specific = _as(one.spot, "contradicted", [against[0]], instead=against[1])
+                found[at] = replace(one, specific=specific)
         return found
 
     def _judged(self, spot: Spot) -> Judged | None:
