@@ -95,7 +95,7 @@ class Judge:
             if against := wrong.pop((one.spot.block.number, one.spot.part), None):
                 specific = _as(one.spot, "contradicted", [against[0]], instead=against[1])
                 found[at] = replace(one, specific=specific)
-        return found
+        return _of_known_columns(found)
 
     def _judged(self, spot: Spot) -> Judged | None:
         kinds = {"quantity": self._quantity, "time": self._time, "date": self._date}
@@ -144,7 +144,7 @@ class Judge:
             return None
         if spot.kind == "word":
             # In code a name like any other where it is cited; CamelCase is the API's vocabulary.
-            shape = r"[a-z]+|[A-Z\d]+(?:_[A-Z\d]+)+|\d+_\w+" if spot.code else r"(?!)"
+            shape = r"[a-z]{3,}|\d+_\w+" if spot.code else r"(?!)"
             named = re.fullmatch(shape, spot.text) or re.match(r"/\w|https?://", spot.text)
             return _as(spot, "unverified") if named and self.text.cites(spot)[1] == 2 else None
         if re.match(r"[a-z0-9-]+\.[a-z0-9.-]+/[\w.-]*$|169\.254\.", spot.text):
@@ -196,10 +196,13 @@ class Judge:
         return self.text.read[spot.start - 2 : spot.start].strip()[-1:] in APPROXIMATE
 
     def _operand(self, spot: Spot) -> bool:
-        """Whether a number goes into a calculation that is written out."""
+        """Whether a number goes into a calculation that is written out, or is a rate or factor."""
         before = self.text.read[max(0, spot.start - 3) : spot.start]
         after = self.text.read[spot.end : spot.end + 3]
-        return bool(re.search(r"\d? [-+×*/÷] ?$", before) or re.match(r" [-+×*/÷] \d?", after))
+        return bool(
+            re.search(r"\d? [-+×*/÷] ?$", before)
+            or re.match(r" [-+×*/÷] |×|/(?:s|min|h|d)\b", after)
+        )
 
     def _numbering(self, spot: Spot) -> bool:
         """Whether it only counts the rows of a table."""
@@ -442,6 +445,22 @@ class Judge:
     ) -> Specific | None:
         against = self._index.contradiction(own, told, says, rare=spot.block.form != "row")
         return _as(spot, "contradicted", [against[0]], instead=against[1]) if against else None
+
+
+def _of_known_columns(found: Sequence[Judged]) -> list[Judged]:
+    """The same without the numbers of columns of which no other cell is in a result: proposals."""
+    columns: dict[tuple[int, int], set[str]] = {}
+    places = [(j.spot.block.lead.number if j.spot.block.lead else -1, j.spot.part) for j in found]
+    for one, place in zip(found, places, strict=True):
+        columns.setdefault(place, set()).add(one.specific.status)
+    return [
+        one
+        for one, place in zip(found, places, strict=True)
+        if one.spot.block.form != "row"
+        or one.spot.kind != "quantity"
+        or one.specific.status != "unverified"
+        or columns[place] & {"verified", "computed"}
+    ]
 
 
 def _bare(number: str) -> list[Reading]:
