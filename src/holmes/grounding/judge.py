@@ -29,6 +29,7 @@ MOST_CALCULATIONS = 200
 FEWEST_ROWS = 3
 FEWEST_WORDS = 3
 """A quotation of fewer words may be a term that the answer uses."""
+LONG_QUOTE = 5
 LONGEST_VALUE = 40
 APPROXIMATE = ("~", "≈")
 LONGEST_TOLD = 2000
@@ -399,7 +400,10 @@ class Judge:
         # Capitals alone are the keywords of a language: ACCESS EXCLUSIVE.
         keywords = re.fullmatch(r"[A-Z]{2,20}(?: [A-Z]{2,20}){1,2}", spot.text)
         proposed = bool(keywords) or folded(spot.text) in folded(self._given)
-        return _as(spot, "unverified") if self.text.cites(spot)[1] == 2 and not proposed else None
+        # Without a citation in its sentence only a long one is told as a message.
+        words = len(spot.text.split())
+        due = self.text.cites(spot)[1] == 2 or (words >= LONG_QUOTE and self._claims(spot.block))
+        return _as(spot, "unverified") if due and not proposed else None
 
     def _fence(self, block: Block) -> Iterator[Judged]:
         """The lines of an untagged code block: what a program printed, unless it is a command."""
