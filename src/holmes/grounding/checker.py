@@ -13,7 +13,6 @@ from holmes.grounding.statements import statements
 
 MARK = " (?)"
 REPLACED = "(no such name in the results)"
-NEXT_TO = 10
 FEWEST_NAMES = 2
 _CLOSING = '`*_"”“»」'
 
@@ -110,7 +109,7 @@ class Checker:
     def _elsewhere(self, judge: Judge, items: list[Judged], start: int, end: int) -> str:
         """What of all that is told stands in another result, where nothing stands in the cited."""
         near = set(judge.text.cited(start, end))
-        strong = [item for item in items if _telling(item, start)]
+        strong = [item for item in items if _telling(item)]
         names = [item for item in items if item.spot.kind in {"name", "pod"}]
         told = strong or (names if len(names) >= FEWEST_NAMES else [])
         if not told or any(near & set(item.specific.evidence) for item in told):
@@ -119,11 +118,9 @@ class Checker:
         return f"{one.text} stands in [{min(one.evidence)}]"
 
 
-def _telling(item: Judged, cited_at: int) -> bool:
+def _telling(item: Judged) -> bool:
     """Whether a specific tells one result from another: names and small numbers stand anywhere."""
     kind, quantity = item.spot.kind, item.spot.quantity
-    if kind in {"word", "setting"}:
-        return cited_at - item.spot.end < NEXT_TO
     if quantity is not None:
         return quantity.digits > 1
     return kind in {"quote", "address", "version", "image", "time", "ratio"}

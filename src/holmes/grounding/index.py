@@ -96,14 +96,11 @@ class Index:
                 continue
             if source.number not in self._totals:
                 self._totals[source.number] = totals(source.records)
-            if (
-                any(
-                    r.dimension == t.dimension and same(r, t.value)
-                    for r in said
-                    for t in self._totals[source.number]
-                )
-                or (digits >= PRECISE and paired(said, source.records[:MOST_PAIRED_ROWS]))
-            ):
+            if any(
+                r.dimension == t.dimension and same(r, t.value)
+                for r in said
+                for t in self._totals[source.number]
+            ) or (digits >= PRECISE and paired(said, source.records[:MOST_PAIRED_ROWS])):
                 found.add(source.number)
         return found
 

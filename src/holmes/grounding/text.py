@@ -125,9 +125,7 @@ class Text:
             for r in (*q.readings, *(q.loose if words else ())):
                 yield block.start + q.start, Operand(r.dimension, r.value, q.text)
 
-    def around(
-        self, spot: Spot
-    ) -> tuple[list[list[Operand]], list[list[Operand]], list[Operand]]:
+    def around(self, spot: Spot) -> tuple[list[list[Operand]], list[list[Operand]], list[Operand]]:
         """The columns near a place, those beside its own, and what stands before it, nearest first.
 
         For a cell the first are those of its own place in their rows.
