@@ -90,8 +90,8 @@ class Reader:
         before = self.text.read[max(0, spot.start - 3) : spot.start]
         after = self.text.read[spot.end : spot.end + 3]
         return bool(
-            re.search(r"\d? [-+×*/÷] ?$", before)
-            or re.match(r" [-+×*/÷] |×|/(?:s|min|h|d)\b", after)
+            re.search(r"\d? [-+\u00d7*/÷] ?$", before)
+            or re.match(r" [-+\u00d7*/÷] |\u00d7|/(?:s|min|h|d)\b", after)
         )
 
     def _numbering(self, spot: Spot) -> bool:
@@ -127,6 +127,7 @@ def held_by(spot: Spot, own: Sequence[Record], said: Sequence[Reading]) -> Speci
 def status_of(
     spot: Spot, status: SpecificStatus, held: Iterable[int] = (), how: str = "", instead: str = ""
 ) -> Specific:
+    """A specific of this status, with the results that hold or contradict it."""
     return Specific(
         text=spot.text, kind=spot.kind, status=status, evidence=tuple(sorted(set(held))),
         calculation=how, instead=instead,
