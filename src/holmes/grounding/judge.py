@@ -5,29 +5,25 @@ of this system; what stands in a code block is proposed, and so is what prose re
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from holmes.core.answer import Specific, SpecificStatus
 from holmes.core.arithmetic import MOST, Operand, Operands, calculation, equation
 from holmes.core.markdown import Block
-from holmes.core.quantities import Reading, printed, same
+from holmes.core.quantities import Reading, same
 from holmes.grounding.alignment import misplaced
-from holmes.grounding.reader import MOST_RECORDS, Reader, held_by, status_of
+from holmes.grounding.reader import MOST_RECORDS, Reader, held_by, one_of, status_of
 from holmes.grounding.sources import Record, contains, folded
 from holmes.grounding.specifics import Spot, is_command
+from holmes.grounding.totals import counted
 
 # Tuned on tests/grounding/cases/development, judged on the held-out set beside it.
 CODES = 100
 """From here on a number without a unit may be a port, an exit code or a status that all know."""
-TELLING = 10
-"""A smaller number stands everywhere, for something."""
-FEWEST_ROWS = 3
 FEWEST_WORDS = 3
 """A quotation of fewer words may be a term that the answer uses."""
 LONG_QUOTE = 5
-LONGEST_VALUE = 40
 LONGEST_SUM = 120
 MOST_GROUPS = 100
 MOST_TABLES = 20
@@ -186,7 +182,7 @@ class Judge(Reader):
     def _against(
         self, spot: Spot, told: Sequence[Record], name: str, said: Sequence[Reading]
     ) -> Specific | None:
-        found = self._contradicted(spot, told, name, lambda text: _is(text, said))
+        found = self._contradicted(spot, told, name, lambda text: one_of(text, said))
         row = spot.block.form == "row"
         return found if found and (row or not self._told_of_another(spot, said)) else None
 
@@ -228,7 +224,9 @@ class Judge(Reader):
             return None
         clock, said = f"T{times.pop()}", self._said(spot)
         points = [(r, text) for r in own for label, text in r.cells if clock in label]
-        if not any(r.holds(said) for r, _ in points) or any(_is(text, said) for _, text in points):
+        if not any(r.holds(said) for r, _ in points) or any(
+            one_of(text, said) for _, text in points
+        ):
             return None
         return status_of(spot, "contradicted", [points[0][0].source], instead=points[0][1])
 
@@ -281,7 +279,7 @@ class Judge(Reader):
             for record in source.records:
                 groups.setdefault(record.group, []).append(record)
             for rows in groups.values():
-                if how := _counted(int(main.value), rows, named):
+                if how := counted(int(main.value), rows, named):
                     return f"{how} in [{source.number}]"
         return ""
 
@@ -370,12 +368,6 @@ class Judge(Reader):
             if not boxed or not any(self._records(s) for s in inside):
                 yield Judged(status_of(named, "unverified"), spot, invented=not own)
 
-    def _lines(self, block: Block) -> Iterator[tuple[str, int]]:
-        start = block.start
-        for line in self.text.read[block.start : block.end].split("\n"):
-            yield line, start
-            start += len(line) + 1
-
 
 def _of_known_columns(found: Sequence[Judged]) -> list[Judged]:
     """The same without the numbers of columns of which no other cell is in a result: proposals."""
@@ -399,34 +391,3 @@ def _alike(said: Iterable[Reading], values: Sequence[Reading]) -> bool:
 
 def _bare(number: str) -> list[Reading]:
     return [Reading(dimension="n", value=float(number), place=1)]
-
-
-def _is(cell: str, said: Sequence[Reading]) -> bool:
-    """Whether a cell is a quantity, up to one more behind it: "7 (3m59s ago)"."""
-    found = list(printed(cell)) if len(cell) < LONGEST_VALUE else []
-    values = [reading for quantity in found for reading in quantity.readings]
-    alike = any(r.dimension == v.dimension and same(r, v.value) for r in said for v in values)
-    return alike and len(found) <= 2
-
-
-def _counted(number: int, rows: Sequence[Record], named: set[str]) -> str:
-    """What of some rows there are so many of: all, those that hold a name, values of a field."""
-    if number == len(rows) >= FEWEST_ROWS:
-        return f"{number} rows"
-    chosen = {"": list(rows)}
-    for name in named:
-        chosen[f" with {name}"] = hits = [row for row in rows if row.says(name)]
-        if len(hits) == number:
-            return f"{number} rows with {name}"
-    for of, hits in chosen.items():
-        columns: dict[str, list[str]] = {}
-        for label, text in (cell for row in hits for cell in row.cells if cell[0]):
-            columns.setdefault(label, []).append(text)
-        for label, texts in columns.items():
-            told = number >= TELLING or any(text.casefold() in named for text in texts)
-            if told and len(set(texts)) == number:
-                return f"{number} different {label}{of}"
-            alike = Counter(texts).values() if number >= TELLING and not of else ()
-            if number in alike or len(rows) - number in alike:
-                return f"{number} rows by {label}"
-    return ""

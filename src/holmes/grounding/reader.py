@@ -1,12 +1,12 @@
 """What stands around a specific of an answer: the object it is told of, its claim, its unit."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from holmes.core.answer import Specific, SpecificStatus
 from holmes.core.arithmetic import MOST
 from holmes.core.markdown import Block
-from holmes.core.quantities import Reading, plain, under, written
+from holmes.core.quantities import Reading, plain, printed, same, under, written
 from holmes.grounding.index import Index
 from holmes.grounding.sources import Record
 from holmes.grounding.specifics import Spot
@@ -16,6 +16,7 @@ APPROXIMATE = ("~", "≈")
 LONGEST_TOLD = 2000
 MOST_CALCULATIONS = 200
 """Numbers of an answer that are worked out; a longer list of them must not take longer."""
+LONGEST_VALUE = 40
 MOST_RECORDS = 40
 
 
@@ -117,6 +118,12 @@ class Reader:
             status_of(spot, "contradicted", [against[0]], instead=against[1]) if against else None
         )
 
+    def _lines(self, block: Block) -> Iterator[tuple[str, int]]:
+        start = block.start
+        for line in self.text.read[block.start : block.end].split("\n"):
+            yield line, start
+            start += len(line) + 1
+
 
 def held_by(spot: Spot, own: Sequence[Record], said: Sequence[Reading]) -> Specific | None:
     """A quantity that its own object has."""
@@ -132,3 +139,11 @@ def status_of(
         text=spot.text, kind=spot.kind, status=status, evidence=tuple(sorted(set(held))),
         calculation=how, instead=instead,
     )  # fmt: skip
+
+
+def one_of(cell: str, said: Sequence[Reading]) -> bool:
+    """Whether a cell is a quantity, up to one more behind it: "7 (3m59s ago)"."""
+    found = list(printed(cell)) if len(cell) < LONGEST_VALUE else []
+    values = [reading for quantity in found for reading in quantity.readings]
+    alike = any(r.dimension == v.dimension and same(r, v.value) for r in said for v in values)
+    return alike and len(found) <= 2

@@ -11,6 +11,9 @@ MOST_ROWS = 300
 MOST_COLUMNS = 16
 MOST_PAIRED = 24
 MOST_STEPS = 60
+FEWEST_ROWS = 3
+TELLING = 10
+"""A smaller number stands everywhere, for something."""
 PRECISE = 2
 """Digits from which on two values of a row that give a number are no chance."""
 
@@ -110,3 +113,26 @@ def paired(said: Iterable[Reading], records: Iterable[Record]) -> bool:
                 elif reading.dimension == "%" and b > 0 and same(reading, 100 * a / b, exact=True):
                     return True
     return False
+
+
+def counted(number: int, rows: Sequence[Record], named: set[str]) -> str:
+    """What of some rows there are so many of: all, those that hold a name, values of a field."""
+    if number == len(rows) >= FEWEST_ROWS:
+        return f"{number} rows"
+    chosen = {"": list(rows)}
+    for name in named:
+        chosen[f" with {name}"] = hits = [row for row in rows if row.says(name)]
+        if len(hits) == number:
+            return f"{number} rows with {name}"
+    for of, hits in chosen.items():
+        columns: dict[str, list[str]] = {}
+        for label, text in (one for row in hits for one in row.cells if one[0]):
+            columns.setdefault(label, []).append(text)
+        for label, texts in columns.items():
+            told = number >= TELLING or any(text.casefold() in named for text in texts)
+            if told and len(set(texts)) == number:
+                return f"{number} different {label}{of}"
+            alike = Counter(texts).values() if number >= TELLING and not of else ()
+            if number in alike or len(rows) - number in alike:
+                return f"{number} rows by {label}"
+    return ""
