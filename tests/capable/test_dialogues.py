@@ -10,9 +10,8 @@ from capable.dialogues import names
 from capable.table import PAGE, Seen, rendered, see_all, text
 
 AS_WRITTEN = 0.97
-LEFT_ALONE = "general answers that hold a reading command or a value are taken for evasion"
-REFUSED = {"exit-137", "rollback-howto"}
-MARKED = "30 Nov 2026: 95.2 %; docs/grounding.md says what is marked"
+TWICE = "general answers that hold a reading command or a value are asked for twice"
+MARKED = "docs/grounding.md says what is marked, and how many lines that changes"
 
 
 @pytest.fixture(scope="session")
@@ -20,13 +19,7 @@ def dialogues() -> dict[str, Seen]:
     return {one.name: one for one in see_all()}
 
 
-CASES = [
-    pytest.param(name, marks=[pytest.mark.xfail(reason=LEFT_ALONE)] if name in REFUSED else [])
-    for name in names()
-]
-
-
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", names())
 def test_a_capable_model_has_its_tools_and_its_answer_stands(
     name: str, dialogues: dict[str, Seen]
 ) -> None:
@@ -35,7 +28,8 @@ def test_a_capable_model_has_its_tools_and_its_answer_stands(
     assert one.code_changed == 0
     assert not one.withheld
     assert one.exit_code == 0
-    assert one.led or one.asked_again == 0
+    assert not one.led
+    assert one.asked_again <= 1
 
 
 def test_questions_of_all_kinds_are_asked(dialogues: dict[str, Seen]) -> None:
@@ -50,9 +44,9 @@ def test_nearly_every_line_comes_out_as_written(dialogues: dict[str, Seen]) -> N
     assert kept >= AS_WRITTEN * sum(one.lines for one in dialogues.values())
 
 
-@pytest.mark.xfail(reason=LEFT_ALONE)
-def test_a_capable_model_is_never_led(dialogues: dict[str, Seen]) -> None:
-    assert [one.name for one in dialogues.values() if one.led] == []
+@pytest.mark.xfail(reason=TWICE)
+def test_no_right_answer_is_asked_for_twice(dialogues: dict[str, Seen]) -> None:
+    assert [one.name for one in dialogues.values() if one.asked_again] == []
 
 
 def test_the_page_shows_what_becomes_of_them_now(dialogues: dict[str, Seen]) -> None:

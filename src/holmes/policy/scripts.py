@@ -20,10 +20,9 @@ def refused_verb(script: str, values: Collection[str], variables: Collection[str
     for name, program in known().items():
         if "" in program.commands:
             continue
-        groups = {path.split()[0] for path in program.commands if " " in path} | program.never
         for match in re.finditer(rf"(?<![\w./-]){re.escape(name)}\s+", script):
             words = _END.split(script[match.end() :], maxsplit=1)[0].split()
-            for word in _leading(words, groups):
+            for word in _leading(words, program.groups):
                 if word.strip("\"'") in chosen:
                     return f"an argument may not choose what {name} does in a script"
     return ""

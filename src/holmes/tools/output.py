@@ -34,6 +34,9 @@ def output_of(result: ProcessResult, command: str, reshape: Reshape | None = Non
     its data is; else that is read from the text. Where it raises ValueError, the output was not
     what it claimed to be.
     """
+    if result.binary:
+        note = "it prints binary data, of which nothing is shown"
+        return ToolOutput(status="failed", command=command, note=note)
     if result.timed_out:
         note = f"ended after {result.seconds:.0f} s without finishing"
         if result.condensed:

@@ -22,11 +22,6 @@ def innermost(said: str, limit: int = 170) -> str:
     return cut(said, limit)
 
 
-def also(means: str, said: str) -> str:
-    """What a sentence means, with the end of the sentence itself: its names and numbers decide."""
-    return f"{means}: {innermost(said, 80)}" if said else means
-
-
 def events_said(objects: ObjectSet, pod: Obj, *reasons: str) -> list[Obj]:
     """The last warning event of each reason (or of these only) about a pod, oldest first."""
     last = {

@@ -226,6 +226,15 @@ def silent(
     )
 
 
+def too_long(label: ServerLabel, unit: str) -> ModelServerError:
+    """The error for a reply that has more of something than any honest one."""
+    return label.failure(
+        UnexpectedResponse,
+        f"sent more {unit} than a reply can have; the rest was not read.",
+        hint="Look into the server's log.",
+    )
+
+
 def cut_off(label: ServerLabel, status: int) -> ModelServerError:
     """The error for a connection that closed before the reply was complete."""
     return label.failure(

@@ -130,7 +130,7 @@ class ModelServer:
         body = encode(asked).encode("utf-8", "replace")
         try:
             url = f"{self.endpoint.origin}/tokenize"
-            reply = _json(await self.connection.exchange(url, body, patience=_FACTS_TIMEOUT))
+            reply = _json(await self.connection.document(url, body, patience=_FACTS_TIMEOUT))
         except (TransportFailure, ErrorReplied):
             reply = None
         count = token_count(reply)
@@ -153,7 +153,7 @@ class ModelServer:
             return None
 
     async def _get(self, url: str) -> object:
-        return _json(await self.connection.get(url, patience=_FACTS_TIMEOUT))
+        return _json(await self.connection.document(url, patience=_FACTS_TIMEOUT))
 
     def _describe(self, endpoint: Endpoint) -> failures.ServerLabel:
         settings = self.settings

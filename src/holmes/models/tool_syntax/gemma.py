@@ -29,7 +29,7 @@ _HEAD = re.compile(
 # A string that nothing closes runs to the end: sought anew from each quote, it would take hours.
 _TOKEN = re.compile(
     r'<escape>(?P<old>.*?)(?:<escape>|\Z)|<\|"\|>(?P<new>.*?)(?:<\|"\|>|\Z)'
-    r'|(?P<json>"(?:[^"\\]|\\.)*(?:"|\Z))'
+    r'|(?P<json>"(?:[^"\\]|\\.)*(?:"|\\?\Z))'
     r"|(?P<key>[A-Za-z_][\w.-]*)\s*:|(?P<mark>[{}\[\],])|(?P<word>[^\s{}\[\],:\"<]+)",
     re.DOTALL,
 )

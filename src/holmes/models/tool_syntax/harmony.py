@@ -22,7 +22,7 @@ _STARTS = ("<|start|>", "<|channel|>")
 _ENDS = ("<|call|>", "<|end|>", "<|return|>")
 _OPENERS = (*_STARTS, *_ENDS, "<|message|>")
 _HEADER = re.compile(
-    r"(?:<\|start\|>\s{0,40}\w{0,40})?([^<]{0,200})(?:<\|channel\|>([^<]{0,200}))?"
+    r"(?=<\|)(?:<\|start\|>\s{0,40}\w{0,40})?([^<]{0,200})(?:<\|channel\|>([^<]{0,200}))?"
     r"(?:<\|constrain\|>[^<]{0,60})?<\|message\|>\s{0,40}"
 )
 _RECIPIENT = re.compile(rf"to=({NAME.pattern})")

@@ -86,7 +86,7 @@ def _finding(
         why, node = _killed(objects, worst, lines)
     evidence = [f"{request.source}: {quote(line)}"] if line else []
     source = _config_source(objects, worst, line)
-    why += f" (from {source.split(': ')[0]})" if source else ""
+    why += f" ({source.split(': ')[0]})" if source else ""
     evidence += [source] if source else []
     if not line or code == _SIGKILL:  # otherwise the cause says as much
         evidence.append(

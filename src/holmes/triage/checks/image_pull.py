@@ -10,7 +10,7 @@ from holmes.triage.fields import items, name_of, ref_of, text, words
 from holmes.triage.logs import LogReader
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import Container, grouped
-from holmes.triage.said import also, event_line, innermost
+from holmes.triage.said import event_line, innermost
 
 _WAITING = frozenset({
     "ImagePullBackOff", "ErrImagePull", "InvalidImageName", "ErrImageNeverPull",
@@ -83,8 +83,7 @@ def _why(container: Container, said: str) -> str:
         return "imagePullPolicy is Never and the node does not have it"
     # The image's own name may hold any of these words.
     said = said.replace(text(container.spec, "image"), "")
-    found = next((why for pattern, why in _REASONS if pattern.search(said)), "")
-    return also(found, said) if found else innermost(said)
+    return next((why for pattern, why in _REASONS if pattern.search(said)), innermost(said))
 
 
 def _other_tags(objects: ObjectSet, image: str) -> tuple[str, str] | None:

@@ -6,11 +6,14 @@ import warnings
 from collections.abc import Sequence
 
 from holmes.core.messages import JsonValue
+from holmes.models.client.json_reply import MAX_DEPTH
 from holmes.models.tool_syntax.base import MORE, More, Offered, WrittenCall
-from holmes.models.tool_syntax.core.json_text import MAX_DEPTH, MAX_MENDED_CHARS
 from holmes.models.tool_syntax.core.shapes import bare_name, properties_of
 
 _MARKS = re.compile(r"\\.|'''|\"\"\"|[\"'\[\](){}]", re.DOTALL)
+MAX_SOURCE = 64_000
+"""Characters of calls that are parsed."""
+
 _WORDS: dict[str, JsonValue] = {"true": True, "false": False, "null": None, "none": None}
 
 
@@ -21,7 +24,7 @@ class NotData(Exception):  # not a failure: the text is code, and stays text
 def call_end(text: str, at: int, *, final: bool) -> int | More:
     """The offset after the bracket that closes the first one from `at` on; -1 for none."""
     depth, quote = 0, ""
-    for token in _MARKS.finditer(text, at, at + MAX_MENDED_CHARS):
+    for token in _MARKS.finditer(text, at, at + MAX_SOURCE):
         mark = token[0]
         if quote:
             quote = "" if mark == quote else quote
@@ -35,7 +38,7 @@ def call_end(text: str, at: int, *, final: bool) -> int | More:
                 return token.end() if depth == 0 else -1
         if depth > MAX_DEPTH:
             return -1
-    return MORE if not final and len(text) - at < MAX_MENDED_CHARS else -1
+    return MORE if not final and len(text) - at < MAX_SOURCE else -1
 
 
 def calls_in_python(source: str, offered: Offered) -> tuple[WrittenCall, ...]:
@@ -43,7 +46,7 @@ def calls_in_python(source: str, offered: Offered) -> tuple[WrittenCall, ...]:
 
     Raises NotData where the source is anything else.
     """
-    if len(source) > MAX_MENDED_CHARS:
+    if len(source) > MAX_SOURCE:
         raise NotData
     try:
         with warnings.catch_warnings():

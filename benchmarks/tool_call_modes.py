@@ -1,7 +1,8 @@
-"""Which way of calling tools serves the embedded model best: the table of docs/rungs.md.
+"""Which way of calling tools serves the embedded model best: the table of docs/tool-call-modes.md.
 
-Asks the real small model forty questions on each rung with 5, 10 and 20 tools. What is measured
-already, in benchmarks/rungs.json, is not asked again: an interrupted run goes on where it ended.
+Asks the real small model forty questions on each mode with 5, 10 and 20 tools. What is measured
+already, in benchmarks/tool_call_modes.json, is not asked again: an interrupted run goes on where
+it ended.
 """
 
 import argparse
@@ -32,11 +33,11 @@ from holmes.models.base import Model, ModelRequest
 from holmes.models.client.arguments import encode
 from holmes.models.client.chat_completions import ChatCompletionsModel, ClientSettings
 from holmes.models.modes.model import AnyToolModel
-from holmes.models.modes.requests import Rung
+from holmes.models.modes.requests import CallMode
 
-RungName: TypeAlias = Literal["native", "salvaged", "constrained", "prompted"]
-RUNGS: tuple[RungName, ...] = get_args(RungName)
-SENT: dict[RungName, Rung] = {
+ModeName: TypeAlias = Literal["native", "salvaged", "constrained", "prompted"]
+MODES: tuple[ModeName, ...] = get_args(ModeName)
+SENT: dict[ModeName, CallMode] = {
     "native": "native",
     "salvaged": "native",
     "constrained": "constrained",
@@ -44,9 +45,9 @@ SENT: dict[RungName, Rung] = {
 }
 """How each is sent; `salvaged` is native on a server that leaves the calls in the text."""
 
-RESULTS = Path(__file__).with_name("rungs.json")
-PAGE = Path(__file__).parents[1] / "docs/rungs.md"
-BEGIN, END = "<!-- table: just rungs -->", "<!-- end of table -->"
+RESULTS = Path(__file__).with_name("tool_call_modes.json")
+PAGE = Path(__file__).parents[1] / "docs/tool-call-modes.md"
+BEGIN, END = "<!-- table: just tool-modes -->", "<!-- end of table -->"
 SYSTEM = SystemMessage(content="You look after a running system and look things up with tools.")
 _ROOM = 256
 _WINDOW = 8192
@@ -54,13 +55,13 @@ _WINDOW = 8192
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Result:
-    """One question on one rung; `call` is what came, as JSON, or the words, or the error.
+    """One question on one mode; `call` is what came, as JSON, or the words, or the error.
 
     requests       more than one where the first reply held no call that could be run
     prompt_tokens  of all requests, 0 where there was an error
     """
 
-    rung: RungName
+    mode: ModeName
     tools: ToolCount
     question: str
     tool: bool
@@ -72,26 +73,26 @@ class Result:
     call: str
 
     @property
-    def key(self) -> tuple[RungName, ToolCount, str]:
+    def key(self) -> tuple[ModeName, ToolCount, str]:
         """What was asked."""
-        return self.rung, self.tools, self.question
+        return self.mode, self.tools, self.question
 
 
 def main() -> int:
     """Measure what is missing, keep it, print the table and put it into the page."""
     args = _parser().parse_args()
     kept = {result.key: result for result in load()}
-    cells = [(r, t) for r in args.rung or RUNGS for t in args.tools or TOOL_COUNTS]
+    cells = [(r, t) for r in args.mode or MODES for t in args.tools or TOOL_COUNTS]
     for shipped in (False, True):
-        # Group by group, so that rungs can be compared where a run was interrupted.
+        # Group by group, so that modes can be compared where a run was interrupted.
         missing = [
-            (rung, count, question)
+            (mode, count, question)
             for group in dict.fromkeys(question.group for question in questions())
-            for rung, count in cells
+            for mode, count in cells
             for question in questions()
             if question.group == group
-            and (rung == "salvaged") == shipped
-            and (args.again or (rung, count, question.ask) not in kept)
+            and (mode == "salvaged") == shipped
+            and (args.again or (mode, count, question.ask) not in kept)
         ]
         if missing and not args.table:
             anyio.run(_measure, missing, kept, shipped)
@@ -101,26 +102,26 @@ def main() -> int:
 
 
 async def _measure(
-    missing: Sequence[tuple[RungName, ToolCount, Question]],
-    kept: dict[tuple[RungName, ToolCount, str], Result],
+    missing: Sequence[tuple[ModeName, ToolCount, Question]],
+    kept: dict[tuple[ModeName, ToolCount, str], Result],
     shipped: bool,  # noqa: FBT001  # anyio.run passes positions only
 ) -> None:
     path = weights.installed() or await weights.pull()
     with LocalServer(path, context_window=_WINDOW, shipped_template=shipped) as server:
         client = ChatCompletionsModel(ClientSettings(base_url=server.base_url, model=MODEL_NAME))
-        for number, (rung, count, question) in enumerate(missing, start=1):
-            result = await ask(client, rung, count, question)
+        for number, (mode, count, question) in enumerate(missing, start=1):
+            result = await ask(client, mode, count, question)
             kept[result.key] = result
             _save(list(kept.values()))
             mark = "right" if result.arguments else "tool only" if result.tool else "wrong"
             print(
-                f"{number}/{len(missing)} {rung} {count}: {mark}, {result.seconds:.1f} s",
+                f"{number}/{len(missing)} {mode} {count}: {mark}, {result.seconds:.1f} s",
                 file=sys.stderr,
             )
         await client.aclose()
 
 
-async def ask(client: Model, rung: RungName, count: ToolCount, question: Question) -> Result:
+async def ask(client: Model, mode: ModeName, count: ToolCount, question: Question) -> Result:
     """One question as a run asks it; an error of the server is a wrong answer."""
     tools = tools_for(question, count)
     request = ModelRequest(
@@ -129,7 +130,7 @@ async def ask(client: Model, rung: RungName, count: ToolCount, question: Questio
     counted = CountedModel(client)
     began = time.monotonic()
     try:
-        reply = await AnyToolModel(counted, SENT[rung]).complete(request, lambda _: None)
+        reply = await AnyToolModel(counted, SENT[mode]).complete(request, lambda _: None)
         message = reply.message
     except ModelServerError as error:
         message = AssistantMessage(content=str(error))
@@ -137,7 +138,7 @@ async def ask(client: Model, rung: RungName, count: ToolCount, question: Questio
     replies = [each.reply for each in counted.exchanges]
     verdict = judge(question, message.tool_calls, tools)
     return Result(
-        rung=rung,
+        mode=mode,
         tools=count,
         question=question.ask,
         tool=verdict.tool,
@@ -164,9 +165,9 @@ def load(path: Path = RESULTS) -> list[Result]:
 
 
 def _save(results: Sequence[Result]) -> None:
-    order = {name: number for number, name in enumerate(RUNGS)}
+    order = {name: number for number, name in enumerate(MODES)}
     lines = [
-        encode(asdict(result)) for result in sorted(results, key=lambda r: (order[r.rung], r.tools))
+        encode(asdict(result)) for result in sorted(results, key=lambda r: (order[r.mode], r.tools))
     ]
     head = f'{{"machine": {json.dumps(report.machine())},\n"results": [\n'
     fresh = RESULTS.with_suffix(".new")
@@ -175,25 +176,25 @@ def _save(results: Sequence[Result]) -> None:
 
 
 def table(results: Sequence[Result]) -> str:
-    """A Markdown table, one line a rung and number of tools; what was not run is left out."""
+    """A Markdown table, one line a mode and number of tools; what was not run is left out."""
     figures = ("prompt tokens, mean", "requests", "seconds, median", "calls filled natively")
     lines: list[tuple[str, ...]] = [
-        ("rung", "tools", "right tool", "right tool and arguments", *figures),
+        ("mode", "tools", "right tool", "right tool and arguments", *figures),
         ("---", *("---:",) * 7),
     ]
-    for rung in RUNGS:
+    for mode in MODES:
         for count in TOOL_COUNTS:
-            cell = [r for r in results if (r.rung, r.tools) == (rung, count)]
+            cell = [r for r in results if (r.mode, r.tools) == (mode, count)]
             if cell:
-                lines.append(_line(rung, count, cell))
+                lines.append(_line(mode, count, cell))
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _line(rung: RungName, count: ToolCount, cell: Sequence[Result]) -> tuple[str, ...]:
+def _line(mode: ModeName, count: ToolCount, cell: Sequence[Result]) -> tuple[str, ...]:
     of = f" of {len(cell)}"
     tokens = [result.prompt_tokens for result in cell if result.prompt_tokens]
     return (
-        rung,
+        mode,
         str(count),
         f"{sum(r.tool for r in cell)}{of}",
         f"{sum(r.arguments for r in cell)}{of}",
@@ -214,7 +215,7 @@ def _update_page(results: Sequence[Result]) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rung", action="append", choices=RUNGS, help="this one; repeatable")
+    parser.add_argument("--mode", action="append", choices=MODES, help="this one; repeatable")
     parser.add_argument(
         "--tools", action="append", type=int, choices=TOOL_COUNTS, help="so many; repeatable"
     )

@@ -1,11 +1,11 @@
-"""The questions of the rung table and their judge; the model itself is not asked here."""
+"""The questions of the mode table and their judge; the model itself is not asked here."""
 
 from collections import Counter
 
 import jsonschema_rs
 import pytest
 from questions import TOOL_COUNTS, Question, ToolCount, judge, questions, tools_for
-from rungs import PAGE, load, table
+from tool_call_modes import PAGE, load, table
 
 from holmes.core.messages import JsonObject, ToolCall
 
