@@ -32,10 +32,10 @@ def names_secrets(kinds: str) -> bool:
     `secret`, `Secrets`, `secret.v1`, `pods,secrets`, `secret/name` do; so does `all`, whose
     members a cluster chooses.
     """
-    for kind in re.split(r"[/,]", kinds.casefold()):
-        if kind.strip().split(".", 1)[0] in {"secret", "secrets", "all"}:
-            return True
-    return False
+    lowered = kinds.casefold()
+    if any(kind.strip().split(".", 1)[0] == "all" for kind in re.split(r"[/,]", lowered)):
+        return True
+    return re.search(r"(?:^|[/,\s=:;&|])secrets?(?:$|[./,\s?&#%;:|])", lowered) is not None
 
 
 def only_secrets(kinds: str) -> bool:
