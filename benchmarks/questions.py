@@ -1,4 +1,4 @@
-"""The questions of the rung table: tools and right calls as data, and the judge of a reply."""
+"""The questions about tool call modes: tools and right calls as data, and the judge of a reply."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

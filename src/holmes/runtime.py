@@ -214,13 +214,13 @@ async def _model(
 ) -> tuple[Model, bool]:
     """The model, and whether a check found that it has to be led."""
     from holmes.models.client.chat_completions import ChatCompletionsModel  # noqa: PLC0415  # 0.2 s
-    from holmes.models.modes.memory import Memory, Recollection  # noqa: PLC0415
+    from holmes.models.modes.memory import ModelMemory  # noqa: PLC0415
     from holmes.models.modes.model import AnyToolModel  # noqa: PLC0415
 
     client = ChatCompletionsModel(found or await _client_settings(config, stack, emit))
     if config.is_local_model:  # its address is new each time, and its ways are known
         return AnyToolModel(client, config.tool_mode), False
-    memory = Recollection(Memory(), client.address, client.name, client.listing_fingerprint)
+    memory = ModelMemory(client.address, client.name, listing=client.listing_fingerprint)
     known = memory.recall()
     weak = known is not None and known.weak
     return AnyToolModel(client, config.tool_mode, memory=memory), weak

@@ -28,6 +28,10 @@ def says(text: str) -> AssistantMessage:
     return AssistantMessage(content=text)
 
 
+YES, NO = says("yes"), says("no")
+"""To the question that a led model is asked first: whether somebody asks what is wrong."""
+
+
 @dataclass
 class Run:
     model: ScriptedModel

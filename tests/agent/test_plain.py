@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from agent.running import Run, call, calls, investigate, says
+from agent.running import NO, YES, Run, call, calls, investigate, says
 from agent.tools import findings, lookup, toolset
 from holmes.core.messages import AssistantMessage, ToolCall
 from holmes.tools.base import Toolset
@@ -29,37 +29,47 @@ def test_all_tools_from_the_first_request_and_nothing_before_it() -> None:
     assert run.notices == []
 
 
-@pytest.mark.parametrize(
-    "said",
-    [
-        "The pod ledger-7d4b9c6f5d-x8k2p has no memory left.",
-        "I have no access to your cluster. Please run `kubectl get pods -A` and send the output.",
-        "Look yourself:\n```sh\nkubectl get pods -A\n```",
-    ],
-    ids=["a pod that nobody named", "a command", "a block"],
-)
-def test_who_tells_of_a_system_without_a_look_is_led_and_looks(said: str) -> None:
-    run = investigate(says(said), LOOK, says("web-1 is fine [2]."), toolsets=looking())
+INVENTED = says("The pod ledger-7d4b9c6f5d-x8k2p has no memory left.")
+
+
+def test_who_makes_up_a_system_without_a_look_is_led_and_looks() -> None:
+    run = investigate(INVENTED, NO, LOOK, says("web-1 is fine [2]."), toolsets=looking())
     assert len(led(run)) == 1
     assert "without looking" in led(run)[0]
-    told = run.model.requests[1].messages
-    assert told[-2] == says(said)
-    assert "nothing of what you said was looked up" in told[-1].content
+    told = run.model.requests[2].messages
+    assert told[-2] == INVENTED
+    assert "nothing was looked up" in told[-1].content
     assert [entry.tool for entry in run.investigation.evidence] == ["find", "lookup"]
     assert run.answer.text == "web-1 is fine [2]."
 
 
-def test_without_a_tool_that_looks_by_itself_it_is_asked_to_look() -> None:
-    said = says("Please run `kubectl get pods -A`.")
-    run = investigate(said, LOOK, says("web-1 is fine [1]."))
-    assert len(led(run)) == 1
+@pytest.mark.parametrize(
+    "said",
+    [
+        "I have no access to your cluster. Please run `kubectl get pods -A` and send the output.",
+        "Look yourself:\n```sh\nkubectl get pods -A\n```",
+    ],
+    ids=["a command", "a block"],
+)
+def test_who_tells_how_to_look_is_reminded_that_it_can_and_not_led(said: str) -> None:
+    run = investigate(says(said), LOOK, says("web-1 is fine [1]."), toolsets=looking())
+    assert run.notices == []
+    assert run.model.requests[1].messages[-2] == says(said)
+    assert "call the tool that shows it" in run.model.requests[1].messages[-1].content
     assert run.answer.text == "web-1 is fine [1]."
 
 
-def test_advice_alone_is_no_answer_whatever_code_has_looked_at() -> None:
+def test_advice_that_is_given_again_is_an_answer_that_says_that_nothing_was_seen() -> None:
     said = says("Please run `kubectl get pods -A`.")
-    for toolsets in ((toolset(lookup()),), looking()):
-        run = investigate(said, said, toolsets=toolsets, question="are all well?")
+    run = investigate(said, said, toolsets=looking(), question="how do I list pods?")
+    assert (run.answer.text, run.answer.state) == (said.content, "answered")
+    assert run.answer.reason.startswith("No tool was called")
+
+
+def test_what_is_made_up_twice_is_no_answer_whatever_code_has_looked_at() -> None:
+    for toolsets, asked in (((toolset(lookup()),), ()), (looking(), (NO,))):
+        replies = (INVENTED, *asked, INVENTED, INVENTED)
+        run = investigate(*replies, toolsets=toolsets, question="are all well?")
         assert run.answer.state == "none"
         assert "The model called no tool" in run.answer.reason
 
@@ -78,7 +88,7 @@ def test_three_replies_whose_calls_can_not_be_run_are_two_too_many() -> None:
 
 def test_what_code_finds_is_stated_where_the_calls_can_not_be_run() -> None:
     run = investigate(
-        *(wrong(1), wrong(2), wrong(3), says("Users can't check out.")),
+        *(wrong(1), wrong(2), wrong(3), YES, says("Users can't check out.")),
         toolsets=looking(),
         question="why is checkout down?",
     )
@@ -104,8 +114,7 @@ def test_a_mistake_that_is_mended_leads_to_nothing() -> None:
 
 
 def test_each_run_is_led_once_at_most() -> None:
-    advice = says("Run `kubectl get pods -A`.")
-    run = investigate(advice, wrong(1), wrong(2), says("No."), toolsets=looking())
+    run = investigate(INVENTED, NO, wrong(1), wrong(2), says("No."), toolsets=looking())
     assert len(led(run)) == 1
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 import anyio
 import pytest
 
+from agent.running import YES
 from agent.tools import FunctionTool, lookup, toolset
 from evidence.test_incidents import DECISIVE
 from holmes.agent.conversation import Limits
@@ -90,7 +91,7 @@ def kube() -> Iterator[KubeTarget]:
 @pytest.mark.parametrize("namespace", CAUSES)
 def test_a_question_is_answered_from_2048_tokens(namespace: str, kube: KubeTarget) -> None:
     assert CAUSES.keys() == DECISIVE.keys()
-    model = StrictModel(AssistantMessage(content="It is [1]."), window=2048, states_it=True)
+    model = StrictModel(YES, AssistantMessage(content="It is [1]."), window=2048, states_it=True)
     answer = run(model, kube, f"what is wrong in namespace {namespace}?", Guided())
     assert CAUSES[namespace] in answer.text
     assert model.refused == 0
@@ -115,8 +116,7 @@ def test_of_the_whole_cluster_what_fits_is_told(
 
 
 def test_what_code_states_of_the_whole_cluster_needs_no_room(kube: KubeTarget) -> None:
-    look = AssistantMessage(tool_calls=(ToolCall(id="a", name="find_problems"),))
-    model = StrictModel(look, window=2048, states_it=True)
+    model = StrictModel(YES, window=2048, states_it=True)
     answer = run(model, kube, "what is unhealthy and why?", Guided())
     assert sum(cause in answer.text for cause in CAUSES.values()) >= 10
     assert len(model.requests) == 1

@@ -7,7 +7,7 @@ the way: `calls` says so for requests with tools, `forms` which JSON forms are h
 import json
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Self, TypeAlias
 
@@ -70,8 +70,8 @@ def fence(body: Body) -> Reply:
 
 
 def ignoring(_: Body) -> Reply:
-    # The words are counted and the tools are not, as FastChat did (exchanges/fastchat.http).
-    return Reply(content=ADVICE, prompt_tokens=26)
+    """As FastChat, which counted 26 tokens for a question and its tools."""
+    return replace(text(ADVICE), prompt_tokens=26)
 
 
 def vllm_refusing(_: Body) -> Refusal:
@@ -98,6 +98,8 @@ class KindServer:
     calls       replies to requests with tools
     everything  replies to all requests, where given
     prompted    whether the model calls tools that stand in the prompt
+    instead     what it writes where it does not
+    counting    whether a stream says how many tokens there were
     forms       whether a form is honoured; one that is not named is refused
     """
 
@@ -108,6 +110,8 @@ class KindServer:
     calls: Calls = native
     everything: Calls | None = None
     prompted: bool = True
+    instead: str = ADVICE
+    counting: bool = True
     forms: Mapping[str, bool] = field(default_factory=dict)
     form_refusal: Refusal = field(default_factory=llama_cpp_python_refusal)
     model: str = "m"
@@ -157,7 +161,9 @@ class KindServer:
             return json_response(reply.body, status=reply.status, headers=self.headers)
         named = {"system_fingerprint": self.system_fingerprint or None}
         if stream:
-            return event_stream(*(c | named for c in stream_chunks(reply, self.model)))
+            chunks = stream_chunks(reply, self.model)
+            kept = chunks if self.counting else chunks[:-1]
+            return event_stream(*(chunk | named for chunk in kept))
         return json_response(completion(reply, self.model) | named, headers=self.headers)
 
     def _answer(self, body: Body) -> Reply | Refusal:
@@ -174,7 +180,7 @@ class KindServer:
         taught = any("Tools:" in str(message["content"]) for message in body["messages"])
         if taught and self.prompted:
             return fence(body)
-        return in_words(body) if not taught else text(ADVICE)
+        return in_words(body) if not taught else text(self.instead)
 
 
 def _in_form(body: Body) -> Reply:

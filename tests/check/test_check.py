@@ -17,27 +17,29 @@ from check.kinds import (
     native,
     vllm_without_flags,
 )
-from holmes.models.check import Check, Report
-from holmes.models.client.session import ClientSettings
-from holmes.models.modes.requests import Manner
+from holmes.models.check import Check, CheckResult
+from holmes.models.client.server import ClientSettings
+from holmes.models.modes.requests import CallFormat
 from holmes.models.profiles import built_in
 from servers.scripted_server import Refusal, Reply, text, tool_calls
 
 WEB = {"namespace": "web"}
 
 
-def check(base_url: str, *, find_window: bool = False, steps: list[str] | None = None) -> Report:
+def check(
+    base_url: str, *, find_window: bool = False, steps: list[str] | None = None
+) -> CheckResult:
     settings = ClientSettings(base_url=base_url, model="m", first_wait=0.01, connect_timeout=2)
     tell = (steps if steps is not None else []).append
     examined = Check(settings=settings, profiles=built_in(), tell=tell, find_window=find_window)
     return anyio.run(examined.run)
 
 
-def states(report: Report) -> dict[str, str]:
+def states(report: CheckResult) -> dict[str, str]:
     return {line.key: line.state for line in report.lines}
 
 
-def how(report: Report, key: str) -> str:
+def how(report: CheckResult, key: str) -> str:
     return next(line.how for line in report.lines if line.key == key)
 
 
@@ -46,7 +48,7 @@ class Kind:
     name: str
     server: KindServer
     kind: str
-    manner: Manner
+    call_format: CallFormat
     change: str
     requests: int
     version: str = ""
@@ -57,7 +59,7 @@ KINDS = (
         name="native",
         server=llama_cpp(),
         kind="llama.cpp server",
-        manner=Manner(rung="native"),
+        call_format=CallFormat(mode="native"),
         change="",
         requests=10,
     ),
@@ -65,7 +67,7 @@ KINDS = (
         name="left in the text",
         server=llama_cpp(fence),
         kind="llama.cpp server",
-        manner=Manner(rung="native"),
+        call_format=CallFormat(mode="native"),
         change="--chat-template-file",
         requests=10,
     ),
@@ -74,7 +76,7 @@ KINDS = (
         server=vllm_without_flags(),
         kind="vLLM",
         version="0.32.0",
-        manner=Manner(rung="constrained"),
+        call_format=CallFormat(mode="constrained"),
         change="--enable-auto-tool-choice --tool-call-parser hermes",
         requests=9,
     ),
@@ -82,7 +84,7 @@ KINDS = (
         name="llama-cpp-python, chatml",
         server=llama_cpp_python_chatml(),
         kind="llama-cpp-python",
-        manner=Manner(rung="constrained", form="json_object"),
+        call_format=CallFormat(mode="constrained", schema_format="json_object"),
         change="leave --chat_format out",
         requests=10,
     ),
@@ -90,7 +92,7 @@ KINDS = (
         name="FastChat",
         server=fastchat(),
         kind="FastChat",
-        manner=Manner(rung="prompted"),
+        call_format=CallFormat(mode="prompted"),
         change="it has no tool calling",
         requests=11,
     ),
@@ -98,18 +100,18 @@ KINDS = (
 
 
 @pytest.mark.parametrize("case", KINDS, ids=lambda case: case.name)
-def test_the_rung_that_works_best_is_chosen_and_the_cure_named(case: Kind) -> None:
+def test_the_mode_that_works_best_is_chosen_and_the_cure_named(case: Kind) -> None:
     with case.server as server:
         report = check(server.base_url)
     assert (report.kind, report.version) == (case.kind, case.version)
-    assert report.manner == case.manner
+    assert report.call_format == case.call_format
     assert report.exit_code == 0
-    assert report.verdict.startswith("Usable: ")
-    assert report.verdict.endswith("3 of 3 calls right.")
+    assert report.summary.startswith("Usable: ")
+    assert report.summary.endswith("3 of 3 calls right.")
     assert any(case.change in change for change in report.changes) or not case.change
     assert len(server.asked) == case.requests
     assert max(body["max_tokens"] for body in server.asked) <= 256
-    assert states(report)[case.manner.rung] == "yes"
+    assert states(report)[case.call_format.mode] == "yes"
     assert states(report)["round_trip"] == "yes"
 
 
@@ -119,23 +121,23 @@ def test_a_call_in_the_text_is_told_from_one_in_its_place() -> None:
     with llama_cpp(fence) as server:
         report = check(server.base_url)
     assert how(report, "native") == "left in the text (fenced) and read from there; 3 of 3 right"
-    assert "read from the model's text" in report.verdict
+    assert "read from the model's text" in report.summary
     assert states(report)["tool_choice"] == "yes"
 
 
-def test_where_no_rung_works_the_verdict_and_exit_code_say_so() -> None:
+def test_where_no_mode_works_the_summary_and_exit_code_say_so() -> None:
     with advice_only() as server:
         report = check(server.base_url)
     assert report.exit_code == 4
-    assert report.manner is None
-    assert report.verdict.startswith("Not usable: ")
+    assert report.call_format is None
+    assert report.summary.startswith("Not usable: ")
     assert states(report)["native"] == states(report)["prompted"] == "no"
     assert "round_trip" not in states(report)
     assert report.kind == "unknown kind"
     assert any("turn on tool calling" in change for change in report.changes)
 
 
-def test_an_upper_rung_with_mistakes_gives_way_to_a_better_one() -> None:
+def test_an_earlier_mode_with_mistakes_gives_way_to_a_better_one() -> None:
     def flat(body: dict[str, object]) -> Reply:
         """The nested argument without its object, as small models write it."""
         if "events of type" in str(body["messages"]):
@@ -146,7 +148,7 @@ def test_an_upper_rung_with_mistakes_gives_way_to_a_better_one() -> None:
     with llama_cpp(flat) as server:
         report = check(server.base_url)
     assert how(report, "native").endswith('2 of 3 right: "filter" is not an object')
-    assert report.manner == Manner(rung="constrained")
+    assert report.call_format == CallFormat(mode="constrained")
 
 
 def test_a_model_that_is_right_only_sometimes_is_usable_with_mistakes() -> None:
@@ -157,7 +159,7 @@ def test_a_model_that_is_right_only_sometimes_is_usable_with_mistakes() -> None:
     with server:
         report = check(server.base_url)
     assert report.exit_code == 0
-    assert report.verdict == (
+    assert report.summary == (
         "Usable, with mistakes: the server's own tool calls, 1 of 3 calls right."
     )
     assert states(report)["native"] == "partly"
@@ -170,7 +172,7 @@ def test_a_server_that_is_not_there_ends_the_check() -> None:
     report = check("http://127.0.0.1:9/v1")
     assert report.exit_code == 3
     assert states(report) == {"reachable": "no"}
-    assert "refuses the connection" in report.verdict
+    assert "refuses the connection" in report.summary
 
 
 def test_a_refused_key_is_named() -> None:
@@ -180,7 +182,7 @@ def test_a_refused_key_is_named() -> None:
     with KindServer(everything=refuse) as server:
         report = check(server.base_url)
     assert report.exit_code == 3
-    assert "asks for an API key" in report.verdict
+    assert "asks for an API key" in report.summary
 
 
 def test_a_500_for_one_kind_of_request_is_an_answer_not_the_end() -> None:
@@ -218,7 +220,7 @@ def test_a_server_without_a_system_role_is_asked_without_one() -> None:
     with KindServer(everything=strict) as server:
         report = check(server.base_url)
     assert states(report)["system_role"] == "no"
-    assert report.manner == Manner(rung="native", system_role=False)
+    assert report.call_format == CallFormat(mode="native", system_role=False)
     assert how(report, "native") == "3 of 3 right"
 
 

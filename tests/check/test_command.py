@@ -43,7 +43,7 @@ def test_one_json_document(tmp_path: Path) -> None:
     assert document["usable"] is True
     assert document["model"] == "m"  # the only one that the server lists
     assert document["server"]["kind"] == "llama.cpp server"
-    assert document["tool_calls"]["rung"] == "native"
+    assert document["tool_calls"]["mode"] == "native"
     assert document["checks"]["window"] == {
         "state": "yes",
         "how": "16384 tokens",
@@ -73,7 +73,7 @@ def test_the_result_is_remembered_and_ask_begins_there(tmp_path: Path) -> None:
             home=tmp_path,
         )
     record = json.loads(kept.read_text())
-    assert record["manner"]["rung"] == "constrained"
+    assert record["call_format"]["mode"] == "constrained"
     assert record["fingerprint"]["kind"] == "vLLM"
     assert record["fingerprint"]["version"] == "0.32.0"
     first = server.asked[asked]

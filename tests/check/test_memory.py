@@ -9,22 +9,21 @@ from pathlib import Path
 
 import pytest
 
+from holmes.config.state import state_folder
 from holmes.models.client.server_facts import listing_fingerprint
 from holmes.models.modes.memory import (
     DAY,
     Fingerprint,
-    Memory,
-    Recollection,
+    ModelMemory,
     Remembered,
-    state_dir,
 )
-from holmes.models.modes.requests import Manner
+from holmes.models.modes.requests import CallFormat
 
 ADDRESS = "http://gpu:8000/v1"
 FOUND = Remembered(
     address=ADDRESS,
     model="qwen",
-    manner=Manner(rung="constrained", form="json_object", system_role=False),
+    call_format=CallFormat(mode="constrained", schema_format="json_object", system_role=False),
     source="check",
     at=time.time(),
     fingerprint=Fingerprint(kind="vLLM", version="0.32.0", listing="abc", template="def"),
@@ -32,34 +31,34 @@ FOUND = Remembered(
 
 
 def test_what_was_kept_is_recalled(tmp_path: Path) -> None:
-    memory = Memory(tmp_path / "state")
-    assert memory.recall(ADDRESS, "qwen") is None
+    memory = ModelMemory(ADDRESS, "qwen", folder=tmp_path / "state")
+    assert memory.recall() is None
     assert memory.keep(FOUND) == ""
-    assert memory.recall(ADDRESS, "qwen") == FOUND
-    assert memory.recall(ADDRESS, "other") is None
-    assert memory.recall("http://gpu:8001/v1", "qwen") is None
+    assert memory.recall() == FOUND
+    assert ModelMemory(ADDRESS, "other", folder=tmp_path / "state").recall() is None
+    assert ModelMemory("http://gpu:8001/v1", "qwen", folder=tmp_path / "state").recall() is None
 
 
 def test_files_are_for_their_owner_and_replaced_as_a_whole(tmp_path: Path) -> None:
-    memory = Memory(tmp_path / "a" / "b")
+    memory = ModelMemory(ADDRESS, "qwen", folder=tmp_path / "a" / "b")
     memory.keep(FOUND)
-    memory.keep(replace(FOUND, manner=Manner()))
+    memory.keep(replace(FOUND, call_format=CallFormat()))
     (path,) = (tmp_path / "a" / "b").iterdir()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-    found = memory.recall(ADDRESS, "qwen")
+    found = memory.recall()
     assert found is not None
-    assert found.manner == Manner()
+    assert found.call_format == CallFormat()
 
 
 @pytest.mark.parametrize(("source", "days"), [("check", 7), ("ask", 1)])
 def test_it_expires(tmp_path: Path, source: str, days: int) -> None:
-    memory = Memory(tmp_path)
+    memory = ModelMemory(ADDRESS, "qwen", folder=tmp_path)
     aged = replace(FOUND, source="check" if source == "check" else "ask")
     memory.keep(replace(aged, at=time.time() - days * DAY + 60))
-    assert memory.recall(ADDRESS, "qwen") is not None
+    assert memory.recall() is not None
     memory.keep(replace(aged, at=time.time() - days * DAY - 60))
-    assert memory.recall(ADDRESS, "qwen") is None
+    assert memory.recall() is None
 
 
 @pytest.mark.parametrize(
@@ -70,46 +69,46 @@ def test_it_expires(tmp_path: Path, source: str, days: int) -> None:
         "[]",
         "null",
         "{}",
-        '{"manner": 3}',
-        json.dumps({"address": ADDRESS, "model": "qwen", "manner": {}, "fingerprint": {}}),
+        '{"call_format": 3}',
+        json.dumps({"address": ADDRESS, "model": "qwen", "call_format": {}, "fingerprint": {}}),
         "[" * 100_000,
         "\udcff",
     ],
 )
 def test_a_broken_file_is_nothing_remembered(tmp_path: Path, content: str) -> None:
-    memory = Memory(tmp_path)
+    memory = ModelMemory(ADDRESS, "qwen", folder=tmp_path)
     memory.keep(FOUND)
     (path,) = tmp_path.iterdir()
     path.write_bytes(content.encode("utf-8", "surrogateescape"))
-    assert memory.recall(ADDRESS, "qwen") is None
+    assert memory.recall() is None
     assert memory.keep(FOUND) == ""
-    assert memory.recall(ADDRESS, "qwen") == FOUND
+    assert memory.recall() == FOUND
 
 
-@pytest.mark.parametrize("key", ["rung", "form"])
+@pytest.mark.parametrize("key", ["mode", "schema_format"])
 def test_a_word_that_this_version_does_not_know_is_nothing_remembered(
     tmp_path: Path, key: str
 ) -> None:
-    memory = Memory(tmp_path)
+    memory = ModelMemory(ADDRESS, "qwen", folder=tmp_path)
     memory.keep(FOUND)
     (path,) = tmp_path.iterdir()
     document = json.loads(path.read_text())
-    document["manner"][key] = "telepathy"
+    document["call_format"][key] = "telepathy"
     path.write_text(json.dumps(document))
-    assert memory.recall(ADDRESS, "qwen") is None
+    assert memory.recall() is None
 
 
 def test_a_folder_that_can_not_be_written_is_a_line_not_a_failure(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    memory = Memory(tmp_path / "file" / "state")
+    memory = ModelMemory(ADDRESS, "qwen", folder=tmp_path / "file" / "state")
     said = memory.keep(FOUND)
     assert said.startswith("What was learned about the model can't be kept in ")
     assert str(tmp_path) in said
-    assert memory.recall(ADDRESS, "qwen") is None
+    assert memory.recall() is None
 
 
 def test_nothing_is_left_behind_by_a_failed_write(tmp_path: Path) -> None:
-    memory = Memory(tmp_path)
+    memory = ModelMemory(ADDRESS, "qwen", folder=tmp_path)
     memory.keep(FOUND)
     (path,) = tmp_path.iterdir()
     path.unlink()
@@ -119,18 +118,19 @@ def test_nothing_is_left_behind_by_a_failed_write(tmp_path: Path) -> None:
 
 
 def test_what_is_forgotten_is_gone(tmp_path: Path) -> None:
-    memory = Memory(tmp_path)
+    memory = ModelMemory(ADDRESS, "qwen", folder=tmp_path)
     memory.keep(FOUND)
-    assert memory.forget(ADDRESS, "qwen") == ""
-    assert memory.forget(ADDRESS, "qwen") == ""
-    assert memory.recall(ADDRESS, "qwen") is None
+    assert memory.forget() == ""
+    assert memory.forget() == ""
+    assert memory.recall() is None
 
 
 def test_where_it_is_kept() -> None:
     home = Path(os.path.expanduser("~"))  # noqa: PTH111 - what the product must agree with
-    assert state_dir({"XDG_STATE_HOME": "/s"}) == Path("/s/holmesgpt/models")
-    assert state_dir({}) == home / ".local/state/holmesgpt/models"
-    assert state_dir({"XDG_STATE_HOME": "relative"}) == home / ".local/state/holmesgpt/models"
+    assert state_folder("models", {"XDG_STATE_HOME": "/s"}) == Path("/s/holmesgpt/models")
+    assert state_folder("models", {}) == home / ".local/state/holmesgpt/models"
+    relative = {"XDG_STATE_HOME": "relative"}
+    assert state_folder("models", relative) == home / ".local/state/holmesgpt/models"
 
 
 @pytest.mark.parametrize(("now", "holds"), [("abc", True), ("", True), ("changed", False)])
@@ -139,10 +139,10 @@ def test_a_server_that_describes_the_model_differently_voids_it(
     now: str,
     holds: bool,  # noqa: FBT001 - a table
 ) -> None:
-    memory = Memory(tmp_path)
+    memory = ModelMemory(ADDRESS, "qwen", folder=tmp_path)
     memory.keep(FOUND)
-    recollection = Recollection(memory, ADDRESS, "qwen", lambda: now)
-    assert (recollection.recall() is not None) == holds
+    later = ModelMemory(ADDRESS, "qwen", listing=lambda: now, folder=tmp_path)
+    assert (later.recall() is not None) == holds
 
 
 def listing(**entry: object) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""The ladder: what is sent on each rung, when it steps down, what it remembers."""
+"""The tool call modes: what is sent in each, when one gives way to the next, what is remembered."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -12,6 +12,7 @@ from check.kinds import (
     ADVICE,
     KindServer,
     fastchat,
+    ignoring,
     llama_cpp_python_chatml,
     native,
     vllm_without_flags,
@@ -30,9 +31,9 @@ from holmes.models.base import ModelProgress, ModelReply, ModelRequest, Notice, 
 from holmes.models.check.tasks import TOOLS
 from holmes.models.client.chat_completions import ChatCompletionsModel, ClientSettings
 from holmes.models.modes.dropped import results_dropped
-from holmes.models.modes.memory import Memory, Recollection
+from holmes.models.modes.memory import ModelMemory
 from holmes.models.modes.model import AnyToolModel
-from holmes.models.modes.requests import Manner
+from holmes.models.modes.requests import CallFormat
 from servers.scripted_server import Refusal, Reply, ScriptedServer, refusal, text, tool_calls
 
 BEGINNING: tuple[Message, ...] = (
@@ -42,7 +43,7 @@ BEGINNING: tuple[Message, ...] = (
 
 
 @dataclass
-class Session:
+class Run:
     """One run: the replies to its requests, and what was told meanwhile."""
 
     replies: list[ModelReply] = field(default_factory=list)
@@ -63,17 +64,17 @@ def converse(
     *,
     mode: ToolMode = "auto",
     folder: Path | None = None,
-) -> Session:
-    async def run() -> Session:
+) -> Run:
+    async def run() -> Run:
         settings = ClientSettings(base_url=base_url, model="m", first_wait=0.01)
         client = ChatCompletionsModel(settings)
         memory = None
         if folder is not None:
-            memory = Recollection(
-                Memory(folder), client.address, client.name, client.listing_fingerprint
+            memory = ModelMemory(
+                client.address, client.name, listing=client.listing_fingerprint, folder=folder
             )
         model = AnyToolModel(client, mode, memory=memory)
-        session = Session()
+        session = Run()
         try:
             await model.context_window()
             for request in requests:
@@ -98,11 +99,11 @@ def afterwards(reply: ModelReply, *, offered: bool = True) -> ModelRequest:
     return ModelRequest(messages=messages, tools=TOOLS if offered else (), max_tokens=500)
 
 
-def called(session: Session) -> list[str]:
+def called(session: Run) -> list[str]:
     return [call.name for reply in session.replies for call in reply.message.tool_calls]
 
 
-def test_the_constrained_rung_leaves_a_reply_free_that_holds_a_good_call() -> None:
+def test_the_constrained_mode_leaves_a_reply_free_that_holds_a_good_call() -> None:
     with vllm_without_flags() as server:
         begun = converse(server.base_url, [first()], mode="constrained")
         answered = converse(server.base_url, [afterwards(begun.replies[0])], mode="constrained")
@@ -142,12 +143,12 @@ def test_a_call_that_can_not_be_run_is_held_to_the_form(written: str) -> None:
     assert told["content"].startswith("That call can't be run")
 
 
-def test_advice_in_place_of_a_call_is_held_to_the_form() -> None:
-    with llama_cpp_python_chatml() as server:
-        server.prompted = False
+@pytest.mark.parametrize("said", [ADVICE, "All is well.", "Ein Pod ist die kleinste Einheit."])
+def test_words_in_place_of_a_call_are_left_to_the_loop_to_judge(said: str) -> None:
+    with ScriptedServer([text(said)]) as server:
         session = converse(server.base_url, [first()], mode="constrained")
-    assert called(session) == ["list_pods"]
-    assert any(isinstance(step, Restarted) for step in session.progress), "the advice is void"
+    assert session.replies[0].message.content == said
+    assert not any(isinstance(step, Restarted) for step in session.progress)
 
 
 def test_an_answer_in_the_form_is_an_answer() -> None:
@@ -168,7 +169,7 @@ def test_an_answer_that_is_asked_for_without_tools_is_not_forced_into_json() -> 
 
 def test_the_other_form_is_tried_where_one_is_refused() -> None:
     with llama_cpp_python_chatml() as server:
-        server.prompted = False
+        server.prompted, server.instead = False, UNRUNNABLE["broken off"]
         session = converse(server.base_url, [first(), first()], mode="constrained")
     forms = [body["response_format"]["type"] for body in server.asked if "response_format" in body]
     assert forms == ["json_schema", "json_object", "json_object"]
@@ -176,7 +177,7 @@ def test_the_other_form_is_tried_where_one_is_refused() -> None:
     assert len(session.notices) == 1
 
 
-def test_a_refused_system_role_costs_no_rung() -> None:
+def test_a_refused_system_role_costs_no_mode() -> None:
     def strict(body: dict[str, Any]) -> Reply | Refusal:
         if body["messages"][0]["role"] == "system":
             return refusal(400, "System role not supported")
@@ -204,8 +205,9 @@ def test_a_refused_tool_role_puts_the_history_into_plain_text() -> None:
     assert roles == ["system", "user", "assistant", "user"]
 
 
-def test_a_rung_that_was_asked_for_is_never_left() -> None:
-    with KindServer(forms={}, prompted=False) as server, pytest.raises(FeatureRefused) as raised:
+def test_a_mode_that_was_asked_for_is_never_left() -> None:
+    broken = KindServer(forms={}, prompted=False, instead=UNRUNNABLE["broken off"])
+    with broken as server, pytest.raises(FeatureRefused) as raised:
         converse(server.base_url, [first()], mode="constrained")
     assert raised.value.feature == "response_format"
     with vllm_without_flags() as server, pytest.raises(FeatureRefused):
@@ -278,16 +280,36 @@ def test_a_step_that_did_not_help_is_not_remembered(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_a_memory_that_turns_out_wrong_is_dropped(tmp_path: Path) -> None:
-    with fastchat() as server:
-        converse(server.base_url, [first()], folder=tmp_path)
-        server.prompted = False
-        converse(server.base_url, [first()], folder=tmp_path)
-        server.calls = lambda _: tool_calls(("list_pods", {"namespace": "web"}))
-        mended = converse(server.base_url, [first()], folder=tmp_path)
-    assert not list(tmp_path.iterdir())
-    assert "tools" in server.asked[-1]
-    assert called(mended) == ["list_pods"]
+@pytest.mark.parametrize("said", [ADVICE, "Je ne peux pas accéder à votre cluster.", "Ein Pod."])
+def test_dropped_tools_are_told_by_the_count_and_not_by_the_words(said: str) -> None:
+    def few(_: dict[str, Any]) -> Reply:
+        return replace(text(said), prompt_tokens=26)
+
+    with KindServer(calls=few) as server:
+        dropped = converse(server.base_url, [first()])
+    with KindServer(calls=lambda _: replace(text(said), prompt_tokens=310)) as server:
+        seen = converse(server.base_url, [first()])
+    assert called(dropped) == ["list_pods"]
+    assert dropped.notices == ["The server drops the tools; they go into the prompt."]
+    assert seen.replies[0].message.content == said
+    assert not seen.notices
+
+
+def test_a_server_that_counts_no_tokens_in_a_stream_is_asked_once_for_them() -> None:
+    with KindServer(calls=ignoring, counting=False) as server:
+        dropped = converse(server.base_url, [first()])
+    assert called(dropped) == ["list_pods"]
+    streamed, counted, prompted = server.asked
+    assert (counted["max_tokens"], counted.get("stream")) == (1, None)
+    assert counted["messages"] == streamed["messages"]
+    assert "tools" not in prompted
+    free = KindServer(calls=lambda _: replace(text("A pod is a unit."), prompt_tokens=300))
+    free.counting = False
+    with free as server:
+        answered = converse(server.base_url, [first(), first()])
+    assert len(server.asked) == 3
+    assert answered.shown == "A pod is a unit." * 2
+    assert not answered.notices
 
 
 def test_a_restarted_server_with_another_window_is_asked_from_the_top(tmp_path: Path) -> None:
@@ -318,7 +340,7 @@ def test_a_mode_that_was_asked_for_is_not_remembered(tmp_path: Path) -> None:
     with fastchat() as server:
         converse(server.base_url, [first()], mode="prompted", folder=tmp_path)
     assert not list(tmp_path.iterdir())
-    assert Manner().rung == "native"
+    assert CallFormat().mode == "native"
 
 
 def counting(body: dict[str, Any]) -> Reply:

@@ -9,8 +9,8 @@ import pytest
 
 from cli.holmes_process import Finished, holmes
 from holmes.demo import CLUSTER
-from holmes.models.modes.memory import Fingerprint, Memory, Remembered
-from holmes.models.modes.requests import Manner
+from holmes.models.modes.memory import Fingerprint, ModelMemory, Remembered
+from holmes.models.modes.requests import CallFormat
 from servers.scripted_server import Refusal, Reply, ScriptedServer, refusal, text, tool_calls
 
 QUESTION = "users get 502 from the edge gateway, why?"
@@ -25,8 +25,15 @@ def ask(home: Path, server: ScriptedServer, *arguments: str, question: str = QUE
     )
 
 
+def aside(body: dict[str, Any]) -> bool:
+    """Whether this is the question whether somebody asks what is wrong."""
+    return bool(body["messages"][0]["content"].startswith("Answer yes or no"))
+
+
 def looks(body: dict[str, Any]) -> Reply:
-    """Calls one tool, then answers."""
+    """Calls one tool, then answers; somebody asks what is wrong."""
+    if aside(body):
+        return text("yes")
     if any(message["role"] == "tool" for message in body["messages"]):
         return text("The pods of catalog are not ready [1].")
     return tool_calls(("kubectl_get", {"kind": "pods"}))
@@ -109,13 +116,14 @@ def test_who_a_check_remembers_as_weak_is_led(tmp_path: Path) -> None:
         remembered = Remembered(
             address=server.base_url,
             model="nobody-knows-it",
-            manner=Manner(),
+            call_format=CallFormat(),
             source="check",
             at=time.time(),
             fingerprint=Fingerprint(),
             weak=True,
         )
-        Memory(tmp_path / ".local/state/holmesgpt/models").keep(remembered)
+        folder = tmp_path / ".local/state/holmesgpt/models"
+        ModelMemory(server.base_url, "nobody-knows-it", folder=folder).keep(remembered)
         weak = ask(tmp_path, server, "--model", "nobody-knows-it", question=BROKEN)
         assert led(weak, server)
         server.requests.clear()
@@ -123,13 +131,16 @@ def test_who_a_check_remembers_as_weak_is_led(tmp_path: Path) -> None:
         assert not led(ask(tmp_path, server, *off, question=BROKEN), server)
 
 
-def test_who_gives_advice_is_led_with_one_notice(tmp_path: Path) -> None:
-    advice = text("I can't look. Please run `kubectl get pods -A` and send me the output.")
-    with ScriptedServer([advice], repeat_last=True, model="nobody-knows-it") as server:
+def test_who_makes_up_a_pod_is_led_with_one_notice(tmp_path: Path) -> None:
+    def invents(body: dict[str, Any]) -> Reply:
+        return text("yes" if aside(body) else "The pod ledger-7d4b9c6f5d-x8k2p has no memory left.")
+
+    with ScriptedServer([invents], repeat_last=True, model="nobody-knows-it") as server:
         done = ask(tmp_path, server, "--model", "nobody-knows-it", question=BROKEN)
     assert done.code == 0, done.err
     assert done.err.count("led step by step") == 1
     assert done.out.startswith("**Deployment shop-checkout/checkout**")
+    assert "x8k2p" not in done.out
 
 
 @pytest.mark.parametrize("guidance", ["auto", "on"])

@@ -48,7 +48,7 @@ class Checked:
 
     recognised: str
     chosen: str
-    verdict: str
+    summary: str
     exchanges: Mapping[str, Seen]
 
 
@@ -63,13 +63,13 @@ def check(server: Serving, home: Path, *, find_window: bool) -> Checked:
         timeout=_PATIENCE,
     )
     document: dict[str, Any] = json.loads(done.out) if done.out else {}
-    manner = document.get("tool_calls")
+    call_format = document.get("tool_calls")
     lines = document.get("checks", {})
     said = document.get("server", {})
     return Checked(
         recognised=f"{said.get('kind', '')} {said.get('version', '')}".strip(),
-        chosen=_chosen(manner, lines) if manner else "none",
-        verdict=document.get("verdict") or done.err.strip()[-500:],
+        chosen=_chosen(call_format, lines) if call_format else "none",
+        summary=document.get("summary") or done.err.strip()[-500:],
         exchanges={
             key: Seen(state=lines[key]["state"], how=lines[key]["how"])
             for key in EXCHANGES
@@ -78,10 +78,10 @@ def check(server: Serving, home: Path, *, find_window: bool) -> Checked:
     )
 
 
-def _chosen(manner: Mapping[str, Any], lines: Mapping[str, Any]) -> str:
+def _chosen(call_format: Mapping[str, Any], lines: Mapping[str, Any]) -> str:
     in_text = "left in the text" in lines.get("native", {}).get("how", "")
-    rung = str(manner["rung"])
-    return f"{rung} (from the text)" if rung == "native" and in_text else rung
+    mode = str(call_format["mode"])
+    return f"{mode} (from the text)" if mode == "native" and in_text else mode
 
 
 def loop(server: Serving) -> Loop:
@@ -107,7 +107,7 @@ async def _loop(server: Serving) -> Loop:
         fault = str(error)
     finally:
         await model.aclose()
-    return Loop(rung=_reached(said), fault=fault, called=called)
+    return Loop(mode=_reached(said), fault=fault, called=called)
 
 
 def _no_call(message: AssistantMessage) -> str:
@@ -196,7 +196,7 @@ def run(recipe: Recipe, server: Serving, homes: Path, tell: Callable[[str], None
         recognised=checked.recognised,
         weights=recipe.weights,
         chosen=checked.chosen,
-        verdict=checked.verdict,
+        summary=checked.summary,
         exchanges=checked.exchanges,
         loop=looped,
         ask=asked,

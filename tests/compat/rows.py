@@ -48,12 +48,12 @@ class Seen:
 class Loop:
     """A call and its result through `AnyToolModel` that knows nothing of the server.
 
-    rung    where it ended: native, native (from the text), constrained, prompted
+    mode    where it ended: native, native (from the text), constrained, prompted
     fault   what went wrong, "" where the call was right and the answer came from the result
     called  whether the right call was read from the reply: the rest is the model's
     """
 
-    rung: str
+    mode: str
     fault: str = ""
     called: bool = True
 
@@ -81,7 +81,7 @@ class Ran:
 
     version     as the server's package has it
     recognised  what `holmes model check` took the server for, with the version it was told
-    chosen      the rung that the check chose
+    chosen      the mode that the check chose
     """
 
     date: str
@@ -89,7 +89,7 @@ class Ran:
     recognised: str
     weights: str
     chosen: str
-    verdict: str
+    summary: str
     exchanges: Mapping[str, Seen]
     loop: Loop
     ask: Asked

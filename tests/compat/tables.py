@@ -69,7 +69,7 @@ def _capabilities(rows: Sequence[Row]) -> str:
     head = ("server", "set-up", "version", "date", "auto ends on", *EXCHANGES.values())
     lines = (
         (
-            *(row.server, row.setup, ran.version, ran.date, _rung(ran)),
+            *(row.server, row.setup, ran.version, ran.date, _mode(ran)),
             *(_mark(ran, key) for key in EXCHANGES),
         )
         for row, ran in _ran(rows)
@@ -82,10 +82,10 @@ def _mark(ran: Ran, key: str) -> str:
     return _MARKS[seen.state] if seen else ""
 
 
-def _rung(ran: Ran) -> str:
+def _mode(ran: Ran) -> str:
     if not ran.loop.fault:
-        return ran.loop.rung
-    return f"{ran.loop.rung}, then no answer" if ran.loop.called else f"{ran.loop.rung}, failed"
+        return ran.loop.mode
+    return f"{ran.loop.mode}, then no answer" if ran.loop.called else f"{ran.loop.mode}, failed"
 
 
 def _runs(rows: Sequence[Row]) -> str:
@@ -116,7 +116,7 @@ def _details(rows: Sequence[Row]) -> str:
         notes += [f"- in one loop: {_cell(ran.loop.fault)}"] if ran.loop.fault else []
         notes += [f"- `holmes ask`: {_cell(ran.ask.reason)}"] if ran.ask.reason else []
         notes += [f"- {_cell(remark)}" for remark in row.remarks]
-        lines = [f"### {_named(row)}", "", ran.verdict, "", *notes]
+        lines = [f"### {_named(row)}", "", ran.summary, "", *notes]
         parts.append("\n".join(lines).rstrip())
     return "\n\n".join(parts)
 
@@ -133,7 +133,7 @@ def _played(rows: Sequence[Row]) -> str:
 def _short(rows: Sequence[Row]) -> str:
     head = ("server", "version", "date", "how tools were called", "`holmes ask` on three incidents")
     lines = [
-        (_named(row), ran.version, ran.date, ran.loop.rung, _incident(ran.ask))
+        (_named(row), ran.version, ran.date, ran.loop.mode, _incident(ran.ask))
         for row, ran in _ran(rows)
     ]
     names = "; ".join(_named(row) for row, _ in _replayed(rows))

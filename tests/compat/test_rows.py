@@ -26,9 +26,9 @@ def a_row(**changes: object) -> Row:
         recognised="Some server 1.0",
         weights="small",
         chosen="native",
-        verdict="Usable.",
+        summary="Usable.",
         exchanges={key: Seen(state="yes") for key in EXCHANGES},
-        loop=Loop(rung="native"),
+        loop=Loop(mode="native"),
         ask=Asked(exit_code=0, causes=3, strangers=0, calls=1, requests=1),
         check_seconds=10.2,
         ask_seconds=60.0,
@@ -129,7 +129,7 @@ def test_what_failed_is_not_shown_as_working() -> None:
     ran = replace(
         row.ran,
         exchanges={**row.ran.exchanges, "nested": Seen(state="no", how='"filter" is | missing')},
-        loop=Loop(rung="prompted", fault="the first reply: no call", called=False),
+        loop=Loop(mode="prompted", fault="the first reply: no call", called=False),
         ask=Asked(exit_code=4, causes=0, strangers=0, calls=0, requests=1, reason="no answer came"),
     )
     failed = replace(row, ran=ran)

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from holmes.agent.excerpts.excerpt import excerpt
-from holmes.models.tool_syntax.core.discovery import syntaxes
+from holmes.models.tool_syntax.core.scanner import syntaxes
 from holmes.redaction.untrusted import neutral
 from holmes.render.text import as_json, safe
 

@@ -28,8 +28,8 @@ ToolCallSpec: TypeAlias = tuple[str, dict[str, Any] | str]
 class Reply:
     """One assistant message; a call whose arguments are a string sends them as they are.
 
-    prompt_tokens  as counted; 100 stands for a quarter of the messages' characters where results
-                   of tools are long
+    prompt_tokens  as counted; 100 stands for a quarter of the characters where results of tools
+                   are long, and where a reply in words is the first to long tools
     """
 
     content: str = ""
@@ -140,15 +140,18 @@ class ScriptedServer:
         step = self._replies[index]
         reply = step(body) if callable(step) else step
         if isinstance(reply, Reply) and reply.prompt_tokens == _LITTLE:
-            return replace(reply, prompt_tokens=_counted(body))
+            return replace(reply, prompt_tokens=_counted(body, in_words=not reply.calls))
         return reply
 
 
-def _counted(body: dict[str, Any]) -> int:
-    """An honest count: who is told too few must think that the server dropped the results."""
+def _counted(body: dict[str, Any], *, in_words: bool) -> int:
+    """An honest count: who is told too few must think that the server dropped results or tools."""
     sizes = [(m.get("role"), len(str(m.get("content")))) for m in body.get("messages") or ()]
     results = sum(size for role, size in sizes if role == "tool")
-    return _LITTLE if results < _LONG else max(_LITTLE, sum(size for _, size in sizes) // 4)
+    tools = len(str(body.get("tools") or "")) if in_words and not results else 0
+    if max(results, tools) < _LONG:
+        return _LITTLE
+    return max(_LITTLE, (sum(size for _, size in sizes) + tools) // 4)
 
 
 def completion(reply: Reply, model: str, *, turn: int = 1) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def proxy(small_model: LocalServer, tmp_path_factory: pytest.TempPathFactory) ->
 def test_a_call_goes_through_the_proxy_and_its_result_comes_back(proxy: Serving) -> None:
     looped = exchanges.loop(proxy)
     assert looped.fault == ""
-    assert looped.rung == "native"
+    assert looped.mode == "native"
 
 
 def test_a_question_is_answered_through_the_proxy(proxy: Serving, tmp_path: Path) -> None:

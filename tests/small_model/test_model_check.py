@@ -26,5 +26,5 @@ def test_the_embedded_model_calls_tools_natively(small_model: LocalServer, tmp_p
     assert document["checks"]["window"]["how"] == "8192 tokens"
     assert states["streaming"] == states["json_schema"] == states["one_call"] == "yes"
     # Its chat template declares the fence that the model writes: calls arrive as tool_calls.
-    assert document["tool_calls"]["rung"] == "native"
+    assert document["tool_calls"]["mode"] == "native"
     assert "left in the text" not in document["checks"]["native"]["how"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from holmes.models.tool_syntax import StreamFilter, parse
-from holmes.models.tool_syntax.core.discovery import syntaxes
+from holmes.models.tool_syntax.core.scanner import syntaxes
 from tool_syntax.offered import TOOLS
 
 CORPUS = Path(__file__).parent / "corpus"

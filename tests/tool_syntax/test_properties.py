@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from holmes.core.messages import JsonObject, ToolCall
 from holmes.models.tool_syntax import StreamFilter, parse
-from holmes.models.tool_syntax.base import ToolSyntax
-from holmes.models.tool_syntax.core.discovery import syntaxes
+from holmes.models.tool_syntax.core.scanner import syntaxes
 from tool_syntax.offered import TOOLS, tool
+from tool_syntax.writers import WRITERS
 
 MARKERS = sorted({o for s in syntaxes() for o in (*s.openers, *s.result_openers)})
 PIECES = st.sampled_from(
@@ -110,7 +110,7 @@ NOT_A_THOUGHT: dict[str, object] = {"query": "</think>", "labels": {"a": "x</thi
 PLAIN_TEXT = ("qwen3_coder", "glm", "invoke", "gemma")
 
 
-def came_back(syntax: ToolSyntax, given_arguments: dict[str, object]) -> None:
+def came_back(syntax: str, given_arguments: dict[str, object]) -> None:
     wanted = [
         ("query_metrics", given_arguments),
         ("cluster_info", {}),
@@ -118,16 +118,18 @@ def came_back(syntax: ToolSyntax, given_arguments: dict[str, object]) -> None:
     calls = [
         ToolCall(id="", name=name, arguments=cast("JsonObject", value)) for name, value in wanted
     ]
-    parsed = parse(f"I will look.\n{syntax.render_call(calls)}", RENDERED)
+    parsed = parse(f"I will look.\n{WRITERS[syntax](calls)}", RENDERED)
     assert [(c.name, c.arguments) for c in parsed.calls] == wanted
     assert parsed.content == "I will look."
     assert not any(c.repaired or c.parse_error for c in parsed.calls)
 
 
-@pytest.mark.parametrize(
-    "syntax", [s for s in syntaxes() if s.name not in PLAIN_TEXT], ids=lambda s: s.name
-)
-def test_a_rendered_call_comes_back(syntax: ToolSyntax) -> None:
+def test_every_syntax_is_written_by_the_tests() -> None:
+    assert {syntax.name for syntax in syntaxes()} == set(WRITERS)
+
+
+@pytest.mark.parametrize("syntax", sorted(set(WRITERS) - set(PLAIN_TEXT)))
+def test_a_written_call_comes_back(syntax: str) -> None:
     @given(arguments(WORDS | st.text(st.characters(exclude_categories=["Cs"]), max_size=20)))
     @example(given_arguments=NOT_A_THOUGHT)
     @settings(max_examples=60, deadline=None)
@@ -137,10 +139,8 @@ def test_a_rendered_call_comes_back(syntax: ToolSyntax) -> None:
     check()
 
 
-@pytest.mark.parametrize(
-    "syntax", [s for s in syntaxes() if s.name in PLAIN_TEXT], ids=lambda s: s.name
-)
-def test_a_call_rendered_as_plain_text_comes_back(syntax: ToolSyntax) -> None:
+@pytest.mark.parametrize("syntax", PLAIN_TEXT)
+def test_a_call_written_as_plain_text_comes_back(syntax: str) -> None:
     @given(arguments(LINES))
     @settings(max_examples=60, deadline=None)
     def check(given_arguments: dict[str, object]) -> None:

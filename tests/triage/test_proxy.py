@@ -121,7 +121,7 @@ async def test_what_is_too_large_or_never_comes_is_said(tmp_path: Path) -> None:
         kubectl = [KUBECTL, *flags(target)]
         async with proxied(kubectl, connections=2, seconds=10, max_bytes=100) as proxy:
             assert proxy is not None
-            assert (await proxy.get(PODS)).too_large
+            assert (await proxy.get(PODS)).failure == "too large"
     async with proxied(kubectl, connections=2, seconds=10, max_bytes=100) as proxy:
         assert proxy is not None
         gone = await proxy.get(PODS)

@@ -38,7 +38,7 @@ def outcomes(played: Iterable[Exchange]) -> dict[str, dict[str, Any]]:
 
 async def _outcome(server: RawServer, exchange: Exchange) -> dict[str, Any]:
     client = ChatCompletionsModel(settings_for(server.base_url, max_retries=0))
-    # One rung and no other: what is looked at is this very reply.
+    # One mode and no other: what is looked at is this very reply.
     model = AnyToolModel(client, "native")
     notices: list[str] = []
 

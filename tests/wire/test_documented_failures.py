@@ -117,16 +117,12 @@ def plain(text: str, url: str) -> str:
 def test_no_tool_call_is_made(tmp_path: Path) -> None:
     # llama_cpp.server with its documented options drops the tools without a word.
     done = ask(tmp_path, LIST, "llama-cpp-python-chatml", by_kind("tool_auto", "tool_none"))
-    assert done.code == 4
+    assert done.code == 0
     assert done.err == snapshot("""\
 … waiting for m at URL
-! The server seems to drop the tools; they go into the prompt.
-! The model is led step by step from here: it spoke of the system without looking at it.
-→ holmes scan
-✓ [1] holmes scan  N s
+! The server drops the tools; they go into the prompt.
 … waiting for m at URL
-! The model called no tool; what it said is advice, not an answer. `holmes model check`
-    with the same server and model shows how it can be made to call tools.\
+! No tool was called: this is what the model says, not what the system shows.\
 """)
     assert done.out.startswith("To list the pods in the namespace `web`, you can use")
 

@@ -21,7 +21,7 @@ _CODE = re.compile(r"`([^`\n]+)`")
 UNSEEN = "No tool was called: this is what the model says, not what the system shows."
 NOTHING_WORKED = "No tool call worked: this is what the model says, not what the system shows."
 NOT_LOOKED = (
-    "The model called no tool; what it said is advice, not an answer. `holmes model check` with "
+    "The model called no tool; what it said of the system is made up. `holmes model check` with "
     "the same server and model shows how it can be made to call tools."
 )
 UNFIT = (
@@ -96,7 +96,7 @@ class Conclusion:
             return replace(answer, state="none", reason=_CUT)
         if told and all(entry.output.invalid for entry in told):
             return replace(answer, state="none", reason=UNFIT)
-        if self.avoids_looking(reply):
+        if self.invents_unseen(reply):
             return replace(answer, state="none", reason=NOT_LOOKED)
         return answer
 
@@ -107,20 +107,22 @@ class Conclusion:
     def _invents(self, line: str) -> bool:
         return bool(self.checker.review(line).invented)
 
-    def avoids_looking(self, reply: ModelReply) -> bool:
-        """Whether a reply tells of this system, or how to look at it, though no call was made.
+    @property
+    def unseeing(self) -> bool:
+        """Whether the model could look and has been shown nothing."""
+        return self._can_look and not self._talk.told
 
-        It does where it holds a name or value of which neither the question nor general knowledge
-        can know, or a command that only reads: what it tells the person to run, it can run.
-        """
-        if self._talk.told or not self._can_look:
+    def invents_unseen(self, reply: ModelReply) -> bool:
+        """Whether a reply tells of this system what only a look can show, and there was none."""
+        return self.unseeing and bool(self.checker.review(reply.message.content).invented)
+
+    def tells_to_look(self, reply: ModelReply) -> bool:
+        """Whether it tells the person to run what the model can run itself: a reading command."""
+        if not self.unseeing:
             return False
-        text = reply.message.content
-        if any(item.status == "unverified" for item in self.checker.review(text).answer.specifics):
-            return True
         from holmes.policy import reads_only  # noqa: PLC0415  # only where nothing was seen
 
-        return any(reads_only(line) for line in commands_in(text))
+        return any(reads_only(line) for line in commands_in(reply.message.content))
 
     def explanation(self, said: str) -> str:
         """What may stand beside the words of code; "" where it says what no result holds."""

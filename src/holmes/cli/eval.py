@@ -168,13 +168,11 @@ async def _run(
     from dataclasses import replace  # noqa: PLC0415
 
     from holmes import runtime as app  # noqa: PLC0415
-    from holmes.evals.judge import Judge  # noqa: PLC0415
-    from holmes.evals.results import case_key  # noqa: PLC0415
     from holmes.evals.run import run_all  # noqa: PLC0415
     from holmes.models.client.chat_completions import ChatCompletionsModel  # noqa: PLC0415
 
     finished = into.finished()
-    done = sum(case_key(case) in finished for case in cases)
+    done = sum(case.key in finished for case in cases)
     if done:
         warn(f"{done} of {len(cases)} are finished in {into.folder}")
     progress = _Progress(done, len(cases))
@@ -185,12 +183,12 @@ async def _run(
                 config,
                 model=args.judge_model,
                 api_base=args.judge_api_base or config.api_base,
-                api_key=args.judge_api_key or config.api_key,
+                # A key goes to the server that it is for, and to no other.
+                api_key=args.judge_api_key or ("" if args.judge_api_base else config.api_key),
             )
             client = await stack.enter_async_context(app.server(asked, progress.notice))
-            model = ChatCompletionsModel(client)
-            stack.push_async_callback(model.aclose)
-            judge = Judge(model)
+            judge = ChatCompletionsModel(client)
+            stack.push_async_callback(judge.aclose)
         await run_all(
             config, cases, into, jobs=args.jobs, judge=judge, told=progress, emit=progress.notice
         )

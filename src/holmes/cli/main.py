@@ -67,10 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _mend_streams() -> None:
-    """Replace streams that the caller closed, and let no character end a command.
-
-    A closed descriptor would also be the next file or connection that is opened.
-    """
+    """Replace streams that the caller closed, and let no character end a command."""
     for name in ("stdin", "stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:

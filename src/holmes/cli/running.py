@@ -7,7 +7,7 @@ from holmes.cli.ending import INTERRUPTED, Terminated, run_to_end
 from holmes.cli.printing import warn
 from holmes.config.settings import Config
 from holmes.core.errors import HolmesError
-from holmes.render.base import Renderer
+from holmes.render.base import PausedWhileAsking, Renderer
 
 if TYPE_CHECKING:
     from holmes.redaction.wrappers import Boundary
@@ -29,7 +29,6 @@ def run_interruptible(
     """
     from holmes.redaction.unmask import own_screen  # noqa: PLC0415
     from holmes.redaction.wrappers import Boundary  # noqa: PLC0415  # see cli/main.py
-    from holmes.render.pausing import PausedWhileAsking  # noqa: PLC0415
     from holmes.runs.recorder import Recorder  # noqa: PLC0415
 
     boundary = boundary or Boundary.of(config)

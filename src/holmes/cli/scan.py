@@ -10,7 +10,7 @@ import math
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from holmes.cli import options
 from holmes.cli.printing import say, say_json, warn
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from holmes.config.settings import Config
-    from holmes.core.finding import Finding
     from holmes.kubernetes.target import KubeTarget
     from holmes.triage.collect import Report, Verdict
     from holmes.triage.own_checks import OwnCheck
@@ -62,10 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the findings; 0 for none, 1 for some, 2 where what decides could not be read.
-
-    Raises UsageError where nothing could.
-    """
+    """Print the findings; the exit code. Raises UsageError where nothing could be read."""
     from holmes.cli.ending import run_to_end  # noqa: PLC0415  # see cli/main.py
     from holmes.config.settings import load  # noqa: PLC0415
     from holmes.triage import own_checks  # noqa: PLC0415
@@ -127,22 +123,17 @@ def _scanner(
     """A look at the cluster, what it quotes masked; the same secret is the same in each look."""
     from dataclasses import replace  # noqa: PLC0415
 
+    from holmes.core.tool_output import Findings  # noqa: PLC0415
     from holmes.redaction.wrappers import Boundary  # noqa: PLC0415
+    from holmes.tools.masking import masked_data  # noqa: PLC0415
     from holmes.triage.collect import scan  # noqa: PLC0415
 
     mask = Boundary.of(config).redactor.secrets
 
-    def masked(finding: "Finding") -> "Finding":
-        return replace(
-            finding,
-            cause=mask(finding.cause),
-            evidence=tuple(mask(line) for line in finding.evidence),
-            chain=tuple(mask(step) for step in finding.chain),
-        )
-
     async def scanned() -> "Report":
         report = await scan(target, own)
-        return replace(report, findings=tuple(masked(finding) for finding in report.findings))
+        masked: Any = masked_data(Findings(findings=report.findings), mask)
+        return replace(report, findings=masked.findings)
 
     return scanned
 

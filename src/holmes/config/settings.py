@@ -30,10 +30,7 @@ DEFAULT_SECONDS = 900.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RedactionPattern:
-    """A user's own secret: `pattern` is a regular expression, `name` what stands in its place.
-
-    Where the expression has a group, the first group is the secret.
-    """
+    """A user's own secret: an expression, whose first group is the secret, and its placeholder."""
 
     name: str
     pattern: str
@@ -128,10 +125,7 @@ def load(flags: Flags, environment: Mapping[str, str] = os.environ) -> Config:
 
 
 def endpoint(config: Config) -> tuple[str, str]:
-    """The base URL to use, and a line to show first where somebody may not expect what happens.
-
-    Raises UsageError where neither a base nor a key says which server is meant.
-    """
+    """The base URL, and a line to show where data goes unexpectedly; UsageError without any."""
     if config.api_base:
         return config.api_base, _in_the_clear(config)
     if config.api_key:

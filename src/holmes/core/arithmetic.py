@@ -1,11 +1,12 @@
 """Numbers that follow from other numbers: sums, differences, ratios, shares, products."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 from typing import TypeAlias
 
-from holmes.core.quantities import Reading, same
+from holmes.core.quantities import Reading, numbers_of, same, written
 
 # How many operands are tried: more would find a calculation for anything.
 MOST = 60
@@ -34,21 +35,25 @@ class Operands:
     """What a quantity can be worked out from, by how near it stands.
 
     runs   the columns of tables nearby
+    beside of a cell: the other columns
     here   its sentence or row
     block  the rest of its block
     far    what stands before that
     own    what the evidence has for the object that is named
     free   whether a factor may be told by a word ("six replicas")
     supposed  whether nothing is cited: another value may be worked out from this one
+    precise   whether it has so many digits that a calculation which gives it is no chance
     """
 
     runs: Sequence[Sequence[Operand]]
     here: Sequence[Operand]
     block: Sequence[Operand]
+    beside: Sequence[Sequence[Operand]] = ()
     far: Sequence[Operand] = ()
     own: Sequence[Operand] = ()
     free: bool = True
     supposed: bool = False
+    precise: bool = False
 
 
 Result: TypeAlias = tuple[float, str, Sequence[Operand]]
@@ -104,8 +109,26 @@ def _results(dimension: str, operands: Operands) -> Iterator[Result]:
     pairs += [(a, b, 1) for a, b in product(here, block)]
     pairs += [(a, b, 0) for a, b in product(here, [*far, *own])]
     pairs += [(a, b, -1) for a, b in combinations(own, 2) if len(own) <= FEW]
+    if dimension == "%":
+        sums = [one for run in operands.beside for one in _whole(run)]
+        pairs += [(a, b, 0) for a, b in product(here, sums)]
+        pairs += [(a, b, 0) for r in operands.runs for a, b in combinations(_distinct(r)[:FEW], 2)]
+    elif operands.beside:
+        # In a cell: what two others of its column give, as 6 and 500m give 3 cores.
+        runs = [_distinct(run)[:FEW] for run in operands.runs]
+        pairs += [
+            (a, b, 2)
+            for run in runs
+            for a, b in combinations(run, 2)
+            if bool(_unit(a.text)) != bool(_unit(b.text))
+        ]
+    if dimension in "bs":
+        pairs += [(a, b, 0) for a, b in combinations(block[:FEW], 2) if a.value % 1]
     for first, second, near in pairs:
         if first != second:
+            if operands.precise and near == 0 and first.dimension == second.dimension == dimension:
+                low, high = sorted((first, second), key=lambda one: one.value)
+                yield high.value - low.value, f"{high.text} - {low.text}", (first, second)
             for value, how in _of_two(dimension, first, second, near):
                 yield value, how, (first, second)
     yield from _multiples(dimension, operands, here, block, own)
@@ -120,12 +143,21 @@ def _multiples(
 ) -> Iterator[Result]:
     """What one value gives with a factor that a word may tell."""
     near = [*here, *(block if operands.supposed else ())] if operands.free else []
-    near += own if operands.supposed and dimension == "b" else []
+    if dimension in "bn":
+        # So many pods of one size.
+        several = [one for one in [*block, *operands.far] if one.dimension == dimension]
+        several = [one for one in several if dimension == "b" or _unit(one.text) == "m"]
+        for one, factor in product(several, _FEW):
+            yield one.value * factor, f"{factor} x {one.text}", (one,)
     for one in near:
         for value, how in _of_one(dimension, one):
             yield value, how, (one,)
     if operands.supposed:
         yield from _parts([one for one in here if one.dimension == dimension])
+    if operands.precise and operands.free:
+        for one, factor in product([*here, *block], _SMALL):
+            if one.dimension == dimension:
+                yield one.value / factor, f"{one.text} / {factor}", (one,)
 
 
 def _parts(here: Iterable[Operand]) -> Iterator[Result]:
@@ -141,6 +173,16 @@ def _totals(columns: Iterable[Sequence[Operand]]) -> Iterator[Result]:
         for terms in (column, column[:-1]):
             if len(terms) > 1:
                 yield sum(one.value for one in terms), " + ".join(one.text for one in terms), ()
+
+
+def _whole(column: Sequence[Operand]) -> Iterator[Operand]:
+    """What the numbers of a column add up to."""
+    for dimension in {one.dimension for one in column}:
+        alike = [one for one in column if one.dimension == dimension]
+        if len(alike) > 1:
+            total = sum(one.value for one in alike)
+            yield Operand(dimension, total, f"({' + '.join(one.text for one in alike)})")
+            yield alike[-1]
 
 
 def _sums(run: Sequence[Operand]) -> Iterator[Result]:
@@ -169,8 +211,17 @@ def _of_two(
             yield a.value - b.value, f"{a.text} - {b.text}"
             if near == 2 or a.value % 1 or dimension == "t":
                 yield a.value + b.value, f"{a.text} + {b.text}"
-        if a.dimension == b.dimension != "t" and b.value and dimension in "n%":
+        whole = dimension == "%" and near == 2 and (a.dimension == "n") != (b.dimension == "n")
+        if "t" in kinds or not b.value:
+            share, how = 0.0, ""
+        else:
             share, how = a.value / b.value, f"{a.text} / {b.text}"
+        if whole and "t" not in kinds and "%" not in kinds:
+            # "38 GiB, i.e. 9.5 % of the 400": the unit stands once.
+            ones = [numbers_of(one.text)[0][0] for one in (a, b)]
+            if ones[1]:
+                yield 100 * ones[0] / ones[1], f"{a.text} / {b.text}"
+        if a.dimension == b.dimension and how and dimension in "n%":
             if dimension == "%":
                 yield 100 * share, how
                 yield 100 - 100 * share, f"100 % - {how}"
@@ -182,6 +233,49 @@ def _of_two(
             yield a.value * b.value, f"{a.text} x {b.text}"
             if b.value:
                 yield a.value / b.value, f"{a.text} / {b.text}"
+
+
+_TERM = r"\d[\d.,]{0,20}(?: ?(?:[kKMGTP]i?[bB]?|[nuµm]?s|min|[mhdB%])(?![A-Za-z_]))?"
+_OPERATOR = r" ?[-+–*×x·/÷] ?"
+_EQUATION = re.compile(rf"({_TERM}(?:{_OPERATOR}{_TERM}){{1,12}}) ?[=≈] ?[~*`]{{0,3}}$")
+
+
+def equation(before: str, result: str, said: Sequence[Reading]) -> tuple[bool | None, str]:
+    """Whether a calculation that is written out gives its result, and how; None where none is."""
+    match = _EQUATION.search(before)
+    if match is None or re.match(r"[\w.,/:]", before[match.start() - 1 : match.start()] or " "):
+        return None, ""
+    how = f"{match[1].strip()} = {result}"
+    terms = [next(iter(written(term)), None) for term in re.findall(_TERM, match[1])]
+    operators = [op.strip() for op in re.split(_TERM, match[1])[1:-1]]
+    known = [term for term in terms if term is not None]
+    if len(known) != len(terms):
+        return None, ""
+    raw = [Reading(dimension="", value=v, place=p) for v, p in numbers_of(result)]
+    plain = [numbers_of(term.text)[0][0] for term in known]
+    values = [_evaluated(plain, operators)]
+    for reading in said:
+        scaled = [
+            next((r.value for r in term.readings if r.dimension == reading.dimension), number)
+            for term, number in zip(known, plain, strict=True)
+        ]
+        values.append(_evaluated(scaled, operators))
+        values.append(100 * values[0])
+    return any(same(r, value) for r in [*said, *raw] for value in values), how
+
+
+def _evaluated(values: Sequence[float], operators: Sequence[str]) -> float:
+    """What terms give, products first."""
+    total, term, sign = 0.0, values[0], 1.0
+    for operator, value in zip(operators, values[1:], strict=True):
+        if operator in "-–+":
+            total += sign * term
+            term, sign = value, 1.0 if operator == "+" else -1.0
+        elif operator in "/÷":
+            term = term / value if value else float("nan")
+        else:
+            term *= value
+    return total + sign * term
 
 
 def _of_one(dimension: str, one: Operand) -> Iterator[tuple[float, str]]:

@@ -11,7 +11,9 @@ _FENCE = re.compile(r"[ \t]*(?:[-*+] )?(`{3,}|~{3,})[ \t]*([\w+-]*)")
 _ITEM = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]+")
 _RULE = re.compile(r"[ \t|:]*-{2,}[-:| \t]*")
 # An abbreviation ("i.e. ") goes on in lower case.
-_STOP = re.compile(r"[.!?](?=[*_\"”)]{0,3}(?:\s(?! ?[a-z])|\Z))|[。!?]")
+_STOP = re.compile(
+    r"(?<![A-Za-z]\.[A-Za-z])(?<!\d Min)[.!?](?=[*_\"”)]{0,3}(?:\s(?! ?[a-z])|\Z))|[。!?]"
+)
 CITATION = re.compile(r"(\s?)(?<!\w)\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\](?!\()")
 
 

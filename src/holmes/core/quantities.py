@@ -12,12 +12,13 @@ SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.
 SECONDS |= {"m": 60.0, "h": 3600.0, "d": 86400.0}
 _POWERS = "KMGTP"
 LIST_GAP = 8
+LONG = 6
 # Full-width forms, the minus sign and the spaces that do not break, each by one plain character,
 # so that places in the text stay what they are.
 _PLAIN = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _PLAIN |= {0x3000: 32, 0xA0: 32, 0x202F: 32, 0x2009: 32, 0x2212: 45, 0x2011: 45}
 
-_UNIT = r"(?:[kKMGTP]i?[bB]?|[mg]b|[nuµμm]?s|min|[mhdB])(?![A-Za-z_])|%"
+_UNIT = r"(?:[kKMGTP]i?[bB]?|[mg]b|[nuµμm]?s|[Mm]in|[mhdB])(?![A-Za-z_])|%"
 # Runs are bounded and start behind no digit, so that a long one costs no more than its length.
 _GROUPS = (
     r"\d{1,3}(?:,\d{3}){1,6}(?:\.\d{1,9})?",
@@ -30,12 +31,16 @@ _WRITTEN = re.compile(
     r"( ?[^\W\d_])?"
 )
 _PRINTED = re.compile(
-    rf"(?<![A-Za-wyz0-9_.])(?<![A-Za-z]-)(\d{{1,18}}(?:\.\d{{1,18}})?)(?!\.?\d)"
-    rf"(?:({_UNIT})|(?![A-Za-z_]))"
+    rf"(?<![A-Za-wyz0-9_.])(?<![A-Za-z]-)(\d{{1,18}}(?:\.\d{{1,18}})?(?:[eE][+-]?\d{{1,2}}(?!\w))?)(?!\.?\d)"
+    rf"(?:({_UNIT}| (?:[kKMGTP]i?B|ms|min)(?![A-Za-z_]))|(?![A-Za-z_]))"
 )
-_MORE = re.compile(r" ?(\d{1,4}) ?(ms|min|[hms])(?![A-Za-z0-9_])")
+# The unit that a field's or column's name ends in or has as a part: duration_us, "gib", DATASET_MB.
+_LABEL = re.compile(r"(?<![A-Za-z])([kmgt]i?b|[num]s)(?![a-z])", re.IGNORECASE)
+_HEAD = re.compile(r"(?<![A-Za-z])(%|[kKMGTP]i?B|[KMGTP]i|[nuµm]s|min|s)(?![A-Za-z])")
+_INTERVAL = re.compile(r"(\d{1,4}):(\d\d):(\d\d(?:\.\d{1,9})?)")
+_MORE = re.compile(r"\.? ?(\d{1,4}) ?(ms|min|[hms])(?![A-Za-z0-9_])")
 _CLOCK = re.compile(
-    r"(?<![\d.:])([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:[.,]\d{1,9})?)?(?![\d:])"
+    r"(?:(?<![\d.:])|(?<=/\d{4}:))([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d(?:[.,]\d{1,9})?))?(?![\d:])"
 )
 
 
@@ -107,6 +112,7 @@ def written(text: str) -> Iterator[Quantity]:
             yield from held
             held = []
         number, unit, word = match.groups()
+        unit = "min" if unit == "Min" else unit
         end = match.end(2) if unit else match.end(1)
         seconds = SECONDS.get(unit or "")
         numbers = _numbers(number)
@@ -116,6 +122,9 @@ def written(text: str) -> Iterator[Quantity]:
                 # An age may be a second more where the next tool reads it.
                 numbers = [(value + more / seconds, 2 / seconds) for value, _ in numbers]
         readings = [r for value, place in numbers for r in _readings(value, place, unit or "")]
+        if not unit and len(re.sub(r"\D", "", number)) >= LONG:
+            # So long a number may be bytes, whether or not it is followed by a word.
+            readings += [Reading(dimension="b", value=v, place=p) for v, p in numbers]
         loose = [
             Reading(dimension="?", value=v, place=p)
             for v, p in numbers
@@ -142,13 +151,34 @@ def _in_unit(found: list[Quantity], unit: str) -> Iterator[Quantity]:
     yield found[-1]
 
 
+def under(head: str, quantity: Quantity) -> list[Reading]:
+    """What a number is in the unit that stands over its column."""
+    unit = _HEAD.search(head)
+    found = _numbers(quantity.text) if unit and quantity.bare else []
+    return [r for value, place in found for r in _readings(value, place, unit[1] if unit else "")]
+
+
+def cell(label: str, text: str) -> list[Reading]:
+    """The values in a field of this name; a unit in the name is that of a bare number."""
+    if interval := _INTERVAL.fullmatch(text):
+        seconds = int(interval[1]) * 3600 + int(interval[2]) * 60 + float(interval[3])
+        return [Reading(dimension="s", value=seconds, place=0)]
+    found = []
+    unit = _LABEL.search(label)
+    for quantity in printed(text):
+        found += quantity.readings
+        if unit and quantity.bare:
+            found += _readings(quantity.main.value, 0, unit[1].lower())
+    return found
+
+
 def printed(text: str) -> Iterator[Quantity]:
     """The quantities in what a program printed: plain numbers, and units right behind them."""
     end = 0
     for match in _PRINTED.finditer(text):
         if match.start() < end:
             continue
-        number, unit = match.groups()
+        number, unit = match[1], (match[2] or "").strip().replace("Min", "min")
         end = match.end()
         value = float(number)
         readings = _readings(value, 0, unit or "")
@@ -162,12 +192,14 @@ def printed(text: str) -> Iterator[Quantity]:
             "sb?" if not unit else "n" if unit == "%" or (unit in SECONDS and unit != "m") else ""
         )
         readings += [Reading(dimension=other, value=value, place=0) for other in others]
+        if not unit and "." in number and 0 < value <= 1:
+            readings.append(Reading(dimension="%", value=value * 100, place=0))
         yield Quantity(
             start=match.start(), end=end, text=text[match.start() : end], readings=tuple(readings)
         )
 
 
-def clocks(text: str) -> Iterator[tuple[int, int, int, int]]:
+def clocks(text: str) -> Iterator[tuple[int, int, float, int]]:
     """The times of day in a text: start, end, seconds since midnight, what they are exact to."""
     for match in _CLOCK.finditer(text):
         hours, minutes, seconds = match.groups()
@@ -175,7 +207,7 @@ def clocks(text: str) -> Iterator[tuple[int, int, int, int]]:
         yield (
             match.start(),
             match.end(),
-            int(hours) * 3600 + int(minutes) * 60 + int(seconds or 0),
+            int(hours) * 3600 + int(minutes) * 60 + float((seconds or "0").replace(",", ".")),
             exact,
         )
 
@@ -207,6 +239,11 @@ def _compound(text: str, end: int) -> tuple[float, int]:
         total += int(more[1]) * SECONDS[more[2]]
         end = more.end()
     return total, end
+
+
+def numbers_of(text: str) -> list[tuple[float, float]]:
+    """The values of a quantity as a bare number, each with the worth of its last digit."""
+    return _numbers(re.match(r"[\d., ]*", text)[0].strip(" .,"))  # type: ignore[index]
 
 
 def _numbers(text: str) -> list[tuple[float, float]]:
@@ -257,4 +294,9 @@ def _in_words(value: float, place: float) -> list[Reading]:
         Reading(dimension="s", value=value * f, place=place * f)
         for f in (1, 60, 3600, 86400, 0.001)
     ]
-    return [*spans, *(Reading(dimension=d, value=value, place=place) for d in "b%")]
+    found = [*spans, *(Reading(dimension=d, value=value, place=place) for d in "b%")]
+    if value >= 10 or value % 1:
+        # "15 million", "8.5 tausend", 3 万: a power of ten in words.
+        powers = (1e3, 1e4, 1e6, 1e8, 1e9)
+        found += [Reading(dimension="n", value=value * f, place=place * f) for f in powers]
+    return found

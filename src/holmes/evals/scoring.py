@@ -163,10 +163,7 @@ def says_nothing_is_wrong(answer: str) -> bool:
 
 
 def false_alarm(answer: str) -> str:
-    """The first word of trouble that the answer affirms, or an empty string.
-
-    "No pod is failing" and "if it crashes, look at …" raise none.
-    """
+    """The first word of trouble that the answer affirms ("if it crashes" does not), or nothing."""
     for clause in clauses(answer):
         for match in _ALARM.finditer(clause):
             if not _QUIET.search(clause[: match.start()]):

@@ -12,7 +12,7 @@ from holmes.evals.statistics import Share, share
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Summary:
+class Figures:
     """Figures of a group of results; `questions` is the number that each interval rests on.
 
     first         share of runs that pass, where one question is asked once (pass@1)
@@ -60,15 +60,12 @@ class Summary:
         }
 
 
-def summarize(results: Sequence[Result]) -> Summary:
-    """The figures of these results.
-
-    Repeats of a question are not independent, so that every interval counts questions, not runs.
-    """
+def summarize(results: Sequence[Result]) -> Figures:
+    """The figures of these results; repeats are not independent, so intervals count questions."""
     questions = _by_question(results)
     healthy = [r for r in results if r.expect.calm]
     marks = [r.judge["mark"] for r in results if r.judge and r.judge.get("mark") is not None]
-    return Summary(
+    return Figures(
         questions=len(questions),
         runs=len(results),
         repeats=max((len(runs) for runs in questions.values()), default=0),
@@ -177,7 +174,7 @@ def label(settings: dict[str, Any]) -> str:
     return ", ".join(parts)
 
 
-def judged(figures: Summary) -> str:
+def judged(figures: Figures) -> str:
     """The judge's mean mark."""
     return "-" if figures.mark is None else f"{figures.mark:.1f} of 5"
 

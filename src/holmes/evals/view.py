@@ -1,7 +1,4 @@
-"""The cluster that one question is asked of: a snapshot, a part of it, with objects laid over it.
-
-A view is an ordinary snapshot folder, written to a scratch directory.
-"""
+"""The snapshot that one question is asked of: a cluster, a part of it, with objects laid over."""
 
 import json
 from collections.abc import Collection
@@ -43,10 +40,7 @@ def elsewhere(case: Case) -> list[str]:
 
 
 def write(source: Path, target: Path, *, part: Part | None, overlay: Path | None) -> None:
-    """Write a snapshot's part, or the whole where `part` is None, with `overlay` over it.
-
-    Objects of the overlay replace those of the same namespace and name; logs are files.
-    """
+    """Write a snapshot's part, or the whole, with `overlay` over it; its logs are files."""
     for path in (source / INFO_FILE, *source.glob("discovery/**/*.json")):
         _put(target / path.relative_to(source), read_file(path, source))
     kept = None if part is None else SYSTEM_NAMESPACES | set(part.namespaces)

@@ -14,6 +14,7 @@ from holmes.grounding.statements import statements
 MARK = " (?)"
 REPLACED = "(no such name in the results)"
 NEXT_TO = 10
+FEWEST_NAMES = 2
 _CLOSING = '`*_"”“»」'
 
 
@@ -120,7 +121,7 @@ class Checker:
             and not (item.spot.quantity and item.spot.quantity.bare)
             and not _cited(judge, item) & set(item.specific.evidence)
         ]
-        if not exact and (not wrong or len(wrong) < len(telling)):
+        if not wrong or len(wrong) < len(telling) or (not strong and len(telling) < FEWEST_NAMES):
             return ""
         one = (exact or wrong)[-1].specific
         return f"{one.text} stands in [{min(one.evidence)}]"
@@ -136,7 +137,7 @@ def _telling(item: Judged, cited_at: int) -> bool:
     if kind in {"word", "setting"}:
         return cited_at - item.spot.end < NEXT_TO
     if quantity is not None:
-        return not quantity.bare or quantity.digits > 1 or not quantity.main.value.is_integer()
+        return quantity.digits > 1
     return kind in {"quote", "address", "version", "image", "time", "ratio"}
 
 

@@ -6,7 +6,6 @@ from holmes.core.evidence import EvidenceLog
 from holmes.core.markdown import CITATION
 
 
-
 def citations(text: str, evidence: EvidenceLog) -> tuple[int, ...]:
     """The evidence numbers that a text cites and that exist, in order."""
     cited = {number for match in CITATION.finditer(text) for number in numbers(match)}

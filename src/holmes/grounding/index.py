@@ -5,9 +5,11 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from holmes.core.evidence import Evidence
-from holmes.core.quantities import Reading
-from holmes.grounding.sources import Record, Source, folded
+from holmes.core.quantities import Reading, same
+from holmes.grounding.sources import LARGE, Record, Source, folded
+from holmes.grounding.totals import PRECISE, paired, totals
 
+MOST_PAIRED_ROWS = 100
 MOST_VALUES = 2000
 """Different values of one field that are compared."""
 
@@ -21,6 +23,7 @@ class Index:
         self._by_key: dict[str, list[Record]] = defaultdict(list)
         self._by_field: dict[str, dict[str, int]] = defaultdict(dict)
         self._said: dict[str, frozenset[int]] = {}
+        self._totals: dict[int, list[Reading]] = {}
 
     def update(self) -> None:
         """Take in what has come since."""
@@ -57,10 +60,15 @@ class Index:
             host, service, _ = text.partition(".svc")
             parts = [p for p in re.split(r"[.:]" if service else r":", host) if p]
             if not held and len(parts) > 1:
-                held = {s.number for s in self.sources if all(s.says(part) for part in parts)}
+                each = [{s.number for s in self.sources if s.says(part)} for part in parts]
+                held = set.intersection(*each) or (each[0] if all(each) and not service else set())
             first, slash, last = text.rpartition("/")
             if not held and slash:
-                held = {r.source for r in self._by_key.get(last.casefold(), []) if r.says(first)}
+                named = self._by_key.get(last.casefold(), [])
+                scopes = {s.number for s in self.sources if s.asked_for(first)}
+                held = {r.source for r in named if r.says(first) or r.source in scopes}
+                if not named:
+                    held = {n for n in scopes if self.sources[n - 1].says(last)}
             self._said[text] = frozenset(held)
         return self._said[text]
 
@@ -77,6 +85,22 @@ class Index:
     def holding(self, said: Sequence[Reading], written: str) -> frozenset[int]:
         """The results in which a quantity stands."""
         return frozenset(s.number for s in self.sources if s.holds(said, written))
+
+    def follows(self, said: Sequence[Reading], digits: int, near: Collection[int]) -> set[int]:
+        """The results whose columns add up to a quantity, or in which two values of a row do."""
+        found = set()
+        for source in self.among(near):
+            if len(source.text) > LARGE:
+                continue
+            if source.number not in self._totals:
+                self._totals[source.number] = totals(source.records)
+            if any(
+                r.dimension == t.dimension and same(r, t.value)
+                for r in said
+                for t in self._totals[source.number]
+            ) or (digits >= PRECISE and paired(said, source.records[:MOST_PAIRED_ROWS])):
+                found.add(source.number)
+        return found
 
     def contradiction(
         self, own: Iterable[Record], told: str, says: Callable[[str], bool], *, rare: bool

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from holmes.core.answer import Specific, SpecificStatus
-from holmes.core.arithmetic import MOST, Operand, Operands, calculation
+from holmes.core.arithmetic import MOST, Operand, Operands, calculation, equation
 from holmes.core.markdown import Block
-from holmes.core.quantities import Reading, plain, printed, same, written
+from holmes.core.quantities import Reading, plain, printed, same, under, written
 from holmes.grounding.index import Index
 from holmes.grounding.sources import Record, contains, folded
 from holmes.grounding.specifics import Spot, is_command
@@ -29,6 +29,8 @@ FEWEST_ROWS = 3
 FEWEST_WORDS = 3
 """A quotation of fewer words may be a term that the answer uses."""
 LONGEST_VALUE = 40
+APPROXIMATE = ("~", "≈")
+LONGEST_TOLD = 2000
 MOST_RECORDS = 40
 
 
@@ -79,8 +81,7 @@ class Judge:
         if specific is None:
             return None
         sure = spot.kind in {"uid", "image"} or (spot.kind == "pod" and not spot.short)
-        quoted = spot.kind == "quote" and spot.code and len(spot.text.split()) >= FEWEST_WORDS
-        return Judged(specific, spot, specific.status == "unverified" and (sure or quoted))
+        return Judged(specific, spot, specific.status == "unverified" and sure)
 
     def _claims(self, block: Block) -> bool:
         """Whether a block speaks of this system."""
@@ -100,6 +101,9 @@ class Judge:
         if spot.block.form == "row":
             head = spot.block.lead
             over = [s for s in self.text.spots(head) if s.part == spot.part] if head else []
+            first = self.text.read[slice(*spot.block.parts[0])].strip(" *`")
+            if first.isdigit() and spot.part and (records := self._index.records(first)):
+                return records, first, True
             order = [*here, *over, *before[::-1], *after]
         else:
             bracket = behind and "(" in self.text.read[spot.end : behind[0].start][:4]
@@ -120,6 +124,15 @@ class Judge:
             shape = r"[a-z]+|[A-Z\d]+(?:_[A-Z\d]+)+|\d+_\w+" if spot.code else r"(?!)"
             named = re.fullmatch(shape, spot.text) or re.match(r"/\w|https?://", spot.text)
             return _as(spot, "unverified") if named and self.text.cites(spot)[1] == 2 else None
+        if re.match(r"[a-z0-9-]+\.[a-z0-9.-]+/[\w.-]*$|169\.254\.", spot.text):
+            # A label's or field's key, or an address that means the same on every machine.
+            return None
+        if spot.kind == "ratio":
+            after = self.text.read[spot.end : spot.end + 3].lstrip()
+            both = [self._index.holding(_bare(n), n) for n in spot.text.split("/")]
+            total = spot.block.form == "row" and not self._subject(spot)[0]
+            if after[:1] in {"=", "≈"} or both[0] & both[1] or total:
+                return None
         everywhere = spot.kind in {"pod", "uid", "image"} or (
             spot.kind == "address" and not re.match(r"127\.|0\.|.*/", spot.text)
         )
@@ -148,8 +161,50 @@ class Judge:
             lambda cell: contains(cell, said) if inside else cell.casefold() == said,
         )
 
+    def _beside(self, spot: Spot) -> list[Record]:
+        """What goes by the names before and behind a value in its sentence."""
+        named = (
+            next((r for s in side if s.part == spot.part and (r := self._records(s))), [])
+            for side in self.text.beside(spot)
+        )
+        return [record for records in named for record in records]
+
+    def _about(self, spot: Spot) -> bool:
+        return self.text.read[spot.start - 2 : spot.start].strip()[-1:] in APPROXIMATE
+
+    def _operand(self, spot: Spot) -> bool:
+        """Whether a number goes into a calculation that is written out."""
+        before = self.text.read[max(0, spot.start - 3) : spot.start]
+        after = self.text.read[spot.end : spot.end + 3]
+        return bool(re.search(r"\d? [-+×*/÷] ?$", before) or re.match(r" [-+×*/÷] \d?", after))
+
+    def _numbering(self, spot: Spot) -> bool:
+        """Whether it only counts the rows of a table."""
+        block = spot.block
+        if block.form != "row" or spot.part or not spot.text.isdigit():
+            return False
+        above = self.text.blocks[block.number - 1]
+        first = self.text.read[slice(*above.parts[0])].strip() if above.parts else ""
+        return int(spot.text) == (int(first) + 1 if first.isdigit() else 1)
+
+    def _told_of_another(self, spot: Spot, said: Sequence[Reading]) -> bool:
+        """Whether anything else that its sentence names has a value."""
+        start, end = spot.block.parts[spot.part]
+        words = set(re.findall(r"[A-Za-z][\w.-]{2,60}", self.text.read[start:end][:LONGEST_TOLD]))
+        return any(_held(spot, self._index.records(word.rstrip(".")), said) for word in words)
+
+    def _said(self, spot: Spot) -> list[Reading]:
+        """What a quantity says, also in the unit that stands over its column."""
+        quantity, head = spot.quantity, spot.block.lead
+        if quantity is None:
+            return []
+        over: list[Reading] = []
+        if spot.block.form == "row" and head is not None and spot.part < len(head.parts):
+            over = under(self.text.read[slice(*head.parts[spot.part])], quantity)
+        return [*quantity.readings, *over]
+
     def _quantity(self, spot: Spot) -> Specific | None:
-        said = _said(spot)
+        said = self._said(spot)
         if self._tries <= 0:
             return None
         readings = [*said, *(spot.quantity.loose if spot.quantity else ())]
@@ -162,6 +217,11 @@ class Judge:
             r.dimension == v.dimension and same(r, v.value) for r in said for v in self._proposed
         ):
             return None
+        right, how = equation(
+            self.text.read[max(0, spot.start - 120) : spot.start], spot.text, said
+        )
+        if right is not None:
+            return _as(spot, "computed" if right else "unverified", near, how)
         if how := self._count(spot, near, own) or self._calculation(spot, None):
             return _as(spot, "computed", near, how)
         if spans := {s.number for s in self._index.among(near) if s.spans(readings)}:
@@ -171,13 +231,22 @@ class Judge:
             own, follows = [record for record in self._asked if record.source in near], True
             name = self._asked_name
         told = own if row or (close and follows) else []
-        if specific := _held(spot, own, readings) or self._contradicted(
-            spot, told, name, lambda cell: _is(cell, said)
-        ):
+        if not row and (specific := _held(spot, self._beside(spot), readings)):
+            return specific
+        if specific := _held(spot, own, readings):
+            return specific
+        if (
+            specific := self._contradicted(spot, told, name, lambda cell: _is(cell, said))
+        ) and not (not row and self._told_of_another(spot, said)):
             return specific
         if how := self._calculation(spot, own or self._asked):
             return _as(spot, "computed", near, how)
         held = self._index.holding(readings, spot.text)
+        digits = spot.quantity.digits if spot.quantity else 0
+        if not held and (follows := self._index.follows(said, digits, near)):
+            return _as(spot, "computed", follows, f"{spot.text} from the values of a result")
+        if not held and (self._about(spot) or self._operand(spot) or self._numbering(spot)):
+            return None
         status: SpecificStatus = "verified" if held else "unverified"
         due = held or close == 2 or row or self._due(spot)
         return _as(spot, status, held & frozenset(near) or held) if due else None
@@ -194,7 +263,7 @@ class Judge:
         if quantity.bare and quantity.main.value >= CODES:
             return False
         beside = self.text.operands(spot.block, *spot.block.parts[spot.part], spot)
-        if quantity.bare and not self._claims(spot.block):
+        if not self._claims(spot.block):
             return False
         return any(one.dimension != "%" for one in beside)
 
@@ -203,7 +272,7 @@ class Judge:
         times = {s.text for s in self.text.spots(spot.block) if s.kind == "time"}
         if spot.block.form != "row" or len(times) != 1:
             return None
-        clock, said = f"T{times.pop()}", _said(spot)
+        clock, said = f"T{times.pop()}", self._said(spot)
         points = [(r, text) for r in own for label, text in r.cells if clock in label]
         if not any(r.holds(said) for r, _ in points) or any(_is(text, said) for _, text in points):
             return None
@@ -217,7 +286,7 @@ class Judge:
         block, quantity = spot.block, spot.quantity
         free = self.text.cites(spot)[1] < 2
         row = block.form == "row"
-        columns, far = self.text.around(spot)
+        columns, beside, far = self.text.around(spot)
         inside = self.text.operands(block, block.start, block.end, spot)
         here = inside if row else self.text.operands(block, *block.parts[spot.part], spot)
         if row:
@@ -227,7 +296,7 @@ class Judge:
                 inside += self.text.operands(above, above.start, above.end, spot)
         said, loose = [Reading(dimension="t", value=spot.seconds, place=0)], []
         if quantity is not None:
-            said = list(quantity.readings)
+            said = self._said(spot)
             loose = [r for r in quantity.loose if r.dimension == "s"]
         elif free:
             last = {s.clocks[-1] for s in self._index.sources if s.clocks}
@@ -236,14 +305,14 @@ class Judge:
         values = [v for r in (subject or ())[:MOST_RECORDS] for v in r.values()[: 2 * MOST]]
         own = [Operand(v.dimension, v.value, f"{v.value:g}") for v in values if v.dimension != "?"]
         operands = Operands(
-            runs=columns, here=here, block=inside, far=far if subject is not None else (), own=own,
-            free=not row, supposed=free and not row,
+            runs=columns, beside=beside, here=here, block=inside, far=far if subject is not None else (), own=own,
+            free=not row, supposed=free and not row, precise=bool(quantity and quantity.digits > 2),
         )  # fmt: skip
         return calculation(said, loose, spot.text, operands)
 
     def _count(self, spot: Spot, near: Sequence[int], own: Sequence[Record]) -> str:
         """A number of rows, lines or different values, where that is what it counts."""
-        main = _said(spot)[0]
+        main = self._said(spot)[0]
         if main.dimension != "n" or main.value % 1:
             return ""
         spots_ = self.text.spots(spot.block)[: 2 * MOST]
@@ -263,14 +332,22 @@ class Judge:
 
     def _time(self, spot: Spot) -> Specific | None:
         sources = self._index.sources
+        early = 0 if spot.exact == 1 else -spot.exact / 2  # a minute may be rounded
         held = [
-            s.number for s in sources if any(0 <= t - spot.seconds < spot.exact for t in s.clocks)
+            s.number
+            for s in sources
+            if any(early <= t - spot.seconds < spot.exact for t in s.clocks)
         ]
         if held:
             return _as(spot, "verified", held)
         if how := self._calculation(spot, []):
             return _as(spot, "computed", self.text.cites(spot)[0], how)
-        return _as(spot, "unverified") if spot.exact == 1 or self._claims(spot.block) else None
+        # A time that is round to five minutes says about when.
+        close = self.text.cites(spot)[1] == 2
+        exact = spot.block.form != "row" and spot.seconds % 300
+        due = spot.exact == 1 or close or exact
+        due = due and not self._about(spot) and (spot.exact == 1 or self._claims(spot.block))
+        return _as(spot, "unverified") if due else None
 
     def _date(self, spot: Spot) -> Specific | None:
         said = {int(part) for part in re.findall(r"\d+", spot.text)}
@@ -279,10 +356,11 @@ class Judge:
             for s in self._index.sources
             if any(said <= date or date <= said for date in s.dates)
         ]
-        return _as(spot, "verified" if held else "unverified", held)
+        due = held or self.text.cites_at_all(spot.block)
+        return _as(spot, "verified" if held else "unverified", held) if due else None
 
     def _setting(self, spot: Spot) -> Specific | None:
-        key, value = re.split(r"[=:] ?", spot.text, maxsplit=1)
+        key, value = re.split(r" ?[=:] ?", spot.text, maxsplit=1)
         if specific := self._quote(spot):
             sets = [s.number for s in self._index.sources if s.sets(key, value)]
             if specific.status == "verified" or sets:
@@ -294,7 +372,9 @@ class Judge:
     def _quote(self, spot: Spot) -> Specific | None:
         if held := self._index.quoting(spot.text):
             return _as(spot, "verified", held)
-        proposed = folded(spot.text) in folded(self._given)
+        # Capitals alone are the keywords of a language: ACCESS EXCLUSIVE.
+        keywords = re.fullmatch(r"[A-Z]{2,20}(?: [A-Z]{2,20}){1,2}", spot.text)
+        proposed = bool(keywords) or folded(spot.text) in folded(self._given)
         return _as(spot, "unverified") if self.text.cites(spot)[1] == 2 and not proposed else None
 
     def _fence(self, block: Block) -> Iterator[Judged]:
@@ -303,12 +383,15 @@ class Judge:
         output = block.language in {"", "text", "log"}
         if not output or any(is_command(line.strip()) for line, _ in lines):
             return
-        for line, start in lines:
+        held_ = [self._index.quoting(line) for line, _ in lines]
+        # A drawing or a draft in a block has no line of a result.
+        output = len(lines) == 1 or any(held_) or bool(block.lead and self.text.cites_at_all(block))
+        for (line, start), held in zip(lines, held_, strict=True):
             spot = Spot(kind="quote", text=line.strip(), start=start, block=block)
-            if held := self._index.quoting(line):
+            if held:
                 yield Judged(_as(spot, "verified", held), spot)
-            elif len(line.split()) >= FEWEST_WORDS:
-                yield Judged(_as(spot, "unverified"), spot, invented=True)
+            elif output and len(line.split()) >= FEWEST_WORDS:
+                yield Judged(_as(spot, "unverified"), spot, invented=any(held_))
 
     def _blockquote(self, block: Block) -> Iterator[Judged]:
         lines = (line.strip().removeprefix(">").strip() for line, _ in self._lines(block))
@@ -340,8 +423,8 @@ class Judge:
         return _as(spot, "contradicted", [against[0]], instead=against[1]) if against else None
 
 
-def _said(spot: Spot) -> Sequence[Reading]:
-    return spot.quantity.readings if spot.quantity else ()
+def _bare(number: str) -> list[Reading]:
+    return [Reading(dimension="n", value=float(number), place=1)]
 
 
 def _held(spot: Spot, own: Sequence[Record], said: Sequence[Reading]) -> Specific | None:

@@ -7,20 +7,24 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import combinations, pairwise
 
 from holmes.core.evidence import Evidence
 from holmes.core.messages import JsonValue
-from holmes.core.quantities import Reading, clocks, printed, same
+from holmes.core.quantities import Reading, cell, clocks, printed, same
 from holmes.core.tool_output import Findings, Json, LogLines, Table, TimeSeries, ToolData
-from holmes.tools.data import data_of
+from holmes.tools.data import data_of, tables_of
 from holmes.tools.outline import document_of
 
 LARGE = 300_000
 """Characters; in a larger result a number is looked for as it is written, not read and compared."""
 MOST_CLOCKS = 200
+FEW_CLOCKS = 40
 MOST_LINES = 2000
+SHORTEST_TIME = 16
+"""Characters; a shorter cell of this form is a span of time, not a time."""
 _DEEPEST = 30
-_IDENTIFIER = re.compile(r"[A-Za-z][\w.-]*(?:[/:][\w.-]+)*")
+_IDENTIFIER = re.compile(r"[A-Za-z][\w.-]*(?:[/:][\w.-]+)*|\d+(?:\.\d+){3}(?::\d+)?")
 _UNQUOTED = str.maketrans("", "", "\"'`\\")
 _SEGMENT = re.compile(r"[^\W_]+")
 _TIMES = re.compile(
@@ -28,8 +32,10 @@ _TIMES = re.compile(
     r"|(?<![\d.:])\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:[+-]\d\d:\d\d|Z)?"
 )
 _DATE = re.compile(
-    r"(?<!\d)(\d{4})-(\d\d)-(\d\d)(?!\d)|(?<!\d)(\d{1,2}) [A-Z][a-z]{2} (\d{4})(?!\d)"
+    r"(?<!\d)(\d{4})[-/](\d\d)[-/](\d\d)(?!\d)|(?<!\d)(\d{1,2})[ /][A-Z][a-z]{2}[ /](\d{4})(?!\d)"
+    r"|[A-Z][a-z]{2} {1,2}(\d{1,2}),? (?:[\d:.]{8,18} )?(?:[A-Z]{3,4} )?(\d{4})(?!\d)"
 )
+_EPOCH = re.compile(r"(?<![\d.])(1[5-9]\d{8})(?:\.?(\d{3}|\d{6}|\d{9}))?(?![\d.])")
 # What Kubernetes appends to a name: the hash of a template, five letters for a pod (both from its
 # alphabet without vowels, so that they spell no word), or the number in a StatefulSet.
 SAFE = "bcdfghjklmnpqrstvwxz2456789"
@@ -79,8 +85,9 @@ class Record:
     def values(self) -> list[Reading]:
         """Its numbers."""
         if not self._read:
-            texts = (_TIMES.sub(" ", text) for _, text in self.cells)
-            self._read.extend(r for text in texts for q in printed(text) for r in q.readings)
+            for label, text in self.cells:
+                plain = text if len(text) < SHORTEST_TIME else _TIMES.sub(" ", text)
+                self._read.extend(cell(label, plain))
         return self._read
 
     def holds(self, said: Iterable[Reading]) -> bool:
@@ -109,7 +116,13 @@ class Source:
         self.records: list[Record] = []
         self._groups = 0
         self.data: ToolData | None = output.data or data_of(output.text) or document_of(output.text)
-        self._add(self.data, output.text)
+        several = tables_of(output.text.splitlines()) if self.data is None else []
+        for data in several or [self.data]:
+            self._add(data, output.text)
+
+    def asked_for(self, name: str) -> bool:
+        """Whether a name was given to the call, as a namespace is."""
+        return name in self._names
 
     @cached_property
     def digest(self) -> str:
@@ -117,7 +130,7 @@ class Source:
         return folded(self.text)
 
     @cached_property
-    def clocks(self) -> list[int]:
+    def clocks(self) -> list[float]:
         """The times of day in it, in seconds."""
         points = (
             label[11:]
@@ -125,22 +138,29 @@ class Source:
             for label, _ in record.cells
             if label[10:11] == "T"
         )
-        return sorted({at for text in (self.text, *points) for _, _, at, _ in clocks(text)})
+        found = {at for text in (self.text, *points) for _, _, at, _ in clocks(text)}
+        return sorted(found | {seconds % 86400 for seconds in self._epochs})
+
+    @cached_property
+    def _epochs(self) -> list[float]:
+        """The times that are written as seconds since 1970, or thousandths and so on of them."""
+        return [float(f"{match[1]}.{match[2] or 0}") for match in _EPOCH.finditer(self.text)]
 
     def spans(self, said: Iterable[Reading]) -> bool:
-        """Whether as much time lies between one time in it and the next, or the first and last."""
+        """Whether as much time lies between two times in it; of many, those that are neighbours."""
         times = self.clocks if len(self.clocks) <= MOST_CLOCKS else []
-        steps = [
-            b - a for a, b in zip([*times, *times[:1]], [*times[1:], *times[-1:]], strict=False)
-        ]
-        return any(
-            r.dimension == "s" and step > 0 and same(r, step) for r in said for step in steps
-        )
+        if len(times) <= FEW_CLOCKS:
+            steps = {round(b - a, 6) for a, b in combinations(times, 2)}
+        else:
+            steps = {b - a for a, b in pairwise(times)} | {times[-1] - times[0]}
+        return any(r.dimension == "s" and same(r, step) for r in said for step in steps)
 
     @cached_property
     def dates(self) -> list[set[int]]:
         """The days that it names, as their numbers: a month in words is not read."""
-        return [{int(part) for part in match if part} for match in set(_DATE.findall(self.text))]
+        found = [{int(part) for part in match if part} for match in set(_DATE.findall(self.text))]
+        days = {dt.datetime.fromtimestamp(seconds, dt.UTC).date() for seconds in self._epochs}
+        return found + [{day.year, day.month, day.day} for day in days]
 
     @cached_property
     def _segments(self) -> frozenset[str]:
@@ -150,9 +170,9 @@ class Source:
     @cached_property
     def _values(self) -> Mapping[str, list[float]]:
         found: dict[str, set[float]] = defaultdict(set)
-        for quantity in printed(_TIMES.sub(" ", self.text)):
-            for reading in quantity.readings:
-                found[reading.dimension].add(reading.value)
+        readings = [r for q in printed(_TIMES.sub(" ", self.text)) for r in q.readings]
+        for reading in [*readings, *(r for record in self.records for r in record.values())]:
+            found[reading.dimension].add(reading.value)
         return {dimension: sorted(values) for dimension, values in found.items()}
 
     def holds(self, said: Sequence[Reading], written: str) -> bool:
@@ -178,7 +198,9 @@ class Source:
         return contains(self.lower, low)
 
     def sets(self, key: str, value: str) -> bool:
-        """Whether a value stands behind a key, on its line or the next."""
+        """Whether a value stands behind a key, on its line or the next, or in its column."""
+        if any((key, value) in record.cells for record in self.records):
+            return True
         pattern = re.compile(rf"{re.escape(key.casefold())}([^\n]*(?:\n[^\n]*)?)")
         return any(contains(m[1], value.casefold()) for m in pattern.finditer(self.lower))
 
@@ -187,8 +209,11 @@ class Source:
         match data:
             case Table():
                 key = _key_column(data.columns, data.rows)
+                firsts = {row[0] for row in data.rows}
+                numbered = len(firsts) == len(data.rows) and all(f.isdigit() for f in firsts)
                 for row in data.rows:
                     names = [row[key]] if key is not None else []
+                    names += row[:1] if numbered else ()
                     self._record(names, zip(data.columns, row, strict=False), group)
             case Json():
                 self._tree(data.value, (), frozenset(self._names), group)

@@ -125,23 +125,31 @@ class Text:
             for r in (*q.readings, *(q.loose if words else ())):
                 yield block.start + q.start, Operand(r.dimension, r.value, q.text)
 
-    def around(self, spot: Spot) -> tuple[list[list[Operand]], list[Operand]]:
-        """The columns of the tables near a place, and all that stands before it, nearest first."""
+    def around(self, spot: Spot) -> tuple[list[list[Operand]], list[list[Operand]], list[Operand]]:
+        """The columns near a place, those beside its own, and what stands before it, nearest first.
+
+        For a cell the first are those of its own place in their rows.
+        """
         block = spot.block
         columns: dict[tuple[int, int], list[Operand]] = {}
+        beside: dict[tuple[int, int], list[Operand]] = {}
         far: list[Operand] = []
         seen = rows = 0
-        last = block.number + (0 if block.form == "row" else ROWS_AROUND // 2)
+        last = block.number + ROWS_AROUND // 2
         for other in reversed(self.blocks[max(0, last - 2 * ROWS_AROUND) : last + 1]):
             if other.form == "row" and rows < ROWS_AROUND:
                 rows += 1
                 for part, place in enumerate(other.parts[:NEAREST]):
+                    key = (other.lead.number if other.lead else -1, part)
+                    cells = self.operands(other, *place, spot)
                     if block.form != "row" or part == spot.part:
-                        key = (other.lead.number if other.lead else -1, part)
-                        columns.setdefault(key, [])[:0] = self.operands(other, *place, spot)
+                        columns.setdefault(key, [])[:0] = cells
+                    else:
+                        beside.setdefault(key, [])[:0] = cells
             elif other.form in {"prose", "quote", "head"} and other.start <= block.start:
                 seen += 1
                 far += self.operands(other, other.start, other.end, spot)
             if seen > BLOCKS_AROUND:
                 break
-        return list(columns.values()), [*far, *(o for run in columns.values() for o in run)]
+        own, others = list(columns.values()), list(beside.values())
+        return own, others, [*far, *(o for run in [*own, *others] for o in run)]

@@ -22,6 +22,7 @@ class ModelRequest:
     tool_choice      how the protocol presses for a call ("auto", "required"); "" leaves it out
     response_format  holds the reply to a form, as the protocol writes it; None leaves it free. A
                      server that refuses it: `FeatureRefused` of feature "response_format"
+    stream           False asks for the reply in one piece
     """
 
     messages: tuple[Message, ...]
@@ -30,6 +31,7 @@ class ModelRequest:
     max_tokens: int | None = None
     tool_choice: str = ""
     response_format: JsonObject | None = None
+    stream: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

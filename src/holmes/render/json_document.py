@@ -17,10 +17,7 @@ _E = TypeVar("_E", bound=events.Event)
 
 
 class JsonRenderer:
-    """Collects events; `document` is what goes to stdout, progress lines go to stderr.
-
-    `earlier` is the seconds that the run took before this process.
-    """
+    """Collects events for one document; `earlier` is the seconds that the run took before."""
 
     def __init__(
         self,

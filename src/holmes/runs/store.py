@@ -79,10 +79,7 @@ class Store:
             raise SessionError(f'Sessions in "{self.folder}" can\'t be read: {reason}.') from error
 
     def find(self, wanted: str, *, idle: bool = False) -> Path:
-        """By id, by a beginning that only one has, or "last". Raises SessionError.
-
-        With `idle`, the last one is the last that no process is writing.
-        """
+        """By id, by a beginning that only one has, or "last" (`idle`: that ended); SessionError."""
         paths = self.newest_first()
         if not paths:
             raise SessionError(

@@ -32,11 +32,7 @@ INFO_FILE = "snapshot.json"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unread:
-    """A list that could not be read; `namespace` is empty where it concerns all of them.
-
-    `resource` is written plural.group, as kubectl does: `secrets`, `leases.coordination.k8s.io`.
-    `reason` is what the API server said.
-    """
+    """A list (plural.group) that could not be read, in one namespace or (empty) all, and why."""
 
     resource: str
     namespace: str = ""
@@ -49,11 +45,7 @@ class Unread:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SnapshotInfo:
-    """The contents of snapshot.json.
-
-    `namespaces` is None for all of them, else the only ones recorded. `complete` is False while
-    a recording is under way or was interrupted.
-    """
+    """The contents of snapshot.json; `namespaces` None is all, else the only ones recorded."""
 
     cluster: str
     server_version: str
@@ -104,11 +96,7 @@ class Resource:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Snapshot:
-    """A snapshot folder, read.
-
-    `discovery` maps URL paths to answers; `objects` maps a resource's full name to its objects
-    in the API server's order (by namespace and name).
-    """
+    """A snapshot folder, read: discovery by URL path, objects by resource in the API's order."""
 
     folder: Path
     info: SnapshotInfo
@@ -179,10 +167,7 @@ def list_path(folder: Path, resource: str, namespace: str = "") -> Path:
 def log_path(
     folder: Path, namespace: str, pod: str, container: str, *, previous: bool = False
 ) -> Path:
-    """Where a container's log is kept; the failure stands beside it as `.failed.json`.
-
-    SnapshotError for an unsafe name.
-    """
+    """Where a container's log is kept; SnapshotError for an unsafe name."""
     _check_names(namespace, pod, container)
     name = f"{container}.previous.log" if previous else f"{container}.log"
     return folder / "namespaces" / namespace / "logs" / pod / name
@@ -266,10 +251,7 @@ def read_file(path: Path, folder: Path) -> bytes:
 
 
 def read_object(path: Path, folder: Path | None = None) -> JsonObject:
-    """The JSON object in a file of a snapshot, by default of its own folder.
-
-    SnapshotError where it holds anything else; see also `read_file`.
-    """
+    """The JSON object in a file of a snapshot (default: of its own folder); see `read_file`."""
     try:
         value = json.loads(read_file(path, folder or path.parent))
     except ValueError as error:

@@ -7,18 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from holmes.core.messages import JsonObject, JsonValue
-from holmes.snapshot import clock, fields
+from holmes.snapshot import clock, fields, replies
 from holmes.snapshot.folder import Resource, Snapshot
-from holmes.snapshot.replies import (
-    Reply,
-    Request,
-    bad_request,
-    json_reply,
-    not_recorded,
-    number_in,
-    object_not_found,
-    path_not_found,
-)
+from holmes.snapshot.replies import Reply, Request
 from holmes.snapshot.selectors import SelectorError, field_matcher, label_matcher
 from holmes.snapshot.tables import table
 from holmes.snapshot.tables.events import NEW_NAMES
@@ -41,15 +32,17 @@ def find(snapshot: Snapshot, target: Target) -> JsonObject:
         same_place = fields.namespace_of(value) == target.namespace
         if same_place and fields.name_of(value) == target.name:
             return value
-    raise object_not_found(target.resource, target.name)
+    raise replies.object_not_found(target.resource, target.name)
 
 
 def answer_object(snapshot: Snapshot, target: Target, request: Request, now: datetime) -> Reply:
     """GET of one object, as JSON or as a Table of one row."""
     value = _moved(find(snapshot, target), target, request, now - snapshot.info.recorded_at)
     if _wants_table(request):
-        return json_reply(_table(snapshot, target, request, [value], _list_metadata([value])))
-    return json_reply(value)
+        return replies.json_reply(
+            _table(snapshot, target, request, [value], _list_metadata([value]))
+        )
+    return replies.json_reply(value)
 
 
 def answer_list(snapshot: Snapshot, target: Target, request: Request, now: datetime) -> Reply:
@@ -59,7 +52,7 @@ def answer_list(snapshot: Snapshot, target: Target, request: Request, now: datet
         by_label = label_matcher(request.query.get("labelSelector", ""))
         by_field = field_matcher(request.query.get("fieldSelector", ""), target.resource.full_name)
     except SelectorError as error:
-        raise bad_request(str(error)) from error
+        raise replies.bad_request(str(error)) from error
     found = [
         value
         for value in _recorded(snapshot, target.resource)
@@ -74,7 +67,7 @@ def answer_list(snapshot: Snapshot, target: Target, request: Request, now: datet
     warning = "" if target.namespace else _missing(snapshot, target.resource)
     if _wants_table(request):
         rows = _table(snapshot, target, request, page, {**metadata, **paging})
-        return json_reply(rows, warning=warning)
+        return replies.json_reply(rows, warning=warning)
     items: list[JsonValue] = [dict(value) for value in page]
     whole: JsonObject = {
         "kind": f"{target.resource.kind}List",
@@ -82,7 +75,7 @@ def answer_list(snapshot: Snapshot, target: Target, request: Request, now: datet
         "metadata": {**metadata, **paging},
         "items": items,
     }
-    return json_reply(whole, warning=warning)
+    return replies.json_reply(whole, warning=warning)
 
 
 def _recorded(snapshot: Snapshot, resource: Resource) -> Sequence[JsonObject]:
@@ -92,7 +85,7 @@ def _recorded(snapshot: Snapshot, resource: Resource) -> Sequence[JsonObject]:
     found = snapshot.objects.get(resource.full_name, ())
     if found and fields.text(found[0], "apiVersion") != resource.group_version:
         # The real server would convert (autoscaling/v1 from v2, say); the recording has one.
-        raise path_not_found()
+        raise replies.path_not_found()
     return found
 
 
@@ -106,10 +99,10 @@ def _refuse_unread(snapshot: Snapshot, target: Target) -> None:
     name = target.resource.full_name
     for namespace in ("", target.namespace):
         if reason := snapshot.unread.get((name, namespace)):
-            raise not_recorded(name, reason)
+            raise replies.not_recorded(name, reason)
     known = snapshot.info.namespaces
     if target.namespace and known is not None and target.namespace not in known:
-        raise not_recorded(
+        raise replies.not_recorded(
             name,
             f'namespace "{target.namespace}" is not in this recording, '
             f"which holds {', '.join(known)}",
@@ -195,7 +188,7 @@ def _list_metadata(values: Sequence[JsonObject]) -> dict[str, JsonValue]:
 def _page(
     values: list[JsonObject], request: Request
 ) -> tuple[list[JsonObject], dict[str, JsonValue]]:
-    limit = number_in(request.query.get("limit", ""))
+    limit = replies.number_in(request.query.get("limit", ""))
     start = _start(request.query.get("continue", ""), len(values))
     end = start + limit if limit else len(values)
     if end >= len(values):
@@ -206,9 +199,9 @@ def _page(
 
 def _start(token: str, total: int) -> int:
     try:
-        start = number_in(base64.urlsafe_b64decode(token).decode())
+        start = replies.number_in(base64.urlsafe_b64decode(token).decode())
     except ValueError as error:
-        raise bad_request("continue key is not valid") from error
+        raise replies.bad_request("continue key is not valid") from error
     if start > total:
-        raise bad_request("continue key is not valid")
+        raise replies.bad_request("continue key is not valid")
     return start

@@ -43,10 +43,7 @@ class Refused(Exception):
 
 
 class ClusterReader:
-    """GET requests to the API server, a few at a time.
-
-    Raises UsageError where there is no kubectl, or no cluster configured for it.
-    """
+    """GET requests to the API server, a few at a time; UsageError where none is configured."""
 
     def __init__(self, target: KubeTarget) -> None:
         require_cluster(target)
@@ -63,11 +60,7 @@ class ClusterReader:
         return (await self._run(["config", "view", "--minify", "-o", path])).strip()
 
     async def text(self, url: str) -> str:
-        """The body of one answer.
-
-        Refused where the API server answered with an error, SnapshotError where it did not
-        answer at all.
-        """
+        """The body of one answer; Refused for an error, SnapshotError where there is none."""
         return await self._run(["get", "--raw", url])
 
     async def value(self, url: str) -> JsonObject:

@@ -22,10 +22,7 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reply:
-    """One response; `warning` is for people and travels in the Warning header.
-
-    `hold` is how long, in seconds, the reply is kept open before it ends.
-    """
+    """One response; `warning` becomes a header, `hold` is how many seconds it is kept open."""
 
     status: int
     body: bytes

@@ -44,7 +44,7 @@ def write_object(path: Path, value: JsonObject) -> None:
     write_bytes(path, head[:-1] + b',"items":[\n' + body + b"\n]}\n")
 
 
-class Journal:
+class FinishedLists:
     """Which lists of an unfinished recording are complete, kept in the folder until it is whole.
 
     `unread` are the namespaces that were refused in these lists: nobody asks for them again.
@@ -71,11 +71,10 @@ class Journal:
         self._path.unlink(missing_ok=True)
 
 
-def begin(folder: Path, info: SnapshotInfo, *, force: bool) -> Journal:
+def begin(folder: Path, info: SnapshotInfo, *, force: bool) -> FinishedLists:
     """Make the folder ready for a recording, or go on with the one that was interrupted in it.
 
-    SnapshotError where the folder holds something else, a complete snapshot (without `force`),
-    or the beginning of another recording.
+    SnapshotError where it holds something else, or a complete snapshot (without `force`).
     """
     try:
         if (folder / INFO_FILE).exists():
@@ -93,7 +92,7 @@ def begin(folder: Path, info: SnapshotInfo, *, force: bool) -> Journal:
     except OSError as error:
         raise SnapshotError(f'"{folder}" can\'t be made: {error.strerror or error}.') from error
     write_object(folder / INFO_FILE, info.to_json())
-    return Journal(folder)
+    return FinishedLists(folder)
 
 
 def _check_same(folder: Path, info: SnapshotInfo) -> None:

@@ -1,9 +1,12 @@
-"""The indented outline that `kubectl describe` prints, as nested data."""
+"""Typed data out of the less common shapes: outlines of `kubectl describe`, YAML, ruled tables."""
 
+import json
 import re
+from contextlib import suppress
 
 from holmes.core.messages import JsonValue
-from holmes.core.tool_output import Json
+from holmes.core.tool_output import Json, Table
+from holmes.tools.data import is_header, tables_of
 
 LARGEST_YAML = 1_000_000
 """Characters; a larger document stays text."""
@@ -12,13 +15,25 @@ _KEY = re.compile(r"([^:]{1,120}):(?:\s+(.*)|$)")
 _RULE = re.compile(r"-{2,}(?:\s+-{2,})+\s*")
 _CELL = re.compile(r"\S+(?: \S+)*")
 _DEEPEST = 40
+_BAR_RULE = re.compile(r"[|+: -]*-{2,}[|+][|+: -]*-{2,}[|+: -]*|\+-{2,}\+")
+_FEW = 5
+_FEWEST = 2
+_WIDEST = 8
 
 
-def document_of(text: str) -> Json | None:
-    """What `kubectl describe` or a YAML document says, as nested data."""
+def document_of(text: str) -> Json | Table | None:
+    """What an outline, YAML, lines of JSON, or a table with rules or tabs says, as data."""
+    if len(text) > LARGEST_YAML:
+        return None
+    lines = [line for line in text.splitlines() if line.strip()]
+    if len(lines) > 1 and all(line.lstrip()[:1] == "{" for line in lines):
+        with suppress(ValueError, RecursionError):
+            return Json(value=[json.loads(line) for line in lines])
+    if table := _ruled(lines) or _even(lines) or _below(lines):
+        return table
     if re.match(r"\S[^:\n]{0,80}:  +\S", text):
         return Json(value=outline(text))  # YAML never aligns its values
-    if not re.match(r"[A-Za-z]\w*:(?: |\n)", text) or len(text) > LARGEST_YAML:
+    if not re.match(r"[A-Za-z]\w*:(?: |\n)", text):
         return None
     import yaml  # noqa: PLC0415  # 0.1 s, and most results are no YAML
 
@@ -28,6 +43,38 @@ def document_of(text: str) -> Json | None:
     except (yaml.YAMLError, RecursionError):
         return None
     return Json(value=value) if isinstance(value, dict) else None
+
+
+def _ruled(lines: list[str]) -> Table | None:
+    """The table that SQL clients draw with bars, or that stands between tabs."""
+    rules = [at for at, line in enumerate(lines[:4]) if _BAR_RULE.fullmatch(line)]
+    if rules and max(rules) > 0:
+        cells = [line.strip().strip("|").split("|") for line in lines[max(rules) - 1 :]]
+        cells.pop(1)
+    else:
+        cells = [line.split("\t") for line in lines]
+    rows = [tuple(cell.strip() for cell in row) for row in cells if len(row) == len(cells[0])]
+    # The sum of the rows, in brackets, or a rule may end it.
+    fits = len(rows) > 1 and len(rows[0]) > 1 and len(rows) + 2 >= len(cells)
+    return Table(columns=rows[0], rows=tuple(rows[1:])) if fits else None
+
+
+def _below(lines: list[str]) -> Table | None:
+    """The table that stands behind a few lines of another kind."""
+    first = next((at for at, line in enumerate(lines[:_FEW]) if is_header(line)), 0)
+    found = tables_of(lines[first:]) if first else []
+    return found[0] if len(found) == 1 else None
+
+
+def _even(lines: list[str]) -> Table | None:
+    """Lines of as many words each, of which one is a number, as `uniq -c` prints them."""
+    words = [tuple(line.split()) for line in lines]
+    width = len(words[0]) if words else 0
+    if len(words) < _FEWEST or not 1 < width <= _WIDEST or any(len(w) != width for w in words):
+        return None
+    if not any(all(cell.isdigit() for cell in column) for column in zip(*words, strict=True)):
+        return None
+    return Table(columns=tuple(f"{at} of {width}" for at in range(width)), rows=tuple(words))
 
 
 def outline(text: str) -> JsonValue:

@@ -77,6 +77,11 @@ def labels_of(obj: Obj) -> Obj:
     return mapping(obj, "metadata", "labels")
 
 
+def shown(labels: Obj) -> str:
+    """Labels as people write them: `key=value, key=value`."""
+    return ", ".join(f"{key}={value}" for key, value in labels.items())
+
+
 def condition(obj: Obj, kind: str) -> Obj:
     """The status condition of one type; empty where the object has none."""
     for each in items(obj, "status", "conditions"):

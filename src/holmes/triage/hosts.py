@@ -96,25 +96,14 @@ def about_host(objects: ObjectSet, line: str, namespace: str) -> str:
         destination = resolve(objects, mention.host, namespace)
         if destination is None or destination.ref.kind != "Service":
             continue
+        ref = destination.ref
         if destination.exists is False and UNRESOLVED.search(line):
-            ref = destination.ref
             hint = instead(objects, "Service", ref.namespace, ref.name)
             return f"; there is no Service {ref.path}{hint}"
-        ports = ports_of(objects, destination.ref)
-        if destination.exists and not serves_port(ports, mention.port):
-            return f"; Service {destination.ref.name} has only port {', '.join(map(str, ports))}"
+        ports = [number(port, "port") for port in items(objects.find(ref), "spec", "ports")]
+        if mention.port and ports and mention.port not in ports:
+            return f"; Service {ref.name} has only port {', '.join(map(str, ports))}"
     return ""
-
-
-def serves_port(service_ports: list[int], port: int) -> bool:
-    """Whether a port that somebody dialled is one of a Service's; 0 is any."""
-    return not port or not service_ports or port in service_ports
-
-
-def ports_of(objects: ObjectSet, ref: ObjectRef) -> list[int]:
-    """The ports that a Service offers."""
-    service = objects.find(ref)
-    return [number(port, "port") for port in items(service, "spec", "ports")] if service else []
 
 
 def backends(objects: ObjectSet, ref: ObjectRef) -> list[ObjectRef]:

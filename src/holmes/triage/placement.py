@@ -17,6 +17,7 @@ from holmes.triage.fields import (
     number,
     quantity,
     rule_matches,
+    shown,
     text,
     words,
 )
@@ -213,7 +214,7 @@ class Placement:
             bound = self._objects.get("PersistentVolume", "", text(claim, "spec", "volumeName"))
             terms = items(bound, "spec", "nodeAffinity", "required", "nodeSelectorTerms")
             if bound and terms and not any(_term_matches(term, node) for term in terms):
-                why = f"its volume {name_of(bound)} (claim {name}) is only for {_shown(terms)}"
+                why = f"its volume {name_of(bound)} (claim {name}) is only for {_terms(terms)}"
                 yield Obstacle(way=Way.NEIGHBOURS, why=why, fix="the volume were there")
 
     def _meant(self, term: Obj, owner: Obj, other: Obj) -> bool:
@@ -274,8 +275,8 @@ def wishes(pod: Obj) -> list[str]:
     """What a pod asks of the node's own labels."""
     wanted = mapping(pod, "spec", "nodeSelector")
     terms = items(pod, "spec", "affinity", "nodeAffinity", _REQUIRED, "nodeSelectorTerms")
-    told = [f"nodeSelector {_labels(wanted)}"] if wanted else []
-    return told + ([f"node affinity {_shown(terms)}"] if terms else [])
+    told = [f"nodeSelector {shown(wanted)}"] if wanted else []
+    return told + ([f"node affinity {_terms(terms)}"] if terms else [])
 
 
 def neighbour_rules(pod: Obj) -> list[str]:
@@ -291,12 +292,8 @@ def neighbour_rules(pod: Obj) -> list[str]:
     ]
 
 
-def _labels(labels: Obj) -> str:
-    return ", ".join(f"{key}={value}" for key, value in labels.items())
-
-
 def _rules(term: Obj) -> str:
-    labels = _labels(mapping(term, "labelSelector", "matchLabels"))
+    labels = shown(mapping(term, "labelSelector", "matchLabels"))
     rules = [_rule(each) for each in items(term, "labelSelector", "matchExpressions")]
     return ", ".join([*filter(None, [labels]), *rules])
 
@@ -305,7 +302,7 @@ def _rule(rule: Obj) -> str:
     return f"{text(rule, 'key')} {text(rule, 'operator')} {','.join(words(rule, 'values'))}".strip()
 
 
-def _shown(terms: list[Obj]) -> str:
+def _terms(terms: list[Obj]) -> str:
     rules = [_rule(rule) for term in terms for rule in items(term, "matchExpressions")]
     return cut("; ".join(rules), 100)
 
@@ -324,16 +321,6 @@ def requests(pod: Obj) -> dict[str, float]:
     for resource, value in mapping(pod, "spec", "overhead").items():
         total[resource] = total.get(resource, 0.0) + quantity(value)
     return {resource: asked for resource, asked in total.items() if asked}
-
-
-def quota_use(template: Obj) -> dict[str, float]:
-    """What one pod of a template takes of a ResourceQuota, by the quota's own names."""
-    asked = requests(template)
-    found = {"pods": 1.0, **asked, **{f"requests.{key}": value for key, value in asked.items()}}
-    for each in items(template, "spec", "containers"):
-        for key, value in mapping(each, "resources", "limits").items():
-            found[f"limits.{key}"] = found.get(f"limits.{key}", 0.0) + quantity(value)
-    return found
 
 
 def _of(container: Obj) -> dict[str, float]:
@@ -364,10 +351,10 @@ def _selector(pod: Obj, node: Obj) -> str:
     wanted = mapping(pod, "spec", "nodeSelector")
     missing = {key: value for key, value in wanted.items() if labels.get(key) != value}
     if missing:
-        return f"nodeSelector {_labels(missing)} matches no label"
+        return f"nodeSelector {shown(missing)} matches no label"
     terms = items(pod, "spec", "affinity", "nodeAffinity", _REQUIRED, "nodeSelectorTerms")
     if terms and not any(_term_matches(term, node) for term in terms):
-        return f"node affinity {_shown(terms)} matches no label"
+        return f"node affinity {_terms(terms)} matches no label"
     return ""
 
 
@@ -389,14 +376,14 @@ def _taints(pod: Obj, node: Obj) -> Iterator[Obstacle]:
             continue
         if any(_tolerates(each, taint) for each in items(pod, "spec", "tolerations")):
             continue
-        shown = f"{key}{'=' if value else ''}{value}"
+        told = f"{key}{'=' if value else ''}{value}"
         way = (
             Way.CONTROL_PLANE if key in _CONTROL_PLANE
             else Way.NODE if key.startswith(_OWN_TAINTS)
             else Way.RESERVED
         )  # fmt: skip
-        fix = "that went away" if way is Way.NODE else f"it tolerated {shown}"
-        yield Obstacle(way=way, why=f"taint {shown} is not tolerated", fix=fix)
+        fix = "that went away" if way is Way.NODE else f"it tolerated {told}"
+        yield Obstacle(way=way, why=f"taint {told} is not tolerated", fix=fix)
 
 
 def _tolerates(toleration: Obj, taint: Obj) -> bool:

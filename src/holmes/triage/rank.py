@@ -53,9 +53,15 @@ def _upstream(every: Sequence[Finding]) -> dict[Finding, Finding]:
             each for ref in finding.explained_by for each in about[ref] if each is not finding
         ]
         if causes:
-            # One that nothing else may explain says more than another symptom of the same object.
+            # One that nothing else may explain says more than another symptom of the same object,
+            # and a remark only where nothing is known to be wrong with it.
             found[finding] = min(
-                causes, key=lambda cause: (cause.generic, bool(cause.explained_by))
+                causes,
+                key=lambda cause: (
+                    cause.severity == "info",
+                    cause.generic,
+                    bool(cause.explained_by),
+                ),
             )
     return found
 

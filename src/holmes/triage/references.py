@@ -63,37 +63,26 @@ def references(pod: Obj) -> Iterator[Reference]:
         where = f"container {each.name}"
         for variable in items(each.spec, "env"):
             name = f"{where} env {text(variable, 'name')}"
-            yield from _selected(mapping(variable, "valueFrom"), "KeyRef", name)
+            yield from _used(mapping(variable, "valueFrom"), "KeyRef", name)
         for source in items(each.spec, "envFrom"):
-            yield from _selected(source, "Ref", f"{where} envFrom")
+            yield from _used(source, "Ref", f"{where} envFrom")
     for volume in items(pod, "spec", "volumes"):
         where = f"volume {text(volume, 'name')}"
-        sources = [volume, *items(volume, "projected", "sources")]
-        for source in sources:
-            yield from _mounted(source, where)
+        for source in [volume, *items(volume, "projected", "sources")]:
+            yield from _used(source, "", where)
 
 
-def _selected(source: Obj, suffix: str, where: str) -> Iterator[Reference]:
-    for kind, field in (("ConfigMap", f"configMap{suffix}"), ("Secret", f"secret{suffix}")):
-        found = mapping(source, field)
-        if found and not flag(found, "optional"):
-            yield Reference(
-                kind=kind, name=text(found, "name"), key=text(found, "key"), where=where
-            )
-
-
-def _mounted(source: Obj, where: str) -> Iterator[Reference]:
+def _used(source: Obj, suffix: str, where: str) -> Iterator[Reference]:
+    """What one source names: a `KeyRef` or `Ref` of the environment, or (no suffix) a volume."""
     for kind, field, naming in (
-        ("ConfigMap", "configMap", "name"),
-        ("Secret", "secret", "secretName"),
+        ("ConfigMap", f"configMap{suffix}", "name"),
+        ("Secret", f"secret{suffix}", "secretName"),
     ):
         found = mapping(source, field)
-        if not found or flag(found, "optional"):
-            continue
-        name = text(found, naming) or text(found, "name")
-        keys = [text(each, "key") for each in items(found, "items")] or [""]
-        for key in keys:
-            yield Reference(kind=kind, name=name, key=key, where=where)
+        if found and not flag(found, "optional"):
+            name = text(found, naming) or text(found, "name")
+            for key in [text(each, "key") for each in items(found, "items") or [found]]:
+                yield Reference(kind=kind, name=name, key=key, where=where)
 
 
 def _missing(objects: ObjectSet, pod: Obj, reference: Reference, said: list[str]) -> str:

@@ -55,3 +55,4 @@ def test_a_pull_secret_that_is_not_there() -> None:
     [finding] = b.found_by("image_pull", pulling("401 Unauthorized"), event)
 
     assert any(said in line for line in finding.evidence)
+    assert "(regcred)" in finding.cause

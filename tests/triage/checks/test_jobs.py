@@ -73,6 +73,4 @@ def test_a_bare_pod_that_failed() -> None:
 def test_a_pod_of_a_job_is_the_jobs_affair() -> None:
     owner = b.owned_by("Job", "migrate")
 
-    assert not b.found_by(
-        "jobs", b.pod(phase="Failed", owner=owner, containerStatuses=ENDED)
-    )
+    assert not b.found_by("jobs", b.pod(phase="Failed", owner=owner, containerStatuses=ENDED))

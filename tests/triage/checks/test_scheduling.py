@@ -138,6 +138,14 @@ def test_another_pods_anti_affinity_counts_as_well() -> None:
             [b.node(labels={"zone": "a"})],
             "its pod affinity wants app=cache in the same zone, none runs anywhere",
         ),
+        (  # two obstacles there and one on the control plane, which is not for workloads
+            asking(cpu="2"),
+            [
+                {**tainted("busy", "dedicated", "ml"), "status": {"allocatable": {"cpu": "1"}}},
+                CONTROL,
+            ],
+            "node busy would take it if",
+        ),
         (
             asking(**{"nvidia.com/gpu": "2"}),
             [b.node()],

@@ -14,7 +14,7 @@ import anyio
 
 from holmes.agent.strategies.base import Decision, Done, GoOn, StrategyName
 from holmes.agent.strategies.intent import asks_what_is_wrong
-from holmes.agent.strategies.named import by_words, named_in
+from holmes.agent.strategies.named import Named, by_words, named_in
 from holmes.agent.strategies.statements import (
     MOST_STATED,
     explain,
@@ -48,7 +48,7 @@ NEAREST = 3
 """Findings that are stated where no finding is named and the model found nothing itself."""
 
 NOT_ASKED = (
-    "The model's calls showed nothing. This is what checks in code found that is nearest to the "
+    "The model found nothing itself. This is what checks in code found that is nearest to the "
     "question; it may be about something else."
 )
 
@@ -60,33 +60,37 @@ class Guided:
 
     def __init__(self) -> None:
         self._look: Evidence | None = None
+        self._named = Named()
         self._fruitless = 0
 
     async def begin(self, run: "Investigation") -> Decision:
         """The first look; the end of it, where the question names something that is wrong."""
         run.planner.leave_out_guesses = True
-        self._fruitless = 0
+        self._fruitless, self._named = 0, Named()
         found = await self._first_look(run)
         if found is None:
             # Nothing looks by itself here; what the model found before it was led must do.
             had = run.talk.is_under_way
             return Done(answer=await run.conclusion.from_evidence()) if had else GoOn()
-        named = named_in(run.question, found)
-        number = self._look.number if self._look else 0
+        self._named = named = named_in(run.question, found)
         if await asks_what_is_wrong(run.talk):
-            if named.findings:
-                return Done(answer=await self._stated(run, named.findings))
-            if named.healthy:
-                return Done(answer=self._said(run, well(named.healthy, number)))
-            return Done(answer=await self._all_stated(run, found))
+            known = await self._known(run)
+            return Done(answer=known or await self._all_stated(run, found))
+        number = self._number
         if named.findings or named.healthy:
-            known = [each.summary for each in named.findings] or [well(named.healthy, number)]
-            run.talk.say(f"Found by checks in code [{number}]: {' '.join(known)}")
-            run.talk.told.add(number)
+            said = [each.summary for each in named.findings] or [well(named.healthy, number)]
+            run.talk.say(f"Found by checks in code [{number}]: {' '.join(said)}")
         return GoOn()
 
     async def after_words(self, run: "Investigation", reply: ModelReply) -> Decision:
-        """Its words are the answer."""
+        """Its words are the answer, unless it made up what code looked at."""
+        if self._named != Named():
+            if run.conclusion.invents_unseen(reply):
+                run.emit(events.ModelTextVoid())
+                if known := await self._known(run):
+                    return Done(answer=replace(known, reason=NOT_ASKED))
+            if not run.conclusion.tells_to_look(reply):
+                run.talk.told.add(self._number)  # by the words that code put beside the question
         return Done(answer=await run.conclusion.settle(reply))
 
     async def after_calls(self, run: "Investigation", results: "BatchResults") -> Decision:
@@ -101,11 +105,25 @@ class Guided:
         self._fruitless += 1
         if self._fruitless < MOST_FRUITLESS:
             return GoOn()
+        if known := await self._known(run):
+            return Done(answer=replace(known, reason=NOT_ASKED))
         data = self._look.output.data if self._look else None
         if isinstance(data, Findings) and data.findings:
             stated = await self._stated(run, by_words(run.question, data, NEAREST))
             return Done(answer=replace(stated, reason=NOT_ASKED))
         return Done(answer=await run.conclusion.from_evidence())
+
+    @property
+    def _number(self) -> int:
+        return self._look.number if self._look else 0
+
+    async def _known(self, run: "Investigation") -> Answer | None:
+        """What code knows of what the question names; None where it names nothing known."""
+        if self._named.findings:
+            return await self._stated(run, self._named.findings)
+        if self._named.healthy:
+            return self._said(run, well(self._named.healthy, self._number))
+        return None
 
     def _said(self, run: "Investigation", text: str) -> Answer:
         """An answer in code's words alone, which are its evidence's."""
@@ -135,7 +153,7 @@ class Guided:
 
     async def _stated(self, run: "Investigation", findings: Sequence[Finding]) -> Answer:
         """The findings in code's words, confirmed where a call can, and the model's explanation."""
-        look = self._look.number if self._look else 0
+        look = self._number
         shown, rest = findings[:MOST_STATED], len(findings) - MOST_STATED
         confirmed = await self._confirm(run, shown[:MOST_CONFIRMED])
         text = statements(shown, look, confirmed, left_out=rest)

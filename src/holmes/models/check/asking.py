@@ -14,13 +14,8 @@ from holmes.core.messages import Message, ToolDefinition, UserMessage
 from holmes.models.base import ModelProgress, ModelReply, ModelRequest, TextDelta
 from holmes.models.check.tasks import SYSTEM, TOOLS, Task
 from holmes.models.client.completion import Completion
-from holmes.models.client.session import Session
-from holmes.models.modes.requests import (
-    Manner,
-    Read,
-    converse,
-    read,
-)
+from holmes.models.client.server import ModelServer
+from holmes.models.modes.requests import CallFormat, ReadReply, converse, with_calls
 
 _ROOM = 256
 """Tokens for a reply: all tasks need less."""
@@ -31,12 +26,12 @@ _ROOM_TO_THINK = 4096
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Attempt:
-    """One task on one rung: `fault` is empty where the call was right, `refused` is the server's.
+    """One task in one mode: `fault` is empty where the call was right, `refused` is the server's.
 
     syntax  how the call stood in the text, "" where it was in `tool_calls` or there was none
     """
 
-    found: Read | None = None
+    found: ReadReply | None = None
     fault: str = ""
     refused: str = ""
 
@@ -76,8 +71,8 @@ class Timing:
 class Asker:
     """Sends the requests of one check; counts them, and learns whether the model thinks."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, server: ModelServer) -> None:
+        self._server = server
         self._room = _ROOM
         self.requests = 0
 
@@ -107,7 +102,7 @@ class Asker:
         while True:
             self.requests += 1
             sent = replace(request, max_tokens=room)
-            reply = await Completion(self._session, sent, timing or Timing()).run()
+            reply = await Completion(self._server, sent, timing or Timing()).run()
             message = reply.message
             unsaid = not message.content.strip() and not message.tool_calls
             if reply.stop_reason != "length" or not unsaid or room >= _ROOM_TO_THINK:
@@ -115,11 +110,11 @@ class Asker:
             room = self._room = _ROOM_TO_THINK
             timing = None
 
-    async def attempt(self, task: Task, manner: Manner) -> Attempt:
-        """One task with the tools offered in one manner; a refusal is a value."""
+    async def attempt(self, task: Task, call_format: CallFormat) -> Attempt:
+        """One task with the tools offered in one call format; a refusal is a value."""
         messages = (SYSTEM, UserMessage(content=task.question))
         try:
-            found = await self.offer(messages, TOOLS, manner)
+            found = await self.offer(messages, TOOLS, call_format)
         except RequestRejected as refused:
             return Attempt(refused=refused.message)
         calls = found.reply.message.tool_calls
@@ -129,11 +124,11 @@ class Asker:
         self,
         messages: tuple[Message, ...],
         tools: Sequence[ToolDefinition],
-        manner: Manner,
+        call_format: CallFormat,
         *,
         max_tokens: int | None = None,
         tool_choice: str = "",
-    ) -> Read:
+    ) -> ReadReply:
         """One reply to a conversation with tools; raises a `ModelServerError`."""
         request = ModelRequest(
             messages=messages,
@@ -142,7 +137,7 @@ class Asker:
             tool_choice=tool_choice,
         )
 
-        async def exchange(sent: ModelRequest) -> Read:
-            return read(await self.ask(sent), tools)
+        async def exchange(sent: ModelRequest) -> ReadReply:
+            return with_calls(await self.ask(sent), tools)
 
-        return await converse(exchange, request, manner)
+        return await converse(exchange, request, call_format)

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from holmes.models.check.asking import Asker, Attempt
-from holmes.models.check.report import Line
+from holmes.models.check.result import Line
 from holmes.models.check.tasks import RANKING
-from holmes.models.modes.requests import Form, Manner, Rung
-from holmes.models.profiles.base import Finding
+from holmes.models.modes.requests import CallFormat, CallMode, SchemaFormat
+from holmes.models.profiles.base import Shortcoming
 
-_TITLES: dict[Rung, str] = {
+_TITLES: dict[CallMode, str] = {
     "native": "tool calls by the server",
     "constrained": "tool calls held to a form",
     "prompted": "tool calls by the prompt",
@@ -18,9 +18,9 @@ _TITLES: dict[Rung, str] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trial:
-    """The tasks on one rung; there are fewer attempts where the first showed that it's no use."""
+    """The tasks in one mode; there are fewer attempts where the first showed that it's no use."""
 
-    manner: Manner
+    call_format: CallFormat
     attempts: tuple[Attempt, ...]
 
     @property
@@ -48,15 +48,15 @@ class Trial:
         """The trial as a line of the report."""
         whole = self.score == len(RANKING)
         return Line(
-            key=self.manner.rung,
-            title=_TITLES[self.manner.rung],
+            key=self.call_format.mode,
+            title=_TITLES[self.call_format.mode],
             state="yes" if whole else "partly" if self.score else "no",
             how=self._how(),
         )
 
     @property
-    def finding(self) -> Finding | None:
-        """What is wanting on the native rung."""
+    def shortcoming(self) -> Shortcoming | None:
+        """What is wanting in native mode."""
         if self.refused:
             return "tools_refused"
         if self.ignored:
@@ -71,7 +71,7 @@ class Trial:
         if self.ignored:
             return "the model answers in words; the tools seem to be dropped"
         counted = f"{self.score} of {len(RANKING)} right"
-        if self.in_text and self.manner.rung == "native":
+        if self.in_text and self.call_format.mode == "native":
             counted = f"left in the text ({self.in_text}) and read from there; {counted}"
         faults = [attempt.fault or attempt.refused for attempt in self.attempts]
         wrong = "; ".join(dict.fromkeys(fault for fault in faults if fault))
@@ -79,35 +79,34 @@ class Trial:
 
 
 async def compare(
-    asker: Asker, form: Form | None, *, system_role: bool, tell: Callable[[str], None]
+    asker: Asker, form: SchemaFormat | None, *, system_role: bool, tell: Callable[[str], None]
 ) -> tuple[Trial, ...]:
-    """Try the rungs from the top, as far as there is something to gain; `form` is what is honoured.
+    """Try the modes in order, as far as there is something to gain; `form` is what is honoured.
 
-    A rung on which every call is right ends it: those below can only be as good.
+    A mode in which every call is right ends it: those after it can only be as good.
     """
-    manner = Manner(form=form or "json_schema", system_role=system_role)
-    rungs: tuple[Rung, ...] = ("native", "constrained", "prompted")
+    call_format = CallFormat(schema_format=form or "json_schema", system_role=system_role)
     trials: list[Trial] = []
-    for rung in rungs:
-        if rung == "constrained" and form is None:
+    for mode, title in _TITLES.items():
+        if mode == "constrained" and form is None:
             continue
-        tell(_TITLES[rung])
-        trials.append(await _try(asker, replace(manner, rung=rung)))
+        tell(title)
+        trials.append(await _try(asker, replace(call_format, mode=mode)))
         if trials[-1].score == len(RANKING):
             break
     return tuple(trials)
 
 
 def best(trials: tuple[Trial, ...]) -> Trial | None:
-    """The trial with the most right calls, the upper rung where several have as many."""
+    """The trial with the most right calls, the earlier mode where several have as many."""
     found = max(trials, key=lambda trial: trial.score)
     return found if found.score else None
 
 
-async def _try(asker: Asker, manner: Manner) -> Trial:
+async def _try(asker: Asker, call_format: CallFormat) -> Trial:
     attempts: list[Attempt] = []
     for task in RANKING:
-        attempts.append(await asker.attempt(task, manner))
+        attempts.append(await asker.attempt(task, call_format))
         if len(attempts) == 1 and not attempts[0].called:
             break  # refused, or dropped without a word: the others would be as well
-    return Trial(manner=manner, attempts=tuple(attempts))
+    return Trial(call_format=call_format, attempts=tuple(attempts))

@@ -1,4 +1,4 @@
-"""The check from the first request to the report."""
+"""The check from the first request to the result."""
 
 import json
 import time
@@ -17,18 +17,18 @@ from holmes.core.messages import JsonValue, UserMessage
 from holmes.models.base import ModelReply, ModelRequest
 from holmes.models.check import tasks
 from holmes.models.check.asking import Asker, Timing
+from holmes.models.check.identity import Identity
 from holmes.models.check.ranking import Trial, best, compare
-from holmes.models.check.report import Line, Report, State
-from holmes.models.check.server import Server
-from holmes.models.client.session import ClientSettings, Session
+from holmes.models.check.result import CheckResult, Line, State
+from holmes.models.client.server import ClientSettings, ModelServer
 from holmes.models.modes.memory import Remembered
 from holmes.models.modes.requests import (
-    FORMS,
-    Form,
-    Manner,
-    schema_format,
+    SCHEMA_FORMATS,
+    CallFormat,
+    SchemaFormat,
+    response_format,
 )
-from holmes.models.profiles.base import Finding, Profile
+from holmes.models.profiles.base import Profile, Shortcoming
 
 SMALL_WINDOW = 8192
 """Tokens below which an investigation soon runs out of room."""
@@ -36,12 +36,12 @@ SMALL_WINDOW = 8192
 _OVERFLOW_WORDS = 40_000
 
 # For a server of an unknown kind, and for what its profile has no better word on.
-_ANY_SERVER: Mapping[Finding, str] = {
+_ANY_SERVER: Mapping[Shortcoming, str] = {
     "tools_refused": "turn on tool calling, if the server has it",
     "tools_ignored": "turn on tool calling, if the server has it, with a chat template for tools",
     "window_small": "give the model a context window of 16384 tokens or more",
 }
-_NATIVE = Manner()
+_NATIVE = CallFormat()
 
 
 @dataclass(slots=True)
@@ -55,22 +55,22 @@ class Check:
     profiles: tuple[Profile, ...]
     tell: Callable[[str], None]
     find_window: bool = False
-    _session: Session = field(init=False)
+    _server: ModelServer = field(init=False)
     _asker: Asker = field(init=False)
-    _server: Server = field(init=False)
+    _identity: Identity = field(init=False)
     _address: str = field(init=False)
     _lines: list[Line] = field(init=False, default_factory=list)
-    _findings: list[Finding] = field(init=False, default_factory=list)
+    _shortcomings: list[Shortcoming] = field(init=False, default_factory=list)
     _system_role: bool = field(init=False, default=True)
 
     def __post_init__(self) -> None:
         patient = replace(self.settings, max_retries=1)
-        self._session = Session(patient)
-        self._asker = Asker(self._session)
-        self._server = Server(session=self._session, known=self.profiles)
-        self._address = self._session.endpoint.base_url
+        self._server = ModelServer(patient)
+        self._asker = Asker(self._server)
+        self._identity = Identity(server=self._server, known=self.profiles)
+        self._address = self._server.endpoint.base_url
 
-    async def run(self) -> Report:
+    async def run(self) -> CheckResult:
         """Ask everything; a server that fails on the way ends it with what was found so far."""
         try:
             await self._reach()
@@ -83,33 +83,33 @@ class Check:
             if chosen is not None:
                 await self._details(chosen)
         except ModelServerError as error:
-            return self._report(None, f"Not usable: {error}", error.exit_code)
+            return self._result(None, f"Not usable: {error}", error.exit_code)
         finally:
-            await self._session.connection.aclose()
+            await self._server.connection.aclose()
         if chosen is None:
-            verdict = "Not usable: in no way of asking did the model call the right tool."
-            return self._report(None, verdict, 4)
+            summary = "Not usable: in no way of asking did the model call the right tool."
+            return self._result(None, summary, 4)
         weak = chosen.score < len(tasks.RANKING)
-        return replace(self._report(chosen.manner, _verdict(chosen), 0), weak=weak)
+        return replace(self._result(chosen.call_format, _summary(chosen), 0), weak=weak)
 
-    def remembered(self, report: Report) -> Remembered | None:
+    def remembered(self, result: CheckResult) -> Remembered | None:
         """What later runs should know, None where nothing works."""
-        if report.manner is None:
+        if result.call_format is None:
             return None
         return Remembered(
             address=self._address,
             model=self.settings.model,
-            manner=report.manner,
+            call_format=result.call_format,
             source="check",
             at=time.time(),
-            fingerprint=self._server.fingerprint,
-            weak=report.weak,
+            fingerprint=self._identity.fingerprint,
+            weak=result.weak,
         )
 
     async def _reach(self) -> None:
         self.tell("reachable, its models, the key")
         try:
-            names = await self._session.list_models()
+            names = await self._server.list_models()
         except (ServerUnreachable, ServerRefused) as error:
             reached: State = "no" if isinstance(error, ServerUnreachable) else "yes"
             self._add("reachable", "reachable", reached, "" if reached == "yes" else error.message)
@@ -124,7 +124,7 @@ class Check:
             listed: State = "yes" if self.settings.model in names else "partly" if names else "no"
             missing = "" if listed == "yes" else f'; "{self.settings.model}" is not among them'
             self._add("models", "models listed", listed, f"{_some(names)}{missing}")
-        await self._server.identify()
+        await self._identity.identify()
 
     async def _chat(self) -> None:
         self.tell("plain chat, system role")
@@ -145,7 +145,7 @@ class Check:
         self._add("system_role", "system role", *system)
         if self._asker.thinks:
             self._add("thinking", "thinks first", "yes", "replies need room for its thinking")
-        await self._server.identify()
+        await self._identity.identify()
 
     async def _stream(self) -> None:
         self.tell("streaming, tokens per second")
@@ -154,27 +154,27 @@ class Check:
             return
         timing = Timing()
         reply = await self._asker.ask(ModelRequest(messages=tasks.COUNTING), timing)
-        streamed = self._session.dialect.stream and timing.pieces > 1
+        streamed = self._server.dialect.stream and timing.pieces > 1
         if not streamed:
-            self._findings.append("no_stream")
+            self._shortcomings.append("no_stream")
         self._add("streaming", "streaming", "yes" if streamed else "no")
         self._add("speed", "tokens per second", *_speed(reply, timing if streamed else None))
 
     async def _window(self) -> None:
         self.tell("context window")
-        if self._session.window is None:
-            await self._session.ask_for_window()
-        if self._session.window is None and self.find_window:
+        if self._server.window is None:
+            await self._server.ask_for_window()
+        if self._server.window is None and self.find_window:
             await self._overflow()
-        window = self._session.window
+        window = self._server.window
         if window is None:
-            self._findings.append("window_unknown")
+            self._shortcomings.append("window_unknown")
             how = "the server does not tell; --find-window finds out with one long prompt"
             self._add("window", "context window", "unknown", how)
             return
         small = window < SMALL_WINDOW
         if small:
-            self._findings.append("window_small")
+            self._shortcomings.append("window_small")
         state: State = "partly" if small else "yes"
         self._add("window", "context window", state, f"{window} tokens")
 
@@ -184,18 +184,18 @@ class Check:
         try:
             await self._asker.ask(ModelRequest(messages=(words,), max_tokens=1))
         except ContextOverflow as overflow:
-            self._session.window = overflow.window
+            self._server.window = overflow.window
         except RequestRejected:
             return  # refused for another reason: nothing learned
 
-    async def _form(self) -> Form | None:
+    async def _form(self) -> SchemaFormat | None:
         """The first form of a JSON schema that the server holds a reply to."""
         self.tell("JSON schema")
         said = []
-        for form in FORMS:
+        for form in SCHEMA_FORMATS:
             request = ModelRequest(
                 messages=(UserMessage(content=tasks.FORM_QUESTION),),
-                response_format=schema_format(form, tasks.FORM, name="sea"),
+                response_format=response_format(form, tasks.FORM, name="sea"),
             )
             try:
                 reply = await self._asker.ask(request)
@@ -206,41 +206,41 @@ class Check:
                 self._add("json_schema", "JSON schema", "yes", f"honoured as {form}")
                 return form
             said.append(f"{form} ignored")
-        self._findings.append("no_schema")
+        self._shortcomings.append("no_schema")
         self._add("json_schema", "JSON schema", "no", ", ".join(said))
         return None
 
     def _rank(self, trials: tuple[Trial, ...]) -> Trial | None:
         self._lines += [trial.line for trial in trials]
-        if finding := trials[0].finding:
-            self._findings.append(finding)
+        if shortcoming := trials[0].shortcoming:
+            self._shortcomings.append(shortcoming)
         return best(trials)
 
     async def _details(self, chosen: Trial) -> None:
-        """What else matters, asked in the manner that was chosen."""
-        manner = chosen.manner
+        """What else matters, asked in the call format that was chosen."""
+        call_format = chosen.call_format
         names = ("one_call", "one tool call"), ("enum", "required, enum"), ("nested", "nested")
         for (key, title), attempt in zip(names, chosen.attempts, strict=False):
             state: State = "yes" if attempt.right else "no"
             self._add(key, title, state, attempt.fault or attempt.refused)
-        await self._parallel(manner)
-        await self._round_trip(manner)
-        await self._tool_choice(manner)
-        await self._temptation(manner)
+        await self._parallel(call_format)
+        await self._round_trip(call_format)
+        await self._tool_choice(call_format)
+        await self._temptation(call_format)
 
-    async def _parallel(self, manner: Manner) -> None:
-        if manner.rung == "constrained":
+    async def _parallel(self, call_format: CallFormat) -> None:
+        if call_format.mode == "constrained":
             self._add("parallel", "two calls at once", "skipped", "the form holds it to one")
             return
         self.tell("two calls at once")
-        attempt = await self._asker.attempt(tasks.PARALLEL, manner)
+        attempt = await self._asker.attempt(tasks.PARALLEL, call_format)
         how = attempt.fault or attempt.refused
         self._add("parallel", "two calls at once", "yes" if attempt.right else "no", how)
 
-    async def _round_trip(self, manner: Manner) -> None:
+    async def _round_trip(self, call_format: CallFormat) -> None:
         self.tell("tool result")
         try:
-            found = await self._asker.offer(tasks.ROUND_TRIP, tasks.TOOLS, manner)
+            found = await self._asker.offer(tasks.ROUND_TRIP, tasks.TOOLS, call_format)
         except RequestRejected as refused:
             self._add("round_trip", "tool result", "no", refused.message)
             return
@@ -253,8 +253,8 @@ class Check:
             how = "calls on" if message.tool_calls else "answers without it"
             self._add("round_trip", "tool result", "partly", how)
 
-    async def _tool_choice(self, manner: Manner) -> None:
-        if manner.rung != "native":
+    async def _tool_choice(self, call_format: CallFormat) -> None:
+        if call_format.mode != "native":
             self._add("tool_choice", "tool_choice", "skipped", "not used in this way of calling")
             return
         self.tell("tool_choice")
@@ -270,11 +270,11 @@ class Check:
         state: State = "yes" if forced else "no"
         self._add("tool_choice", "tool_choice", state, "" if forced else '"required" is ignored')
 
-    async def _temptation(self, manner: Manner) -> None:
+    async def _temptation(self, call_format: CallFormat) -> None:
         self.tell("a tool that does not exist")
         asked = (tasks.SYSTEM, UserMessage(content=tasks.TEMPTATION))
         try:
-            found = await self._asker.offer(asked, tasks.TOOLS, manner)
+            found = await self._asker.offer(asked, tasks.TOOLS, call_format)
         except RequestRejected as refused:
             self._add("unknown_tool", "keeps to its tools", "no", refused.message)
             return
@@ -286,35 +286,36 @@ class Check:
     def _add(self, key: str, title: str, state: State, how: str = "") -> None:
         self._lines.append(Line(key=key, title=title, state=state, how=how))
 
-    def _report(self, manner: Manner | None, verdict: str, exit_code: int) -> Report:
-        profile = self._server.profile
-        names = self._server.model_names
+    def _result(self, call_format: CallFormat | None, summary: str, exit_code: int) -> CheckResult:
+        profile = self._identity.profile
+        names = self._identity.model_names
         advice = [
-            (profile.advise(finding, names) if profile else "") or _ANY_SERVER.get(finding, "")
-            for finding in self._findings
+            (profile.advise(shortcoming, names) if profile else "")
+            or _ANY_SERVER.get(shortcoming, "")
+            for shortcoming in self._shortcomings
         ]
-        return Report(
+        return CheckResult(
             address=self._address,
             model=self.settings.model,
-            kind=self._server.kind,
-            version=self._server.version,
+            kind=self._identity.kind,
+            version=self._identity.version,
             lines=tuple(self._lines),
-            manner=manner,
+            call_format=call_format,
             changes=tuple(dict.fromkeys(text for text in advice if text)),
             quirks=profile.quirks if profile else (),
-            verdict=verdict,
+            summary=summary,
             exit_code=exit_code,
         )
 
 
-def _verdict(chosen: Trial) -> str:
+def _summary(chosen: Trial) -> str:
     right = f"{chosen.score} of {len(tasks.RANKING)} calls right"
     way = {
         "native": "the server's own tool calls",
         "constrained": "tool calls by the prompt, held to a JSON form where one fails",
         "prompted": "tool calls by the prompt",
-    }[chosen.manner.rung]
-    if chosen.in_text and chosen.manner.rung == "native":
+    }[chosen.call_format.mode]
+    if chosen.in_text and chosen.call_format.mode == "native":
         way = "tool calls read from the model's text"
     weak = chosen.score < len(tasks.RANKING)
     return f"{'Usable, with mistakes' if weak else 'Usable'}: {way}, {right}."

@@ -2,10 +2,9 @@
 
 import json
 from dataclasses import dataclass, field
-from typing import NoReturn
 
 from holmes.core.messages import JsonObject
-from holmes.models.client.json_reply import loads
+from holmes.models.client.json_reply import loads, mend, refuse_constant
 
 _MAX_ENCODINGS = 3  # an object, in a string, in a string: seen from TGWUI after a round trip
 
@@ -20,7 +19,7 @@ class ReadArguments:
     repaired: str = ""
 
 
-def read_arguments(sent: object, *, cut_off: bool = False) -> ReadArguments:
+def read_arguments(sent: object, *, cut_off: bool = False, mending: bool = True) -> ReadArguments:
     """Read arguments sent as an object, as JSON text, or as JSON text within JSON text.
 
     Nothing at all counts as no arguments. `cut_off` says that the reply ended at the token limit:
@@ -39,7 +38,7 @@ def read_arguments(sent: object, *, cut_off: bool = False) -> ReadArguments:
         problem = f"a JSON {_KINDS[type(value)]}, not an object"
     if cut_off:
         return ReadArguments(raw=raw, error=f"{problem} (the reply was cut off by the token limit)")
-    mended = repair(raw)
+    mended = repair(raw) if mending else None
     if mended is None:
         return ReadArguments(raw=raw, error=problem)
     return ReadArguments(
@@ -54,11 +53,9 @@ def repair(text: str) -> JsonObject | None:
     start = text.find("{")
     if start < 0:
         return None
-    from json_repair import repair_json  # noqa: PLC0415 - only broken calls need it
-
     try:
-        value = loads(repair_json(text[start:], skip_json_loads=True), parse_constant=_refuse)
-    except (ValueError, RecursionError):
+        value = mend(text[start:])
+    except ValueError:
         return None
     return value if isinstance(value, dict) and value else None
 
@@ -82,13 +79,8 @@ def _decode(raw: str) -> object:
     for _ in range(_MAX_ENCODINGS):
         if not isinstance(value, str):
             break
-        value = loads(value, parse_constant=_refuse) if value.strip() else None
+        value = loads(value, parse_constant=refuse_constant) if value.strip() else None
     return value
-
-
-def _refuse(constant: str) -> NoReturn:
-    # Python reads NaN and Infinity, other JSON parsers (and chat templates) do not.
-    raise ValueError(f'"{constant}" is not a JSON value')
 
 
 def _reason(error: ValueError) -> str:

@@ -8,8 +8,8 @@ in `refusals`, when to ask again in `completion`; the HTTP library is known to `
 
 from holmes.models.base import ModelReply, ModelRequest, ProgressSink
 from holmes.models.client.completion import Completion
+from holmes.models.client.server import ClientSettings, ModelServer
 from holmes.models.client.server_facts import listing_fingerprint
-from holmes.models.client.session import ClientSettings, Session
 
 __all__ = ["ChatCompletionsModel", "ClientSettings"]
 
@@ -21,7 +21,7 @@ class ChatCompletionsModel:
     """
 
     def __init__(self, settings: ClientSettings) -> None:
-        self._session = Session(settings)
+        self._server = ModelServer(settings)
         self._window_asked = False
 
     def __repr__(self) -> str:
@@ -30,12 +30,12 @@ class ChatCompletionsModel:
     @property
     def name(self) -> str:
         """The model's name as sent to the server."""
-        return self._session.settings.model
+        return self._server.settings.model
 
     @property
     def address(self) -> str:
         """The base URL that requests go to."""
-        return self._session.endpoint.base_url
+        return self._server.endpoint.base_url
 
     async def complete(self, request: ModelRequest, progress: ProgressSink) -> ModelReply:
         """Send one request and return the whole reply; pieces of it go to `progress`.
@@ -43,27 +43,27 @@ class ChatCompletionsModel:
         Raises a `ModelServerError`: `ContextOverflow` or `FeatureRefused` where a different
         request could work.
         """
-        return await Completion(self._session, request, progress).run()
+        return await Completion(self._server, request, progress).run()
 
     async def list_models(self) -> tuple[str, ...]:
         """The names of the server's models; raises a `ModelServerError`."""
-        return await self._session.list_models()
+        return await self._server.list_models()
 
     async def context_window(self) -> int | None:
         """The context window in tokens as the server states it, or None; asked for once."""
-        if self._session.window is None and not self._window_asked:
+        if self._server.window is None and not self._window_asked:
             self._window_asked = True
-            await self._session.ask_for_window()
-        return self._session.window
+            await self._server.ask_for_window()
+        return self._server.window
 
     async def count_tokens(self, text: str) -> int | None:
         """Tokens of a text by the server's own tokenizer, None where it has none; never raises."""
-        return await self._session.count_tokens(text)
+        return await self._server.count_tokens(text)
 
     def listing_fingerprint(self) -> str:
         """A hash of what the server listed about this model; "" where it was not asked or told."""
-        return listing_fingerprint(self._session.listing, self.name)
+        return listing_fingerprint(self._server.listing, self.name)
 
     async def aclose(self) -> None:
         """Close connections; the model can't be used afterwards."""
-        await self._session.connection.aclose()
+        await self._server.connection.aclose()

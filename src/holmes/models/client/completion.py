@@ -20,7 +20,7 @@ from holmes.models.client.dialect import adapt
 from holmes.models.client.error_reply import ErrorReply
 from holmes.models.client.reply_reader import ReplyReader
 from holmes.models.client.retry import Retries, RetryPolicy
-from holmes.models.client.session import Session
+from holmes.models.client.server import ModelServer
 from holmes.models.client.stream import ReplyBuilder
 from holmes.models.client.wire import call_ids, new_call_ids, request_body
 
@@ -28,10 +28,10 @@ from holmes.models.client.wire import call_ids, new_call_ids, request_body
 class Completion:
     """One call of `complete`: asks, and decides after each failure whether to ask again."""
 
-    def __init__(self, session: Session, request: ModelRequest, progress: ProgressSink) -> None:
-        settings = session.settings
-        self._session = session
-        self._request = _as_text(request) if _loses(session, request) else request
+    def __init__(self, server: ModelServer, request: ModelRequest, progress: ProgressSink) -> None:
+        settings = server.settings
+        self._server = server
+        self._request = _as_text(request) if _loses(server, request) else request
         self._progress = progress
         self._retries = Retries(
             RetryPolicy(
@@ -40,7 +40,7 @@ class Completion:
                 loading_patience=settings.loading_patience,
             )
         )
-        self._home = session.endpoint
+        self._home = server.endpoint
         self._in_one_piece = False
         self._shown = False
 
@@ -62,40 +62,40 @@ class Completion:
 
     @property
     def _streams(self) -> bool:
-        return not self._in_one_piece and self._session.dialect.streams(self._request)
+        return not self._in_one_piece and self._server.dialect.streams(self._request)
 
     async def _ask(self) -> ModelReply | None:
         """One request; None for an empty body."""
         streams = self._streams
         body = request_body(
             self._request,
-            model=self._session.settings.model,
-            dialect=self._session.dialect,
-            temperature=self._session.settings.temperature,
+            model=self._server.settings.model,
+            dialect=self._server.dialect,
+            temperature=self._server.settings.temperature,
             stream=streams,
         )
         builder = ReplyBuilder(
             new_call_ids(self._request.messages), tuple(call_ids(self._request.messages))
         )
-        patience = self._session.settings.first_byte_timeout
-        url = self._session.endpoint.chat_url
-        async with self._session.connection.post(url, body, patience=patience) as incoming:
+        patience = self._server.settings.first_byte_timeout
+        url = self._server.endpoint.chat_url
+        async with self._server.connection.post(url, body, patience=patience) as incoming:
             if not 200 <= incoming.status < 300:
-                raise await incoming.error(self._session.settings.connect_timeout)
+                raise await incoming.error(self._server.settings.connect_timeout)
             reader = ReplyReader(
                 incoming=incoming,
                 builder=builder,
                 show=self._show,
                 first_byte_timeout=patience,
-                idle_timeout=self._session.settings.idle_timeout,
+                idle_timeout=self._server.settings.idle_timeout,
             )
             if await reader.read():
                 if reader.looped:
                     self._notice("The model began to repeat itself; its reply was cut there.")
-                self._session.system_fingerprint = builder.system_fingerprint
+                self._server.system_fingerprint = builder.system_fingerprint
                 return builder.finish()
         if not streams:
-            raise TransportFailure(failures.unexpected(self._session.server, ""), "none")
+            raise TransportFailure(failures.unexpected(self._server.label, ""), "none")
         return None
 
     def _show(self, delta: TextDelta | Restarted) -> None:
@@ -103,7 +103,7 @@ class Completion:
         self._progress(delta)
 
     def _notice(self, text: str) -> None:
-        self._progress(Notice(text=self._session.server.hide(text)))
+        self._progress(Notice(text=self._server.label.hide(text)))
 
     def _begin_anew(self) -> None:
         if self._shown:
@@ -125,7 +125,7 @@ class Completion:
         message = reply.message
         if self._in_one_piece and (message.content or message.tool_calls):
             # Streaming failed and this did not: spare the next request the detour.
-            self._session.dialect = self._session.dialect.without_stream(self._request)
+            self._server.dialect = self._server.dialect.without_stream(self._request)
         return reply
 
     def _written_call(self, generated: str) -> ModelReply:
@@ -136,7 +136,7 @@ class Completion:
             message=AssistantMessage(content=generated),
             stop_reason="stop",
             usage=Usage(),
-            model=self._session.settings.model,
+            model=self._server.settings.model,
         )
 
     async def _after_error(self, error: ErrorReplied) -> None:
@@ -184,44 +184,44 @@ class Completion:
         await anyio.sleep(seconds)
 
     def _adapt(self, reply: ErrorReply) -> bool:
-        found = adapt(self._session.dialect, reply, self._request)
+        found = adapt(self._server.dialect, reply, self._request)
         if found is None:
             return False
-        self._session.dialect, sentence = found
+        self._server.dialect, sentence = found
         self._begin_anew()
         self._notice(sentence)
         return True
 
     def _try_other_path(self) -> bool:
         """Move to the other reading of the base URL, once; back home when that fails as well."""
-        endpoint = self._session.endpoint
+        endpoint = self._server.endpoint
         if endpoint is self._home and endpoint.alternative:
-            self._session.move_to(endpoint.other_form())
+            self._server.move_to(endpoint.other_form())
             self._notice(f"No such path at {endpoint.base_url}; trying {endpoint.alternative}.")
             return True
-        self._session.move_to(self._home)
+        self._server.move_to(self._home)
         return False
 
     async def _refusal(self, reply: ErrorReply, topic: refusals.Topic) -> ModelServerError:
         if topic == "overflow" and (window := refusals.context_window(reply)):
-            self._session.window = window
+            self._server.window = window
         if topic == "passing" and self._has_tool_messages() and refusals.is_bare_500(reply):
             topic = "message_shape"  # FastChat's only answer to tool messages, retried by now
         names: tuple[str, ...] = ()
         if topic == "model":
             try:
-                names = await self._session.list_models()
+                names = await self._server.list_models()
             except ModelServerError:
                 names = ()  # the refusal itself is what matters
-        return failures.refusal(self._session.server, reply, topic, names)
+        return failures.refusal(self._server.label, reply, topic, names)
 
     def _has_tool_messages(self) -> bool:
         return any(True for _ in call_ids(self._request.messages))
 
 
-def _loses(session: Session, request: ModelRequest) -> bool:
+def _loses(server: ModelServer, request: ModelRequest) -> bool:
     results = any(isinstance(message, ToolMessage) for message in request.messages)
-    return results and session.loses_results()
+    return results and server.loses_results()
 
 
 def _as_text(request: ModelRequest) -> ModelRequest:

@@ -1,13 +1,15 @@
 """The HTTP connection to one server: the only module that knows the HTTP library.
 
 Every error of the library is translated here: `TransportFailure` for a connection that did not
-work, `ErrorReplied` for a status that is no success.
+work, `ErrorReplied` for a status that is no success. Bodies are read up to a limit, which counts
+what they are when they are decompressed.
 """
 
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
+import zlib
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -22,7 +24,13 @@ from holmes.models.client.error_reply import ErrorReply, read_error
 if TYPE_CHECKING:
     import httpx2
 
-_ERROR_BODY_LIMIT = 200_000  # bytes of an error body that are read: HTML pages can be long
+MAX_STREAM = 64_000_000
+"""Bytes of a streamed reply: an event may take 300 of them to bring one token."""
+
+MAX_DOCUMENT = 8_000_000
+"""Bytes of one JSON document: OpenRouter's list of models, the longest seen, has 0.5 million."""
+
+_MAX_ERROR = 200_000  # bytes of an error body that are read: HTML pages can be long
 
 Remedy: TypeAlias = Literal["none", "connect_again", "ask_again", "restart"]
 """What may mend a failed connection: nothing, a server that comes up, or the same request again
@@ -51,11 +59,21 @@ class Incoming:
     """A reply whose head has arrived and whose body is read piece by piece."""
 
     response: "httpx2.Response"
-    server: failures.Server
+    label: failures.ServerLabel
     _pieces: AsyncIterator[bytes] = field(init=False)
+    _decompressed: Callable[[bytes, int], bytes] = field(init=False)
+    _room: int = MAX_STREAM
 
     def __post_init__(self) -> None:
-        self._pieces = self.response.aiter_bytes()
+        self._pieces = self.response.aiter_raw()
+        encoding = self.response.headers.get("content-encoding", "identity").strip().lower()
+        if encoding in {"gzip", "x-gzip", "deflate"}:
+            self._decompressed = zlib.decompressobj(zlib.MAX_WBITS | 32).decompress  # either header
+        elif encoding in {"", "identity"}:
+            self._decompressed = lambda piece, _: piece
+        else:
+            what = f'sent a body in the encoding "{encoding}", which was not asked for.'
+            raise TransportFailure(self.label.failure(UnexpectedResponse, what), "none")
 
     @property
     def status(self) -> int:
@@ -66,40 +84,58 @@ class Incoming:
         """The next bytes, or None at the end.
 
         Waits for `patience` seconds; `began` says whether the reply itself has begun, and with
-        it whether silence is worth another try.
+        it whether silence is worth another try. Raises `TransportFailure`, also for a body that
+        is longer than it may be.
         """
         import httpx2  # noqa: PLC0415 - 0.2 s, paid on the first request
 
         try:
             with anyio.fail_after(patience):
-                return await anext(self._pieces, None)
+                piece = await anext(self._pieces, None)
+            decompressed = self._decompressed(piece, self._room + 1) if piece else piece
         except TimeoutError as error:
-            failure = failures.silent(self.server, patience, status=self.status, began=began)
+            failure = failures.silent(self.label, patience, status=self.status, began=began)
             raise TransportFailure(failure, "restart" if began else "none") from error
-        except httpx2.DecodingError as error:
-            failure = self.server.failure(
+        except zlib.error as error:
+            failure = self.label.failure(
                 UnexpectedResponse, f"sent a body that can't be decompressed: {error}."
             )
             raise TransportFailure(failure, "none") from error
         except httpx2.HTTPError as error:
-            failure = failures.cut_off(self.server, self.status)
+            failure = failures.cut_off(self.label, self.status)
             raise TransportFailure(failure, "restart") from error
+        self._room -= len(decompressed or b"")
+        if self._room < 0:
+            raise TransportFailure(failures.too_long(self.label, "bytes"), "none")
+        return decompressed
+
+    async def whole(self, patience: float) -> bytes:
+        """All of a body that is one document, read within `patience` seconds."""
+        self._room = min(self._room, MAX_DOCUMENT)
+        pieces = []
+        try:
+            with anyio.fail_after(patience):
+                while (piece := await self.next_piece(patience=patience, began=True)) is not None:
+                    pieces.append(piece)
+        except TimeoutError as error:
+            failure = failures.silent(self.label, patience, status=self.status, began=True)
+            raise TransportFailure(failure, "none") from error
+        return b"".join(pieces)
 
     async def error(self, patience: float) -> ErrorReplied:
         """Read the body of an error."""
         body = b""
-        try:
-            while len(body) < _ERROR_BODY_LIMIT:
+        # Where time runs out, the status and what was read so far say enough.
+        with anyio.move_on_after(patience), suppress(TransportFailure):
+            while len(body) < _MAX_ERROR:
                 piece = await self.next_piece(patience=patience, began=True)
                 if piece is None:
                     break
                 body += piece
-        except TransportFailure:
-            pass  # the status and what was read so far say enough
         headers = self.response.headers
         reply = read_error(
             self.status,
-            body,
+            body[:_MAX_ERROR],
             retry_after=headers.get("retry-after", ""),
             location=headers.get("location", ""),
         )
@@ -121,7 +157,7 @@ class Incoming:
 class Connection:
     """A pool of connections to one host, opened with the first request."""
 
-    server: failures.Server
+    label: failures.ServerLabel
     host: str
     tls: bool
     headers: Mapping[str, str] = field(repr=False)
@@ -136,22 +172,16 @@ class Connection:
         async with self._send("POST", url, body, patience=patience) as incoming:
             yield incoming
 
-    async def get(self, url: str, *, patience: float) -> bytes:
-        """The body of a GET; raises `TransportFailure` or `ErrorReplied`."""
-        return await self._whole("GET", url, None, patience)
+    async def document(self, url: str, sent: bytes | None = None, *, patience: float) -> bytes:
+        """The body of a GET, or of a POST where something is sent, within `patience` seconds.
 
-    async def exchange(self, url: str, body: bytes, *, patience: float) -> bytes:
-        """The body of the reply to a POST; raises `TransportFailure` or `ErrorReplied`."""
-        return await self._whole("POST", url, body, patience)
-
-    async def _whole(self, method: str, url: str, sent: bytes | None, patience: float) -> bytes:
+        Raises `TransportFailure` or `ErrorReplied`.
+        """
+        method = "GET" if sent is None else "POST"
         async with self._send(method, url, sent, patience=patience) as incoming:
             if incoming.status != 200:
                 raise await incoming.error(patience)
-            body = b""
-            while (piece := await incoming.next_piece(patience=patience, began=True)) is not None:
-                body += piece
-            return body
+            return await incoming.whole(patience)
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -170,13 +200,13 @@ class Connection:
             with anyio.fail_after(patience):
                 response = await client.send(request, stream=True)
         except TimeoutError as error:
-            failure = failures.silent(self.server, patience, status=None, began=False)
+            failure = failures.silent(self.label, patience, status=None, began=False)
             raise TransportFailure(failure, "none") from error
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            raise _unreachable(self.server, error) from error
+            raise _unreachable(self.label, error) from error
         self.reply_headers = dict(response.headers)
         try:
-            yield Incoming(response, self.server)
+            yield Incoming(response, self.label)
         finally:
             await response.aclose()
 
@@ -190,6 +220,7 @@ class Connection:
             self._client = httpx2.AsyncClient(
                 headers={
                     "Content-Type": "application/json",
+                    "Accept-Encoding": "identity",
                     "User-Agent": f"holmesgpt/{__version__}",
                     **self.headers,
                 },
@@ -203,7 +234,7 @@ class Connection:
         return self._client
 
 
-def _unreachable(server: failures.Server, error: Exception) -> TransportFailure:
+def _unreachable(label: failures.ServerLabel, error: Exception) -> TransportFailure:
     """The failure for a request that got no head of a reply."""
     import httpx2  # noqa: PLC0415
 
@@ -214,34 +245,34 @@ def _unreachable(server: failures.Server, error: Exception) -> TransportFailure:
             for cause in causes
         )
         what, hint = "can't be found: its host name does not resolve.", "Check --api-base."
-        return _failed(server, what, hint, "connect_again" if passing else "none")
+        return _failed(label, what, hint, "connect_again" if passing else "none")
     if isinstance(error, httpx2.ProxyError):
         what = f"can't be reached through the proxy: {error}."
-        return _failed(server, what, "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY.", "none")
+        return _failed(label, what, "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY.", "none")
     if isinstance(error, httpx2.ConnectTimeout):
         what = "does not accept connections: none was made in time."
-        return _failed(server, what, "Check the host, the port and the firewall.", "connect_again")
+        return _failed(label, what, "Check the host, the port and the firewall.", "connect_again")
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
         reason = next(cause for cause in causes if isinstance(cause, ssl.SSLError))
         what, hint = f"can't be reached by TLS: {_tls_reason(reason)}.", _tls_hint(reason)
-        return _failed(server, what, hint, "none")
+        return _failed(label, what, hint, "none")
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         what = "refuses the connection: nothing listens there."
         return _failed(
-            server,
+            label,
             what,
             "Is it running? Start it, or check the port in --api-base.",
             "connect_again",
         )
     if isinstance(error, (httpx2.ConnectError, httpx2.InvalidURL, httpx2.UnsupportedProtocol)):
         what = f"can't be reached: {str(causes[-1]) or type(error).__name__}."
-        return _failed(server, what, "Check --api-base and the network.", "connect_again")
+        return _failed(label, what, "Check --api-base and the network.", "connect_again")
     what = "closed the connection without an answer."
-    return _failed(server, what, "It may have crashed; look into its log.", "ask_again")
+    return _failed(label, what, "It may have crashed; look into its log.", "ask_again")
 
 
-def _failed(server: failures.Server, what: str, hint: str, remedy: Remedy) -> TransportFailure:
-    return TransportFailure(server.failure(ServerUnreachable, what, hint=hint), remedy)
+def _failed(label: failures.ServerLabel, what: str, hint: str, remedy: Remedy) -> TransportFailure:
+    return TransportFailure(label.failure(ServerUnreachable, what, hint=hint), remedy)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -25,7 +25,7 @@ class Dialect:
 
     def streams(self, request: ModelRequest) -> bool:
         """Whether to ask for a stream."""
-        return self.stream and (self.stream_with_tools or not request.tools)
+        return request.stream and self.stream and (self.stream_with_tools or not request.tools)
 
     def without_stream(self, request: ModelRequest) -> "Dialect":
         """This dialect, with streaming off for requests of this kind."""

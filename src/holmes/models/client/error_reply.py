@@ -9,6 +9,8 @@ from typing import Any
 from holmes.models.client.json_reply import loads
 
 _SENTENCE_LIMIT = 400
+_MOST = 8_000  # characters of a sentence that anything is looked for in
+_MOST_LABEL = 200
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,7 +62,7 @@ def read_error(
     except ValueError:
         return ErrorReply(
             status=status,
-            sentence=_html_title(text) if looks_like_html(text) else one_line(text),
+            sentence=_html_title(text) if looks_like_html(text) else one_line(text)[:_MOST],
             is_html=looks_like_html(text),
             retry_after=retry_after,
             location=location,
@@ -82,7 +84,7 @@ def error_from_document(
         status = code  # OpenRouter and vLLM put the HTTP status of a failed stream here
     return ErrorReply(
         status=status,
-        sentence=_sentence(holder, document),
+        sentence=_sentence(holder, document)[:_MOST],
         code=_label(code),
         kind=_label(holder.get("type")),
         param=_label(holder.get("param")),
@@ -103,7 +105,8 @@ def is_error_document(document: object) -> bool:
 
 def looks_like_html(text: str) -> bool:
     """Whether a body is a web page: the answer of a proxy, a login page, another program."""
-    return bool(re.match(r"\s*(<!doctype html|<html|<head|<body)", text, re.IGNORECASE))
+    start = text[:1000].lstrip().lower()
+    return start.startswith(("<!doctype html", "<html", "<head", "<body"))
 
 
 def one_line(text: str) -> str:
@@ -141,7 +144,8 @@ def _sentence(holder: dict[str, Any], document: object) -> str:
 
 
 _PYDANTIC_FAULT = re.compile(
-    r"""'loc': (?P<loc>\([^)]*\)|'[^']*'), 'msg': (?P<msg>"[^"]*"|'[^']*')"""
+    r"""'loc': (?P<loc>\([^()]{0,300}\)|'[^']{0,300}'), """
+    r"""'msg': (?P<msg>"[^"]{0,500}"|'[^']{0,500}')"""
 )
 
 
@@ -168,9 +172,10 @@ def _fault(fault: object) -> str:
 
 
 def _label(value: object) -> str:
-    return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+    labels = isinstance(value, (str, int)) and not isinstance(value, bool)
+    return str(value)[:_MOST_LABEL] if labels else ""
 
 
 def _html_title(text: str) -> str:
-    found = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
+    found = re.search(r"<title[^<>]{0,200}>([^<]{0,1000})</title>", text, re.IGNORECASE)
     return one_line(unescape(found.group(1))) if found else ""

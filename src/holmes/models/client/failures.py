@@ -31,7 +31,7 @@ _Failure = TypeVar("_Failure", bound=ModelServerError)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Server:
+class ServerLabel:
     """The server as messages name it; `secrets` are taken out of whatever it says."""
 
     address: str
@@ -56,62 +56,62 @@ class Server:
 
 
 def refusal(
-    server: Server, reply: ErrorReply, topic: refusals.Topic, models: tuple[str, ...] = ()
+    label: ServerLabel, reply: ErrorReply, topic: refusals.Topic, models: tuple[str, ...] = ()
 ) -> ModelServerError:
     """The error for an HTTP error that won't be asked again; `models` are those on offer."""
     adds_words = reply.quoted and not reply.is_html and reply.sentence not in _status(reply)
     said = f": {reply.quoted}." if adds_words else "."
     match topic:
         case "key":
-            return _key_refused(server, reply, said)
+            return _key_refused(label, reply, said)
         case "overflow":
-            return _overflow(server, reply, said)
+            return _overflow(label, reply, said)
         case "model":
             offer = f" It has: {', '.join(models)}." if models else ""
-            return server.failure(
+            return label.failure(
                 ModelNotFound,
-                f'has no model "{server.model}"{said}{offer}',
+                f'has no model "{label.model}"{said}{offer}',
                 hint="Choose one of its models with --model.",
                 status=reply.status,
             )
         case "message_shape" | "tools" | "max_tokens" | "response_format":
-            return _feature_refused(server, reply, topic, said)
+            return _feature_refused(label, reply, topic, said)
         case "passing":
-            return _overloaded(server, reply, said)
+            return _overloaded(label, reply, said)
         case "path":
-            return server.failure(
+            return label.failure(
                 RequestRejected,
                 f"does not know the path /chat/completions ({_status(reply)}){said}",
                 hint=_CHECK_ADDRESS,
                 status=reply.status,
             )
         case "rejected":
-            return _rejected(server, reply, said)
+            return _rejected(label, reply, said)
 
 
-def _key_refused(server: Server, reply: ErrorReply, said: str) -> ModelServerError:
+def _key_refused(label: ServerLabel, reply: ErrorReply, said: str) -> ModelServerError:
     if reply.status == 403:
         what = f"refuses access to this key ({_status(reply)}){said}"
-        hint = f'Check that the key may use the model "{server.model}".'
-    elif server.has_key:
+        hint = f'Check that the key may use the model "{label.model}".'
+    elif label.has_key:
         what = f"refuses the API key ({_status(reply)}){said}"
         hint = "Check --api-key or OPENAI_API_KEY."
     else:
         what = f"asks for an API key ({_status(reply)}){said}"
         hint = "Give it with --api-key or OPENAI_API_KEY."
-    return server.failure(ServerRefused, what, hint=hint, status=reply.status)
+    return label.failure(ServerRefused, what, hint=hint, status=reply.status)
 
 
-def _overflow(server: Server, reply: ErrorReply, said: str) -> ModelServerError:
+def _overflow(label: ServerLabel, reply: ErrorReply, said: str) -> ModelServerError:
     window = refusals.context_window(reply)
     size = f" of {window} tokens" if window else ""
-    found = server.failure(
+    found = label.failure(
         RequestRejected, f"has a context window{size} and the request is longer{said}"
     )
     return ContextOverflow(
         found.message,
         hint="Start the server with a larger context window, or ask a narrower question.",
-        address=server.address,
+        address=label.address,
         status=reply.status,
         window=window,
     )
@@ -138,16 +138,16 @@ _FEATURES = {
 
 
 def _feature_refused(
-    server: Server, reply: ErrorReply, feature: str, said: str
+    label: ServerLabel, reply: ErrorReply, feature: str, said: str
 ) -> ModelServerError:
     what, hint = _FEATURES[feature]
-    found = server.failure(RequestRejected, f"{what} ({_status(reply)}){said}")
+    found = label.failure(RequestRejected, f"{what} ({_status(reply)}){said}")
     return FeatureRefused(
-        found.message, feature=feature, hint=hint, address=server.address, status=reply.status
+        found.message, feature=feature, hint=hint, address=label.address, status=reply.status
     )
 
 
-def _overloaded(server: Server, reply: ErrorReply, said: str) -> ModelServerError:
+def _overloaded(label: ServerLabel, reply: ErrorReply, said: str) -> ModelServerError:
     if refusals.is_loading(reply):
         what, hint = "is still loading its model", "Wait until it has loaded, then ask again."
     elif reply.status == 429:
@@ -156,7 +156,7 @@ def _overloaded(server: Server, reply: ErrorReply, said: str) -> ModelServerErro
         what, hint = "reported an error within its reply", "Look into the server's log."
     else:
         what, hint = "failed", "Look into the server's log."
-    return server.failure(
+    return label.failure(
         ServerOverloaded,
         f"{what}{f' ({_status(reply)})' if reply.status else ''}{_page(reply)}{said}",
         hint=hint,
@@ -164,15 +164,15 @@ def _overloaded(server: Server, reply: ErrorReply, said: str) -> ModelServerErro
     )
 
 
-def _rejected(server: Server, reply: ErrorReply, said: str) -> ModelServerError:
+def _rejected(label: ServerLabel, reply: ErrorReply, said: str) -> ModelServerError:
     if reply.status and 300 <= reply.status < 400:
-        return server.failure(
+        return label.failure(
             RequestRejected,
             f'redirects to "{reply.location}" ({_status(reply)}).',
             hint="Give that address with --api-base.",
             status=reply.status,
         )
-    return server.failure(
+    return label.failure(
         RequestRejected,
         f"rejected the request ({_status(reply)}){_page(reply)}{said}",
         hint=_CHECK_ADDRESS if reply.is_html else "",
@@ -180,10 +180,10 @@ def _rejected(server: Server, reply: ErrorReply, said: str) -> ModelServerError:
     )
 
 
-def unexpected(server: Server, body: str) -> ModelServerError:
+def unexpected(label: ServerLabel, body: str) -> ModelServerError:
     """The error for a 200 whose body is no chat completion."""
     if not body.strip():
-        return server.failure(
+        return label.failure(
             UnexpectedResponse,
             "answered 200 with an empty body, with and without streaming.",
             hint="Look into the server's log.",
@@ -191,7 +191,7 @@ def unexpected(server: Server, body: str) -> ModelServerError:
         )
     if looks_like_html(body):
         page = _page(read_error(200, body))
-        return server.failure(
+        return label.failure(
             UnexpectedResponse,
             f"answered{page} instead of JSON.",
             hint=_CHECK_ADDRESS,
@@ -199,7 +199,7 @@ def unexpected(server: Server, body: str) -> ModelServerError:
         )
     text = one_line(body)
     sample = text if len(text) <= _SAMPLE else f"{text[:_SAMPLE]}…"
-    return server.failure(
+    return label.failure(
         UnexpectedResponse,
         f"answered in an unexpected response format: {sample}",
         hint=_CHECK_ADDRESS,
@@ -207,16 +207,18 @@ def unexpected(server: Server, body: str) -> ModelServerError:
     )
 
 
-def silent(server: Server, seconds: float, *, status: int | None, began: bool) -> ModelServerError:
+def silent(
+    label: ServerLabel, seconds: float, *, status: int | None, began: bool
+) -> ModelServerError:
     """The error for a server that takes the request and then sends nothing for so long."""
     if status is None:
-        return server.failure(
+        return label.failure(
             ServerUnreachable,
             f"took the request and sent no byte for {seconds:g} s.",
             hint="It may be busy with other requests; look into its log.",
         )
     what = "stopped in the middle of its reply: silent" if began else "began no reply: silent"
-    return server.failure(
+    return label.failure(
         BrokenStream,
         f"{what} for {seconds:g} s.",
         hint="It may be out of memory or busy; look into its log.",
@@ -224,9 +226,18 @@ def silent(server: Server, seconds: float, *, status: int | None, began: bool) -
     )
 
 
-def cut_off(server: Server, status: int) -> ModelServerError:
+def too_long(label: ServerLabel, unit: str) -> ModelServerError:
+    """The error for a reply that has more of something than any honest one."""
+    return label.failure(
+        UnexpectedResponse,
+        f"sent more {unit} than a reply can have; the rest was not read.",
+        hint="Look into the server's log.",
+    )
+
+
+def cut_off(label: ServerLabel, status: int) -> ModelServerError:
     """The error for a connection that closed before the reply was complete."""
-    return server.failure(
+    return label.failure(
         BrokenStream,
         "closed the connection before its reply was complete.",
         hint="It may have crashed; look into its log.",

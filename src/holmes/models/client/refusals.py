@@ -29,7 +29,7 @@ _OVERFLOW = re.compile(
     r"|maximum context length|available context size|context (length|window|size) of"
     r"|(longer|larger|greater) than the (model's )?(maximum )?context|exceeds? the context"
     r"|max_model_len|model's context length|the context overflows|prompt is too long"
-    r"|input token count .* exceeds|input tokens exceed|max_new_tokens` must be <="
+    r"|input token count .{0,80} exceeds|input tokens exceed|max_new_tokens` must be <="
     r"|Request too large for model|too large for model with",
     re.IGNORECASE,
 )
@@ -55,7 +55,7 @@ _MODEL = re.compile(
     r"|\bmodels?\b[^.]{0,120}?(not found|does not exist|not exist|not available|is not a valid)"
     r"|(no such|unknown|invalid|unable to access) model\b(?! (output|response))"
     r"|could not find (real )?model|not a valid model|invalid model name"
-    r"|only .+ allowed now, your model",  # FastChat
+    r"|only .{1,300} allowed now, your model",  # FastChat
     re.IGNORECASE,
 )
 _MESSAGE_SHAPE = re.compile(

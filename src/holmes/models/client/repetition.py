@@ -19,6 +19,7 @@ _LEAST_OF_SIGNS = 2000
 _LONGEST_ROUND = 2500
 _PROBE = 24
 _COUNTED = 8
+_LOOKED_AT = 60_000  # characters at the end of a text; a hundred lines of 400 are 40,000
 
 _NUMBER = re.compile(r"(?<=[:,\[\s])-?\d+(?=[,}\]\s])")
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|\n")
@@ -32,6 +33,12 @@ def loop_start(text: str) -> int | None:
     there is no letter and no digit among them. The cut is made at the first end of a sentence or of
     a line after the first round, so that what stays reads as written.
     """
+    start = max(0, len(text) - _LOOKED_AT)
+    found = _loop_start(text[start:])
+    return None if found is None else start + found
+
+
+def _loop_start(text: str) -> int | None:
     for period in _periods(text):
         repeated = _repeated(text, period)
         rounds = _ROUNDS_OF_A_PASSAGE if period >= _PASSAGE else _ROUNDS
@@ -106,8 +113,12 @@ def _periods(text: str) -> Iterator[int]:
 
 def _repeated(text: str, period: int) -> int:
     """How many characters at the end of a text are the same as those one period earlier."""
-    same = 0
-    most = len(text) - period
-    while same < most and text[-1 - same] == text[-1 - same - period]:
-        same += 1
+    same, step = 0, 64
+    while step:
+        more = same + step
+        end = len(text) - same
+        if more <= len(text) - period and text[-more:end] == text[-more - period : end - period]:
+            same, step = more, step * 2
+        else:
+            step //= 2
     return same + period

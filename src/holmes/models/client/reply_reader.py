@@ -8,16 +8,26 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import anyio
+
 from holmes.models.base import Restarted, TextDelta
 from holmes.models.client import failures
-from holmes.models.client.connection import ErrorReplied, Incoming, TransportFailure
+from holmes.models.client.connection import (
+    MAX_DOCUMENT,
+    ErrorReplied,
+    Incoming,
+    TransportFailure,
+)
 from holmes.models.client.error_reply import ErrorReply, error_from_document, is_error_document
 from holmes.models.client.json_reply import loads
 from holmes.models.client.sse import EventStreamParser
 from holmes.models.client.stream import NotACompletionError, ReplyBuilder
 
 _DONE = "[DONE]"
-_LOOK_EVERY = 80  # characters between two looks for a loop
+# Characters between two looks for a loop; in a long text looks get rarer, for each takes longer.
+_LOOK_EVERY = 80
+_LOOK_SHARE = 50
+_WITHOUT_PROGRESS = 3  # times the patience for the first byte
 
 DeltaSink: TypeAlias = Callable[[TextDelta | Restarted], None]
 
@@ -39,6 +49,8 @@ class ReplyReader:
     _opening: str = ""
     _done: bool = False
     _looked_at: int = 0
+    _received: int = 0
+    _progressed: float = 0.0
 
     async def read(self) -> bool:
         """Read to the end; False when the body was empty.
@@ -71,17 +83,28 @@ class ReplyReader:
         return opening
 
     async def _next(self) -> bytes | None:
-        began = self.builder.began
+        began, now = self.builder.began, anyio.current_time()
+        if self._received != self.builder.received:
+            self._received, self._progressed = self.builder.received, now
+        self._progressed = self._progressed or now
+        # Signs of life without a word of the reply extend the patience, and not for ever.
+        longest = _WITHOUT_PROGRESS * self.first_byte_timeout
+        if now - self._progressed > longest:
+            label, status = self.incoming.label, self.incoming.status
+            raise TransportFailure(
+                failures.silent(label, longest, status=status, began=began), "none"
+            )
         patience = self.idle_timeout if began else self.first_byte_timeout
         return await self.incoming.next_piece(patience=patience, began=began)
 
     async def _read_document(self, opening: bytes) -> None:
-        body = opening
+        pieces = [opening]
         while (piece := await self._next()) is not None:
-            body += piece
+            pieces.append(piece)
+        body = b"".join(pieces)
         self._opening = body.decode("utf-8-sig", "replace")
         try:
-            document = loads(self._opening)
+            document = loads(self._of_fair_size(self._opening))
         except ValueError:
             self._take_events(EventStreamParser(), body, at_end=True)  # JSON objects line by line
         else:
@@ -115,10 +138,15 @@ class ReplyReader:
 
     def _take_json(self, text: str) -> None:
         try:
-            document = loads(text)
+            document = loads(self._of_fair_size(text))
         except ValueError:
             return  # judged at the end: a stream of which nothing was understood is refused
         self._take(document)
+
+    def _of_fair_size(self, text: str) -> str:
+        if len(text) > MAX_DOCUMENT:
+            raise TransportFailure(failures.too_long(self.incoming.label, "text"), "none")
+        return text
 
     def _take(self, document: object) -> None:
         if is_error_document(document):
@@ -129,8 +157,11 @@ class ReplyReader:
             return
         for delta in deltas:
             self.show(delta)
-        if self.builder.received - self._looked_at >= _LOOK_EVERY:
-            self._looked_at = self.builder.received
+        if excess := self.builder.excess:
+            raise TransportFailure(failures.too_long(self.incoming.label, excess), "none")
+        received = self.builder.received
+        if received - self._looked_at >= max(_LOOK_EVERY, self._looked_at // _LOOK_SHARE):
+            self._looked_at = received
             self._cut_loop()
 
     def _cut_loop(self) -> None:
@@ -143,12 +174,12 @@ class ReplyReader:
 
     def _check_end(self) -> None:
         if not self.builder.recognised:
-            failure = failures.unexpected(self.incoming.server, self._opening)
+            failure = failures.unexpected(self.incoming.label, self._opening)
             raise TransportFailure(failure, "none")
         if self.builder.finish_reason == "error":  # OpenRouter, when a provider breaks off
             raise ErrorReplied(ErrorReply(status=None, sentence="finish_reason: error"))
         if not self._done and not self.builder.ended:
-            failure = failures.cut_off(self.incoming.server, self.incoming.status)
+            failure = failures.cut_off(self.incoming.label, self.incoming.status)
             raise TransportFailure(failure, "restart")
 
 

@@ -52,7 +52,7 @@ def listing_fingerprint(document: object, model: str) -> str:
     if not found:
         return ""
     lasting = {k: v for k, v in found[0].items() if k not in _PASSING_KEYS}
-    text = json.dumps(lasting, sort_keys=True, default=str)
+    text = json.dumps(lasting, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -17,25 +17,28 @@ class EventStreamParser:
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
-        self._pending = ""
+        self._pending: list[str] = []
         self._data: list[str] = []
 
     def feed(self, piece: bytes) -> list[str]:
         """Take the next bytes; return the data of the events that they complete."""
-        return self._read_lines(self._pending + self._decoder.decode(piece))
+        text = self._decoder.decode(piece)
+        self._pending.append(text)
+        # A line that comes in many pieces is put together once, at its end.
+        ended = "\n" in text or "\r" in text or self._pending[0].endswith("\r")
+        return self._read_lines("".join(self._pending)) if ended else []
 
     def close(self) -> list[str]:
         """The stream is over: return what the last line and event hold."""
-        rest = self._pending + self._decoder.decode(b"", final=True)
+        rest = "".join(self._pending) + self._decoder.decode(b"", final=True)
         # Two line ends: one ends a last line without one, the other a last event.
         return self._read_lines(f"{rest.removesuffix(chr(13))}\n\n")
 
     def _read_lines(self, text: str) -> list[str]:
         # A carriage return at the end may be the first half of \r\n: keep it for the next piece.
-        held = "\r" if text.endswith("\r") else ""
-        text = text.removesuffix("\r") if held else text
-        *lines, rest = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        self._pending = rest + held
+        kept = "\r" if text.endswith("\r") else ""
+        *lines, rest = text.removesuffix(kept).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        self._pending = [rest + kept]
         events: list[str] = []
         for line in lines:
             events += self._read_line(line)

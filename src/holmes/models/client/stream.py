@@ -1,16 +1,25 @@
 """Puts a reply together from chunks; a reply that came in one piece is a single chunk."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from holmes.core.messages import AssistantMessage, ToolCall
 from holmes.models.base import ModelReply, Restarted, TextDelta
 from holmes.models.client.arguments import encode, read_arguments
 from holmes.models.client.entities import EntityMender, mended
+from holmes.models.client.json_reply import MAX_REPLY_MENDED
 from holmes.models.client.repetition import counts_on, loop_start
 from holmes.models.client.thinking import ThinkSplitter
 from holmes.models.client.wire import read_stop_reason, read_text, read_usage
+
+MAX_CHARACTERS = 2_000_000
+"""Of one reply: more than four times the longest that any model is documented to write."""
+
+MAX_CALLS = 256
+"""In one reply."""
+
+_MOST_PIECES = 1000  # of a call without an id; who sends whole calls sends each in one or two
 
 
 class NotACompletionError(ValueError):
@@ -24,20 +33,30 @@ class _Call:
     index: int | None = None
     id: str = ""
     name: str = ""
-    arguments: str = ""
+    pieces: list[str] = field(default_factory=list)
+
+    @property
+    def arguments(self) -> str:
+        """What has arrived of the arguments."""
+        return "".join(self.pieces)
 
     def is_whole(self) -> bool:
-        """Whether the arguments so far are a JSON object by themselves."""
-        return (
-            self.arguments.rstrip().endswith("}")
-            and not read_arguments(self.arguments, cut_off=True).error
-        )
+        """Whether the arguments so far are a JSON object by themselves.
+
+        Not looked at in calls of many pieces: the answer would be sought anew for each.
+        """
+        if len(self.pieces) > _MOST_PIECES or not self.pieces[-1].rstrip().endswith("}"):
+            return False
+        return not read_arguments(self.arguments, cut_off=True).error
 
 
 class ReplyBuilder:
     """A state machine: `feed` it every chunk, then `finish`.
 
     `ids` gives an id for each call that came without one, or with one that is `taken`.
+
+    recognised  whether any choice has arrived: without one there is no completion
+    received    how many characters have arrived: of text, of thinking and of calls' arguments
     """
 
     def __init__(self, ids: Iterator[str], taken: Collection[str] = ()) -> None:
@@ -45,7 +64,7 @@ class ReplyBuilder:
         self._taken = set(taken)
         self._entities = EntityMender()
         self._text = ThinkSplitter()
-        self._reasoning = ""
+        self._reasoning: list[str] = []
         self._calls: list[_Call] = []
         self._legacy_call: _Call | None = None
         self._finish_reason: object = None
@@ -54,26 +73,20 @@ class ReplyBuilder:
         self._model = ""
         self.system_fingerprint = ""
         self._reclassified = False
-        self._recognised = False
+        self.recognised = False
+        self.received = 0
 
     @property
     def began(self) -> bool:
         """Whether anything of the message itself has arrived."""
-        text = self._text
-        return bool(
-            text.content or text.reasoning or self._reasoning or self._calls or self._legacy_call
-        )
+        return bool(self._text.began or self._reasoning or self._calls or self._legacy_call)
 
     @property
-    def received(self) -> int:
-        """How many characters have arrived: of text, of thinking and of calls' arguments."""
-        text = len(self._text.content) + len(self._text.reasoning) + len(self._reasoning)
-        return text + sum(len(call.arguments) for call in self._calls)
-
-    @property
-    def recognised(self) -> bool:
-        """Whether any choice has arrived: without one there is no completion."""
-        return self._recognised
+    def excess(self) -> str:
+        """Of what there is more than any honest reply has, or nothing."""
+        if self.received > MAX_CHARACTERS:
+            return "text"
+        return "tool calls" if len(self._calls) > MAX_CALLS else ""
 
     @property
     def ended(self) -> bool:
@@ -99,7 +112,7 @@ class ReplyBuilder:
             self._usage_came_last = self._usage is not None
             return []
         choice = choices[0]
-        self._recognised = True
+        self.recognised = True
         self._finish_reason = choice.get("finish_reason") or self._finish_reason
         message = _message(choice)
         whole = message is choice.get("message")
@@ -118,17 +131,18 @@ class ReplyBuilder:
             self._calls.pop()
             self._finish_reason = "tool_calls"
             return []
-        parts = (self._text.content, self._text.reasoning, self._reasoning)
+        parts = (self._text.content, self._text.reasoning, "".join(self._reasoning))
         cuts = [loop_start(part) for part in parts]
         if cuts == [None, None, None]:
             return None
-        content, tagged, self._reasoning = (
+        content, tagged, reasoning = (
             part[:cut].rstrip() if cut is not None else part
             for part, cut in zip(parts, cuts, strict=True)
         )
+        self._reasoning = [reasoning]
         self._text.replace(content, tagged)
         self._finish_reason = "stop"
-        reasoning = self._reasoning + tagged
+        reasoning += tagged
         return [
             Restarted(),
             *([TextDelta(text=reasoning, kind="reasoning")] if reasoning else []),
@@ -151,7 +165,7 @@ class ReplyBuilder:
         )
         message = AssistantMessage(
             content=self._text.content,
-            reasoning=self._reasoning + self._text.reasoning,
+            reasoning="".join(self._reasoning) + self._text.reasoning,
             tool_calls=tool_calls,
         )
         return ModelReply(
@@ -171,7 +185,8 @@ class ReplyBuilder:
         content, reasoning = read_text(message.get("content"))
         # DeepSeek, Qwen: reasoning_content; vLLM since 2026 and OpenRouter: reasoning.
         reasoning += _text(message.get("reasoning_content")) or _text(message.get("reasoning"))
-        self._reasoning += reasoning
+        self._reasoning += [reasoning] if reasoning else []
+        self.received += len(content) + len(reasoning)
         pieces = self._text.feed(self._entities.feed(content))
         shown: list[TextDelta | Restarted] = []
         if reasoning:
@@ -179,7 +194,7 @@ class ReplyBuilder:
         if self._text.reclassified and not self._reclassified:
             # What was shown as the answer was thinking: void it and show it as what it is.
             self._reclassified = True
-            whole = self._reasoning + self._text.reasoning
+            whole = "".join(self._reasoning) + self._text.reasoning
             rest = [TextDelta(text=self._text.content)] if self._text.content else []
             return [Restarted(), TextDelta(text=whole, kind="reasoning"), *rest]
         return [*shown, *(TextDelta(text=text, kind=kind) for kind, text in pieces)]
@@ -190,11 +205,11 @@ class ReplyBuilder:
             fragments = [fragments]
         for fragment in fragments if isinstance(fragments, list) else ():
             if isinstance(fragment, dict):
-                _merge(self._opened() if whole else self._slot(fragment), fragment)
+                self._merge(self._opened() if whole else self._slot(fragment), fragment)
         legacy = message.get("function_call")
         if isinstance(legacy, dict) and legacy:
             self._legacy_call = self._legacy_call or _Call()
-            _merge(self._legacy_call, {"function": legacy})
+            self._merge(self._legacy_call, {"function": legacy})
 
     def _slot(self, fragment: dict[str, Any]) -> _Call:
         """The call that a fragment belongs to: by index, else by id, else the last one."""
@@ -214,13 +229,21 @@ class ReplyBuilder:
         self._calls.append(_Call(index=index))
         return self._calls[-1]
 
+    def _merge(self, call: _Call, fragment: dict[str, Any]) -> None:
+        name, arguments = _function(fragment)
+        call.id = call.id or _text(fragment.get("id"))
+        call.name = name or call.name
+        call.pieces.append(arguments)
+        self.received += len(arguments)
+
     def _finished(self, call: _Call, *, cut_off: bool) -> ToolCall:
         # Gemini sends "" for every id, Text Generation Inference "0": results would get mixed up.
         id_ = call.id
         while not id_ or id_ in self._taken:
             id_ = next(self._ids)
         self._taken.add(id_)
-        read = read_arguments(call.arguments, cut_off=cut_off)
+        short = self.received <= MAX_REPLY_MENDED
+        read = read_arguments(call.arguments, cut_off=cut_off, mending=short)
         return ToolCall(
             id=id_,
             name=call.name,
@@ -256,13 +279,6 @@ def _begins_another(call: _Call, fragment: dict[str, Any]) -> bool:
     if id_ and call.id:
         return id_ != call.id
     return bool(arguments.strip()) and call.is_whole()
-
-
-def _merge(call: _Call, fragment: dict[str, Any]) -> None:
-    name, arguments = _function(fragment)
-    call.id = call.id or _text(fragment.get("id"))
-    call.name = name or call.name
-    call.arguments += arguments
 
 
 def _function(fragment: dict[str, Any]) -> tuple[str, str]:

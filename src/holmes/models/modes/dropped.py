@@ -1,8 +1,11 @@
-"""Whether a server took tools, or their results, out of the prompt without a word.
+"""Whether a server took tools, or their results, out of the prompt without a word, by its count.
 
 llama-cpp-python's `chatml-function-calling` has no place in its template for the role `tool`: it
 counted 291 tokens for 3,000 characters, and the 0.5B answered from nothing (0.3.36, 26 Nov 2026).
+FastChat, which drops tools, counted 26 for a question and three tools (0.2.36, 24 Nov 2026).
 """
+
+import json
 
 from holmes.core.messages import ToolMessage
 from holmes.models.base import ModelRequest
@@ -29,10 +32,10 @@ def results_dropped(request: ModelRequest, prompt_tokens: int | None) -> bool:
     return prompt_tokens < (results + rest) / _SPARSE and prompt_tokens < rest / _DENSE
 
 
-def tools_seen(request: ModelRequest, prompt_tokens: int | None) -> bool:
-    """Whether the server counted more tokens than the words alone can have: the tools were there.
-
-    False where that can't be told.
-    """
+def tools_dropped(request: ModelRequest, prompt_tokens: int | None) -> bool:
+    """Whether they are too few to hold the tools, and the words alone explain the count."""
     said = sum(len(message.content) for message in request.messages)
-    return bool(prompt_tokens) and (prompt_tokens or 0) > said / _DENSE + _TEMPLATE
+    tools = sum(len(tool.description) + len(json.dumps(tool.parameters)) for tool in request.tools)
+    if not prompt_tokens:
+        return False
+    return prompt_tokens < (said + tools) / _SPARSE and prompt_tokens < said / _DENSE + _TEMPLATE

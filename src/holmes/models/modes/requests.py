@@ -1,17 +1,16 @@
-"""The ways in which tools can be offered to a model and its calls read back, one rung each.
+"""The tool call modes: how tools are offered to a model, and its calls read back.
 
 native        `tools` in the request, `tool_calls` in the reply; a call that the server left in the
               text is read from there (llama.cpp, vLLM and llama-cpp-python do that to
               Qwen2.5-Coder, seen 24 Nov 2026)
-constrained   as prompted, and where the reply holds a call that can't be run, or advice in place
-              of one, it is asked for again and the server holds it to
-              `{"tool": …, "arguments": …}`
+constrained   as prompted, and where the reply holds a call that can't be run it is asked for again
+              and the server holds it to `{"tool": …, "arguments": …}`
 prompted      the tools stand in the prompt, the history is plain user and assistant text, and the
               call is read from the reply; for servers that refuse tools (vLLM without its two
               flags: HTTP 400) or drop them without a word (llama-cpp-python's chatml, FastChat)
 
-On the lower two the conversation is plain text that strictly alternates between user and
-assistant: any chat template takes it. Thinking comes first and is free on all of them: held to
+In the latter two the conversation is plain text that strictly alternates between user and
+assistant: any chat template takes it. Thinking comes first and is free in all of them: held to
 a call or an answer from its first character on, Qwen2.5-Coder-1.5B wrote
 `{"answer": "kubectl get nodes"}` and the like in place of ten calls of ten (25 Nov 2026).
 """
@@ -33,10 +32,10 @@ from holmes.core.messages import (
 from holmes.models import tool_syntax
 from holmes.models.base import ModelReply, ModelRequest
 
-Rung: TypeAlias = Literal["native", "constrained", "prompted"]
-Form: TypeAlias = Literal["json_schema", "json_object"]
+CallMode: TypeAlias = Literal["native", "constrained", "prompted"]
+SchemaFormat: TypeAlias = Literal["json_schema", "json_object"]
 
-FORMS: tuple[Form, ...] = ("json_schema", "json_object")
+SCHEMA_FORMATS: tuple[SchemaFormat, ...] = ("json_schema", "json_object")
 """How servers are told a schema, the better known first.
 
 json_schema   OpenAI's; honoured by llama.cpp and vLLM, refused with a 500 by llama-cpp-python
@@ -46,21 +45,23 @@ A GBNF `grammar` is not sent: each server that was seen to honour one (24 Nov 20
 above too, others ignore it, and llama-cpp-python's process dies of one it can't read.
 """
 
-_WRONG = "That call can't be run: it can't be read, or there is no such tool."
-_HOLD = 'Write the call as one JSON object and nothing else: {"tool": "…", "arguments": {…}}.'
+_HOLD = (
+    "That call can't be run: it can't be read, or there is no such tool. "
+    'Write the call as one JSON object and nothing else: {"tool": "…", "arguments": {…}}.'
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Manner:
-    """How requests are put: the rung, the form of its constraint, whether a system role is used."""
+class CallFormat:
+    """How requests are put: the mode, how a schema is told, whether a system role is used."""
 
-    rung: Rung = "native"
-    form: Form = "json_schema"
+    mode: CallMode = "native"
+    schema_format: SchemaFormat = "json_schema"
     system_role: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Read:
+class ReadReply:
     """A reply with its calls in place; `syntax` names how they stood in the text, else ""."""
 
     reply: ModelReply
@@ -68,70 +69,66 @@ class Read:
 
 
 def as_sent(
-    request: ModelRequest, manner: Manner, known: Sequence[ToolDefinition] = ()
+    request: ModelRequest, call_format: CallFormat, known: Sequence[ToolDefinition] = ()
 ) -> ModelRequest:
-    """The request as this rung puts it.
+    """The request as this mode puts it.
 
     `known` are the tools of the session: they stay in the prompt where none are offered, so that
     prefix caches still hit; the instruction to answer comes last and wins.
     """
-    if manner.rung == "native":
-        return request if manner.system_role else _without_system_role(request)
+    if call_format.mode == "native":
+        return request if call_format.system_role else _without_system_role(request)
     tools = tuple(request.tools or known)
     messages = flatten(
         request.messages,
         taught=tool_syntax.prompt(tools) if tools else "",
-        system_role=manner.system_role,
+        system_role=call_format.system_role,
     )
     # Without tools the model is asked for an answer in words: nothing holds it to JSON.
     return replace(request, messages=messages, tools=(), tool_choice="", response_format=None)
 
 
-Exchange: TypeAlias = Callable[[ModelRequest], Awaitable[Read]]
+Exchange: TypeAlias = Callable[[ModelRequest], Awaitable[ReadReply]]
 """Sends a request as it stands, and reads what comes back."""
 
 
 async def converse(
     exchange: Exchange,
     request: ModelRequest,
-    manner: Manner,
+    call_format: CallFormat,
     known: Sequence[ToolDefinition] = (),
-) -> Read:
-    """One reply on this rung; on the constrained one a free one, held to the form where it must.
+) -> ReadReply:
+    """One reply in this mode; a constrained one is free, and held to the form where it must be.
 
     Whatever `exchange` raises goes through.
     """
-    free = await exchange(as_sent(request, manner, known))
+    free = await exchange(as_sent(request, call_format, known))
     message = free.reply.message
-    if manner.rung != "constrained" or not request.tools:
+    if call_format.mode != "constrained" or not request.tools:
         return free
     if all(is_runnable(call, request.tools) for call in message.tool_calls):
         return free
     calls = (f"{call.name} {call.raw_arguments}" for call in message.tool_calls)
     said = "\n".join(part for part in (message.content, *calls) if part)
-    again = await exchange(held(request, manner, said=said, told=_WRONG, known=known))
+    again = await exchange(_held_to_form(request, call_format, said, known))
     if not again.reply.message.tool_calls:
         return again
     thoughtful = replace(again.reply.message, content=message.content)
     return replace(again, reply=replace(again.reply, message=thoughtful))
 
 
-def held(
-    request: ModelRequest,
-    manner: Manner,
-    *,
-    said: str,
-    told: str,
-    known: Sequence[ToolDefinition] = (),
+def _held_to_form(
+    request: ModelRequest, call_format: CallFormat, said: str, known: Sequence[ToolDefinition]
 ) -> ModelRequest:
-    """The request once more, after what the model `said` and was `told` about it.
+    """The request once more, after what the model `said`, with the reply held to one call.
 
-    The server holds the reply to one call of a tool on offer. The request begins as the free one
-    did, so that prefix caches hit.
+    It begins as the free one did, so that prefix caches hit.
     """
-    words = (AssistantMessage(content=said), UserMessage(content=f"{told} {_HOLD}"))
-    sent = as_sent(replace(request, messages=(*request.messages, *words)), manner, known)
-    return replace(sent, response_format=response_format(manner.form, request.tools))
+    words = (AssistantMessage(content=said), UserMessage(content=_HOLD))
+    sent = as_sent(replace(request, messages=(*request.messages, *words)), call_format, known)
+    schema = tool_syntax.action_schema(request.tools)
+    form = response_format(call_format.schema_format, schema, name="action")
+    return replace(sent, response_format=form)
 
 
 def is_runnable(call: ToolCall, tools: Sequence[ToolDefinition]) -> bool:
@@ -142,23 +139,18 @@ def is_runnable(call: ToolCall, tools: Sequence[ToolDefinition]) -> bool:
     return not call.parse_error and any(tool.name == call.name for tool in tools)
 
 
-def response_format(form: Form, tools: Sequence[ToolDefinition]) -> JsonObject:
-    """The protocol's words for "one call of these tools"."""
-    return schema_format(form, tool_syntax.action_schema(tools), name="action")
-
-
-def schema_format(form: Form, schema: JsonObject, *, name: str) -> JsonObject:
+def response_format(form: SchemaFormat, schema: JsonObject, *, name: str) -> JsonObject:
     """The protocol's words for "JSON of this schema"."""
     if form == "json_object":
         return {"type": "json_object", "schema": dict(schema)}
     return {"type": "json_schema", "json_schema": {"name": name, "schema": dict(schema)}}
 
 
-def read(reply: ModelReply, tools: Sequence[ToolDefinition]) -> Read:
+def with_calls(reply: ModelReply, tools: Sequence[ToolDefinition]) -> ReadReply:
     """Take calls that stand in the text, and an answer that stands in JSON, out of it."""
     message = reply.message
     if message.tool_calls or not tools:
-        return Read(reply=reply)
+        return ReadReply(reply=reply)
     found = tool_syntax.parse(message.content, tools)
     if not found.calls and not found.content and message.reasoning:
         # Nothing but thinking: some servers leave a call inside it.
@@ -166,10 +158,10 @@ def read(reply: ModelReply, tools: Sequence[ToolDefinition]) -> Read:
     if found.calls:
         written = replace(message, content=found.content, tool_calls=found.calls)
         calling = replace(reply, message=written, stop_reason="tool_calls")
-        return Read(reply=calling, syntax=found.syntax)
+        return ReadReply(reply=calling, syntax=found.syntax)
     if found.content and found.content != message.content.strip():
-        return Read(reply=replace(reply, message=replace(message, content=found.content)))
-    return Read(reply=reply)
+        return ReadReply(reply=replace(reply, message=replace(message, content=found.content)))
+    return ReadReply(reply=reply)
 
 
 def flatten(

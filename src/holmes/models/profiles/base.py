@@ -1,9 +1,11 @@
 """What a profile is: how a server is told, what to change on it, what it does differently."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
+
+import msgspec
 
 Place: TypeAlias = Literal["owned_by", "entry", "model_id", "header", "system_fingerprint", "path"]
 """Where a server gives itself away:
@@ -16,7 +18,7 @@ system_fingerprint  that field of a completion
 path                the JSON at a path of its own, `name`, under `key`
 """
 
-Finding: TypeAlias = Literal[
+Shortcoming: TypeAlias = Literal[
     "tools_refused",
     "tools_ignored",
     "call_in_text",
@@ -28,9 +30,10 @@ Finding: TypeAlias = Literal[
 ]
 """What a check may find wanting; `Profile.advice` says for each what to change."""
 
+_LONGEST_VALUE = 500  # characters of what a server says that a pattern is held against
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Sign:
+
+class Sign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One way to tell a server; `pattern` is searched in the value, "" accepts any."""
 
     place: Place
@@ -39,27 +42,23 @@ class Sign:
     key: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Quirk:
+class Quirk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Something that a server does differently, and where and when it was seen."""
 
     what: str
-    seen: str
+    seen: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Version:
-    """Where the version stands: JSON at `path` under `key`, or what `pattern` finds elsewhere."""
+class Version(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the version stands: JSON at `path` under `key`, or a header of its replies."""
 
     path: str = ""
     key: str = ""
     header: str = ""
-    fingerprint: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Profile:
-    """One kind of server, as data.
+class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One kind of server, as its file has it.
 
     signs          any of them tells it
     precedence     the greater wins where several fit: a gateway passes on what its back end says
@@ -72,28 +71,28 @@ class Profile:
     name: str
     signs: tuple[Sign, ...]
     precedence: int = 0
-    version: Version = field(default_factory=Version)
-    advice: Mapping[Finding, str] = field(default_factory=dict)
-    parsers: tuple[tuple[str, str], ...] = ()
+    version: Version = Version()
+    advice: dict[Shortcoming, str] = {}
+    parsers: dict[str, str] = {}
     quirks: tuple[Quirk, ...] = ()
     loses_results: bool = False
 
-    def advise(self, finding: Finding, model_names: tuple[str, ...]) -> str:
+    def advise(self, shortcoming: Shortcoming, model_names: tuple[str, ...]) -> str:
         """What to change on the server, or nothing; `model_names` are all that the model has."""
-        text = self.advice.get(finding, "")
+        text = self.advice.get(shortcoming, "")
         return text.replace("{parser}", self.parser(model_names)) if "{parser}" in text else text
 
     def parser(self, model_names: tuple[str, ...]) -> str:
         """The tool-call parser for a model, or NAME where its family is not known."""
-        for pattern, name in self.parsers:
-            if any(re.search(pattern, model, re.IGNORECASE) for model in model_names):
+        for pattern, name in self.parsers.items():
+            if any(_search(pattern, model, re.IGNORECASE) for model in model_names):
                 return name
         return "NAME"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Said:
-    """All that a server has said about itself by now; `paths` holds the JSON of its own paths."""
+class SelfDescription:
+    """What a server has said about itself by now; `paths` holds the JSON of its own paths."""
 
     entries: tuple[Mapping[str, Any], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -102,19 +101,14 @@ class Said:
 
     def shows(self, sign: Sign) -> bool:
         """Whether a sign is there."""
-        return any(re.search(sign.pattern, value) for value in self._values(sign))
+        return any(_search(sign.pattern, value) for value in self._values(sign))
 
     def version(self, version: Version) -> str:
         """The version, or nothing."""
         document = self.paths.get(version.path)
         if version.path and isinstance(document, dict):
             return str(document.get(version.key) or "")
-        if version.header:
-            return self.headers.get(version.header, "")
-        if version.fingerprint:
-            found = re.search(version.fingerprint, self.system_fingerprint)
-            return found[1] if found else ""
-        return ""
+        return self.headers.get(version.header, "")
 
     def _values(self, sign: Sign) -> list[str]:
         match sign.place:
@@ -132,3 +126,19 @@ class Said:
                 document = self.paths.get(sign.name)
                 there = isinstance(document, dict) and sign.key in document
                 return [str(document[sign.key])] if there and isinstance(document, dict) else []
+
+
+def recognise(said: SelfDescription, known: Iterable[Profile]) -> Profile | None:
+    """The profile of which a sign is there; with several, the one of the greatest precedence."""
+    fitting = [profile for profile in known if any(said.shows(sign) for sign in profile.signs)]
+    return max(fitting, key=lambda profile: profile.precedence, default=None)
+
+
+def own_paths(known: Iterable[Profile]) -> tuple[str, ...]:
+    """The paths at which a server that has not given itself away yet may do so."""
+    signs = (sign for profile in known for sign in profile.signs)
+    return tuple(dict.fromkeys(sign.name for sign in signs if sign.place == "path"))
+
+
+def _search(pattern: str, value: str, flags: re.RegexFlag = re.NOFLAG) -> bool:
+    return re.search(pattern, value[:_LONGEST_VALUE], flags) is not None

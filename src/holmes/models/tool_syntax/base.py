@@ -1,18 +1,45 @@
-"""What a textual tool-call syntax is: openers, a reader, renderers and a sentence to teach it."""
+"""What a way of writing tool calls as text is: what opens a call, and what reads it."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
-from holmes.core.messages import JsonValue, ToolCall, ToolDefinition
+from holmes.core.messages import JsonValue, ToolDefinition
 
 Offered: TypeAlias = Mapping[str, ToolDefinition]
 Certainty: TypeAlias = Literal["tagged", "shaped"]
 
+More: TypeAlias = Literal["more"]
+MORE: More = "more"
+"""The text so far could still become a call; only ever given while `final` is false."""
+
+Broken: TypeAlias = Literal["broken"]
+BROKEN: Broken = "broken"
+"""Plain text like None, but costly to find out: the scanner puts up with so many of them."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Found:
+class Reply:
+    """A reply as far as it is written; `final` says that it is whole."""
+
+    text: str
+    offered: Offered
+    final: bool
+
+    def undecided(self, at: int, room: int) -> More | None:
+        """MORE while what begins at `at` may become the head of a call, of `room` characters."""
+        return MORE if not self.final and len(self.text) - at < room else None
+
+    def find(self, at: int, *markers: str) -> int | More:
+        """Where the first of the markers stands, or the end of the reply."""
+        found = min((i for i in (self.text.find(m, at) for m in markers) if i >= 0), default=-1)
+        if found < 0:
+            return len(self.text) if self.final else MORE
+        return found
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WrittenCall:
     """One call as it stands in a reply, before the tool's schema has been looked at.
 
     arguments  an object, text that should hold one, or None where the model gave none
@@ -29,15 +56,15 @@ class Found:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Reading:
-    """A stretch of text that is not content: it ends before `end` and leaves `text` behind.
+class Passage:
+    """A stretch of a reply that is not content: it ends before `end` and leaves `text` behind.
 
     `tagged` calls stand inside special tokens or tags and are calls whatever their name;
     `shaped` ones are JSON in a fence or in the open, and the text around them decides.
     """
 
     end: int
-    calls: tuple[Found, ...] = ()
+    calls: tuple[WrittenCall, ...] = ()
     text: str = ""
     certainty: Certainty = "tagged"
 
@@ -50,43 +77,27 @@ class Skip:
     until: str = ""
 
 
-More: TypeAlias = Literal["more"]
-MORE: More = "more"
-"""The text so far could still become a call; only ever given while `final` is false."""
-
-Ruin: TypeAlias = Literal["ruin"]
-RUIN: Ruin = "ruin"
-"""Plain text like None, but dear to find out: the scanner puts up with so many of them."""
-
-Outcome: TypeAlias = Reading | Skip | More | Ruin | None
+ReadResult: TypeAlias = Passage | Skip | More | Broken | None
 
 
-class ToolSyntax(ABC):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ToolSyntax:
     """One way of writing tool calls as text.
 
     name            for logs and `Parsed.syntax`
     openers         literal texts with one of which a call begins
+    read            reads the call that an opener at an offset may begin; None means plain text. A
+                    None or BROKEN for a reply that is not final holds however it goes on
     result_openers  how the syntax introduces a tool's result; a model that writes one itself
                     invents, so everything from there on is dropped
-    how             the sentence that teaches it to a model
     """
 
-    name: ClassVar[str]
-    openers: ClassVar[tuple[str, ...]]
-    result_openers: ClassVar[tuple[str, ...]] = ()
-    how: ClassVar[str]
+    name: str
+    openers: tuple[str, ...]
+    read: Callable[[Reply, int], ReadResult]
+    result_openers: tuple[str, ...] = ()
 
-    @abstractmethod
-    def read(self, text: str, at: int, *, offered: Offered, final: bool) -> Outcome:
-        """Read the call that an opener at `at` may begin; None means plain text.
 
-        A None or RUIN given while `final` is false must hold for every continuation of `text`.
-        """
-
-    @abstractmethod
-    def render_call(self, calls: Sequence[ToolCall]) -> str:
-        """Write calls as a model of this family would have."""
-
-    @abstractmethod
-    def render_result(self, name: str, content: str) -> str:
-        """Write a tool's result as this family expects to read it."""
+def after_opener(text: str, at: int, openers: tuple[str, ...]) -> int:
+    """The offset after the longest opener at `at`."""
+    return at + max((len(o) for o in openers if text.startswith(o, at)), default=0)

@@ -7,75 +7,56 @@ also reported to write `call:name(key: "text")`.
 
 import json
 import re
-from collections.abc import Sequence
-from typing import ClassVar
 
-from holmes.core.messages import JsonValue, ToolCall
 from holmes.models.tool_syntax.base import (
     MORE,
-    Found,
-    Offered,
-    Outcome,
-    Reading,
+    Passage,
+    ReadResult,
+    Reply,
     ToolSyntax,
+    WrittenCall,
+    after_opener,
 )
-from holmes.models.tool_syntax.core.json_text import MAX_DEPTH, read_text_value
+from holmes.models.tool_syntax.core.json_text import read_text_value
+from holmes.models.tool_syntax.core.named import HEAD_CHARS
 from holmes.models.tool_syntax.core.shapes import NAME, bare_name
-from holmes.models.tool_syntax.core.tagged import after_opener
 
 _CLOSERS = {"<start_function_call>": "<end_function_call>", "<|tool_call>": "<tool_call|>"}
-_HEAD = re.compile(rf"(?:<start_function_call>|<\|tool_call>)\s*call:\s*({NAME.pattern}?)\s*[{{(]")
-_QUOTE = "<escape>"
+_HEAD = re.compile(
+    rf"(?:<start_function_call>|<\|tool_call>)\s{{0,40}}call:\s{{0,40}}({NAME.pattern}?)"
+    r"\s{0,40}[{(]"
+)
+# A string that nothing closes runs to the end: sought anew from each quote, it would take hours.
 _TOKEN = re.compile(
-    r'<escape>(?P<old>.*?)<escape>|<\|"\|>(?P<new>.*?)<\|"\|>|(?P<json>"(?:[^"\\]|\\.)*")'
+    r'<escape>(?P<old>.*?)(?:<escape>|\Z)|<\|"\|>(?P<new>.*?)(?:<\|"\|>|\Z)'
+    r'|(?P<json>"(?:[^"\\]|\\.)*(?:"|\\?\Z))'
     r"|(?P<key>[A-Za-z_][\w.-]*)\s*:|(?P<mark>[{}\[\],])|(?P<word>[^\s{}\[\],:\"<]+)",
     re.DOTALL,
 )
 _LITERAL = re.compile(r"true|false|null|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
-_MAX_HEAD = 300
 
 
-class Gemma(ToolSyntax):
-    """`call:` and the name, then an object with bare keys and strings in quote tokens."""
-
-    name = "gemma"
-    openers: ClassVar[tuple[str, ...]] = tuple(_CLOSERS)
-    result_openers: ClassVar[tuple[str, ...]] = ("<start_function_response>", "<|tool_response>")
-    how = "To call a tool, write it between the function_call tokens, and stop:"
-
-    def read(self, text: str, at: int, *, offered: Offered, final: bool) -> Outcome:
-        """Read one call up to its end token."""
-        head = _HEAD.match(text, at)
-        if not head:
-            return MORE if not final and len(text) - at < _MAX_HEAD else None
-        closer = next(c for o, c in _CLOSERS.items() if text.startswith(o, at))
-        end = text.find(closer, head.end())
-        if end < 0 and not final:
-            return MORE
-        raw = text[head.end() - 1 : end if end >= 0 else len(text)].strip()
-        found = read_text_value(_as_json("{" + raw[1:].removesuffix(")").removesuffix("}") + "}"))
-        cut = end < 0 and not raw.endswith(("}", ")"))
-        error = f"the call breaks off after {raw[-40:]!r}" if cut else found.error
-        call = Found(
-            name=bare_name(head[1], offered),
-            arguments=None if error else found.value,
-            raw=raw,
-            error=error,
-            repaired=found.repaired,
-        )
-        return Reading(
-            end=after_opener(text, end, (closer,)) if end >= 0 else len(text), calls=(call,)
-        )
-
-    def render_call(self, calls: Sequence[ToolCall]) -> str:
-        """Write FunctionGemma's form, one pair of tokens a call."""
-        opener, closer = next(iter(_CLOSERS.items()))
-        return "".join(f"{opener}call:{c.name}{_write(dict(c.arguments))}{closer}" for c in calls)
-
-    def render_result(self, name: str, content: str) -> str:
-        """Write the result in response tokens."""
-        body = _write({"value": content})
-        return f"<start_function_response>response:{name}{body}<end_function_response>"
+def _read(reply: Reply, at: int) -> ReadResult:
+    """Read `call:`, the name and an object with bare keys, up to its end token."""
+    head = _HEAD.match(reply.text, at)
+    if not head:
+        return reply.undecided(at, HEAD_CHARS)
+    closer = next(c for o, c in _CLOSERS.items() if reply.text.startswith(o, at))
+    end = reply.find(head.end(), closer)
+    if end == MORE:
+        return MORE
+    raw = reply.text[head.end() - 1 : end].strip()
+    found = read_text_value(_as_json("{" + raw[1:].removesuffix(")").removesuffix("}") + "}"))
+    cut = end == len(reply.text) and not raw.endswith(("}", ")"))
+    error = f"the call breaks off after {raw[-40:]!r}" if cut else found.error
+    call = WrittenCall(
+        name=bare_name(head[1], reply.offered),
+        arguments=None if error else found.value,
+        raw=raw,
+        error=error,
+        repaired=found.repaired,
+    )
+    return Passage(end=after_opener(reply.text, end, (closer,)), calls=(call,))
 
 
 def _as_json(raw: str) -> str:
@@ -90,15 +71,9 @@ def _translate(token: re.Match[str]) -> str:
     return json.dumps(text) + (":" if kind == "key" else "")
 
 
-def _write(value: JsonValue, depth: int = 0) -> str:
-    if isinstance(value, str):
-        return f"{_QUOTE}{value}{_QUOTE}"
-    if isinstance(value, dict) and depth < MAX_DEPTH:
-        inner = ",".join(f"{key}:{_write(item, depth + 1)}" for key, item in value.items())
-        return f"{{{inner}}}"
-    if isinstance(value, list) and depth < MAX_DEPTH:
-        return f"[{','.join(_write(item, depth + 1) for item in value)}]"
-    return json.dumps(value)
-
-
-SYNTAX = Gemma()
+SYNTAX = ToolSyntax(
+    name="gemma",
+    openers=tuple(_CLOSERS),
+    read=_read,
+    result_openers=("<start_function_response>", "<|tool_response>"),
+)

@@ -5,87 +5,60 @@ role. Analysis is reasoning and no content; the final channel's text is the cont
 """
 
 import re
-from collections.abc import Sequence
-from typing import ClassVar
 
-from holmes.core.messages import ToolCall
 from holmes.models.tool_syntax.base import (
     MORE,
-    Found,
-    Offered,
-    Outcome,
-    Reading,
+    Passage,
+    ReadResult,
+    Reply,
     ToolSyntax,
+    WrittenCall,
+    after_opener,
 )
+from holmes.models.tool_syntax.core.named import read_arguments
 from holmes.models.tool_syntax.core.shapes import NAME, bare_name
-from holmes.models.tool_syntax.core.tagged import after_opener, dumps, read_arguments
 
 _STARTS = ("<|start|>", "<|channel|>")
 _ENDS = ("<|call|>", "<|end|>", "<|return|>")
+_OPENERS = (*_STARTS, *_ENDS, "<|message|>")
 _HEADER = re.compile(
-    r"(?:<\|start\|>\s*\w*)?([^<]{0,200})(?:<\|channel\|>([^<]{0,200}))?"
-    r"(?:<\|constrain\|>[^<]{0,60})?<\|message\|>\s*"
+    r"(?=<\|)(?:<\|start\|>\s{0,40}\w{0,40})?([^<]{0,200})(?:<\|channel\|>([^<]{0,200}))?"
+    r"(?:<\|constrain\|>[^<]{0,60})?<\|message\|>\s{0,40}"
 )
 _RECIPIENT = re.compile(rf"to=({NAME.pattern})")
-_MAX_HEADER = 600
+_HEADER_CHARS = 600
 
 
-class Harmony(ToolSyntax):
-    """Messages with a header of role, channel and recipient."""
-
-    name = "harmony"
-    openers: ClassVar[tuple[str, ...]] = (*_STARTS, *_ENDS, "<|message|>")
-    result_openers: ClassVar[tuple[str, ...]] = ("<|start|>functions.",)
-    how = "To call a tool, write to the commentary channel with the tool as recipient, and stop:"
-
-    def read(self, text: str, at: int, *, offered: Offered, final: bool) -> Outcome:
-        """Read one message's header, and the message where it is a call or analysis."""
-        if not text.startswith(_STARTS, at):
-            return Reading(end=after_opener(text, at, self.openers))
-        header = _HEADER.match(text, at)
-        if not header:
-            if not final and len(text) - at < _MAX_HEADER:
-                return MORE
-            return Reading(end=after_opener(text, at, _STARTS))
-        recipient = _RECIPIENT.search(header[0])
-        start = header.end()
-        if recipient:
-            return _read_call(text, start, recipient[1], offered=offered, final=final)
-        if "analysis" in (header[2] or ""):
-            end = _message_end(text, start)
-            return MORE if end < 0 and not final else Reading(end=end if end >= 0 else len(text))
-        return Reading(end=start)
-
-    def render_call(self, calls: Sequence[ToolCall]) -> str:
-        """Write one message a call."""
-        return "<|start|>assistant".join(
-            f"<|channel|>commentary to=functions.{c.name} <|constrain|>json<|message|>"
-            f"{dumps(dict(c.arguments), protect=('<|',))}<|call|>"
-            for c in calls
-        )
-
-    def render_result(self, name: str, content: str) -> str:
-        """Write the result as a message from the tool."""
-        head = f"<|start|>functions.{name} to=assistant<|channel|>commentary<|message|>"
-        return f"{head}{content}<|end|>"
+def _read(reply: Reply, at: int) -> ReadResult:
+    """Read one message's header, and the message where it is a call or analysis."""
+    text = reply.text
+    if not text.startswith(_STARTS, at):
+        return Passage(end=after_opener(text, at, _OPENERS))
+    header = _HEADER.match(text, at)
+    if not header:
+        return reply.undecided(at, _HEADER_CHARS) or Passage(end=after_opener(text, at, _STARTS))
+    start = header.end()
+    if recipient := _RECIPIENT.search(header[0]):
+        return _read_call(reply, start, recipient[1])
+    if "analysis" in (header[2] or ""):
+        end = reply.find(start, *_ENDS, *_STARTS)
+        return MORE if end == MORE else Passage(end=end)
+    return Passage(end=start)
 
 
-def _message_end(text: str, at: int) -> int:
-    return min((i for i in (text.find(m, at) for m in (*_ENDS, *_STARTS)) if i >= 0), default=-1)
-
-
-def _read_call(text: str, at: int, name: str, *, offered: Offered, final: bool) -> Outcome:
-    if at >= len(text) and not final:
+def _read_call(reply: Reply, at: int, name: str) -> ReadResult:
+    if at >= len(reply.text) and not reply.final:
         return MORE
-    if text.startswith("{", at):
-        return read_arguments(text, at, name=name, ends=_ENDS, offered=offered, final=final)
-    end = _message_end(text, at)
-    if end < 0 and not final:
+    if reply.text.startswith("{", at):
+        return read_arguments(reply, at, name, _ENDS)
+    end = reply.find(at, *_ENDS, *_STARTS)
+    if end == MORE:
         return MORE
-    end = end if end >= 0 else len(text)
-    raw = text[at:end].strip()
-    call = Found(name=bare_name(name, offered), arguments=raw, raw=raw)
-    return Reading(end=after_opener(text, end, _ENDS), calls=(call,))
+    raw = reply.text[at:end].strip()
+    call = WrittenCall(name=bare_name(name, reply.offered), arguments=raw, raw=raw)
+    return Passage(end=after_opener(reply.text, end, _ENDS), calls=(call,))
 
 
-SYNTAX = Harmony()
+SYNTAX = ToolSyntax(
+    name="harmony", openers=_OPENERS, read=_read, result_openers=("<|start|>functions.",)
+)

@@ -5,72 +5,51 @@ that DeepSeek-V3.2's model card describes (each tag marked with DSML between ful
 """
 
 import re
-from collections.abc import Sequence
-from typing import ClassVar
 
-from holmes.core.messages import ToolCall
-from holmes.models.tool_syntax.base import MORE, Offered, Outcome, Reading, ToolSyntax
-from holmes.models.tool_syntax.core.elements import as_text, read_elements
+from holmes.models.tool_syntax.base import (
+    MORE,
+    Passage,
+    ReadResult,
+    Reply,
+    ToolSyntax,
+    after_opener,
+)
+from holmes.models.tool_syntax.core.elements import read_elements
+from holmes.models.tool_syntax.core.named import HEAD_CHARS
 from holmes.models.tool_syntax.core.shapes import NAME
-from holmes.models.tool_syntax.core.tagged import after_opener, dumps
 
 _DSML = "\uff5cDSML\uff5c"  # full-width bars, as in all of DeepSeek's tokens
-_WRAPPERS = (
-    "<minimax:tool_call>",
-    "</minimax:tool_call>",
-    f"<{_DSML}function_calls>",
-    f"</{_DSML}function_calls>",
-    f"<{_DSML}tool_calls>",
-    f"</{_DSML}tool_calls>",
+_AROUND = tuple(
+    f"<{end}{name}>"
+    for name in ("minimax:tool_call", f"{_DSML}function_calls", f"{_DSML}tool_calls")
+    for end in ("", "/")
 )
-_HEAD = re.compile(rf'<({_DSML})?invoke name="({NAME.pattern})"\s*>')
-_MAX_HEAD = 300
+_HEAD = re.compile(rf'<({_DSML})?invoke name="({NAME.pattern})"\s{{0,40}}>')
 
 
-class Invoke(ToolSyntax):
-    """An `invoke` element with a `parameter` element for each argument."""
-
-    name = "invoke"
-    openers: ClassVar[tuple[str, ...]] = (*_WRAPPERS, "<invoke ", f"<{_DSML}invoke ")
-    result_openers: ClassVar[tuple[str, ...]] = ("<response>", "<function_results>")
-    how = "To call a tool, write it in invoke and parameter tags, and stop:"
-
-    def read(self, text: str, at: int, *, offered: Offered, final: bool) -> Outcome:
-        """Read one `invoke` element, or drop the element around several."""
-        if text.startswith(_WRAPPERS, at):
-            return Reading(end=after_opener(text, at, _WRAPPERS))
-        head = _HEAD.match(text, at)
-        if not head:
-            return MORE if not final and len(text) - at < _MAX_HEAD else None
-        mark = head[1] or ""
-        elements = read_elements(
-            text,
-            head.end(),
-            parameter=re.compile(rf'<{mark}parameter name="([^"]{{1,128}})"[^>]{{0,80}}>'),
-            value_end=f"</{mark}parameter>",
-            ends=(f"</{mark}invoke>",),
-            final=final,
-        )
-        if elements == MORE:
-            return MORE
-        call = elements.call(head[2], offered, text[at : elements.end])
-        return Reading(end=elements.end, calls=(call,))
-
-    def render_call(self, calls: Sequence[ToolCall]) -> str:
-        """Write all calls in one `<minimax:tool_call>` element."""
-        return "\n".join((_WRAPPERS[0], *map(_render, calls), _WRAPPERS[1]))
-
-    def render_result(self, name: str, content: str) -> str:
-        """Write the result in a `response` element."""
-        return f"<response>{name}:\n{content}</response>"
-
-
-def _render(call: ToolCall) -> str:
-    lines = (
-        f'<parameter name="{key}">{as_text(value, dumps(value))}</parameter>\n'
-        for key, value in call.arguments.items()
+def _read(reply: Reply, at: int) -> ReadResult:
+    """Read one `invoke` element, or drop the element around several."""
+    if reply.text.startswith(_AROUND, at):
+        return Passage(end=after_opener(reply.text, at, _AROUND))
+    head = _HEAD.match(reply.text, at)
+    if not head:
+        return reply.undecided(at, HEAD_CHARS)
+    mark = head[1] or ""
+    elements = read_elements(
+        reply,
+        head.end(),
+        parameter=re.compile(rf'<{mark}parameter name="([^"]{{1,128}})"[^>]{{0,80}}>'),
+        value_end=f"</{mark}parameter>",
+        ends=(f"</{mark}invoke>",),
     )
-    return f'<invoke name="{call.name}">\n{"".join(lines)}</invoke>'
+    if elements == MORE:
+        return MORE
+    return Passage(end=elements.end, calls=(elements.call(reply, at, head[2]),))
 
 
-SYNTAX = Invoke()
+SYNTAX = ToolSyntax(
+    name="invoke",
+    openers=(*_AROUND, "<invoke ", f"<{_DSML}invoke "),
+    read=_read,
+    result_openers=("<response>", "<function_results>"),
+)

@@ -6,19 +6,17 @@ allenai/OLMo-3 (`<function_calls>`, a call a line). Parsed with `ast`, never eva
 """
 
 import re
-from collections.abc import Sequence
-from typing import ClassVar
 
-from holmes.core.messages import ToolCall
 from holmes.models.tool_syntax.base import (
+    BROKEN,
     MORE,
-    RUIN,
-    Offered,
-    Outcome,
-    Reading,
+    Passage,
+    ReadResult,
+    Reply,
     ToolSyntax,
+    after_opener,
 )
-from holmes.models.tool_syntax.core.python_text import NotData, as_python, call_end, calls_in_python
+from holmes.models.tool_syntax.core.python_text import NotData, call_end, calls_in_python
 
 _CLOSERS = {
     "<|tool_call_start|>": "<|tool_call_end|>",
@@ -29,53 +27,41 @@ _LIST = re.compile(r"\[\s{0,40}[A-Za-z_][\w.]{0,127}\(")
 _LIST_BEGUN = re.compile(r"\[\s{0,40}(?:[A-Za-z_][\w.]{0,127})?")
 
 
-class Pythonic(ToolSyntax):
-    """A list of calls with keyword arguments, bare or in tokens."""
-
-    name = "pythonic"
-    openers: ClassVar[tuple[str, ...]] = ("[", *_CLOSERS)
-    result_openers: ClassVar[tuple[str, ...]] = ("<|tool_response_start|>", "<function_output>")
-    how = "To call tools, write a Python list of calls with keyword arguments, and stop:"
-
-    def read(self, text: str, at: int, *, offered: Offered, final: bool) -> Outcome:
-        """Read a list in the open, or whatever stands between tokens."""
-        if not text.startswith("[", at):
-            return _read_tagged(text, at, offered=offered, final=final)
-        if not _LIST.match(text, at):
-            begun = not final and _LIST_BEGUN.fullmatch(text, at)
-            return MORE if begun else None
-        end = call_end(text, at, final=final)
-        if end == MORE:
-            return MORE
-        if end < 0:
-            return RUIN
-        try:
-            calls = calls_in_python(text[at:end], offered)
-        except NotData:
-            return RUIN
-        return Reading(end=end, calls=calls, certainty="shaped")
-
-    def render_call(self, calls: Sequence[ToolCall]) -> str:
-        """Write one bare list."""
-        return f"[{', '.join(map(as_python, calls))}]"
-
-    def render_result(self, name: str, content: str) -> str:
-        """Write the result with the tool's name before it."""
-        return f"Result of {name}:\n{content}"
-
-
-def _read_tagged(text: str, at: int, *, offered: Offered, final: bool) -> Outcome:
-    opener = next(o for o in _CLOSERS if text.startswith(o, at))
-    closer, start = _CLOSERS[opener], at + len(opener)
-    end = text.find(closer, start)
-    if end < 0 and not final:
+def _read(reply: Reply, at: int) -> ReadResult:
+    """Read a list in the open, or whatever stands between tokens."""
+    text = reply.text
+    if not text.startswith("[", at):
+        return _read_tagged(reply, at)
+    if not _LIST.match(text, at):
+        return MORE if not reply.final and _LIST_BEGUN.fullmatch(text, at) else None
+    end = call_end(text, at, final=reply.final)
+    if end == MORE:
         return MORE
-    source = text[start : end if end >= 0 else len(text)]
+    if end < 0:
+        return BROKEN
     try:
-        calls = calls_in_python(source, offered)
+        calls = calls_in_python(text[at:end], reply.offered)
     except NotData:
-        return RUIN
-    return Reading(end=end + len(closer) if end >= 0 else len(text), calls=calls)
+        return BROKEN
+    return Passage(end=end, calls=calls, certainty="shaped")
 
 
-SYNTAX = Pythonic()
+def _read_tagged(reply: Reply, at: int) -> ReadResult:
+    opener = next(o for o in _CLOSERS if reply.text.startswith(o, at))
+    start = at + len(opener)
+    end = reply.find(start, _CLOSERS[opener])
+    if end == MORE:
+        return MORE
+    try:
+        calls = calls_in_python(reply.text[start:end], reply.offered)
+    except NotData:
+        return BROKEN
+    return Passage(end=after_opener(reply.text, end, (_CLOSERS[opener],)), calls=calls)
+
+
+SYNTAX = ToolSyntax(
+    name="pythonic",
+    openers=("[", *_CLOSERS),
+    read=_read,
+    result_openers=("<|tool_response_start|>", "<function_output>"),
+)

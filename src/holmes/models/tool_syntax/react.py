@@ -5,13 +5,18 @@ Form: Yao et al. 2022 as the LangChain and Qwen 1.5 prompts spell it. A model th
 """
 
 import re
-from collections.abc import Sequence
-from typing import ClassVar
 
-from holmes.core.messages import ToolCall
-from holmes.models.tool_syntax.base import MORE, Found, Offered, Outcome, Reading, ToolSyntax
+from holmes.models.tool_syntax.base import (
+    MORE,
+    Passage,
+    ReadResult,
+    Reply,
+    ToolSyntax,
+    WrittenCall,
+    after_opener,
+)
+from holmes.models.tool_syntax.core.named import read_arguments
 from holmes.models.tool_syntax.core.shapes import NAME, bare_name
-from holmes.models.tool_syntax.core.tagged import after_opener, dumps, read_arguments
 
 _HEAD = re.compile(
     rf"Action:\s{{0,8}}[`\"*]{{0,3}}({NAME.pattern})(?:\(\))?[`\"*]{{0,3}}[ \t]*\r?\n\s{{0,8}}"
@@ -24,45 +29,25 @@ _HEAD_BEGUN = re.compile(
 _INPUT = ("Action Input:", "Action_Input:")
 
 
-class ReAct(ToolSyntax):
-    """Two lines a call, the second with JSON arguments or the only argument as text."""
-
-    name = "react"
-    openers: ClassVar[tuple[str, ...]] = ("Action:",)
-    result_openers: ClassVar[tuple[str, ...]] = ("Observation:",)
-    how = "To call a tool, write these two lines, and stop:"
-
-    def read(self, text: str, at: int, *, offered: Offered, final: bool) -> Outcome:
-        """Read both lines; an action without its input is prose."""
-        if text[max(0, at - 1) : at].strip():
-            return None
-        head = _HEAD.match(text, at)
-        if not head:
-            return MORE if not final and _may_begin(text, at) else None
-        if head.end() == len(text) and not final:
-            return MORE
-        if text.startswith(("{", "["), head.end()):
-            return read_arguments(
-                text, head.end(), name=head[1], ends=("```",), offered=offered, final=final
-            )
-        end = text.find("\n", head.end())
-        if end < 0 and not final:
-            return MORE
-        end = end if end >= 0 else len(text)
-        raw = text[head.end() : end].strip()
-        plain = "" if raw.lower() in ("none", "n/a", "null") else raw.strip("\"'`")
-        call = Found(name=bare_name(head[1], offered), arguments=plain, raw=raw)
-        return Reading(end=after_opener(text, end, ("```",)), calls=(call,))
-
-    def render_call(self, calls: Sequence[ToolCall]) -> str:
-        """Write two lines a call."""
-        return "\n".join(
-            f"Action: {c.name}\nAction Input: {dumps(dict(c.arguments))}" for c in calls
-        )
-
-    def render_result(self, name: str, content: str) -> str:
-        """Write the result as an observation."""
-        return f"Observation: {name}:\n{content}"
+def _read(reply: Reply, at: int) -> ReadResult:
+    """Read both lines; an action without its input is prose."""
+    text = reply.text
+    if text[max(0, at - 1) : at].strip():
+        return None
+    head = _HEAD.match(text, at)
+    if not head:
+        return MORE if not reply.final and _may_begin(text, at) else None
+    if head.end() == len(text) and not reply.final:
+        return MORE
+    if text.startswith(("{", "["), head.end()):
+        return read_arguments(reply, head.end(), head[1], ("```",))
+    end = reply.find(head.end(), "\n")
+    if end == MORE:
+        return MORE
+    raw = text[head.end() : end].strip()
+    plain = "" if raw.lower() in ("none", "n/a", "null") else raw.strip("\"'`")
+    call = WrittenCall(name=bare_name(head[1], reply.offered), arguments=plain, raw=raw)
+    return Passage(end=after_opener(text, end, ("```",)), calls=(call,))
 
 
 def _may_begin(text: str, at: int) -> bool:
@@ -71,4 +56,6 @@ def _may_begin(text: str, at: int) -> bool:
     return begun is not None and any(line.startswith(begun[1] or "") for line in _INPUT)
 
 
-SYNTAX = ReAct()
+SYNTAX = ToolSyntax(
+    name="react", openers=("Action:",), read=_read, result_openers=("Observation:",)
+)

@@ -22,7 +22,7 @@ from holmes.triage.fields import (
 from holmes.triage.logs import LogReader, cut
 from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
-from holmes.triage.placement import amount, quota_use
+from holmes.triage.placement import amount, requests
 from holmes.triage.pods import severity_of
 from holmes.triage.references import absent
 from holmes.triage.said import innermost
@@ -63,7 +63,7 @@ def _would_be_refused(objects: ObjectSet, owner: Obj) -> str:
     known = account and objects.knows("ServiceAccount", namespace)
     if known and not objects.get("ServiceAccount", namespace, account):
         return f'serviceaccount "{account}" not found'
-    asked = quota_use(template)
+    asked = _quota_use(template)
     for quota in objects.within(namespace, "ResourceQuota"):
         used = mapping(quota, "status", "used")
         for key, hard in mapping(quota, "status", "hard").items():
@@ -83,6 +83,16 @@ def _short(owner: Obj) -> bool:
         return not any(number(owner, "status", each) for each in tried)
     have = "currentNumberScheduled" if kind == "DaemonSet" else "replicas"
     return number(owner, "status", have) < wanted_pods(owner)
+
+
+def _quota_use(template: Obj) -> dict[str, float]:
+    """What one pod of a template takes of a ResourceQuota, by the quota's own names."""
+    asked = requests(template)
+    found = {"pods": 1.0, **asked, **{f"requests.{key}": value for key, value in asked.items()}}
+    for each in items(template, "spec", "containers"):
+        for key, value in mapping(each, "resources", "limits").items():
+            found[f"limits.{key}"] = found.get(f"limits.{key}", 0.0) + quantity(value)
+    return found
 
 
 def _finding(objects: ObjectSet, owner: Obj, said: str, times: int) -> Finding:

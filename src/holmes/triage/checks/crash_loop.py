@@ -85,7 +85,9 @@ def _finding(
     if code == _SIGKILL:  # no program can log why it was killed
         why, node = _killed(objects, worst, lines)
     evidence = [f"{request.source}: {quote(line)}"] if line else []
-    evidence += filter(None, [_config_source(objects, worst, line)])
+    source = _config_source(objects, worst, line)
+    why += f" ({source.split(': ')[0]})" if source else ""
+    evidence += [source] if source else []
     if not line or code == _SIGKILL:  # otherwise the cause says as much
         evidence.append(
             f"pod {name_of(worst.pod)} container {worst.name}: restartCount {worst.restarts}, "

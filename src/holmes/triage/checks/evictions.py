@@ -45,7 +45,9 @@ def _finding(
     last = max(found, key=lambda pod: text(pod, "metadata", "creationTimestamp"))
     said = text(last, "status", "message").strip()
     evidence = [f"pod {name_of(last)} status.reason {reason}: {said}"]
-    evidence += _limits(last)
+    limits = [(text(volume, "name"), text(volume, "emptyDir", "sizeLimit"))
+              for volume in items(last, "spec", "volumes")]  # fmt: skip
+    evidence += [f"volume {name}: emptyDir.sizeLimit {most}" for name, most in limits if most]
     heirs = [pod for pod in objects.pods_of(workload) if not is_over(pod)]
     for each in (container for pod in heirs[:1] for container in containers(pod)):
         lines = logs.read(each.log())
@@ -56,14 +58,6 @@ def _finding(
         "evictions", objects, workload, found, cause, evidence, next_call=describe(ref_of(last)),
         explained_by=_node(last, said),
     )  # fmt: skip
-
-
-def _limits(pod: Obj) -> list[str]:
-    return [
-        f"volume {text(volume, 'name')}: emptyDir.sizeLimit {text(volume, 'emptyDir', 'sizeLimit')}"
-        for volume in items(pod, "spec", "volumes")
-        if text(volume, "emptyDir", "sizeLimit")
-    ]
 
 
 def _node(pod: Obj, said: str) -> tuple[ObjectRef, ...]:

@@ -53,12 +53,13 @@ def _finding(
     evidence = [f"pod {name_of(first.pod)} container {first.name}: {first.waiting}: {said}"]
     secrets = objects.events(ref_of(first.pod), "FailedToRetrieveImagePullSecret")
     evidence += [event_line(each) for each in secrets[-1:]]
+    lacks = f"; {innermost(text(secrets[-1], 'message'))}" if secrets else ""
     others = _other_tags(objects, image)
     present = ""
     if others:
         present = f"; no node has this tag, {others[1]} has tag {others[0].rpartition(':')[2]}"
         evidence.append(f"node {others[1]} status.images: {others[0]}")
-    cause = f"image {image} can't be pulled ({first.waiting}): {_why(first, said)}{present}"
+    cause = f"image {image} can't be pulled ({first.waiting}): {_why(first, said)}{present}{lacks}"
     return about_pods(
         "image_pull", objects, workload, (each.pod for each in found), cause, evidence
     )

@@ -17,7 +17,9 @@ def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
     for node in objects.all("Node"):
         ready = condition(node, "Ready")
         if text(ready, "status") != "True":
-            yield _down(objects, node, ready)
+            said = text(ready, "message").rstrip(".") or "it has never reported"
+            cause = f"the node is NotReady since {text(ready, 'lastTransitionTime')}: {said}"
+            yield _finding(objects, node, cause, ready, "critical")
             continue
         troubles = [
             each
@@ -29,13 +31,6 @@ def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
             yield _finding(objects, node, cause, trouble, "critical")
         if flag(node, "spec", "unschedulable") and not troubles:
             yield _finding(objects, node, "the node is cordoned, no new pods go there", {}, "info")
-
-
-def _down(objects: ObjectSet, node: Obj, ready: Obj) -> Finding:
-    since = text(ready, "lastTransitionTime")
-    said = text(ready, "message").rstrip(".") or "it has never reported"
-    cause = f"the node is NotReady since {since}: {said}"
-    return _finding(objects, node, cause, ready, "critical")
 
 
 def _finding(objects: ObjectSet, node: Obj, cause: str, why: Obj, severity: Severity) -> Finding:

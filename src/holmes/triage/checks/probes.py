@@ -91,14 +91,10 @@ def _finding(
     probe: str,
     found: Sequence[Container],
 ) -> Finding:
-    first = found[0]
+    first, kind = found[0], probe.removesuffix("Probe").capitalize()
     spec = mapping(first.spec, probe)
-    kind = probe.removesuffix("Probe").capitalize()
-    unhealthy = [
-        event
-        for event in container_events(objects, first, "Unhealthy")
-        if text(event, "message").startswith(kind)
-    ]
+    events = container_events(objects, first, "Unhealthy")
+    unhealthy = [event for event in events if text(event, "message").startswith(kind)]
     said = text(unhealthy[-1], "message") if unhealthy else ""
     kills = bool(killed_by_probe(objects, first))
     lines = logs.read(first.last_words() if kills else first.log())
@@ -115,10 +111,12 @@ def _finding(
     if line:
         evidence.append(f"log of {name_of(first.pod)}: {quote(line)}")
     effect = "restarts the container" if kills else "keeps the pods from becoming ready"
+    code = _code(said, text(spec, "httpGet", "path"), lines)
+    answer = f"the app answers {code}: " if code >= _BAD_STATUS and str(code) not in line else ""
     why = (
         _why(objects, first, spec, said, lines)
         or (_late(first, spec, lines) if kills else "")
-        or (message(line) + about_host(objects, line, workload.namespace) if line else "")
+        or (answer + message(line) + about_host(objects, line, workload.namespace) if line else "")
         or (_too_short(first, spec, said) if kills else "")
         or innermost(said)
         or f"it does not succeed{_throttled(first)}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, Severity
+from holmes.core.finding import Finding
 from holmes.triage.about import about
 from holmes.triage.fields import Obj, dig, items, name_of, namespace_of, quantity, ref_of, text
 from holmes.triage.logs import LogReader
@@ -34,7 +34,6 @@ def _finding(
     limit = text(container.spec, "resources", "limits", resource)
     effect = "it is throttled" if resource == "cpu" else "it is close to being OOMKilled"
     workload = objects.workload(pod)
-    severity: Severity = "info" if is_ready(pod) else "warning"
     cause = f"container {container.name} uses {share:.0%} of its {resource} limit {limit}, {effect}"
     evidence = (
         (
@@ -43,6 +42,6 @@ def _finding(
         ),
     )
     return about(
-        "resource_limits", workload, severity, cause, evidence, affected=(ref_of(pod),),
-        next_call=describe(ref_of(pod)),
+        "resource_limits", workload, "info" if is_ready(pod) else "warning", cause, evidence,
+        affected=(ref_of(pod),), next_call=describe(ref_of(pod)),
     )  # fmt: skip

@@ -120,8 +120,10 @@ def _why(objects: ObjectSet, pod: Obj) -> tuple[str, tuple[ObjectRef, ...]]:
     return "; ".join(told[: max(_MOST_REASONS, len(first))]), unwell
 
 
-def _distance(found: Sequence[Obstacle]) -> tuple[int, int, float]:
-    return len(found), max(each.way for each in found), sum(each.short for each in found)
+def _distance(found: Sequence[Obstacle]) -> tuple[bool, int, int, float]:
+    # Nobody's workload is meant for the control plane, however little keeps it away.
+    worst = max(each.way for each in found)
+    return worst is Way.CONTROL_PLANE, len(found), worst, sum(each.short for each in found)
 
 
 def _worst(pod: Obj, said: str) -> str:

@@ -7,7 +7,7 @@ from holmes.core.finding import Finding, ObjectRef
 from holmes.triage.about import about
 from holmes.triage.fields import name_of
 from holmes.triage.hosts import backends, mentions, resolve
-from holmes.triage.logs import LogReader, quote
+from holmes.triage.logs import LogReader, message, quote
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import command_line, containers, environment
 from holmes.triage.tails import Tail, tails
@@ -65,7 +65,7 @@ def _finding(
     if settings:
         pods = objects.pods_of(server)
         evidence.append(f"pod {name_of(pods[0])} command: {settings}")
-    shown = f": {settings}" if settings else ""
+    shown = f": {settings or message(line, 90)}"
     cause = f"{means}{shown}"
     return about(
         "server_replies", server, "critical", cause, evidence,

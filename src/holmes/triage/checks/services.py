@@ -105,29 +105,21 @@ def _has_addresses(objects: ObjectSet, service: Obj) -> bool:
 
 def _nearest_pods(objects: ObjectSet, namespace: str, selector: Obj) -> Obj | None:
     """The pod that the selector most likely meant: equal labels, then labels with near values."""
+
+    def likeness(pod: Obj) -> int:
+        there = [(str(value), str(labels_of(pod).get(key, ""))) for key, value in selector.items()]
+        equal = sum(wanted == value for wanted, value in there)
+        return 2 * equal + sum(bool(value and nearest(wanted, [value])) for wanted, value in there)
+
     pods = [pod for pod in objects.within(namespace, "Pod") if not is_over(pod)]
-    best, best_score = None, 0
-    for pod in pods:
-        labels = labels_of(pod)
-        equal = sum(labels.get(key) == value for key, value in selector.items())
-        near = sum(
-            bool(nearest(str(value), [str(labels[key])]))
-            for key, value in selector.items()
-            if key in labels
-        )
-        score = 2 * equal + near
-        if score > best_score:
-            best, best_score = pod, score
-    return best
+    best = max(pods, key=likeness, default=None)
+    return best if best and likeness(best) else None
 
 
 def _alike(pod: Obj, selector: Obj) -> str:
     labels = labels_of(pod)
-    differing = {
-        key: labels[key]
-        for key in selector
-        if labels.get(key, "") != selector[key] and key in labels
-    }
+    differing = {key: labels[key] for key, value in selector.items()
+                 if key in labels and labels[key] != value}  # fmt: skip
     return _shown(differing) or f"no label {next(key for key in selector if key not in labels)}"
 
 

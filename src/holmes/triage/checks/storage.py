@@ -13,6 +13,7 @@ from holmes.triage.fields import (
     namespace_of,
     quantity,
     ref_of,
+    shown,
     text,
     words,
 )
@@ -42,7 +43,11 @@ def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
 def _why(objects: ObjectSet, claim: Obj) -> str:
     asked = dig(claim, "spec", "storageClassName")
     named_one = text(claim, "spec", "volumeName")
-    if asked is None and not named_one and not (asked := _default(objects)):
+    if asked is None and not named_one:  # it gets the default class
+        defaults = [each for each in objects.all("StorageClass")
+                    if text(each, "metadata", "annotations", _DEFAULT) == "true"]  # fmt: skip
+        asked = name_of(defaults[0]) if defaults else None
+    if asked is None and not named_one:
         unknown = not objects.knows("StorageClass")
         none = "it names no StorageClass and there is no default one"
         return _last_event(objects, claim) if unknown else none
@@ -67,18 +72,6 @@ def _why(objects: ObjectSet, claim: Obj) -> str:
     late = objects.age(text(claim, "metadata", "creationTimestamp")) > _PATIENCE_SECONDS
     provisioner = text(named, "provisioner")
     return f"provisioner {provisioner} of {asked} has not made a volume for it" if late else ""
-
-
-def _default(objects: ObjectSet) -> str:
-    """The name of the default StorageClass, which claims without a class get; or empty."""
-    return next(
-        (
-            name_of(each)
-            for each in objects.all("StorageClass")
-            if text(mapping(each, "metadata", "annotations"), _DEFAULT) == "true"
-        ),
-        "",
-    )
 
 
 def _no_volume(objects: ObjectSet, claim: Obj, asked: str) -> str:
@@ -119,9 +112,7 @@ def _against(objects: ObjectSet, claim: Obj, volume: Obj) -> list[str]:
         why.append(f"it asks for class {_class(claim) or '(none)'}, {name} has {there}")
     selector = mapping(claim, "spec", "selector")
     if selector and not objects.selects(selector, volume):
-        labels = mapping(selector, "matchLabels")
-        rules = ", ".join(f"{key}={value}" for key, value in labels.items())
-        theirs = ", ".join(f"{key}={value}" for key, value in labels_of(volume).items())
+        rules, theirs = shown(mapping(selector, "matchLabels")), shown(labels_of(volume))
         why.append(f"its selector {rules} does not match {name} (labels: {theirs or 'none'})")
     modes, offered = words(claim, "spec", "accessModes"), words(volume, "spec", "accessModes")
     if not set(modes) <= set(offered):

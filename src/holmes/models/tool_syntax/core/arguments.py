@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from holmes.core.messages import JsonObject, JsonValue, ToolCall
 from holmes.models.client.json_reply import whole
-from holmes.models.tool_syntax.base import Found, Offered
+from holmes.models.tool_syntax.base import Offered, WrittenCall
 from holmes.models.tool_syntax.core.json_text import loads, read_text_value
 from holmes.models.tool_syntax.core.shapes import properties_of
 
 
-def tool_calls(found: Sequence[Found], offered: Offered, reply: str) -> tuple[ToolCall, ...]:
+def tool_calls(found: Sequence[WrittenCall], offered: Offered, reply: str) -> tuple[ToolCall, ...]:
     """Turn calls as found into tool calls with ids made from the reply.
 
     The ids are nine letters and digits (Mistral's servers take no other form), unique within
@@ -21,7 +21,7 @@ def tool_calls(found: Sequence[Found], offered: Offered, reply: str) -> tuple[To
     return tuple(_tool_call(f, offered, f"{seed}{i:03d}") for i, f in enumerate(found))
 
 
-def _tool_call(found: Found, offered: Offered, call_id: str) -> ToolCall:
+def _tool_call(found: WrittenCall, offered: Offered, call_id: str) -> ToolCall:
     name, notes = _known_name(found, offered)
     properties = properties_of(offered[name].parameters) if name in offered else {}
     if found.error:
@@ -44,7 +44,7 @@ def _tool_call(found: Found, offered: Offered, call_id: str) -> ToolCall:
     )
 
 
-def _known_name(found: Found, offered: Offered) -> tuple[str, list[str]]:
+def _known_name(found: WrittenCall, offered: Offered) -> tuple[str, list[str]]:
     notes = [found.repaired] if found.repaired else []
     if found.name in offered:
         return found.name, notes
@@ -59,7 +59,7 @@ def _fold(name: str) -> str:
     return name.lower().replace("-", "_")
 
 
-def _arguments(found: Found, properties: Sequence[str]) -> tuple[JsonObject, str, str]:
+def _arguments(found: WrittenCall, properties: Sequence[str]) -> tuple[JsonObject, str, str]:
     """Return the arguments, a note about mending, and an error; one of the last two is empty."""
     value, note = found.arguments, ""
     # Twice, since a model that copies its own history encodes the string again (Qwen2.5-Coder

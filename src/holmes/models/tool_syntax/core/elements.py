@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from holmes.core.messages import JsonValue
-from holmes.models.tool_syntax.base import MORE, Found, More, Offered
+from holmes.models.tool_syntax.base import MORE, More, Reply, WrittenCall
 from holmes.models.tool_syntax.core.json_text import skip_blanks
 from holmes.models.tool_syntax.core.shapes import bare_name
 
@@ -25,31 +25,25 @@ class Elements:
         """Whether no parameter, no end and no broken value was read: prose, not a call."""
         return not self.values and not self.closed and not self.error
 
-    def call(self, written: str, offered: Offered, raw: str) -> Found:
-        """The call that these parameters belong to; `written` is its name, `raw` its whole text."""
-        return Found(
-            name=bare_name(written, offered),
+    def call(self, reply: Reply, start: int, name: str) -> WrittenCall:
+        """The call that these parameters belong to, which begins at `start`."""
+        return WrittenCall(
+            name=bare_name(name, reply.offered),
             arguments=self.values,
-            raw=raw,
+            raw=reply.text[start : self.end],
             error=self.error,
             textual=True,
         )
 
 
 def read_elements(
-    text: str,
-    at: int,
-    *,
-    parameter: re.Pattern[str],
-    value_end: str,
-    ends: tuple[str, ...],
-    final: bool,
+    reply: Reply, at: int, *, parameter: re.Pattern[str], value_end: str, ends: tuple[str, ...]
 ) -> Elements | More:
     """Read parameters from `at` until one of `ends`.
 
     `parameter` matches what opens a value, its first group being the name.
     """
-    values: dict[str, JsonValue] = {}
+    text, values = reply.text, dict[str, JsonValue]()
     while True:
         at = skip_blanks(text, at)
         marker = next((e for e in ends if text.startswith(e, at)), "")
@@ -57,12 +51,10 @@ def read_elements(
             return Elements(values=values, end=at + len(marker), closed=True)
         opened = parameter.match(text, at)
         if not opened:
-            if not final and len(text) - at < _MARKUP_CHARS:
-                return MORE
-            return Elements(values=values, end=at)
+            return reply.undecided(at, _MARKUP_CHARS) or Elements(values=values, end=at)
         end, after = _value_bounds(text, opened.end(), value_end, ends)
         if end < 0:
-            if not final:
+            if not reply.final:
                 return MORE
             error = f"the call breaks off in the value of {opened[1]!r}"
             return Elements(values=values, end=len(text), error=error)
@@ -81,8 +73,3 @@ def _value_bounds(text: str, at: int, value_end: str, ends: tuple[str, ...]) -> 
 def _trim(value: str) -> str:
     """Take off the line break that the templates put on either side of a value."""
     return value.removeprefix("\n").removesuffix("\n")
-
-
-def as_text(value: JsonValue, dumped: str) -> str:
-    """A value as such a syntax writes it: text bare, anything else as JSON."""
-    return value if isinstance(value, str) else dumped

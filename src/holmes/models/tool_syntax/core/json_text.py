@@ -6,24 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from holmes.core.messages import JsonValue
+from holmes.models.client.json_reply import MAX_DEPTH, MAX_REPLY_MENDED, mend, refuse_constant
 from holmes.models.tool_syntax.base import MORE, More
 
-MAX_DEPTH = 64
-MAX_MENDED_CHARS = 64_000
-
 _STRUCTURE = re.compile(r'\\.|["{}\[\]]', re.DOTALL)
-_DOUBLED = re.compile(r"\s*\{\s*\{")
 _CLOSER_OF = {"{": "}", "[": "]"}
 _SEPARATORS = " \t\r\n,;"
 
 
-def _reject_constant(token: str) -> JsonValue:
-    msg = f"{token} is not JSON"
-    raise ValueError(msg)
-
-
 # strict=False takes a raw newline inside a string, whose meaning is beyond doubt.
-_DECODER = json.JSONDecoder(strict=False, parse_constant=_reject_constant)
+_DECODER = json.JSONDecoder(strict=False, parse_constant=refuse_constant)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,7 +59,7 @@ def read_json(text: str, at: int, *, stops: Sequence[str] = (), final: bool) -> 
     bounds = _bounds(text, at, limit if limit >= 0 else len(text))
     if not bounds.closed and limit < 0 and not final:
         return MORE
-    return _mend(text[at : bounds.end], bounds)
+    return _mend(text[at : bounds.end], bounds, in_long_reply=len(text) > MAX_REPLY_MENDED)
 
 
 def read_values(
@@ -154,56 +146,49 @@ def _bounds(text: str, at: int, limit: int) -> _Bounds:
     )
 
 
-def _mend(raw: str, bounds: _Bounds) -> JsonText:
-    try:
-        loads(raw)
-        problem = "it can't be read"
-    except ValueError as error:
-        problem = _place(error)
+def _mend(raw: str, bounds: _Bounds, *, in_long_reply: bool) -> JsonText:
+    def mended(value: JsonValue, note: str) -> JsonText:
+        return JsonText(value=value, raw=raw, end=bounds.end, repaired=note)
+
+    def broken(error: str) -> JsonText:
+        return JsonText(value=None, raw=raw, end=bounds.end, error=error)
+
     if bounds.depth > MAX_DEPTH:
-        cause = f"the JSON of the call is nested more than {MAX_DEPTH} deep"
-        return JsonText(value=None, raw=raw, end=bounds.end, error=cause)
+        return broken(f"the JSON of the call is nested more than {MAX_DEPTH} deep")
     undoubled = _undouble(raw)
     if undoubled is not None:
-        return JsonText(value=undoubled, raw=raw, end=bounds.end, repaired="Undid doubled braces.")
-    if not bounds.closed:
-        closed = _close(raw, bounds)
-        if closed is not None:
-            note = f"Added the missing {bounds.missing!r} at the end of the call."
-            return JsonText(value=closed, raw=raw, end=bounds.end, repaired=note)
+        return mended(undoubled, "Undid doubled braces.")
+    closed = None if bounds.closed else _close(raw, bounds)
+    if closed is not None:
+        return mended(closed, f"Added the missing {bounds.missing!r} at the end of the call.")
     if bounds.missing and not _ends_whole(raw, bounds):
-        cause = f"the call breaks off before its JSON is complete, after {raw.rstrip()[-40:]!r}"
-        return JsonText(value=None, raw=raw, end=bounds.end, error=cause)
-    return _guess(raw, bounds.end, problem)
-
-
-def _guess(raw: str, end: int, problem: str) -> JsonText:
-    """Let json_repair mend what is whole but badly written."""
-    if len(raw) > MAX_MENDED_CHARS:
-        error = f"the JSON of the call is not valid ({problem}) and too long to be mended"
-        return JsonText(value=None, raw=raw, end=end, error=error)
-    import json_repair  # noqa: PLC0415  # its import costs more than most replies need
-
+        after = raw.rstrip()[-40:]
+        return broken(f"the call breaks off before its JSON is complete, after {after!r}")
+    problem = _problem(raw)
+    if in_long_reply:
+        return broken(f"the JSON of the call is not valid ({problem}) and the reply is too long")
     try:
-        value = json_repair.loads(raw)
-    except (ValueError, RecursionError):
-        value = None
+        value = mend(raw)
+    except ValueError as error:
+        return broken(f"the JSON of the call is not valid ({problem}) and {error}")
     if not isinstance(value, dict | list) or not value:
-        error = f"the JSON of the call is not valid: {problem}"
-        return JsonText(value=None, raw=raw, end=end, error=error)
-    note = f"Mended the JSON of the call, which was not valid: {problem}."
-    return JsonText(value=value, raw=raw, end=end, repaired=note)
+        return broken(f"the JSON of the call is not valid: {problem}")
+    return mended(value, f"Mended the JSON of the call, which was not valid: {problem}.")
 
 
-def _place(error: ValueError) -> str:
-    if isinstance(error, json.JSONDecodeError):
+def _problem(raw: str) -> str:
+    try:
+        loads(raw)
+    except json.JSONDecodeError as error:
         return f"{error.msg} at line {error.lineno} column {error.colno}"
-    return str(error)
+    except ValueError as error:
+        return str(error)
+    return "it can't be read"
 
 
 def _undouble(raw: str) -> JsonValue:
     """Read `{{"name": …}}`, as the damaged Qwen2.5-Coder GGUF template teaches (24 Nov 2026)."""
-    if not _DOUBLED.match(raw):
+    if not raw.lstrip().removeprefix("{").lstrip().startswith("{"):
         return None
     for candidate in (raw.replace("{{", "{").replace("}}", "}"), raw.strip()[1:-1]):
         try:

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from holmes.core.messages import ToolCall, ToolDefinition
 from holmes.models.tool_syntax.base import Offered
 from holmes.models.tool_syntax.core.arguments import tool_calls
-from holmes.models.tool_syntax.core.discovery import syntaxes
-from holmes.models.tool_syntax.core.judge import Placed, judge
-from holmes.models.tool_syntax.core.scanner import Scanner
+from holmes.models.tool_syntax.core.scanner import Placed, Scanner, syntaxes
+from holmes.models.tool_syntax.core.selection import select
 
 _STRAY_FENCES = re.compile(r"^[ \t]*`{3,}[ \t]*$", re.MULTILINE)
 _EAGER_CHARS = 256
@@ -33,13 +32,12 @@ def parse(text: str, tools: Collection[ToolDefinition]) -> Parsed:
     """Find the tool calls in a reply's text, in whatever syntax; never raises.
 
     A call of a tool that was not offered is returned under the name that the model gave it where
-    it is unmistakably a call (see `holmes.models.tool_syntax.core.judge`). Time is linear in the
-    length of the text.
+    it is unmistakably a call (see `selection`). Time is linear in the length of the text.
     """
     offered = {tool.name: tool for tool in tools}
     scanner = Scanner(offered)
     scanner.advance(text, final=True)
-    return _assemble(text, judge(text, scanner.readings, offered), offered)
+    return _assemble(text, select(text, scanner.passages, offered), offered)
 
 
 class StreamFilter:
@@ -76,12 +74,12 @@ class StreamFilter:
         return parse(self._text, self._tools)
 
     def _call_found(self) -> bool:
-        return any(reading.calls for _, _, reading in self._scanner.readings)
+        return any(passage.calls for _, _, passage in self._scanner.passages)
 
     def _emit(self) -> str:
-        readings = self._scanner.readings[self._used :]
-        fresh = self._blanks + _plain(self._text, readings, self._taken, self._scanner.at)
-        self._used += len(readings)
+        passages = self._scanner.passages[self._used :]
+        fresh = self._blanks + _plain(self._text, passages, self._taken, self._scanner.at)
+        self._used += len(passages)
         self._taken = self._scanner.at
         if not self._begun:
             fresh = fresh.lstrip()
@@ -91,34 +89,34 @@ class StreamFilter:
         return safe
 
 
-def _plain(text: str, readings: Sequence[Placed], at: int, end: int) -> str:
+def _plain(text: str, passages: Sequence[Placed], at: int, end: int) -> str:
     """The content between `at` and `end`, as far as the first call."""
     parts = []
-    for start, _, reading in readings:
+    for start, _, passage in passages:
         parts.append(text[at:start])
-        if reading.calls:
+        if passage.calls:
             return "".join(parts)
-        parts.append(reading.text)
-        at = reading.end
+        parts.append(passage.text)
+        at = passage.end
     return "".join((*parts, text[at:end]))
 
 
-def _assemble(text: str, readings: Sequence[Placed], offered: Offered) -> Parsed:
-    readings, text = _before_invented(text, readings)
-    found = [call for _, _, reading in readings for call in reading.calls]
+def _assemble(text: str, passages: Sequence[Placed], offered: Offered) -> Parsed:
+    passages, text = _before_invented(text, passages)
+    found = [call for _, _, passage in passages for call in passage.calls]
     if not found:
-        return Parsed(content=_plain(text, readings, 0, len(text)).strip())
-    first = next(i for i, (_, _, reading) in enumerate(readings) if reading.calls)
-    parts = [_plain(text, readings, 0, len(text)).strip()]
-    at = readings[first][2].end
-    for start, _, reading in readings[first + 1 :]:
-        parts.append(_tidy(text[at:start]) if reading.calls else text[at:start])
-        parts.append(reading.text)
-        at = reading.end
+        return Parsed(content=_plain(text, passages, 0, len(text)).strip())
+    first = next(i for i, (_, _, passage) in enumerate(passages) if passage.calls)
+    parts = [_plain(text, passages, 0, len(text)).strip()]
+    at = passages[first][2].end
+    for start, _, passage in passages[first + 1 :]:
+        parts.append(_tidy(text[at:start]) if passage.calls else text[at:start])
+        parts.append(passage.text)
+        at = passage.end
     parts.append(_tidy(text[at:]))
     content = "\n\n".join(part.strip() for part in parts if part.strip())
     calls = tool_calls(found, offered, text)
-    return Parsed(content=content, calls=calls, syntax=readings[first][1])
+    return Parsed(content=content, calls=calls, syntax=passages[first][1])
 
 
 def _tidy(text: str) -> str:
@@ -129,14 +127,14 @@ def _tidy(text: str) -> str:
     return _STRAY_FENCES.sub("", text)
 
 
-def _before_invented(text: str, readings: Sequence[Placed]) -> tuple[list[Placed], str]:
+def _before_invented(text: str, passages: Sequence[Placed]) -> tuple[list[Placed], str]:
     """Cut a reply at the first tool result that the model itself wrote after its call."""
     results = {s.name: s.result_openers for s in syntaxes()}
-    calls = [placed for placed in readings if placed[2].calls]
-    for number, (_, name, reading) in enumerate(calls):
+    calls = [placed for placed in passages if placed[2].calls]
+    for number, (_, name, passage) in enumerate(calls):
         limit = calls[number + 1][0] if number + 1 < len(calls) else len(text)
-        found = (text.find(opener, reading.end, limit) for opener in results.get(name, ()))
+        found = (text.find(opener, passage.end, limit) for opener in results.get(name, ()))
         cut = min((at for at in found if at >= 0), default=-1)
         if cut >= 0:
-            return [placed for placed in readings if placed[0] < cut], text[:cut]
-    return list(readings), text
+            return [placed for placed in passages if placed[0] < cut], text[:cut]
+    return list(passages), text

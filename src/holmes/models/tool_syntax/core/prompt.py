@@ -1,5 +1,6 @@
 """Teaches tools and the way to call them in few tokens, for models without native tools."""
 
+import json
 import re
 from collections.abc import Collection, Sequence
 
@@ -9,12 +10,10 @@ from holmes.core.messages import (
     ToolCall,
     ToolDefinition,
 )
-from holmes.models.tool_syntax.base import ToolSyntax
-from holmes.models.tool_syntax.core.discovery import syntaxes
 from holmes.models.tool_syntax.core.shapes import properties_of
 
-DEFAULT_SYNTAX = "fenced"
-
+_FENCE = "```"
+_HOW = "To call a tool, end your reply with its call in a JSON fence:"
 _SENTENCE_END = re.compile(r"(?<=\w)[.;:!?](?:\s|$)|\n")
 _TYPES = {"integer": "int", "boolean": "bool", "object": "object", "array": "list"}
 _MAX_CHARS_OF_ALL_DESCRIPTIONS = 800
@@ -22,12 +21,7 @@ _SHORTEST_DESCRIPTION = 28
 _LONGEST_DESCRIPTION = 110
 
 
-def syntax_named(name: str = DEFAULT_SYNTAX) -> ToolSyntax:
-    """The syntax of that name; KeyError where there is none."""
-    return {syntax.name: syntax for syntax in syntaxes()}[name]
-
-
-def prompt(tools: Collection[ToolDefinition], syntax: ToolSyntax | None = None) -> str:
+def prompt(tools: Collection[ToolDefinition]) -> str:
     """Describe the tools, one line each, and show how to call one; "" without tools.
 
     A parameter without a type is a string, one with `?` may be left out. Twenty tools take at
@@ -35,22 +29,43 @@ def prompt(tools: Collection[ToolDefinition], syntax: ToolSyntax | None = None) 
     """
     if not tools:
         return ""
-    syntax = syntax or syntax_named()
     room = _MAX_CHARS_OF_ALL_DESCRIPTIONS // len(tools)
     room = max(_SHORTEST_DESCRIPTION, min(_LONGEST_DESCRIPTION, room))
     lines = (f"{signature(tool)} - {_brief(tool.description, room)}" for tool in tools)
-    example = syntax.render_call([_example(tools)])
-    return "\n".join(("Tools:", *lines, "", syntax.how, example))
+    return "\n".join(("Tools:", *lines, "", _HOW, render_call([_example(tools)])))
 
 
 def render_call(calls: Sequence[ToolCall]) -> str:
-    """Write calls as text in the default syntax, as the prompt teaches it."""
-    return syntax_named().render_call(calls)
+    """Write calls as the prompt teaches it: one fence a call, with the keys of `action_schema`."""
+    written = (
+        # A fence in an argument must not end the one around the call.
+        json.dumps({"tool": c.name, "arguments": c.arguments}, ensure_ascii=False).replace(
+            _FENCE, f"\\u0060{_FENCE[1:]}"
+        )
+        for c in calls
+    )
+    return "\n".join(f"{_FENCE}json\n{call}\n{_FENCE}" for call in written)
 
 
 def render_result(name: str, content: str) -> str:
     """Write a tool's result as text of a user message."""
-    return syntax_named().render_result(name, content)
+    return f"Result of {name}:\n{content}"
+
+
+def action_schema(tools: Collection[ToolDefinition]) -> JsonObject:
+    """A JSON Schema of `{"tool": name, "arguments": {…}}`, one branch a tool."""
+    return {"anyOf": [_branch(tool) for tool in tools]}
+
+
+def _branch(tool: ToolDefinition) -> JsonValue:
+    parameters = dict(tool.parameters) or {"type": "object"}
+    properties: dict[str, JsonValue] = {"tool": {"const": tool.name}, "arguments": parameters}
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
 
 
 def signature(tool: ToolDefinition) -> str:

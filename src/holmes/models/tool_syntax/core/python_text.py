@@ -5,12 +5,15 @@ import re
 import warnings
 from collections.abc import Sequence
 
-from holmes.core.messages import JsonValue, ToolCall
-from holmes.models.tool_syntax.base import MORE, Found, More, Offered
-from holmes.models.tool_syntax.core.json_text import MAX_DEPTH, MAX_MENDED_CHARS
+from holmes.core.messages import JsonValue
+from holmes.models.client.json_reply import MAX_DEPTH
+from holmes.models.tool_syntax.base import MORE, More, Offered, WrittenCall
 from holmes.models.tool_syntax.core.shapes import bare_name, properties_of
 
 _MARKS = re.compile(r"\\.|'''|\"\"\"|[\"'\[\](){}]", re.DOTALL)
+MAX_SOURCE = 64_000
+"""Characters of calls that are parsed."""
+
 _WORDS: dict[str, JsonValue] = {"true": True, "false": False, "null": None, "none": None}
 
 
@@ -21,7 +24,7 @@ class NotData(Exception):  # not a failure: the text is code, and stays text
 def call_end(text: str, at: int, *, final: bool) -> int | More:
     """The offset after the bracket that closes the first one from `at` on; -1 for none."""
     depth, quote = 0, ""
-    for token in _MARKS.finditer(text, at, at + MAX_MENDED_CHARS):
+    for token in _MARKS.finditer(text, at, at + MAX_SOURCE):
         mark = token[0]
         if quote:
             quote = "" if mark == quote else quote
@@ -35,15 +38,15 @@ def call_end(text: str, at: int, *, final: bool) -> int | More:
                 return token.end() if depth == 0 else -1
         if depth > MAX_DEPTH:
             return -1
-    return MORE if not final and len(text) - at < MAX_MENDED_CHARS else -1
+    return MORE if not final and len(text) - at < MAX_SOURCE else -1
 
 
-def calls_in_python(source: str, offered: Offered) -> tuple[Found, ...]:
+def calls_in_python(source: str, offered: Offered) -> tuple[WrittenCall, ...]:
     """Read `name(key=value)`, several of them on lines of their own, or a list of them.
 
     Raises NotData where the source is anything else.
     """
-    if len(source) > MAX_MENDED_CHARS:
+    if len(source) > MAX_SOURCE:
         raise NotData
     try:
         with warnings.catch_warnings():
@@ -61,12 +64,6 @@ def calls_in_python(source: str, offered: Offered) -> tuple[Found, ...]:
     return tuple(_call(_unprinted(node), offered) for node in nodes)
 
 
-def as_python(call: ToolCall) -> str:
-    """Write a call with keyword arguments."""
-    arguments = ", ".join(f"{key}={value!r}" for key, value in call.arguments.items())
-    return f"{call.name}({arguments})"
-
-
 def _unprinted(node: ast.expr) -> ast.expr:
     """Take `print(get_pods())`, which Gemma's tool_code examples show, for the call in it."""
     match node:
@@ -75,7 +72,7 @@ def _unprinted(node: ast.expr) -> ast.expr:
     return node
 
 
-def _call(node: ast.expr, offered: Offered) -> Found:
+def _call(node: ast.expr, offered: Offered) -> WrittenCall:
     if not isinstance(node, ast.Call):
         raise NotData
     name = bare_name(_dotted(node.func), offered)
@@ -89,7 +86,7 @@ def _call(node: ast.expr, offered: Offered) -> Found:
         if keyword.arg is None:
             raise NotData
         arguments[keyword.arg] = _value(keyword.value)
-    return Found(name=name, arguments=arguments, raw=ast.unparse(node))
+    return WrittenCall(name=name, arguments=arguments, raw=ast.unparse(node))
 
 
 def _dotted(node: ast.expr) -> str:

@@ -1,95 +1,116 @@
 """One walk over a reply, shared by whole and by streamed text."""
 
+import importlib
+import pkgutil
 import re
 from functools import cache
+from typing import TypeAlias
 
-from holmes.models.tool_syntax.base import MORE, RUIN, Offered, Outcome, Reading, Skip, ToolSyntax
-from holmes.models.tool_syntax.core.discovery import syntaxes
+from holmes.models import tool_syntax
+from holmes.models.tool_syntax.base import (
+    BROKEN,
+    MORE,
+    Offered,
+    Passage,
+    ReadResult,
+    Reply,
+    Skip,
+    ToolSyntax,
+)
 
 # Reading a broken call may go over all the text that is left. These two bounds keep a reply that
 # is full of them linear; no model has more to say in one reply.
-MAX_RUINS = 16
-MAX_READINGS = 64
+MAX_BROKEN = 16
+MAX_PASSAGES = 64
+
+Placed: TypeAlias = tuple[int, str, Passage]
+"""Where a passage begins, and the name of its syntax."""
+
+
+@cache
+def syntaxes() -> tuple[ToolSyntax, ...]:
+    """All syntaxes, by module: every module of the package with a `SYNTAX` or `SYNTAXES`."""
+    names = sorted(m.name for m in pkgutil.iter_modules(tool_syntax.__path__) if not m.ispkg)
+    modules = (importlib.import_module(f"{tool_syntax.__name__}.{name}") for name in names)
+    found = [
+        (*getattr(module, "SYNTAXES", ()), getattr(module, "SYNTAX", None)) for module in modules
+    ]
+    return tuple(each for several in found for each in several if isinstance(each, ToolSyntax))
 
 
 class Scanner:
-    """Walks over a reply as it grows; `at` is how far it is known what the text is.
-
-    readings  what was found, as (start, syntax name, reading), in order
-    """
+    """Walks over a reply as it grows; `at` is how far it is known what the text is."""
 
     def __init__(self, offered: Offered) -> None:
         self.at = 0
-        self.readings: list[tuple[int, str, Reading]] = []
+        self.passages: list[Placed] = []
         self._offered = offered
         self._until = ""
-        self._ruins = 0
+        self._broken = 0
 
     def advance(self, text: str, *, final: bool) -> None:
         """Walk on; `text` is the reply so far from its beginning, `final` that it is all."""
+        reply = Reply(text=text, offered=self._offered, final=final)
         while self.at < len(text):
-            if self._until and not self._leave_skipped(text, final=final):
+            if self._until and not self._leave_skipped(reply):
                 return
             match = _opener_pattern().search(text, self.at)
             if not match:
-                self.at = len(text) - (0 if final else held_back(text[self.at :]))
+                self.at = len(text) - (0 if final else _held_back(text[self.at :]))
                 return
             self.at = match.start()
-            if not final and _is_prefix(text[self.at :]):
+            if not final and text[self.at :] in _prefixes():
                 return
-            if not self._step(text, final=final):
+            if not self._step(reply):
                 return
 
-    def _step(self, text: str, *, final: bool) -> bool:
+    def _step(self, reply: Reply) -> bool:
         """Decide about the opener at `at`; false where more text is needed."""
-        name, outcome = self._read(text, final=final)
-        if outcome == MORE:
+        name, result = self._read(reply)
+        if result == MORE:
             return False
-        if isinstance(outcome, Reading):
-            self.readings.append((self.at, name, outcome))
-            self.at = max(outcome.end, self.at + 1)
-        elif isinstance(outcome, Skip):
-            self.at = outcome.start
-            self._until = outcome.until
+        if isinstance(result, Passage):
+            self.passages.append((self.at, name, result))
+            self.at = max(result.end, self.at + 1)
+        elif isinstance(result, Skip):
+            self.at = result.start
+            self._until = result.until
         else:
             self.at += 1
         return True
 
-    def _read(self, text: str, *, final: bool) -> tuple[str, Outcome]:
+    def _read(self, reply: Reply) -> tuple[str, ReadResult]:
         undecided = False
-        if self._ruins >= MAX_RUINS or len(self.readings) >= MAX_READINGS:
+        if self._broken >= MAX_BROKEN or len(self.passages) >= MAX_PASSAGES:
             return "", None
-        for syntax in _by_first_character()[text[self.at]]:
-            if not text.startswith(syntax.openers, self.at):
+        for syntax in _by_first_character()[reply.text[self.at]]:
+            if not reply.text.startswith(syntax.openers, self.at):
                 continue
-            outcome = syntax.read(text, self.at, offered=self._offered, final=final)
-            if outcome == MORE:
+            result = syntax.read(reply, self.at)
+            if result == MORE:
                 undecided = True
-            elif outcome == RUIN:
-                self._ruins += 1
-            elif outcome is not None:
-                return syntax.name, outcome
+            elif result == BROKEN:
+                self._broken += 1
+            elif result is not None:
+                return syntax.name, result
         return "", MORE if undecided else None
 
-    def _leave_skipped(self, text: str, *, final: bool) -> bool:
-        end = text.find(self._until, self.at)
+    def _leave_skipped(self, reply: Reply) -> bool:
+        end = reply.text.find(self._until, self.at)
         if end >= 0:
             self.at = end + len(self._until)
             self._until = ""
             return True
-        self.at = len(text) if final else max(self.at, len(text) - len(self._until) + 1)
+        length = len(reply.text)
+        self.at = length if reply.final else max(self.at, length - len(self._until) + 1)
         return False
 
 
-def held_back(tail: str) -> int:
+def _held_back(tail: str) -> int:
     """How many characters at the end of `tail` may be the beginning of an opener."""
     longest = max(map(len, _all_openers())) - 1
     window = tail[-longest:]
-    return next((len(window) - i for i in range(len(window)) if _is_prefix(window[i:])), 0)
-
-
-def _is_prefix(text: str) -> bool:
-    return text in _prefixes()
+    return next((len(window) - i for i in range(len(window)) if window[i:] in _prefixes()), 0)
 
 
 @cache

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from holmes.core.messages import JsonObject, JsonValue
-from holmes.models.tool_syntax.base import MORE, Found, More, Offered
+from holmes.models.tool_syntax.base import MORE, More, Offered, WrittenCall
 from holmes.models.tool_syntax.core.json_text import JsonText
 
 NAME_KEYS = ("name", "tool", "tool_name", "function", "function_name", "action")
@@ -26,7 +26,7 @@ _HEAD_CHARS = 400
 # At most three brackets before the first key: `[{` in an array, `{{` where braces are doubled.
 _HEAD = re.compile(r"(?:[\[{]\s{0,100}){1,3}[\"'\u201c]?(\w+)[\"'\u201d]?\s*:")
 _HEAD_BEGUN = re.compile(r"(?:[\[{]\s{0,100}){1,3}(?:[\"'\u201c]?\w*[\"'\u201d]?\s*)?")
-_NAME_IN_RUINS = re.compile(
+_NAME_IN_BROKEN = re.compile(
     r"[\"']?\b(?:name|tool|tool_name|function|action)[\"']?\s*:\s*[\"']([\w.:/-]{1,128})[\"']"
 )
 _PREFIXES = ("functions.", "functions:", "tools.", "default_api.", "tool.")
@@ -52,17 +52,17 @@ def bare_name(name: str, offered: Offered) -> str:
     return name
 
 
-def calls_in(found: JsonText, offered: Offered) -> tuple[Found, ...]:
+def calls_in(found: JsonText, offered: Offered) -> tuple[WrittenCall, ...]:
     """All calls in a JSON value, or none where any part of it is not a call."""
     if found.error:
-        named = _NAME_IN_RUINS.search(found.raw[:4000])
+        named = _NAME_IN_BROKEN.search(found.raw[:4000])
         if not named:
             return ()
-        return (Found(name=bare_name(named[1], offered), raw=found.raw, error=found.error),)
+        return (WrittenCall(name=bare_name(named[1], offered), raw=found.raw, error=found.error),)
     return _of_value(found.value, found.repaired, offered)
 
 
-def _of_value(value: JsonValue, repaired: str, offered: Offered) -> tuple[Found, ...]:
+def _of_value(value: JsonValue, repaired: str, offered: Offered) -> tuple[WrittenCall, ...]:
     # Two levels: {"tool_calls": [{"function": {…}}]} is the deepest shape that servers write.
     if isinstance(value, dict) and isinstance(value.get("tool_calls"), list):
         value = value["tool_calls"]
@@ -71,7 +71,7 @@ def _of_value(value: JsonValue, repaired: str, offered: Offered) -> tuple[Found,
     return tuple(call for call in calls if call) if all(calls) else ()
 
 
-def _of_item(item: JsonValue, repaired: str, offered: Offered) -> Found | None:
+def _of_item(item: JsonValue, repaired: str, offered: Offered) -> WrittenCall | None:
     if not isinstance(item, dict):
         return None
     inner = item.get("function")
@@ -92,10 +92,10 @@ def _of_item(item: JsonValue, repaired: str, offered: Offered) -> Found | None:
         return None
     arguments = rest[arguments_key]
     raw = arguments if isinstance(arguments, str) else ""
-    return Found(name=name, arguments=arguments, raw=raw, repaired=repaired)
+    return WrittenCall(name=name, arguments=arguments, raw=raw, repaired=repaired)
 
 
-def _flat(name: str, rest: JsonObject, repaired: str, offered: Offered) -> Found | None:
+def _flat(name: str, rest: JsonObject, repaired: str, offered: Offered) -> WrittenCall | None:
     """Take `{"tool": "list_pods", "namespace": "web"}` where the keys are the tool's own."""
     if name not in offered:
         return None
@@ -103,7 +103,7 @@ def _flat(name: str, rest: JsonObject, repaired: str, offered: Offered) -> Found
     arguments = {k: v for k, v in rest.items() if k in properties or k not in _BESIDES}
     if not set(arguments) <= set(properties):
         return None
-    return Found(name=name, arguments=arguments, repaired=repaired)
+    return WrittenCall(name=name, arguments=arguments, repaired=repaired)
 
 
 def properties_of(schema: JsonObject) -> Mapping[str, JsonObject]:

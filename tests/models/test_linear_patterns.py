@@ -1,0 +1,116 @@
+"""Every regular expression that reads what a server or model sent takes time in proportion to it.
+
+The texts grow out of the patterns themselves: what matches their first parts, again and again.
+"""
+
+import importlib
+import pkgutil
+import re
+import time
+from collections.abc import Iterator
+
+import pytest
+
+import holmes.embedded
+import holmes.models
+
+PACKAGES = (holmes.models, holmes.embedded)
+LENGTH = 60_000
+LENGTHS = {24: 0.1, 3_000: 0.1, LENGTH: 0.4}
+"""Seconds that a text of so many characters may take."""
+FILLERS = (
+    " ",
+    "a",
+    "0",
+    "\n",
+    '"',
+    "\\",
+    '\\"',
+    "'",
+    "<",
+    "(",
+    "[",
+    "{",
+    "`",
+    "a ",
+    "a.",
+    "&#",
+    "\t",
+)
+
+
+def patterns() -> Iterator[tuple[str, re.Pattern[str]]]:
+    for package in PACKAGES:
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if found.name == "holmes.embedded.llama_cpp":  # runs as a process of its own
+                continue
+            module = importlib.import_module(found.name)
+            for name, value in vars(module).items():
+                several = value if isinstance(value, tuple) else (value,)
+                for number, each in enumerate(several):
+                    if isinstance(each, re.Pattern) and isinstance(each.pattern, str):
+                        yield f"{module.__name__}.{name}.{number}", each
+
+
+def in_closures() -> Iterator[tuple[str, re.Pattern[str]]]:
+    """The heads of syntaxes that are made from a table."""
+    from holmes.models.tool_syntax.core.scanner import syntaxes  # noqa: PLC0415
+
+    for syntax in syntaxes():
+        for cell in getattr(syntax.read, "__closure__", None) or ():
+            if isinstance(cell.cell_contents, re.Pattern):
+                yield f"{syntax.name}.head", cell.cell_contents
+
+
+PATTERNS = {pattern.pattern: (name, pattern) for name, pattern in (*patterns(), *in_closures())}
+
+
+def literals(pattern: str) -> list[str]:
+    """Words and signs of a pattern as they stand in texts that it matches."""
+    plain = re.sub(r"\\([bBAZsSdDwW])|\(\?[a-zA-Z<!=:P]*[^)]{0,0}|\{\d*,?\d*\}", " ", pattern)
+    plain = re.sub(r"\\(.)", r"\1", plain)
+    return [word for word in re.split(r"[|()?*+]|\[[^\]]*\]", plain) if word.strip()][:12]
+
+
+def adversaries(pattern: re.Pattern[str]) -> Iterator[str]:
+    found = literals(pattern.pattern)
+    heads = dict.fromkeys(["", *found, "".join(found[:2]), "".join(found[:3]), " ".join(found[:4])])
+    for head in heads:
+        for filler in FILLERS:
+            yield head + filler * LENGTH
+            yield (head + filler) * (LENGTH // len(head + filler))
+        yield (head + "a " * 20) * (LENGTH // (len(head) + 40))
+
+
+def seconds(pattern: re.Pattern[str], text: str) -> float:
+    began = time.process_time()
+    for _ in pattern.finditer(text):
+        pass
+    return time.process_time() - began
+
+
+def is_linear(pattern: re.Pattern[str]) -> str:
+    """The text on which it is not, or nothing."""
+    for text in adversaries(pattern):
+        # The shorter first: what takes the square of its length, or worse, shows before it hangs.
+        for length, most in LENGTHS.items():
+            took = seconds(pattern, text[:length])
+            if length == 3_000 and took < 0.0008:
+                break  # its square for twenty times the length is no danger either
+            if took > most:
+                return f"{text[:60]!r}, {length} characters"
+    return ""
+
+
+@pytest.mark.parametrize("source", PATTERNS, ids=[name for name, _ in PATTERNS.values()])
+def test_a_pattern_takes_time_in_proportion_to_the_text(source: str) -> None:
+    assert is_linear(PATTERNS[source][1]) == ""
+
+
+def test_the_patterns_are_found() -> None:
+    assert len(PATTERNS) >= 30
+
+
+@pytest.mark.parametrize("bad", [r"a.*b", r"\s*x", r"<title[^>]*>(.*?)</title>", r"(a|a)*b"])
+def test_a_pattern_that_is_not_linear_would_be_caught(bad: str) -> None:
+    assert is_linear(re.compile(bad)) != ""
