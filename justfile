@@ -39,9 +39,9 @@ fix:
 bench *ARGS:
     python benchmarks/run.py {{ ARGS }}
 
-# which way of calling tools serves the embedded model best: docs/rungs.md
-rungs *ARGS:
-    python benchmarks/rungs.py {{ ARGS }}
+# which way of calling tools serves the embedded model best: docs/tool-call-modes.md
+tool-modes *ARGS:
+    python benchmarks/tool_call_modes.py {{ ARGS }}
 
 # a real server with the real small model, and its row in docs/compatibility.md; alone: which
 compat *SERVER:

@@ -7,7 +7,9 @@ import sys
 
 import anyio
 
-from holmes.agent.loop import Investigation, Limits
+from holmes.agent.conversation import Limits
+from holmes.agent.loop import Investigation
+from holmes.agent.strategies.plain import Plain
 from holmes.core.answer import Answer
 from holmes.core.messages import (
     AssistantMessage,
@@ -15,9 +17,8 @@ from holmes.core.messages import (
     ToolCall,
     ToolDefinition,
 )
-from holmes.kubernetes.target import KubeTarget
 from holmes.models.scripted import ScriptedModel
-from holmes.tools.base import Toolset, ToolsetStatus
+from holmes.tools.base import ToolContext, Toolset, ToolsetStatus
 from holmes.tools.command import CommandTool
 
 _PARAMETERS: JsonObject = {
@@ -36,12 +37,12 @@ def call(number: int) -> AssistantMessage:
 
 async def one(steps: int, answers: list[Answer]) -> None:
     """One investigation."""
-    tool = CommandTool(definition=_DEFINITION, template="echo {{ text }}", target=KubeTarget())
+    tool = CommandTool(definition=_DEFINITION, template="echo {{ text }}", context=ToolContext())
     enabled = ToolsetStatus(state="enabled")
     investigation = Investigation(
         model=ScriptedModel([*map(call, range(steps)), AssistantMessage(content="Done [1].")]),
         toolsets=(Toolset(name="t", description="", tools=(tool,), status=enabled),),
-        kube=KubeTarget(),
+        strategy=Plain(),
         limits=Limits(),
         emit=lambda _: None,
     )

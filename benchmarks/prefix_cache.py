@@ -5,6 +5,7 @@ they take several turns. Counted are pairs of turns that offer tools: the answer
 without, and reads a prompt of its own.
 """
 
+from dataclasses import replace
 from itertools import pairwise
 
 import anyio
@@ -13,11 +14,10 @@ from counted import CountedModel
 from meter import BenchmarkError, Spread
 from report import Row
 
-from holmes import runtime as app
-from holmes.agent.loop import Investigation
 from holmes.config.settings import Config
 from holmes.demo import CLUSTER
 from holmes.evals.run import without_triage
+from holmes.runtime import Runtime
 
 _QUESTIONS = (
     "why does the report-worker restart?",
@@ -45,17 +45,11 @@ def measure(ours: Contender, peer: Contender | None, rounds: int) -> list[Row]:
 async def _shares() -> list[float]:
     config = without_triage(Config(model="local", snapshot=CLUSTER, timeout=_SECONDS))
     shares: list[float] = []
-    async with app.build(config, lambda _: None) as parts:
+    async with Runtime.opened(config, lambda _: None) as runtime:
         for question in _QUESTIONS:
-            model = CountedModel(parts.model)
-            investigation = Investigation(
-                model=model,
-                toolsets=parts.toolsets,
-                kube=parts.kube,
-                limits=parts.limits,
-                emit=lambda _: None,
-            )
-            await investigation.run(question)
+            model = CountedModel(runtime.model)
+            counted = replace(runtime, model=model)
+            await counted.investigation(lambda _: None).run(question)
             turns = [each.reply.usage for each in model.exchanges if each.request.tools]
             shares += [
                 100 * min(1.0, (after.cached_tokens or 0) / before.prompt_tokens)

@@ -1,18 +1,14 @@
 """The loop against a model that plays a script and tools that really run."""
 
 import time
-from dataclasses import dataclass, field
 
 import anyio
 import pytest
 
-from agent.tools import FunctionTool, lookup, overview, toolset
+from agent.running import call, calls, investigate, says
+from agent.tools import lookup, overview
 from holmes.agent.conversation import Limits
-from holmes.agent.loop import Investigation
-from holmes.agent.strategies.base import Strategy
-from holmes.agent.strategies.plain import Plain
 from holmes.core import events
-from holmes.core.answer import Answer
 from holmes.core.errors import ContextOverflow, UnexpectedResponse
 from holmes.core.messages import (
     AssistantMessage,
@@ -21,61 +17,8 @@ from holmes.core.messages import (
     ToolMessage,
     UserMessage,
 )
-from holmes.core.tool_output import ToolOutput, ToolStatus
 from holmes.models.base import ModelReply, ModelRequest, ProgressSink
 from holmes.models.scripted import ScriptedModel
-from holmes.tools.base import Toolset
-
-
-def call(name: str, call_id: str = "c1", **arguments: object) -> ToolCall:
-    return ToolCall(id=call_id, name=name, arguments=arguments)  # type: ignore[arg-type]
-
-
-def calls(*made: ToolCall) -> AssistantMessage:
-    return AssistantMessage(tool_calls=made)
-
-
-def says(text: str) -> AssistantMessage:
-    return AssistantMessage(content=text)
-
-
-@dataclass
-class Run:
-    model: ScriptedModel
-    answer: Answer
-    investigation: Investigation
-    seen: list[events.Event] = field(default_factory=list)
-
-    def results(self, request: int = -1) -> list[str]:
-        """The tool results that stand in that request, in order."""
-        messages = self.model.requests[request].messages
-        return [message.content for message in messages if isinstance(message, ToolMessage)]
-
-    @property
-    def shown(self) -> str:
-        return "".join(e.text for e in self.seen if isinstance(e, events.ModelText))
-
-
-def investigate(
-    *replies: AssistantMessage,
-    tools: tuple[FunctionTool, ...] = (),
-    toolsets: tuple[Toolset, ...] = (),
-    question: str = "is web fine?",
-    limits: Limits | None = None,
-    model: ScriptedModel | None = None,
-    strategy: Strategy | None = None,
-) -> Run:
-    model = model or ScriptedModel(replies, context_window=8192)
-    seen: list[events.Event] = []
-    investigation = Investigation(
-        model=model,
-        toolsets=toolsets or (toolset(*(tools or (lookup(),))),),
-        strategy=strategy or Plain(),
-        limits=limits or Limits(),
-        emit=seen.append,
-    )
-    answer = anyio.run(investigation.run, question)
-    return Run(model=model, answer=answer, investigation=investigation, seen=seen)
 
 
 def test_a_result_reaches_the_model_with_its_number_and_the_answer_cites_it() -> None:
@@ -168,24 +111,6 @@ def test_a_call_that_could_not_be_read_stands_for_no_later_one() -> None:
     assert run.results()[1].startswith("[2] ")
 
 
-def test_a_model_that_only_repeats_itself_is_asked_to_answer_without_tools() -> None:
-    same = calls(call("lookup", what="web"))
-    run = investigate(same, same, says("web-1 is fine [1]"))
-    assert run.model.requests[-1].tools == ()
-    assert (run.answer.text, run.answer.state, run.answer.citations) == (
-        "web-1 is fine [1]",
-        "answered",
-        (1,),
-    )
-
-
-def test_a_model_that_makes_no_valid_call_is_asked_to_answer_without_tools() -> None:
-    wrong = calls(call("lookup"))
-    run = investigate(wrong, wrong, wrong, says("I could not look."))
-    assert run.model.requests[-1].tools == ()
-    assert (run.answer.state, run.answer.text) == ("none", "I could not look.")
-
-
 def test_at_the_step_limit_the_model_answers_from_what_it_has() -> None:
     run = investigate(
         calls(call("lookup", what="a")),
@@ -247,99 +172,6 @@ def test_a_server_that_goes_silent_is_not_waited_for_past_the_time_limit() -> No
     assert len(run.investigation.evidence) == 1
 
 
-def test_an_empty_reply_is_asked_for_again_once_and_never_printed() -> None:
-    run = investigate(calls(call("lookup", what="web")), says("  "), says("web-1 is fine [1]"))
-    assert run.answer.text == "web-1 is fine [1]"
-    run = investigate(calls(call("lookup", what="web")), says(""), says(""))
-    assert run.answer.state == "none"
-
-
-def test_a_citation_of_nothing_is_left_out_of_what_is_shown_and_answered() -> None:
-    both = calls(call("lookup", what="web"), call("lookup", "c2", what="db"))
-    run = investigate(both, says("fine [1], so [7]"))
-    assert (run.answer.text, run.answer.state, run.answer.citations) == (
-        "fine [1], so",
-        "answered",
-        (1,),
-    )
-    assert run.shown == "fine [1], so"
-
-
-def test_an_invented_pod_is_never_shown_and_is_struck_when_the_model_insists() -> None:
-    invented = "web-1 is fine [1].\nBut web-7d4b9c6f5d-x8k2p crashes.\nThe end."
-    run = investigate(calls(call("lookup", what="web")), says(invented), says(invented))
-    assert "web-7d4b9c6f5d-x8k2p" not in run.shown
-    assert "web-7d4b9c6f5d-x8k2p" not in run.answer.text
-    assert "name not found in the evidence" in run.answer.text
-    assert "web-7d4b9c6f5d-x8k2p" in run.model.requests[-1].messages[-1].content
-
-
-def test_a_value_that_no_tool_returned_is_struck_and_the_rest_stands() -> None:
-    shown = lookup(prints="web-1 is OOMKilled: memory limit 128Mi, exit code 137")
-    said = "web-1 is OOMKilled with exit code 137 [1]. Its limit is 512Mi [1]."
-    run = investigate(calls(call("lookup", what="web")), says(said), says(said), tools=(shown,))
-    assert "512Mi" not in run.shown
-    assert "512Mi" in run.model.requests[-1].messages[-1].content
-    assert "Its limit is «quantity not found in the evidence» [1]." in run.answer.text
-    assert run.answer.state == "answered"
-
-
-def test_without_its_main_claim_an_answer_is_none() -> None:
-    run = investigate(calls(call("lookup", what="web")), *[says("It has 47 restarts.")] * 2)
-    assert run.answer.state == "none"
-    assert "no result shows: 47" in run.answer.reason
-    invented = says("web-9 crashes: `panic: no disk is left for it` [1].")
-    run = investigate(calls(call("lookup", what="web")), invented, invented)
-    assert run.answer.state == "none"
-
-
-def test_a_failed_call_leaves_its_question_open_unless_another_answered_it() -> None:
-    broken = lookup("broken")
-
-    async def fail(arguments: JsonObject) -> ToolOutput:
-        status: ToolStatus = "ok" if arguments.get("limit") else "failed"
-        return ToolOutput(status=status, command=f"broken {arguments['what']}", note="no route.")
-
-    broken.function = fail
-    first = calls(call("broken", what="web"), call("lookup", "c2", what="web"))
-    run = investigate(first, says("web-1 is fine [2]."), tools=(broken, lookup()))
-    assert run.answer.gaps == ("Not seen: what `broken web` shows (it failed: no route).",)
-    again = calls(call("broken", "c3", what="web", limit=5))
-    run = investigate(first, again, says("web-1 is fine [2]."), tools=(broken, lookup()))
-    assert run.answer.gaps == ()
-
-
-def test_an_answer_without_a_number_says_what_was_looked_at() -> None:
-    run = investigate(calls(call("lookup", what="web")), says("Nothing is wrong."))
-    assert run.answer.text == "Nothing is wrong.\n\nLooked at: `lookup web` [1]."
-    assert run.answer.citations == (1,)
-
-
-@pytest.mark.parametrize(
-    ("status", "says_so"), [("failed", True), ("denied", True), ("no_data", False)]
-)
-def test_that_all_is_well_is_not_said_by_calls_that_failed(
-    status: ToolStatus,
-    says_so: bool,  # noqa: FBT001  # a column of the table
-) -> None:
-    broken = lookup("broken")
-
-    async def fail(_arguments: JsonObject) -> ToolOutput:
-        return ToolOutput(status=status, command="broken web", note="no route.")
-
-    broken.function = fail
-    run = investigate(calls(call("broken", what="web")), says("Nothing is wrong."), tools=(broken,))
-    assert ("not what the system shows" in run.answer.reason) is says_so
-
-
-def test_a_pod_that_the_question_names_may_be_named() -> None:
-    run = investigate(
-        says("web-7d4b9c6f5d-x8k2p is unknown to me."), question="what of web-7d4b9c6f5d-x8k2p?"
-    )
-    assert len(run.model.requests) == 1
-    assert "web-7d4b9c6f5d-x8k2p" in run.answer.text
-
-
 class Overflowing(ScriptedModel):
     """Refuses requests of more than `limit` characters, as a server with a small window does."""
 
@@ -374,19 +206,6 @@ def test_a_question_longer_than_the_window_is_cut_and_says_so() -> None:
     assert isinstance(sent, UserMessage)
     assert len(sent.content) < 6000
     assert "are left out; read_evidence(number=0)" in sent.content
-
-
-def test_advice_to_run_kubectl_is_not_an_answer() -> None:
-    advice = "I can't access your cluster. Please run `kubectl get pods -A` and send the output."
-    run = investigate(says(advice))
-    assert run.answer.state == "none"
-    assert "called no tool" in run.answer.reason
-
-
-def test_words_that_rest_on_no_tool_say_so() -> None:
-    run = investigate(says("A CrashLoopBackOff is a container that exits again and again."))
-    assert run.answer.state == "answered"
-    assert "No tool was called" in run.answer.reason
 
 
 @pytest.mark.parametrize(("allowed", "asked"), [(4096, 1024), (65_536, 2048)])

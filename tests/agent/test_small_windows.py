@@ -10,9 +10,15 @@ from dataclasses import replace
 import anyio
 import pytest
 
+from agent.running import YES
 from agent.tools import FunctionTool, lookup, toolset
 from evidence.test_incidents import DECISIVE
-from holmes.agent.loop import Investigation, Limits
+from holmes.agent.conversation import Limits
+from holmes.agent.loop import Investigation
+from holmes.agent.strategies.base import Strategy
+from holmes.agent.strategies.guided import Guided
+from holmes.agent.strategies.plain import Plain
+from holmes.core.answer import Answer
 from holmes.core.errors import ContextOverflow
 from holmes.core.messages import (
     AssistantMessage,
@@ -85,33 +91,48 @@ def kube() -> Iterator[KubeTarget]:
 @pytest.mark.parametrize("namespace", CAUSES)
 def test_a_question_is_answered_from_2048_tokens(namespace: str, kube: KubeTarget) -> None:
     assert CAUSES.keys() == DECISIVE.keys()
-    model = StrictModel(AssistantMessage(content="It is [1]."), window=2048, states_it=True)
-    run(model, kube, f"what is wrong in namespace {namespace}?")
-    assert CAUSES[namespace] in str(model.requests[-1].messages)
+    model = StrictModel(YES, AssistantMessage(content="It is [1]."), window=2048, states_it=True)
+    answer = run(model, kube, f"what is wrong in namespace {namespace}?", Guided())
+    assert CAUSES[namespace] in answer.text
     assert model.refused == 0
 
 
-@pytest.mark.parametrize("window", [2048, 4096])
-def test_the_whole_cluster_and_a_window_that_only_overflows_tell(
-    window: int, kube: KubeTarget
+@pytest.mark.parametrize(
+    ("window", "states_it", "told"),
+    [(4096, True, 10), (8192, False, 15)],
+)
+def test_of_the_whole_cluster_what_fits_is_told(
+    window: int,
+    states_it: bool,  # noqa: FBT001  # a column of the table
+    told: int,
+    kube: KubeTarget,
 ) -> None:
-    model = StrictModel(AssistantMessage(content="All of it [1]."), window=window, states_it=False)
-    run(model, kube, "what is unhealthy and why?")
-    told = sum(cause in str(model.requests[-1].messages) for cause in CAUSES.values())
-    assert told >= (8 if window == 2048 else 15)
+    look = ToolCall(id="a", name="find_problems")
+    script = AssistantMessage(tool_calls=(look,)), AssistantMessage(content="All of it [1].")
+    model = StrictModel(*script, window=window, states_it=states_it)
+    run(model, kube, "what is unhealthy and why?", Plain())
+    seen = sum(cause in str(model.requests[-1].messages) for cause in CAUSES.values())
+    assert seen >= told
 
 
-def run(model: StrictModel, kube: KubeTarget, question: str) -> Investigation:
+def test_what_code_states_of_the_whole_cluster_needs_no_room(kube: KubeTarget) -> None:
+    model = StrictModel(YES, window=2048, states_it=True)
+    answer = run(model, kube, "what is unhealthy and why?", Guided())
+    assert sum(cause in answer.text for cause in CAUSES.values()) >= 10
+    assert len(model.requests) == 1
+
+
+def run(model: StrictModel, kube: KubeTarget, question: str, strategy: Strategy) -> Answer:
     investigation = Investigation(
         model=model,
         toolsets=registry.load((), {}, tool_context(kube)),
-        kube=kube,
+        strategy=strategy,
         limits=Limits(),
         emit=lambda _: None,
     )
     answer = anyio.run(investigation.run, question)
     assert answer.state == "answered"
-    return investigation
+    return answer
 
 
 @pytest.mark.parametrize("states_it", [True, False])
@@ -135,7 +156,7 @@ def test_a_long_investigation_in_4096_tokens_never_loses_a_citation(*, states_it
     investigation = Investigation(
         model=model,
         toolsets=(toolset(*(printing(number) for number in range(steps))),),
-        kube=KubeTarget(),
+        strategy=Plain(),
         limits=Limits(),
         emit=lambda _: None,
     )
@@ -158,7 +179,7 @@ def test_history_is_the_same_bytes_from_turn_to_turn_until_something_must_shrink
     investigation = Investigation(
         model=model,
         toolsets=(toolset(*tools),),
-        kube=KubeTarget(),
+        strategy=Plain(),
         limits=Limits(),
         emit=lambda _: None,
     )
@@ -192,7 +213,7 @@ def test_the_rest_of_a_long_result_is_read_from_the_record() -> None:
     investigation = Investigation(
         model=model,
         toolsets=(toolset(tool),),
-        kube=KubeTarget(),
+        strategy=Plain(),
         limits=Limits(),
         emit=lambda _: None,
     )
@@ -217,7 +238,7 @@ def test_a_file_that_came_with_the_question_is_cut_by_its_kind_and_can_be_read()
     investigation = Investigation(
         model=model,
         toolsets=(toolset(lookup()),),
-        kube=KubeTarget(),
+        strategy=Plain(),
         limits=Limits(),
         emit=lambda _: None,
     )

@@ -6,10 +6,11 @@ import anyio
 import pytest
 
 from agent.tools import lookup, toolset
-from holmes.agent.loop import Investigation, Limits
+from holmes.agent.conversation import Limits
+from holmes.agent.loop import Investigation
+from holmes.agent.strategies.plain import Plain
 from holmes.agent.tool_choice import MoreTools, ToolChoice
 from holmes.core.messages import AssistantMessage, ToolCall, ToolMessage
-from holmes.kubernetes.target import KubeTarget
 from holmes.models.scripted import ScriptedModel
 from holmes.tools import registry
 from holmes.tools.base import Toolset
@@ -116,7 +117,7 @@ def test_a_model_finds_further_tools_and_calls_them() -> None:
     investigation = Investigation(
         model=model,
         toolsets=(*BUILTIN, *MANY),
-        kube=KubeTarget(),
+        strategy=Plain(),
         limits=Limits(),
         emit=lambda _: None,
     )
@@ -139,10 +140,3 @@ def test_a_search_that_finds_nothing_names_what_there_is() -> None:
     assert output.status == "no_data"
     assert "aws_0" in output.note
     assert choice.offered == before
-
-
-def test_a_tool_that_is_withdrawn_is_not_found_again() -> None:
-    choice = ToolChoice((toolset(lookup("a"), lookup("b")),))
-    choice.begin("why?", 8192)
-    choice.withdraw("a")
-    assert [tool.name for tool in choice.offered] == ["b"]

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 import anyio
 
+from holmes.core.finding import Finding, NextCall, ObjectRef
 from holmes.core.messages import JsonObject, ToolDefinition
-from holmes.core.tool_output import ToolOutput
+from holmes.core.tool_output import Findings, ToolOutput
 from holmes.tools.base import Tool, Toolset, ToolsetStatus
 
 
@@ -57,6 +58,46 @@ def overview(prints: str = "web-1 is fine") -> FunctionTool:
 
     parameters: JsonObject = {"type": "object", "properties": {"namespace": {"type": "string"}}}
     definition = ToolDefinition(name="overview", description="Everything", parameters=parameters)
+    return FunctionTool(definition=definition, function=function)
+
+
+def finding(
+    name: str, cause: str, *, namespace: str = "shop", pods: tuple[str, ...] = ()
+) -> Finding:
+    """A problem of a Deployment, which `lookup` confirms."""
+    call = NextCall(tool="lookup", arguments={"what": name}, command=f"lookup {name}")
+    return Finding(
+        check="test",
+        severity="critical",
+        kind="Deployment",
+        namespace=namespace,
+        name=name,
+        cause=cause,
+        next_call=call,
+        evidence=(f"{name}: {cause}",),
+        affected=tuple(ObjectRef(kind="Pod", namespace=namespace, name=pod) for pod in pods),
+    )
+
+
+PROBLEMS = (
+    finding("checkout", "DB_URL is not set", pods=("checkout-7d4b9c6f5d-x8k2p",)),
+    finding("ledger", "image v9 does not exist", namespace="pay"),
+)
+
+
+def findings(
+    found: tuple[Finding, ...] = PROBLEMS, healthy: tuple[str, ...] = ("shop/cart", "pay/fraud")
+) -> FunctionTool:
+    """A tool that finds problems by itself."""
+
+    async def function(arguments: JsonObject) -> ToolOutput:
+        del arguments
+        text = "\n".join(each.summary for each in found) or "No problems were found in 9 pods."
+        data = Findings(findings=found, healthy=healthy)
+        return ToolOutput(status="ok", text=text, command="find", data=data)
+
+    parameters: JsonObject = {"type": "object", "properties": {}}
+    definition = ToolDefinition(name="find", description="Find problems", parameters=parameters)
     return FunctionTool(definition=definition, function=function)
 
 

@@ -6,6 +6,7 @@ import select
 import subprocess
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -47,7 +48,12 @@ class OnTerminal:
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()
-        os.close(self._master)
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """Close the terminal, as a lost connection does."""
+        with suppress(OSError):
+            os.close(self._master)
 
     def until(self, text: str, *, times: int = 1, seconds: float = 60) -> str:
         """Read the screen until it holds `text`; everything that was written so far."""

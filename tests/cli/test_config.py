@@ -126,6 +126,21 @@ def test_a_key_without_a_base_says_where_the_data_goes() -> None:
     assert endpoint(Config(api_key="sk-x", api_base="http://gpu"))[1] == ""
 
 
+CLEAR = ("http://api.example.com/v1", "http://93.184.216.34:8000", "HTTP://Api.Example.com")
+FINE = (
+    *("https://api.example.com/v1", "http://localhost:8080/v1", "http://127.0.0.1", "http://[::1]"),
+    *("http://10.1.2.3:8000", "http://192.168.1.9/v1", "http://gpu:8000", "http://llm.internal"),
+    *("http://vllm.models.svc", "http://vllm.models.svc.cluster.local/v1", "http://box.lan"),
+)
+
+
+@pytest.mark.parametrize("base", [*CLEAR, *FINE])
+@pytest.mark.parametrize("key", ["sk-x", ""])
+def test_a_key_over_the_internet_in_the_clear_is_told(base: str, key: str) -> None:
+    _, warning = endpoint(Config(api_key=key, api_base=base))
+    assert ("unencrypted" in warning) == bool(key and base in CLEAR)
+
+
 def test_a_key_is_not_in_the_repr() -> None:
     assert "sk-secret" not in repr(Config(api_key="sk-secret"))
 

@@ -24,7 +24,15 @@ HEALTHY = "Nothing is wrong, all pods are running."
 def answers(body: dict[str, Any]) -> Reply:
     """What a good model would say; it is told by the question."""
     asked = " ".join(str(message.get("content")) for message in body["messages"])
+    if "fraud" in str(body["messages"][1]["content"]):
+        return text(HEALTHY)
     return text(RIGHT if "checkout" in asked else HEALTHY)
+
+
+def looks_first(body: dict[str, Any]) -> Reply:
+    """The same after a look at the cluster."""
+    looked = any(message["role"] == "tool" for message in body["messages"])
+    return answers(body) if looked else tool_calls(("find_problems", {}))
 
 
 def evaluate(home: Path, base: str, *arguments: str) -> Finished:
@@ -42,7 +50,7 @@ def lines(home: Path) -> list[dict[str, Any]]:
 
 
 def test_questions_are_asked_scored_and_reported(tmp_path: Path) -> None:
-    with ScriptedServer([answers], repeat_last=True, context_window=4096) as server:
+    with ScriptedServer([looks_first], repeat_last=True, context_window=4096) as server:
         done = evaluate(tmp_path, server.base_url, *ASKED, "--window", "4096")
     assert done.code == 0, done.err
     results = {line["case"]: line for line in lines(tmp_path)}
@@ -54,7 +62,7 @@ def test_questions_are_asked_scored_and_reported(tmp_path: Path) -> None:
     assert (
         "shop-checkout" in results["shop-checkout/namespace"]["document"]["tool_calls"][0]["output"]
     )
-    assert results["shop-checkout/broad"]["document"]["usage"]["prompt_tokens"] == 100
+    assert results["shop-checkout/broad"]["document"]["usage"]["prompt_tokens"] == 200
     assert "| **m, window 4096, triage** | 3 x 1 | 100 %" in done.out
     assert "[3/3] ✓" in done.err
 
@@ -175,7 +183,7 @@ def test_a_refused_question_is_a_failed_one_and_is_asked_again(tmp_path: Path) -
 
 def test_several_at_once_give_the_same(tmp_path: Path) -> None:
     cases = ["healthy-fraud/namespace", *ASKED]
-    with ScriptedServer([answers], repeat_last=True, context_window=4096) as server:
+    with ScriptedServer([looks_first], repeat_last=True, context_window=4096) as server:
         done = evaluate(tmp_path, server.base_url, *cases, "--jobs", "3")
     assert done.code == 0, done.err
     passed = {line["case"] for line in lines(tmp_path) if line["score"]["passed"]}

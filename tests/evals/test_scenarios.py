@@ -29,6 +29,8 @@ def test_there_are_as_many_as_the_documentation_says() -> None:
     sets = {name: [c for c in CASES if c.scenario.set == name] for name in ("recorded", "healthy")}
     assert (len(sets["recorded"]), len(sets["healthy"])) == (54, 12)
     assert len({c.scenario.name for c in CASES if c.scenario.set == "heldout"}) >= 6
+    new = [c.expect.verdict for c in CASES if c.scenario.set == "heldout-2026-11-30"]
+    assert (new.count("incident"), len(new)) == (48, 98)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.name)
@@ -57,6 +59,13 @@ def test_the_cluster_holds_what_the_answer_names(name: str, tmp_path: Path) -> N
     for word in re.findall(r"\b[\w./-]*[-/_.]\w[\w./-]*\b", case.truth):
         if not re.fullmatch(r"[a-z]+-[a-z]+s|Init:0/1|node-2\.?", word):
             assert word.rstrip(".").removesuffix("'s") in text, word
+
+
+def test_words_of_trouble_are_an_alarm_only_where_a_system_is_asked_about() -> None:
+    [general] = select(SCENARIOS, ["smalltalk/oomkilled"])
+    [fact] = select(SCENARIOS, ["clinic/neighbour"])
+    assert score("The container was killed: out of memory.", general.expect).passed
+    assert not score("patient-portal is running, one pod is out of memory.", fact.expect).passed
 
 
 def test_a_part_keeps_its_namespaces_and_nothing_of_a_node_that_is_out(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from holmes.evals.phrases import affirms, names
 from holmes.evals.run import Collector
 from holmes.evals.scenario import Expectation
 from holmes.evals.scoring import Score, false_alarm, invented_names, says_nothing_is_wrong, score
+from holmes.grounding.checker import MARK
 
 CHECKOUT = Expectation(
     object=["checkout"], cause=[["PAYMENT_API_KEY"]], never=["OOMKilled", "out of memory"]
@@ -95,7 +96,7 @@ def test_a_score_tells_what_holds() -> None:
         sprawl=(),
         invented=(),
         own_words=False,
-        struck=0,
+        marked=0,
     )
     assert score("scorer is pending", HEALTHY).false_alarm == "pending"
     assert score("all is well", HEALTHY).object is None
@@ -153,8 +154,8 @@ def test_what_a_model_thinks_is_not_what_it_says() -> None:
     assert collector.said == ["I don't know."]
 
 
-def test_what_was_struck_is_counted() -> None:
-    assert score("checkout at «name not found in the evidence»", CHECKOUT).struck == 1
+def test_what_is_marked_as_unverified_is_counted() -> None:
+    assert score(f"checkout{MARK} restarts 9 times{MARK}", CHECKOUT).marked == 2
 
 
 def test_phrases_have_endings_gaps_and_edges() -> None:

@@ -77,7 +77,7 @@ def _append(log: EvidenceLog, tool: str, arguments: JsonObject, output: ToolOutp
             output=output,
             excerpt=output.text,
             seconds=0,
-        )  # fmt: skip
+        )
     )
 
 

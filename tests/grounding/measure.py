@@ -8,9 +8,9 @@ import sys
 from collections import Counter
 from dataclasses import dataclass, field
 
-from grounding.cases import Case, Seed, cases
+from grounding.cases import FOLDER, Case, Seed, cases
+from holmes.core.markdown import blocks
 from holmes.grounding import Checker
-from holmes.grounding.blocks import blocks
 from holmes.grounding.checker import Doubt
 
 
@@ -30,18 +30,15 @@ class Figures:
     details: list[str] = field(default_factory=list)
 
     def text(self) -> str:
-        lines = [
-            f"cases: {self.cases}",
-            f"lines as written: {self.lines_kept} of {self.lines} ({_share(self.lines_kept, self.lines)})",
-            f"right specifics marked: {self.marked} of {self.specifics} ({_share(self.marked, self.specifics)})",
-            f"code blocks changed: {self.code_changed}",
-            f"right answers sent back: {self.withheld}",
-            f"errors noticed: {self.noticed.total()} of {self.seeded.total()} "
-            f"({_share(self.noticed.total(), self.seeded.total())})",
+        counts = [
+            ("lines as written", self.lines_kept, self.lines),
+            ("right specifics marked", self.marked, self.specifics),
+            ("errors noticed", self.noticed.total(), self.seeded.total()),
+            *((f"  {kind}", self.noticed[kind], n) for kind, n in sorted(self.seeded.items())),
         ]
-        lines += [
-            f"  {kind}: {self.noticed[kind]} of {n}" for kind, n in sorted(self.seeded.items())
-        ]
+        lines = [f"cases: {self.cases}", f"code blocks changed: {self.code_changed}"]
+        lines += [f"right answers sent back: {self.withheld}"]
+        lines += [f"{what}: {n} of {of} ({_share(n, of)})" for what, n, of in counts]
         return "\n".join(lines)
 
 
@@ -105,7 +102,8 @@ def _share(part: int, whole: int) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("set", choices=["development", "heldout"])
+    sets = sorted(path.name for path in FOLDER.iterdir())
+    parser.add_argument("set", choices=sets)
     parser.add_argument("-v", action="store_true", help="each false mark and each miss")
     options = parser.parse_args()
     figures = measured(options.set)

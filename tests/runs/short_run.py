@@ -94,7 +94,8 @@ class Desk:
         assert self.ask(env=dying(**when)).code == -signal.SIGKILL
 
     def resume(self, *extra: str, env: dict[str, str] | None = None) -> Finished:
-        return holmes("ask", "--resume", "last", "--json", *extra, home=self.home, env=env)
+        tools = ("-t", str(self.home / "tools.yaml"))
+        return holmes("ask", "--resume", "last", "--json", *tools, *extra, home=self.home, env=env)
 
 
 def dying(**when: int) -> dict[str, str]:

@@ -5,7 +5,8 @@ from dataclasses import replace
 import anyio
 import pytest
 
-from agent.tools import lookup, overview, toolset
+from agent.running import NO, YES
+from agent.tools import findings, lookup, overview, toolset
 from holmes.agent.conversation import Limits
 from holmes.config.settings import Config
 from holmes.core import events
@@ -15,6 +16,7 @@ from holmes.models.base import ModelReply, ModelRequest, ProgressSink
 from holmes.models.modes.model import AnyToolModel
 from holmes.models.scripted import ScriptedModel
 from holmes.runs.replay import Replay
+from holmes.tools.base import Toolset
 from runs.runs import call, calls, cut, investigate, last, never, says
 
 pytestmark = pytest.mark.usefixtures("state")
@@ -194,6 +196,52 @@ def test_the_first_look_keeps_its_place_where_its_tool_is_gone() -> None:
         toolsets=[toolset(never("other"))], past=past, model=model, question=asked, config=led
     )
     assert run.outputs == first.outputs
+    assert run.answer == first.answer
+
+
+LED = Config(guidance="on")
+
+
+def unlooked() -> Toolset:
+    """The tool that finds problems by itself; it must not run."""
+    tool = findings()
+    tool.function = never().function
+    return replace(toolset(tool), opening="find")
+
+
+@pytest.mark.parametrize(("kind", "asked"), [("tool_finished", 2), ("reply", 1)])
+def test_a_led_run_that_is_resumed_asks_whether_something_is_wrong_as_before(
+    kind: str, asked: int
+) -> None:
+    """Killed before the yes it asks the same again; after it, it takes the yes from the record."""
+    opened = replace(toolset(findings()), opening="find")
+    model = ScriptedModel([YES, says("Nobody can pay.")], context_window=8192)
+    question = "why is checkout down?"
+    first = investigate(
+        toolsets=[opened, toolset(lookup())], model=model, question=question, config=LED
+    )
+    past = cut(last(), kind)
+    again = ScriptedModel([YES, says("Nobody can pay.")][2 - asked :], context_window=8192)
+    gone_on = [unlooked(), toolset(lookup())]
+    run = investigate(toolsets=gone_on, past=past, model=again, question=question, config=LED)
+    assert again.requests == model.requests[2 - asked :]
+    assert run.answer == first.answer
+    assert run.answer.text.startswith("**Deployment shop/checkout**: DB_URL is not set [1][2]")
+
+
+def test_a_led_run_that_is_resumed_goes_on_with_tools_after_a_no() -> None:
+    opened = replace(toolset(findings()), opening="find")
+    model = ScriptedModel([NO, LOOK, says("web-1 is fine [2].")], context_window=8192)
+    question = "which pods has checkout?"
+    around = [opened, toolset(lookup())]
+    first = investigate(toolsets=around, model=model, question=question, config=LED)
+    again = ScriptedModel([says("web-1 is fine [2].")], context_window=8192)
+    past = cut(last(), "tool_finished", 2)
+    gone_on = [unlooked(), toolset(never())]
+    run = investigate(toolsets=gone_on, past=past, model=again, question=question, config=LED)
+    [last_asked] = again.requests
+    assert last_asked.messages == model.requests[2].messages
+    assert "DB_URL is not set" in last_asked.messages[1].content, "what it was told is told again"
     assert run.answer == first.answer
 
 

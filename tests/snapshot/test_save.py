@@ -11,10 +11,10 @@ import pytest
 
 from holmes.core.errors import SnapshotError
 from holmes.core.messages import JsonObject
+from holmes.kubernetes.target import KubeTarget
 from holmes.snapshot import fields
 from holmes.snapshot.folder import SnapshotInfo, Unread, log_path, read_info, read_object
-from holmes.snapshot.reader import Access
-from holmes.snapshot.save import Report, SaveOptions, save
+from holmes.snapshot.save import Progress, SaveOptions, save
 from holmes.snapshot.serve import SnapshotServer
 from snapshot.cluster import SECRET_VALUE, secret, thing, write, write_cluster
 from support.kubectl import Kubectl, kubectls, run_many
@@ -31,14 +31,14 @@ def record(
     server: SnapshotServer,
     folder: Path,
     *,
-    report: Report = quiet,
+    report: Progress = quiet,
     namespaces: tuple[str, ...] = (),
     force: bool = False,
     tail: int = 1000,
 ) -> SnapshotInfo:
-    access = Access(kubeconfig=server.kubeconfig)
+    cluster = KubeTarget(kubeconfig=str(server.kubeconfig))
     options = SaveOptions(
-        folder=folder, access=access, namespaces=namespaces, force=force, tail=tail
+        folder=folder, cluster=cluster, namespaces=namespaces, force=force, tail=tail
     )
     return anyio.run(save, options, report)
 
@@ -126,7 +126,7 @@ class _EnoughError(Exception):
 
 def after(count: int) -> Callable[[str, int, int], None]:
     def report(stage: str, done: int, _total: int) -> None:
-        if stage == "lists" and done == count:
+        if stage == "kinds" and done == count:
             raise _EnoughError
 
     return report
@@ -293,7 +293,7 @@ def test_a_cluster_that_is_not_there(demo: SnapshotServer, tmp_path: Path) -> No
     config["clusters"][0]["cluster"]["server"] = "http://127.0.0.1:9"
     nowhere = tmp_path / "kubeconfig"
     nowhere.write_text(json.dumps(config))
-    options = SaveOptions(folder=tmp_path / "s", access=Access(kubeconfig=nowhere))
+    options = SaveOptions(folder=tmp_path / "s", cluster=KubeTarget(kubeconfig=str(nowhere)))
     with pytest.raises(SnapshotError, match=r"can't be read: .*127\.0\.0\.1:9 was refused"):
         anyio.run(save, options, quiet)
     assert not (tmp_path / "s").exists()

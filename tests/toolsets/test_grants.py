@@ -86,6 +86,102 @@ def test_anything_else_is_refused_with_the_reason(text: str, why: str) -> None:
     assert str(caught.value).startswith(f'--allow "{text}": ')
 
 
+DOORS = """
+kubectl node-shell
+kubectl debug node
+kubectl alpha
+kubectl ssh
+kubectl krew install
+kubectl set subject
+kubectl certificate approve
+oc rsh
+oc debug
+oc adm policy
+helm repo add
+helm diff
+helm secrets
+docker container exec
+docker container attach
+docker container cp
+docker container create
+docker container run
+docker container export
+docker container commit
+docker image load
+docker image import
+docker image push
+docker compose exec
+docker compose run
+docker compose up
+docker buildx bake
+docker context use
+docker plugin enable
+docker checkpoint create
+podman container exec
+podman machine ssh
+podman kube play
+podman generate systemd
+nerdctl exec
+nerdctl container exec
+nerdctl container run
+nerdctl compose exec
+nerdctl ipfs registry
+nerdctl namespace remove
+nerdctl apparmor load
+systemctl edit
+systemctl set-environment
+systemctl link
+argocd app create
+argocd admin export
+argocd account update-password
+flux bootstrap github
+flux create source
+"""
+CHANGES = """
+kubectl scale deploy
+kubectl cordon
+kubectl drain
+kubectl set image
+kubectl rollout
+oc rollout latest
+helm uninstall
+docker container restart
+docker container
+docker image prune
+docker compose restart
+podman stop
+podman pod restart
+nerdctl restart
+nerdctl container stop
+systemctl reload
+argocd app rollback
+flux suspend
+"""
+
+
+@pytest.mark.parametrize("text", DOORS.strip().splitlines())
+def test_what_is_not_known_as_a_change_is_a_door(text: str) -> None:
+    with pytest.raises(UsageError, match="opens a door"):
+        permissions([text], ())
+
+
+@pytest.mark.parametrize("text", CHANGES.strip().splitlines())
+def test_a_change_of_every_program_can_be_allowed(text: str) -> None:
+    assert isinstance(read_grant(text), Grant)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["docker container exec web id", "docker container run x", "docker container cp a:/x -"],
+)
+async def test_a_wide_permission_opens_no_door(line: str) -> None:
+    person = Person()
+    granted = permissions(["docker container"], (), person)
+    output = await RunCommand(context=tool_context(permissions=granted)).run({"command": line})
+    assert output.status == "denied"
+    assert person.asked == []
+
+
 ALLOW = ("kubectl delete pod", "kubectl rollout undo", "kubectl patch", "helm rollback")
 ASKED = """
 kubectl delete pod web-1

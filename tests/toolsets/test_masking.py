@@ -278,6 +278,11 @@ async def test_yaml_and_its_data_are_masked_alike(server: SnapshotServer) -> Non
         "kubectl logs web-0 -n web | grep -E '^[A-Za-z0-9+/=]{40,}$'",
         "kubectl logs web-0 -n web | tail -n 4",
         "kubectl logs web-0 -n web --tail=6 | head -n 3",
+        "kubectl get pods -n web -o json | jq '.items[0].spec.containers[0].args[1]'",
+        "kubectl get pods -n web -o json | jq -r '.items[].spec.containers[].env[].value'",
+        "kubectl get pods -n web -o yaml | grep -A1 token",
+        "kubectl get cm settings -n web -o json | jq -r .data.pw",
+        "kubectl get cm settings -n web -o json | jq -r '.data | to_entries[] | .value'",
     ],
 )
 async def test_no_command_line_shows_a_secret(server: SnapshotServer, line: str) -> None:

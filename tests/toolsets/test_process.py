@@ -186,3 +186,58 @@ def test_an_executable_is_found_beside_this_python() -> None:
     assert beside is not None
     assert os.access(beside, os.X_OK)
     assert find_executable("no-such-program-anywhere") is None
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "cat /dev/zero",
+        "cat /dev/urandom",
+        "cat /dev/zero >&2",
+        "echo first; sleep 0.1; cat /dev/zero",
+        "head -c 30000000 /dev/urandom | gzip -c",
+        "head -c 100000 /dev/zero",
+    ],
+)
+async def test_binary_output_is_told_at_once_and_not_kept(script: str) -> None:
+    started = time.monotonic()
+    result = await run_process(["bash", "-c", script], timeout=30, condense=True)
+    assert time.monotonic() - started < 5
+    assert result.binary
+    assert "\0" not in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "seq 100000",
+        r"printf '%s\0' a b c",
+        "for i in $(seq 3000); do printf 'folder/file-number-%s\\0' $i; done",
+        r"for i in $(seq 3000); do printf '\033[31mred\033[0m\r\n'; done",
+        "for i in $(seq 3000); do printf 'größer 数据库 данные\\n'; done",
+    ],
+)
+async def test_unusual_text_is_not_binary(script: str) -> None:
+    result = await run_process(["bash", "-c", script], timeout=30)
+    assert not result.binary
+    assert result.stdout
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["python3", "-c", "x = bytearray(3 * 1024**3); print('grew')"],
+        ["bash", "-c", "python3 -c \"x = bytearray(3 * 1024**3); print('grew')\""],
+        ["bash", "-c", "ulimit -d unlimited; python3 -c 'bytearray(3*1024**3); print(\"grew\")'"],
+    ],
+)
+async def test_a_child_has_a_memory_limit(argv: list[str]) -> None:
+    result = await run_process(argv, timeout=60)
+    assert result.exit_code != 0
+    assert result.stdout == ""
+
+
+async def test_a_file_that_is_no_program_raises_permission_error(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("", encoding="utf-8")
+    with pytest.raises(PermissionError):
+        await run_process([str(tmp_path / "x")], timeout=10)

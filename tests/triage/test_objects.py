@@ -1,8 +1,9 @@
 import pytest
 
-from holmes.triage.fields import quantity
+from holmes.triage.fields import quantity, rule_matches
 from holmes.triage.names import nearest
-from holmes.triage.objects import trim
+from holmes.triage.objects import ObjectSet, trim
+from holmes.triage.pods import Container, grouped
 from triage import builders as b
 
 
@@ -59,3 +60,40 @@ def test_quantities(text: object, value: float) -> None:
 )
 def test_near_misses(wanted: str, near: str) -> None:
     assert nearest(wanted, ["mailer-config", "other", wanted]) == near
+
+
+def test_absence_means_something_only_where_a_kind_was_listed() -> None:
+    objects = ObjectSet([], {"Pod", "Secret/shop"})
+
+    assert objects.knows("Secret", "shop")
+    assert not objects.knows("Secret", "other")
+    assert objects.knows("Pod", "other")
+
+
+def test_the_clock_is_that_of_the_leases_whatever_else_was_listed() -> None:
+    lease = {"kind": "Lease", "metadata": {"name": "node-1"},
+             "spec": {"renewTime": "2026-11-24T16:25:00Z"}}  # fmt: skip
+    late = b.event("Killing", "…") | {"lastTimestamp": "2026-11-24T16:40:00Z"}
+
+    assert ObjectSet([lease, b.node(), late]).age("2026-11-24T16:20:00Z") == 300
+    assert ObjectSet([lease, b.node()]).age("2026-11-24T16:20:00Z") == 300
+    assert ObjectSet([b.node(), late]).age("2026-11-24T16:20:00Z") == 1200
+
+
+def test_only_troubled_containers_are_looked_at() -> None:
+    well = [b.pod(f"web-7d9f-{n}", ready=True) for n in range(200)]
+    asked: list[str] = []
+
+    def key(container: Container) -> str:
+        asked.append(container.name)
+        return ""
+
+    assert not list(grouped(b.object_set([*well, b.pod()]), key))
+    assert asked == ["app"]
+
+
+@pytest.mark.parametrize(("label", "matches"), [("9", True), ("7", False), ("v9", False)])
+def test_a_label_is_compared_as_a_number_only_where_it_is_one(label: str, *, matches: bool) -> None:
+    rule = {"key": "generation", "operator": "Gt", "values": ["8"]}
+
+    assert rule_matches({"generation": label}, rule) is matches

@@ -1,5 +1,6 @@
 """Each check is one file with its docstring, its tests and its line in the docs."""
 
+import re
 from pathlib import Path
 from types import ModuleType
 
@@ -47,3 +48,16 @@ def test_a_check_stands_alone(name: str) -> None:
     text = (ROOT / f"src/holmes/triage/checks/{name}.py").read_text()
 
     assert "holmes.triage.checks" not in text
+
+
+def test_every_reason_in_the_docs_has_a_check_and_a_test_that_exist() -> None:
+    table = (ROOT / "docs/triage.md").read_text().partition("| reason | what it means |")[2]
+    rows = [
+        re.split(r" \| ?", line.strip("| ")) for line in table.split("\n\n")[0].splitlines()[2:]
+    ]
+    claimed = [(row[2].strip("`"), row[3].strip("` |")) for row in rows if len(row) > 3]
+
+    assert len(claimed) > 60
+    for check, test in claimed:
+        text = (ROOT / f"tests/triage/checks/test_{check}.py").read_text()
+        assert f"def test_{test}(" in text, (check, test)

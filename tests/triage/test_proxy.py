@@ -1,11 +1,14 @@
 """One kubectl for all requests of a scan: what it lets through, and what is done without it."""
 
+import asyncio
 import http.client
 import os
 import socket
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import anyio
@@ -118,7 +121,7 @@ async def test_what_is_too_large_or_never_comes_is_said(tmp_path: Path) -> None:
         kubectl = [KUBECTL, *flags(target)]
         async with proxied(kubectl, connections=2, seconds=10, max_bytes=100) as proxy:
             assert proxy is not None
-            assert (await proxy.get(PODS)).too_large
+            assert (await proxy.get(PODS)).failure == "too large"
     async with proxied(kubectl, connections=2, seconds=10, max_bytes=100) as proxy:
         assert proxy is not None
         gone = await proxy.get(PODS)
@@ -136,6 +139,45 @@ async def test_a_cluster_behind_a_path_is_reached(tmp_path: Path) -> None:
         ) as proxy:
             assert proxy is not None
             assert (await proxy.get(PODS)).status == 200
+
+
+def marked(mark: str) -> list[str]:
+    """What runs anywhere with that mark in its environment, children of children included."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if entry.name != str(os.getpid()) and mark.encode() in (entry / "environ").read_bytes():
+                found.append((entry / "cmdline").read_text().replace("\0", " "))
+    return [said for said in found if said]  # an empty one has ended and waits to be collected
+
+
+@pytest.mark.parametrize("turns", range(12))
+async def test_a_start_that_is_cancelled_leaves_no_grandchild(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, turns: int
+) -> None:
+    script = tmp_path / "kubectl"
+    script.write_text(f'#!/bin/sh\n(exec {KUBECTL} "$@")\n')  # as a wrapper that asks for a token
+    script.chmod(0o755)
+    mark = f"HOLMES_TEST_MARK={tmp_path.name}-{turns}"
+    monkeypatch.setenv(*mark.split("="))
+    with cluster(tmp_path, {PODS: []}, NOT_FOUND) as target:
+
+        async def look() -> None:
+            kubectl = [str(script), *flags(target)]
+            async with proxied(kubectl, connections=2, seconds=10, max_bytes=1000):
+                await anyio.sleep(60)
+
+        looking = asyncio.ensure_future(look())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        time.sleep(0.2)  # noqa: ASYNC251  (the children start, and this loop does not turn)
+        looking.cancel()  # as a signal does
+        with suppress(asyncio.CancelledError):
+            await looking
+        with anyio.move_on_after(1):
+            while marked(mark):  # noqa: ASYNC110  (no event tells of it)
+                await anyio.sleep(0.05)
+        assert not marked(mark)
 
 
 def put_behind(kubeconfig: Path, path: str) -> None:

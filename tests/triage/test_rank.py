@@ -53,6 +53,14 @@ def test_what_a_finding_affects_is_explained_by_it() -> None:
     assert merged.name == "node"
 
 
+def test_a_remark_about_an_object_does_not_hide_what_is_wrong_with_it() -> None:
+    merged = rank([
+        finding("cart", severity="info"), finding("cart", "redis"), finding("frontend", "cart"),
+    ])  # fmt: skip
+
+    assert [(each.severity, len(each.chain)) for each in merged] == [("warning", 2), ("info", 0)]
+
+
 def test_an_explanation_without_a_finding_explains_nothing() -> None:
     [alone] = rank([finding("cart", "redis")])
 
@@ -77,3 +85,9 @@ def test_the_worst_comes_first() -> None:
     ]  # fmt: skip
 
     assert names == ["fatal", "wide", "small", "remark"]
+
+
+def test_of_findings_that_explain_each_other_the_telling_one_is_the_root() -> None:
+    [merged] = rank([finding("a", "b", severity="critical", generic=True), finding("b", "a")])
+
+    assert (merged.name, merged.severity) == ("b", "critical")

@@ -117,12 +117,12 @@ def plain(text: str, url: str) -> str:
 def test_no_tool_call_is_made(tmp_path: Path) -> None:
     # llama_cpp.server with its documented options drops the tools without a word.
     done = ask(tmp_path, LIST, "llama-cpp-python-chatml", by_kind("tool_auto", "tool_none"))
-    assert done.code == 4
+    assert done.code == 0
     assert done.err == snapshot("""\
 … waiting for m at URL
-! The server seems to drop the tools; they go into the prompt.
-! The model called no tool; what it said is advice, not an answer. `holmes model check`
-    with the same server and model shows how it can be made to call tools.\
+! The server drops the tools; they go into the prompt.
+… waiting for m at URL
+! No tool was called: this is what the model says, not what the system shows.\
 """)
     assert done.out.startswith("To list the pods in the namespace `web`, you can use")
 
@@ -177,34 +177,13 @@ def test_invalid_parameters_are_never_run(tmp_path: Path) -> None:
     cut = "max_tokens_cut_tool"
     choice = by_kind(cut, cut, held="json_schema")
     done = ask(tmp_path, LOGS, "xllamacpp-shipped", choice)
-    assert done.code == 4
-    assert done.err == snapshot("""\
-… waiting for m at URL
-! The server left the call in the text (fenced); it is read from there.
-→ get_logs
-✗ [1] get_logs()  invalid arguments  N s  — The call can't be read: the call breaks off
-    before its JSON is complete, after '{\\n  "name": "get_logs",'. Nothing ran. Call it as
-    get_logs(namespace: string, pod: string, level: "info"|"warn"|"error", tail?:
-    integer).
-… waiting for m at URL
-! The model's tool calls could not be run twice in a row; from now on the server is asked
-    to hold it to their form.
-→ get_logs
-✗ [2] get_logs()  invalid arguments  N s  — The call can't be read: the call breaks off
-    before its JSON is complete, after '{\\n  "name": "get_logs",'. Nothing ran. Call it as
-    get_logs(namespace: string, pod: string, level: "info"|"warn"|"error", tail?:
-    integer).
-… waiting for m at URL
-→ get_logs
-✗ [3] get_logs(namespace='web')  invalid arguments  N s  — The required arguments are
-    missing: "pod", "level". Nothing ran. Call it as get_logs(namespace: string, pod:
-    string, level: "info"|"warn"|"error", tail?: integer).
-… waiting for m at URL
-… waiting for m at URL
-! No tool call of the model could be run, so it saw nothing. `holmes model check` with the
-    same server and model shows how it can be made to call tools.\
-""")
-    assert done.out == snapshot("")
+    assert done.err.count("✗ [") == done.err.count("→ get_logs") == 5, "none of them ran"
+    assert done.err.count("The model's tool calls could not be run twice in a row") == 1
+    assert done.err.count("The model is led step by step from here: its calls can't be run.") == 1
+    # What code finds by itself is told then, and that it may not be what was asked.
+    assert done.code == 0
+    assert "it may be about something else" in done.err
+    assert done.out.startswith("**Deployment shop-checkout/checkout**")
 
 
 def test_after_invalid_parameters_the_model_gets_another_chance(tmp_path: Path) -> None:

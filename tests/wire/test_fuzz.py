@@ -17,14 +17,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.tools import FunctionTool, toolset
-from holmes.agent.loop import Investigation, Limits
+from holmes.agent.conversation import Limits
+from holmes.agent.loop import Investigation
+from holmes.agent.strategies.plain import Plain
 from holmes.core import events
 from holmes.core.answer import Answer
 from holmes.core.errors import ModelServerError
 from holmes.core.evidence import EvidenceLog
 from holmes.core.messages import JsonObject, ToolDefinition
 from holmes.core.tool_output import ToolOutput
-from holmes.kubernetes.target import KubeTarget
 from holmes.models.client.chat_completions import ChatCompletionsModel, ClientSettings
 from holmes.models.modes.model import AnyToolModel
 from servers.raw_server import RawServer, RecordedRequest, Step
@@ -141,7 +142,7 @@ async def investigate(base_url: str, patience: float) -> Ended:
     investigation = Investigation(
         model=AnyToolModel(client),
         toolsets=(toolset(*tools),),
-        kube=KubeTarget(),
+        strategy=Plain(),
         limits=Limits(max_steps=4, seconds=15.0),
         emit=seen.append,
     )

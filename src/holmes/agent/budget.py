@@ -138,9 +138,14 @@ class ContextBudget:
         if window is not None and window < self.window:
             self.window = window
             return
-        if self._sent is not None and self._counted is None:
-            self.density = max(1.0, self.density * 0.75)
-        self.window = max(LEAST_WINDOW, int(self.window * 0.75))
+        refused = float(self.window)
+        if (sent := self._sent) is not None:
+            # A window that nobody stated may be far larger than what was refused.
+            prose = (sent.prose + sent.tools) / PROSE_DENSITY
+            refused = min(refused, sent.results / self.density + prose)
+            if self._counted is None:
+                self.density = max(1.0, self.density * 0.75)
+        self.window = max(LEAST_WINDOW, int(refused * 0.75))
 
     def fit(
         self,

@@ -21,7 +21,7 @@ _CODE = re.compile(r"`([^`\n]+)`")
 UNSEEN = "No tool was called: this is what the model says, not what the system shows."
 NOTHING_WORKED = "No tool call worked: this is what the model says, not what the system shows."
 NOT_LOOKED = (
-    "The model called no tool; what it said is advice, not an answer. `holmes model check` with "
+    "The model called no tool; what it said of the system is made up. `holmes model check` with "
     "the same server and model shows how it can be made to call tools."
 )
 UNFIT = (
@@ -86,15 +86,17 @@ class Conclusion:
         """The answer as it stands, with what the evidence says of it beside its words."""
         if not reply.message.content.strip():
             return Answer(text="", state="none", reason=self._why_nothing(reply))
+        from holmes.grounding import nothing_seen  # noqa: PLC0415  # see checker
+
         answer = self.checker.insisted(reply.message.content).answer
-        saw = self._observed()
-        unseen = UNSEEN if not len(self._evidence) else "" if saw else NOTHING_WORKED
+        told = [entry for entry in self._evidence if entry.number in self._talk.told]
+        unseen = (NOTHING_WORKED if nothing_seen(told) else "") if told else UNSEEN
         answer = replace(answer, reason=" ".join(filter(None, (reason, answer.reason, unseen))))
         if reply.stop_reason == "length":
             return replace(answer, state="none", reason=_CUT)
-        if len(self._evidence) and all(entry.output.invalid for entry in self._evidence):
+        if told and all(entry.output.invalid for entry in told):
             return replace(answer, state="none", reason=UNFIT)
-        if self._can_look and not len(self._evidence) and self.avoids_looking(reply):
+        if self.invents_unseen(reply):
             return replace(answer, state="none", reason=NOT_LOOKED)
         return answer
 
@@ -105,30 +107,37 @@ class Conclusion:
     def _invents(self, line: str) -> bool:
         return bool(self.checker.review(line).invented)
 
-    def avoids_looking(self, reply: ModelReply) -> bool:
-        """Whether a reply that rests on no result tells of this system, or how to look at it.
+    @property
+    def unseeing(self) -> bool:
+        """Whether the model could look and has been shown nothing."""
+        return self._can_look and not self._talk.told
 
-        It does where it holds a name or value of which neither the question nor general knowledge
-        can know, or a command that only reads: what it tells the person to run, it can run.
-        """
-        text = reply.message.content
-        if any(item.status == "unverified" for item in self.checker.review(text).answer.specifics):
-            return True
+    def invents_unseen(self, reply: ModelReply) -> bool:
+        """Whether a reply tells of this system what only a look can show, and there was none."""
+        return self.unseeing and bool(self.checker.review(reply.message.content).invented)
+
+    def tells_to_look(self, reply: ModelReply) -> bool:
+        """Whether it tells the person to run what the model can run itself: a reading command."""
+        if not self.unseeing:
+            return False
         from holmes.policy import reads_only  # noqa: PLC0415  # only where nothing was seen
 
-        return any(reads_only(line) for line in commands_in(text))
+        return any(reads_only(line) for line in commands_in(reply.message.content))
 
-    def spoils(self, said: str) -> bool:
-        """Whether an explanation says what results do not hold, or hold otherwise."""
-        good = {"verified", "computed"}
-        return any(each.status not in good for each in self.checker.review(said).answer.specifics)
+    def explanation(self, said: str) -> str:
+        """What may stand beside the words of code; "" where it says what no result holds."""
+        from holmes.grounding import without_dangling  # noqa: PLC0415  # see checker
+
+        specifics = self.checker.review(said).answer.specifics
+        spoils = any(each.status not in {"verified", "computed"} for each in specifics)
+        return "" if spoils else without_dangling(said, self._evidence)
 
     def _to_be_mended(self, reply: ModelReply) -> str | None:
         """What to tell the model about its reply, None where it can stand."""
         content = reply.message.content
         if not content.strip():
-            thought = reply.stop_reason == "length" and reply.message.reasoning
-            return prompts.ONLY_THOUGHT if thought else self._answer_now(was_empty=True)
+            cut = reply.stop_reason == "length"
+            return prompts.ONLY_THOUGHT if cut else self._answer_now(was_empty=True)
         if reply.stop_reason == "length":
             return prompts.ANSWER_WAS_CUT
         found = self.checker.review(content).invented
@@ -138,13 +147,8 @@ class Conclusion:
     def _why_nothing(self, reply: ModelReply) -> str:
         if len(self._evidence) and all(entry.output.invalid for entry in self._evidence):
             return UNFIT
-        return _ONLY_THOUGHT if reply.message.reasoning else _SILENT
-
-    def _observed(self) -> bool:
-        """Whether any call showed something of the system, if only that there is nothing."""
-        from holmes.grounding import nothing_seen  # noqa: PLC0415  # see checker
-
-        return not nothing_seen(self._evidence)
+        # Hosted models think where nobody sees it: before the first word there is nothing else.
+        return _ONLY_THOUGHT if reply.stop_reason == "length" else _SILENT
 
     def _answer_now(self, *, was_empty: bool = False) -> str:
         statuses = {entry.output.status for entry in self._evidence}

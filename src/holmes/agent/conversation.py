@@ -23,13 +23,13 @@ from holmes.core.messages import (
     ToolMessage,
     UserMessage,
 )
-from holmes.models.base import Model, ModelReply, ModelRequest
+from holmes.models.base import Model, ModelReply, ModelRequest, ProgressSink
 from holmes.models.windows import documented
 
 MAX_OVERFLOWS = 3
 """Times that one request is shrunk and sent again before the overflow is final."""
 
-TOOLS_END_EARLY = 2.0
+END_EARLY = 2.0
 """Seconds before the time limit at which running tools are ended."""
 
 MOST_CALLS = 24
@@ -56,7 +56,11 @@ class Limits:
 
 
 class Conversation:
-    """Messages so far, and the two things that can be done: ask the model, run its calls."""
+    """Messages so far, and the two things that can be done: ask the model, run its calls.
+
+    `told` are the numbers of the results that the model was told of: what code looked up by
+    itself is evidence, but none that the model's words can rest on.
+    """
 
     def __init__(
         self,
@@ -75,19 +79,31 @@ class Conversation:
         self.deadline = Deadline(seconds=limits.seconds)
         self.question = ""
         self.messages: list[Message] = []
+        self.told: set[int] = set()
         self._runner = runner
         self._step = 0
 
     async def begin(self, system: str) -> None:
         """Learn the window, and put the instructions first."""
-        stated = await self.model.context_window() or documented(self.model.name)
-        self.budget.window = min(stated, self.limits.window or stated)
+        stated, wanted = await self.model.context_window(), self.limits.window
+        known = min(stated or wanted, wanted) if wanted else stated
+        self.budget.window = known or documented(self.model.name)
         self.messages = [SystemMessage(content=system)]
 
     def start(self, question: str) -> None:
         """A new question in the same conversation; its time begins now."""
         self.question = question
         self.deadline = Deadline(seconds=self.limits.seconds)
+
+    @property
+    def seconds_left(self) -> float:
+        """For what is to end before the investigation does, so that its result counts."""
+        return max(1.0, self.deadline.left - END_EARLY)
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether the model has replied to this question before."""
+        return not isinstance(self.messages[-1], UserMessage)
 
     def say(self, text: str) -> None:
         """Add words of the user's side: the question, or what the agent says on their behalf.
@@ -133,9 +149,8 @@ class Conversation:
         calls, rest = message.tool_calls[:MOST_CALLS], message.tool_calls[MOST_CALLS:]
         self.messages.append(message)
         room = self.budget.excerpt_chars(len(calls), self.messages, tools)
-        # Tools end before the investigation does, so that what they gave is on record in time.
-        seconds_left = max(1.0, self.deadline.left - TOOLS_END_EARLY)
-        results = await self._runner.run(calls, room=room, seconds_left=seconds_left)
+        results = await self._runner.run(calls, room=room, seconds_left=self.seconds_left)
+        self.told.update(results.numbers)
         self.messages.extend(results.messages)
         self.messages.extend(
             ToolMessage(tool_call_id=call.id, name=call.name, content=prompts.NOT_RUN)
@@ -150,8 +165,7 @@ class Conversation:
     async def look(self, *calls: ToolCall) -> BatchResults:
         """Run calls that code makes by itself: evidence, of which the model is told nothing."""
         room = self.budget.excerpt_chars(len(calls), self.messages)
-        seconds_left = max(1.0, self.deadline.left - TOOLS_END_EARLY)
-        return await self._runner.run(calls, room=room, seconds_left=seconds_left)
+        return await self._runner.run(calls, room=room, seconds_left=self.seconds_left)
 
     async def _calibrate(self, results: Sequence[ToolMessage]) -> None:
         """Where there is little room, learn from the server what results are in tokens."""
@@ -159,23 +173,32 @@ class Conversation:
             text = "\n".join(message.content for message in results)
             self.budget.counted(text, await self.model.count_tokens(text))
 
+    async def ask_aside(self, messages: Sequence[Message], max_tokens: int) -> str:
+        """The model's words to a question of the agent's own, outside the conversation."""
+        request = ModelRequest(messages=tuple(messages), max_tokens=max_tokens)
+        return (await self._complete(request, lambda _: None)).message.content
+
     async def _send(self, tools: tuple[ToolDefinition, ...], live: LiveText) -> ModelReply:
+        self.budget.sent(self.messages, tools)
+        request = ModelRequest(
+            messages=tuple(self.messages), tools=tools, max_tokens=self.budget.max_tokens
+        )
+        reply = await self._complete(request, live.sink(self.emit))
+        self.budget.learn(reply.usage)
+        live.close(self.emit, reply.message.content)
+        return reply
+
+    async def _complete(self, request: ModelRequest, progress: ProgressSink) -> ModelReply:
         self._step += 1
         waiting = events.ModelWaiting(
             step=self._step,
             model=self.model.name,
             address=self.model.address,
-            tools_offered=len(tools),
+            tools_offered=len(request.tools),
         )
         self.emit(waiting)
-        self.budget.sent(self.messages, tools)
-        request = ModelRequest(
-            messages=tuple(self.messages), tools=tools, max_tokens=self.budget.max_tokens
-        )
         began = time.monotonic()
-        reply = await self.model.complete(request, live.sink(self.emit))
-        self.budget.learn(reply.usage)
-        live.close(self.emit, reply.message.content)
+        reply = await self.model.complete(request, progress)
         seconds = time.monotonic() - began
         self.emit(events.ModelReplied(step=self._step, usage=reply.usage, seconds=seconds))
         return reply

@@ -128,8 +128,9 @@ class Investigation:
 
     async def _out_of_time(self) -> Answer:
         limit = f"the time limit of {self._limits.seconds:.0f} s"
-        if not len(self.evidence):
-            return Answer(text="", state="none", reason=f"Nothing was found before {limit}.")
+        if not self.talk.told:
+            reason = f"The model was shown nothing before {limit}."
+            return Answer(text="", state="none", reason=reason)
         # A server that went silent is silent for this request, too.
         more = max(self._limits.answer_seconds, self._limits.seconds / 2)
         with anyio.move_on_after(more):

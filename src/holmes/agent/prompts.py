@@ -35,8 +35,8 @@ ONLY_THOUGHT = (
     "thinking further."
 )
 LOOK = (
-    "You have tools that show this system, and nothing of what you said was looked up. Call the "
-    "tool that shows what was asked, now."
+    "You have tools that show this system, and nothing was looked up yet. If the question is "
+    "about this system, call the tool that shows it; if it is not, give the same answer again."
 )
 NOT_RUN = "Not run: too many calls at once. Make this call again if you still need it."
 

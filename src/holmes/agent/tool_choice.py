@@ -4,13 +4,11 @@ Words are compared, nothing is embedded or downloaded. A tool that is not shown 
 with `more_tools`, which is how the model widens its choice by itself.
 """
 
-import math
-import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from holmes.core.messages import JsonObject, ToolDefinition
+from holmes.core.ranking import Ranking, terms
 from holmes.core.tool_output import ToolOutput
 from holmes.tools.arguments import signature
 from holmes.tools.base import Toolset
@@ -26,13 +24,7 @@ FOUND_AT_ONCE = 6
 
 _NAMED = 40  # hidden tools, where none is found
 _BYTES_A_TOKEN = 4
-_WORD = re.compile(r"[a-z]+|\d+")
-_SAYS_NOTHING = frozenset(
-    {"all", "and", "any", "are", "for", "from", "has", "have", "how", "not", "that", "the"}
-    | {"there", "this", "was", "what", "when", "where", "which", "who", "with"}
-)
-_ENDINGS = ("ations", "ation", "ings", "ing", "ies", "es", "ed", "s")
-_STARTING = 0.5  # a built-in tool is worth half a rare word: it is there where nothing fits
+_STARTING = 0.5  # a built-in tool is worth a little: it is there where nothing fits
 
 _DEFINITION = ToolDefinition(
     name="more_tools",
@@ -56,7 +48,7 @@ class ToolChoice:
         self.offered: tuple[ToolDefinition, ...] = ()
         self._tools = {tool.definition.name: tool.definition for i in enabled for tool in i.tools}
         self._homes = {tool.definition.name: item for item in enabled for tool in item.tools}
-        self._about = {n: _about(tool, self._homes[n]) for n, tool in self._tools.items()}
+        self._about = Ranking(_about(tool, self._homes[n]) for n, tool in self._tools.items())
         self._always = tuple(always) if self._tools else ()
         self._hidden: dict[str, ToolDefinition] = {}
 
@@ -71,15 +63,10 @@ class ToolChoice:
         more = (_DEFINITION,) if self._hidden else ()
         self.offered = (*(self._tools[name] for name in shown), *more, *self._always)
 
-    def withdraw(self, name: str) -> None:
-        """Offer a tool no longer."""
-        self.offered = tuple(tool for tool in self.offered if tool.name != name)
-        self._hidden.pop(name, None)
-
     def reveal(self, query: str) -> list[ToolDefinition]:
         """Offer the hidden tools that a query is about, best first."""
-        scores = _scores(query, {name: self._about[name] for name in self._hidden})
-        found = sorted((name for name in scores if scores[name] > 0), key=lambda n: -scores[n])
+        scores = self._scores(query)
+        found = sorted((n for n in self._hidden if scores[n] > 0), key=lambda n: -scores[n])
         taken = [self._hidden.pop(name) for name in found[:FOUND_AT_ONCE]]
         self.offered = (*self.offered, *taken)
         return taken
@@ -89,8 +76,11 @@ class ToolChoice:
         """The names of the tools that are not on offer."""
         return tuple(sorted(self._hidden))
 
+    def _scores(self, query: str) -> dict[str, float]:
+        return dict(zip(self._tools, self._about.scores(terms(query)), strict=True))
+
     def _chosen(self, question: str, room: float) -> list[str]:
-        scores = _scores(question, self._about)
+        scores = self._scores(question)
         for name, item in self._homes.items():
             if item.source == "built-in":
                 # The first tool of a toolset is what it is for.
@@ -137,31 +127,7 @@ def _tokens(tool: ToolDefinition) -> int:
     return text // _BYTES_A_TOKEN
 
 
-def _about(tool: ToolDefinition, item: Toolset) -> frozenset[str]:
+def _about(tool: ToolDefinition, item: Toolset) -> list[str]:
     properties = tool.parameters.get("properties")
     names = " ".join(properties) if isinstance(properties, dict) else ""
-    return _words(f"{tool.name} {tool.description} {names} {item.name} {item.description}")
-
-
-def _words(text: str) -> frozenset[str]:
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).lower()
-    return frozenset(_stem(word) for word in _WORD.findall(spaced) if _says(word))
-
-
-def _says(word: str) -> bool:
-    return len(word) > 2 and word not in _SAYS_NOTHING
-
-
-def _stem(word: str) -> str:
-    ending = next((e for e in _ENDINGS if word.endswith(e) and len(word) - len(e) >= 3), "")
-    return word.removesuffix(ending).rstrip("ey")
-
-
-def _scores(query: str, about: Mapping[str, frozenset[str]]) -> dict[str, float]:
-    """For each tool the worth of the words that it shares with a query: rare ones count more."""
-    counts = Counter(word for words in about.values() for word in words)
-    worth = {w: math.log(1 + len(about) / counts[w]) for w in _words(query) if w in counts}
-    return {
-        name: sum(value for word, value in worth.items() if word in words)
-        for name, words in about.items()
-    }
+    return terms(f"{tool.name} {tool.description} {names} {item.name} {item.description}")

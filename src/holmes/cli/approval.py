@@ -2,6 +2,8 @@
 
 import os
 import select
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import anyio
 
@@ -31,33 +33,46 @@ class TerminalAsker:
         return "no_answer"
 
     async def _ask(self, command: str) -> Answer:
-        try:
-            terminal = os.open(_TERMINAL, os.O_RDWR | os.O_NOCTTY)
-        except OSError:
-            return "no_terminal"
-        answer: Answer = "no_answer"
-        try:
-            if os.tcgetpgrp(terminal) != os.getpgrp():
-                return "no_terminal"  # in the background, reading would stop this process
+        with _terminal() as terminal:
+            if terminal is None:
+                return "no_terminal"
             self._emit(ApprovalAsked(command=command))
+            answer: Answer = "no_answer"
             try:
-                answer = await _answer_on(terminal, command)
+                answer = await _answer_on(terminal, f"{visible(command)}\nRun it?")
             finally:
                 self._emit(ApprovalGiven(command=command, approved=answer == "yes"))
-        except OSError:
-            return "no_terminal"
-        finally:
-            os.close(terminal)
-        return answer
+            return answer
 
 
-async def _answer_on(terminal: int, command: str) -> Answer:
+async def ask(question: str) -> Answer:
+    """Put a question to the person at the terminal; only y or yes is a yes."""
+    with _terminal() as terminal:
+        return "no_terminal" if terminal is None else await _answer_on(terminal, question)
+
+
+@contextmanager
+def _terminal() -> Iterator[int | None]:
+    """The controlling terminal, where there is one that this process may read."""
+    try:
+        terminal = os.open(_TERMINAL, os.O_RDWR | os.O_NOCTTY)
+    except OSError:
+        yield None
+        return
+    try:
+        # In the background, reading would stop this process.
+        yield terminal if os.tcgetpgrp(terminal) == os.getpgrp() else None
+    finally:
+        os.close(terminal)
+
+
+async def _answer_on(terminal: int, question: str) -> Answer:
     import termios  # noqa: PLC0415  (absent on Windows, where there is no /dev/tty either)
 
-    termios.tcflush(terminal, termios.TCIFLUSH)
-    _write(terminal, f"This needs your yes:\n  {visible(command)}\nRun it? [y/N] ")
     typed = b""
     try:
+        termios.tcflush(terminal, termios.TCIFLUSH)
+        _write(terminal, f"This needs your yes:\n  {question} [y/N] ")
         while not typed.endswith(b"\n"):
             # Looked at now and then rather than waited for: macOS can't watch /dev/tty.
             while not select.select([terminal], [], [], 0)[0]:  # noqa: ASYNC110  (see above)
@@ -69,6 +84,8 @@ async def _answer_on(terminal: int, command: str) -> Answer:
     except anyio.get_cancelled_exc_class():
         _write(terminal, "\nNot run.\n")
         raise
+    except (OSError, termios.error):
+        return "no_terminal"
     return "yes" if typed.strip().lower() in {b"y", b"yes"} else "no"
 
 

@@ -87,10 +87,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def make_renderer(question: str, args: argparse.Namespace, *, earlier: float = 0.0) -> "Renderer":
-    """JSON where it was asked for, a live screen on a terminal, plain text in a pipe.
-
-    `earlier` is the seconds that the run took before this process.
-    """
+    """JSON where it was asked for, a live screen on a terminal, plain text in a pipe."""
     verbose = bool(args.verbose)
     if args.json:
         from holmes.render.json_document import JsonRenderer  # noqa: PLC0415

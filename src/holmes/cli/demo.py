@@ -7,6 +7,7 @@ that ships with the package. The first run downloads the model's weights (1.1 GB
 import argparse
 
 from holmes.cli import ask
+from holmes.cli.printing import say
 
 NAME = "demo"
 HELP = "the whole thing on a packaged broken cluster, with the embedded model"
@@ -41,5 +42,5 @@ def run(args: argparse.Namespace) -> int:
         transcripts=args.transcripts is not False,
     )
     if not args.json:
-        print(f'$ holmes ask "{question}" --model local --snapshot {CLUSTER}')
+        say(f'$ holmes ask "{question}" --model local --snapshot {CLUSTER}')
     return run_interruptible(config, question, ask.make_renderer(question, args))

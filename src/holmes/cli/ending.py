@@ -6,33 +6,44 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 INTERRUPTED = 130
-TERMINATED = 143
-"""128 + SIGTERM, as shells report it."""
+
+ENDINGS = (signal.SIGTERM, signal.SIGHUP)
+"""A plain `kill`, and a terminal that is closed; Ctrl-C is asyncio's own affair."""
 
 Result = TypeVar("Result")
 
 
 class Terminated(SystemExit):
-    """SIGTERM came; where nobody catches it, the command ends with the code of one that it ends."""
+    """A signal came; where nobody catches it, the command ends with the code shells give it."""
 
-    def __init__(self) -> None:
-        super().__init__(TERMINATED)
+    code: int
+
+    def __init__(self, number: int) -> None:
+        super().__init__(128 + number)
+        self.signal = signal.Signals(number).name
 
 
 def run_to_end(work: Coroutine[Any, Any, Result]) -> Result:
-    """What `work` returns; Ctrl-C and SIGTERM cancel it, and its child processes have ended then.
+    """What `work` returns; a signal cancels it, and its child processes have ended then.
 
-    Raises KeyboardInterrupt for the one and Terminated for the other.
+    Raises KeyboardInterrupt for Ctrl-C and Terminated for SIGTERM and SIGHUP.
     """
+    came: list[int] = []
     try:
-        return asyncio.run(_cancelled_by_sigterm(work))
+        return asyncio.run(_cancelled_by_signals(work, came))
     except asyncio.CancelledError as cancelled:
-        raise Terminated from cancelled
+        raise Terminated(*came or [signal.SIGTERM]) from cancelled
 
 
-async def _cancelled_by_sigterm(work: Coroutine[Any, Any, Result]) -> Result:
+async def _cancelled_by_signals(work: Coroutine[Any, Any, Result], came: list[int]) -> Result:
     task = asyncio.current_task()
-    if task is not None:
-        # Ctrl-C is asyncio's own affair; a plain `kill` must end the children just as well.
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+
+    def end(number: int) -> None:
+        came[:] = [number]
+        if task is not None:
+            task.cancel()
+
+    for number in ENDINGS:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup wants it ignored
+            asyncio.get_running_loop().add_signal_handler(number, end, number)
     return await work

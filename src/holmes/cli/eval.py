@@ -4,11 +4,11 @@ Interrupted, the same command goes on where it was: a finished question is not a
 """
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from holmes.cli import options
+from holmes.cli.printing import say, warn
 
 if TYPE_CHECKING:
     from holmes.config.settings import Config
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--set", dest="sets", metavar="SET", action="append", default=[],
-        help="recorded, heldout or healthy; repeatable",
+        help="recorded, heldout, healthy or heldout-2026-11-30; repeatable",
     )  # fmt: skip
     group.add_argument(
         "--kind", dest="kinds", metavar="KIND", action="append", default=[],
@@ -103,7 +103,7 @@ def run(args: argparse.Namespace) -> int:
     cases = scenario.select(args.root, args.scenarios, sets=args.sets, kinds=args.kinds)
     if args.list:
         for case in cases:
-            print(f"{case.scenario.set:9} {case.name:28} {case.question.ask}")
+            say(f"{case.scenario.set:9} {case.name:28} {case.question.ask}")
         return 0
     if args.rescore:
         return _rescore(cases, args.out, args.min_score)
@@ -114,14 +114,14 @@ def _table(folders: list[Path], document: Path | None) -> int:
     from holmes.evals.summary import markdown_table, write_table  # noqa: PLC0415  # see cli/main.py
 
     if document is None:
-        print(markdown_table(folders))
+        say(markdown_table(folders))
     else:
         write_table(folders, document)
     return 0
 
 
 def _measure(args: argparse.Namespace, cases: "list[Case]") -> int:
-    from holmes.cli.ending import TERMINATED, Terminated, run_to_end  # noqa: PLC0415
+    from holmes.cli.ending import Terminated, run_to_end  # noqa: PLC0415
     from holmes.config import settings as configuration  # noqa: PLC0415  # see cli/main.py
     from holmes.core.errors import UsageError  # noqa: PLC0415
     from holmes.evals import report  # noqa: PLC0415
@@ -138,13 +138,13 @@ def _measure(args: argparse.Namespace, cases: "list[Case]") -> int:
     into = ResultFile(args.out, _settings(config, args))
     try:
         run_to_end(_run(args, config, repeated(cases, args.repeat), into))
-    except Terminated:
-        print("holmes: ended by SIGTERM; the same command goes on", file=sys.stderr)
-        return TERMINATED
+    except Terminated as ending:
+        warn(f"holmes: ended by {ending.signal}; the same command goes on")
+        return ending.code
     finally:
         if (args.out / "results.jsonl").is_file():
-            print(f"report: {report.write(args.out)}", file=sys.stderr)
-    return _verdict(args.out, args.min_score)
+            warn(f"report: {report.write(args.out)}")
+    return _conclude(args.out, args.min_score)
 
 
 def _settings(config: "Config", args: argparse.Namespace) -> dict[str, Any]:
@@ -168,15 +168,13 @@ async def _run(
     from dataclasses import replace  # noqa: PLC0415
 
     from holmes import runtime as app  # noqa: PLC0415
-    from holmes.evals.judge import Judge  # noqa: PLC0415
-    from holmes.evals.results import case_key  # noqa: PLC0415
     from holmes.evals.run import run_all  # noqa: PLC0415
     from holmes.models.client.chat_completions import ChatCompletionsModel  # noqa: PLC0415
 
     finished = into.finished()
-    done = sum(case_key(case) in finished for case in cases)
+    done = sum(case.key in finished for case in cases)
     if done:
-        print(f"{done} of {len(cases)} are finished in {into.folder}", file=sys.stderr)
+        warn(f"{done} of {len(cases)} are finished in {into.folder}")
     progress = _Progress(done, len(cases))
     async with AsyncExitStack() as stack:
         judge = None
@@ -185,12 +183,12 @@ async def _run(
                 config,
                 model=args.judge_model,
                 api_base=args.judge_api_base or config.api_base,
-                api_key=args.judge_api_key or config.api_key,
+                # A key goes to the server that it is for, and to no other.
+                api_key=args.judge_api_key or ("" if args.judge_api_base else config.api_key),
             )
             client = await stack.enter_async_context(app.server(asked, progress.notice))
-            model = ChatCompletionsModel(client)
-            stack.push_async_callback(model.aclose)
-            judge = Judge(model)
+            judge = ChatCompletionsModel(client)
+            stack.push_async_callback(judge.aclose)
         await run_all(
             config, cases, into, jobs=args.jobs, judge=judge, told=progress, emit=progress.notice
         )
@@ -202,33 +200,32 @@ class _Progress:
         self._total = total
 
     def __call__(self, result: "Result") -> None:
-        from holmes.evals.report import verdict  # noqa: PLC0415  # loaded by now
-        from holmes.render.text import counted, duration, safe  # noqa: PLC0415
+        from holmes.evals.report import in_words  # noqa: PLC0415  # loaded by now
+        from holmes.render.text import counted, duration  # noqa: PLC0415
 
         self._done += 1
         mark = "✓" if result.score.passed else "✗"
         seconds = duration(result.document["seconds"]["total"])
         calls = counted(len(result.tool_calls), "call")
-        told = f"{calls}, {seconds}: {result.error or verdict(result)}"
-        line = f"[{self._done}/{self._total}] {mark} {result.case} #{result.repeat}  {told}"
-        print(safe(line), file=sys.stderr, flush=True)
+        told = f"{calls}, {seconds}: {result.error or in_words(result)}"
+        warn(f"[{self._done}/{self._total}] {mark} {result.case} #{result.repeat}  {told}")
 
     @staticmethod
     def notice(event: object) -> None:
         """Show what a person should know about the server."""
         if text := getattr(event, "text", ""):
-            print(text, file=sys.stderr, flush=True)
+            warn(text)
 
 
-def _verdict(folder: Path, least: float | None) -> int:
+def _conclude(folder: Path, least: float | None) -> int:
     from holmes.evals.results import read  # noqa: PLC0415  # see cli/main.py
     from holmes.evals.summary import markdown_table, summarize  # noqa: PLC0415
 
     results = read(folder)
-    print(markdown_table([folder]))
+    say(markdown_table([folder]))
     passed = summarize(results).first.part
     if least is not None and passed < least:
-        print(f"pass@1 is {passed:.2f}, below {least:g}", file=sys.stderr)
+        warn(f"pass@1 is {passed:.2f}, below {least:g}")
         return 1
     return 0
 
@@ -253,8 +250,8 @@ def _rescore(cases: "list[Case]", folder: Path, least: float | None) -> int:
             )
         )
     ResultFile(folder, settings_of(folder)).replace(results)
-    print(f"report: {report.write(folder)}", file=sys.stderr)
-    return _verdict(folder, least)
+    warn(f"report: {report.write(folder)}")
+    return _conclude(folder, least)
 
 
 def _compare(before: Path, after: Path, *, fail: bool) -> int:
@@ -262,15 +259,14 @@ def _compare(before: Path, after: Path, *, fail: bool) -> int:
     from holmes.evals.statistics import sign_test  # noqa: PLC0415
     from holmes.evals.summary import compare, markdown_table  # noqa: PLC0415
 
-    print(markdown_table([before, after]))
+    say(f"{markdown_table([before, after])}\n")
     both = compare(read(before), read(after))
-    print()
     changes = [change for change in both if change.before != change.after]
     for change in changes:
         what = "worse " if change.is_regression else "better"
-        print(f"{what} {change.case}: {change.before:.0%} → {change.after:.0%}")
+        say(f"{what} {change.case}: {change.before:.0%} → {change.after:.0%}")
     worse = sum(change.is_regression for change in changes)
     better = len(changes) - worse
     chance = f" (by chance: p = {sign_test(worse, better):.2g}, sign test)" if changes else ""
-    print(f"{worse} worse, {better} better of {len(both)} questions{chance}")
+    say(f"{worse} worse, {better} better of {len(both)} questions{chance}")
     return 1 if fail and worse else 0

@@ -2,12 +2,11 @@
 
 import argparse
 import os
-import sys
 import traceback
 from contextlib import suppress
-from types import TracebackType
 
 from holmes.cli import options
+from holmes.cli.printing import warn
 from holmes.core.errors import HolmesError
 
 
@@ -22,10 +21,4 @@ def show(error: BaseException, args: argparse.Namespace | None = None) -> None:
         with suppress(HolmesError):
             known.append(configuration.load(options.flags(args)).api_key)
     text = "".join(traceback.format_exception(error))
-    sys.stderr.write(Redactor(known=known).text(text))
-
-
-def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """As `sys.excepthook`: a bug's traceback may hold what a server or a tool said."""
-    del kind, trace
-    show(error)
+    warn(Redactor(known=known).text(text).rstrip())

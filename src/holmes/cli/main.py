@@ -12,13 +12,13 @@ from holmes import __version__
 from holmes.cli import ask, demo, model, scan, session, show, snapshot, toolset, version
 from holmes.cli import eval as evaluate
 from holmes.cli.parser import USAGE, Parser, all_of
+from holmes.cli.printing import warn
 from holmes.core.errors import HolmesError
 
 # Each verb is a module with NAME, HELP, add_arguments(parser) and run(args) -> exit code; what a
 # verb needs beyond argparse it imports inside run, so that `holmes --help` stays a blink.
 VERBS: tuple[ModuleType, ...] = (
-    *(ask, show, session),
-    *(scan, demo, evaluate, model, snapshot, toolset, version),
+    *(ask, show, session, scan, demo, evaluate, model, snapshot, toolset, version),
 )
 
 EXIT_CODES = """\
@@ -28,7 +28,7 @@ exit codes:
   2    usage or configuration; `scan` could not read what decides
   3    the model server: unreachable, refused or broken
   4    no usable answer; what was found so far is printed
-  130  interrupted (143: by SIGTERM)
+  130  interrupted (143: by SIGTERM, 129: by SIGHUP)
 """
 
 
@@ -36,7 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the return value is the process's exit code."""
     sys.excepthook = _unforeseen
     _mend_streams()
-    args = _parse(arguments)
+    args, unknown = build_parser().parse_known_args(arguments)
+    if unknown:
+        args.parser.not_known(unknown)
     try:
         code = int(args.run(args))
         sys.stdout.flush()
@@ -46,10 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
             failure.show(error, args)
         else:
-            print(f"holmes: {error}", file=sys.stderr)
+            warn(f"holmes: {error}")
         return error.exit_code
     except KeyboardInterrupt:
-        print("holmes: interrupted", file=sys.stderr)
+        warn("holmes: interrupted")
         return 130
     except BrokenPipeError:
         # The reader went away (`| head`): nothing is left to say, and stdout must not be flushed.
@@ -59,16 +61,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not _is_about_stdout():
             raise
         _leave_stdout()
-        print(f"holmes: The output can't be written: {error.strerror}.", file=sys.stderr)
+        warn(f"holmes: The output can't be written: {error.strerror}.")
         return USAGE
     return code
 
 
 def _mend_streams() -> None:
-    """Replace streams that the caller closed, and let no character end a command.
-
-    A closed descriptor would also be the next file or connection that is opened.
-    """
+    """Replace streams that the caller closed, and let no character end a command."""
     for name in ("stdin", "stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
@@ -93,20 +92,13 @@ def _leave_stdout() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The command line as a namespace; ends the process where it is wrong."""
-    args, left = build_parser().parse_known_args(arguments)
-    if left:
-        args.parser.not_known(left)
-    return args
-
-
 def _unforeseen(
-    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    _kind: type[BaseException], error: BaseException, _trace: TracebackType | None
 ) -> None:
+    """A bug's traceback may hold what a server or a tool said."""
     from holmes.cli import failure  # noqa: PLC0415  # only where something failed
 
-    failure.hook(kind, error, trace)
+    failure.show(error)
 
 
 def build_parser() -> Parser:

@@ -1,22 +1,41 @@
 """Models: what a server's model can do, and the embedded one that runs on this machine."""
 
 import argparse
-import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from holmes.cli import model_check
+from holmes.cli import options
+from holmes.cli.printing import say_json, warn
+
+if TYPE_CHECKING:
+    from holmes.config.settings import Config
+    from holmes.core.events import Event
+    from holmes.models.check import CheckResult
 
 NAME = "model"
 HELP = "check what a model can do; fetch the embedded one"
+
+_MARKS = {"yes": "yes", "partly": "partly", "no": "no", "unknown": "?", "skipped": "-"}
+_STYLES = {"yes": "green", "partly": "yellow", "no": "red", "unknown": "yellow", "skipped": "dim"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The sub-verbs check and pull."""
     verbs = parser.add_subparsers(dest="model_verb", metavar="VERB", required=True)
-    model_check.add_arguments(
-        verbs.add_parser(
-            "check", help="ask a server and model what they can do", description=model_check.__doc__
-        )
+    check = verbs.add_parser(
+        "check",
+        help="ask a server and model what they can do",
+        description="Ask a server and model, in about ten small requests, how holmes can work "
+        "with them.",
+    )
+    options.add_server(check)
+    options.add_config_file(check)
+    check.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    check.add_argument(
+        "--find-window",
+        action="store_true",
+        help="send one prompt of about 40,000 tokens where the server does not tell its context "
+        "window; slow on a server that takes it",
     )
     pull = verbs.add_parser(
         "pull",
@@ -33,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the sub-verb; the exit code."""
     if args.model_verb == "check":
-        return model_check.run(args)
+        return _run_check(args)
     import asyncio  # noqa: PLC0415 - see cli/main.py
 
     from holmes.embedded import weights  # noqa: PLC0415
@@ -41,7 +60,80 @@ def run(args: argparse.Namespace) -> int:
     try:
         path = weights.adopt(args.file) if args.file else asyncio.run(weights.pull())
     except KeyboardInterrupt:
-        print("What has come so far is kept; `holmes model pull` goes on from it.", file=sys.stderr)
+        warn("What has come so far is kept; `holmes model pull` goes on from it.")
         raise
     print(path)
     return 0
+
+
+def _run_check(args: argparse.Namespace) -> int:
+    """Check, show and remember; 0 where the model can be used, 3 server, 4 it calls no tool."""
+    from holmes.cli.ending import run_to_end  # noqa: PLC0415  # see cli/main.py
+    from holmes.config import settings as configuration  # noqa: PLC0415
+
+    settings = configuration.load(options.flags(args))
+    report = run_to_end(_check(settings, find_window=args.find_window))
+    if args.json:
+        say_json(report.document())
+    else:
+        _show(report)
+    return report.exit_code
+
+
+async def _check(config: "Config", *, find_window: bool) -> "CheckResult":
+    from holmes import runtime as app  # noqa: PLC0415
+    from holmes.models.check import Check  # noqa: PLC0415
+    from holmes.models.modes.memory import ModelMemory  # noqa: PLC0415
+    from holmes.models.profiles import built_in, of_user  # noqa: PLC0415
+
+    profiles = (*of_user(), *built_in())
+    async with app.server(config, _notice) as settings:
+        check = Check(
+            settings=settings,
+            profiles=profiles,
+            tell=lambda step: warn(f"holmes: checking: {step}"),
+            find_window=find_window,
+        )
+        report = await check.run()
+    if config.is_local_model or report.exit_code == 3:
+        return report  # nothing to remember: its address is new each time, or nobody was there
+    memory, remembered = ModelMemory(report.address, report.model), check.remembered(report)
+    said = memory.keep(remembered) if remembered else memory.forget()
+    if said:
+        warn(f"holmes: {said}")
+    return report
+
+
+def _notice(event: "Event") -> None:
+    if text := getattr(event, "text", ""):
+        warn(f"holmes: {text}")
+
+
+def _show(report: "CheckResult") -> None:
+    from rich.console import Console  # noqa: PLC0415  # heavy
+    from rich.text import Text  # noqa: PLC0415
+
+    from holmes.render.text import safe  # noqa: PLC0415
+
+    console = Console(highlight=False, soft_wrap=True)
+    kind = f"{report.kind} {report.version}".strip()
+    console.print(Text(safe(f"{report.model} at {report.address} ({kind})"), style="italic"))
+    width = max((len(line.title) for line in report.lines), default=0)
+    for line in report.lines:
+        row = Text(f"{line.title:{width}}  ")
+        row.append(f"{_MARKS[line.state]:6}", style=_STYLES[line.state])
+        row.append(f"  {safe(line.how)}")
+        row.rstrip()
+        console.print(row)
+    for label, texts in _remarks(report):
+        console.print(Text(f"{label}:", style="bold"))
+        for text in texts:
+            console.print(Text(safe(f"  {text}")))
+    style = "bold green" if report.exit_code == 0 else "bold red"
+    console.print(Text(safe(report.summary), style=style))
+
+
+def _remarks(report: "CheckResult") -> list[tuple[str, tuple[str, ...]]]:
+    known = tuple(f"{quirk.what} ({quirk.seen})" for quirk in report.quirks)
+    remarks = [("To do better, on the server", report.changes), ("Known of this server", known)]
+    return [(label, texts) for label, texts in remarks if texts]

@@ -2,7 +2,7 @@
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from holmes.config.settings import Flags
@@ -99,12 +99,21 @@ def add_limits(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_config_file(parser: argparse._ActionsContainer) -> None:
+    """Where settings come from: --config."""
+    parser.add_argument(
+        "--config",
+        dest="config_file",
+        metavar="FILE",
+        type=Path,
+        help="instead of ~/.holmes/config.yaml",
+    )
+
+
 def add_config(parser: argparse.ArgumentParser) -> None:
     """Where the rest comes from: --config and toolset files."""
     group = parser.add_argument_group("configuration")
-    group.add_argument(
-        "--config", metavar="FILE", type=Path, help="instead of ~/.holmes/config.yaml"
-    )
+    add_config_file(group)
     group.add_argument(
         "-t",
         "--toolsets",
@@ -132,30 +141,14 @@ def add_allow(parser: argparse.ArgumentParser) -> None:
 
 def flags(args: argparse.Namespace) -> "Flags":
     """What the command line said, ready to be merged with environment and file."""
+    from dataclasses import fields  # noqa: PLC0415
+
     from holmes.config.settings import Flags  # noqa: PLC0415  # see cli/main.py
 
-    said = vars(args)
-    return Flags(
-        model=said.get("model"),
-        api_base=said.get("api_base"),
-        api_key=said.get("api_key"),
-        context=said.get("context"),
-        kubeconfig=said.get("kubeconfig"),
-        namespace=said.get("namespace"),
-        toolset_files=tuple(said.get("toolset_files") or ()),
-        allow=tuple(said.get("allow") or ()),
-        files=tuple(said.get("files") or ()),
-        snapshot=said.get("snapshot"),
-        max_steps=said.get("max_steps"),
-        timeout=said.get("timeout"),
-        stream=said.get("stream"),
-        tool_mode=said.get("tool_mode"),
-        guidance=said.get("guidance"),
-        api_key_file=said.get("api_key_file"),
-        redact_names=said.get("redact_names"),
-        show_names=said.get("show_names"),
-        show_secrets=said.get("show_secrets"),
-        window=said.get("window"),
-        transcripts=said.get("transcripts"),
-        config_file=said.get("config"),
-    )
+    given = vars(args)
+    said: dict[str, Any] = {
+        each.name: tuple(value) if isinstance(value, list) else value
+        for each in fields(Flags)
+        if (value := given.get(each.name)) is not None
+    }
+    return Flags(**said)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from holmes.cli.printing import warn
 from holmes.core.errors import UsageError
 from holmes.redaction.placeholders import without_forged
 from holmes.redaction.untrusted import neutral
@@ -49,15 +50,10 @@ def read_piped_input(patience: float = PIPE_PATIENCE) -> str:
     if not (stat.S_ISFIFO(kind) or stat.S_ISREG(kind) or stat.S_ISSOCK(kind)):
         return ""
     if not stat.S_ISREG(kind) and not select.select([descriptor], [], [], patience)[0]:
-        print(
-            f"holmes: standard input is a pipe that was silent for {patience:g} s; it is not read.",
-            file=sys.stderr,
+        warn(
+            f"holmes: standard input is a pipe that was silent for {patience:g} s; it is not read."
         )
         return ""
-    return _until_end(descriptor)
-
-
-def _until_end(descriptor: int) -> str:
     return _text("Standard input", lambda: os.read(descriptor, _PIECE))
 
 

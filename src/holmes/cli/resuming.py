@@ -1,8 +1,15 @@
 """`holmes ask --resume`: go on with a recorded run."""
 
 import argparse
+import shlex
+from typing import TYPE_CHECKING
 
 from holmes.cli import ask, options
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from holmes.runs.settings import Unnamed
 
 
 def resume(args: argparse.Namespace) -> int:
@@ -20,11 +27,14 @@ def resume(args: argparse.Namespace) -> int:
     past = transcript.read(Store().find(args.resume, idle=True))
     if is_running(past.path):
         raise SessionError(f'Session "{past.id}" is still running.', hint="Wait for it, or end it.")
-    if (answer := past.answer) is None:
-        config = settings.resumed(past.header, options.flags(args))
-        renderer = ask.make_renderer(past.header.question, args, earlier=past.seconds)
-        return run_interruptible(config, past.header.question, renderer, past)
-    renderer = ask.make_renderer(past.header.question, args, earlier=past.seconds)
+    answer, question = past.answer, past.header.question
+    if answer is None:
+        config, unnamed = settings.resumed(past.header, options.flags(args))
+        if unnamed:
+            _require_agreement(past.id, unnamed)
+        renderer = ask.make_renderer(question, args, earlier=past.seconds)
+        return run_interruptible(config, question, renderer, past)
+    renderer = ask.make_renderer(question, args, earlier=past.seconds)
     try:
         renderer(Noticed(text=f"Session {past.id} is finished; this is what it found."))
         for event in past.events:
@@ -32,3 +42,20 @@ def resume(args: argparse.Namespace) -> int:
     finally:
         renderer.close()
     return 0 if answer.state == "answered" else 4
+
+
+def _require_agreement(session: str, unnamed: "Sequence[Unnamed]") -> None:
+    """Raise UsageError unless the person at the terminal agrees to what only the record names."""
+    from holmes.cli import approval  # noqa: PLC0415  # see cli/main.py
+    from holmes.cli.ending import run_to_end  # noqa: PLC0415
+    from holmes.core.errors import UsageError  # noqa: PLC0415
+
+    lines = [f"{each.flag} {each.value}  ({each.what})" for each in unnamed]
+    listed = "".join(f"\n  {approval.visible(line)}" for line in lines)
+    answer = run_to_end(approval.ask(f"session {session} goes on with{listed}\nGo on?"))
+    if answer != "yes":
+        named = " ".join(f"{each.flag} {shlex.quote(each.value)}" for each in unnamed)
+        raise UsageError(
+            f"Session {session} was recorded with settings that only its record names.",
+            hint=f"Where they are right, name them: holmes ask --resume {session} {named}",
+        )

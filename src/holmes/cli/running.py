@@ -3,10 +3,11 @@
 import sys
 from typing import TYPE_CHECKING
 
-from holmes.cli.ending import INTERRUPTED, TERMINATED, Terminated, run_to_end
+from holmes.cli.ending import INTERRUPTED, Terminated, run_to_end
+from holmes.cli.printing import warn
 from holmes.config.settings import Config
 from holmes.core.errors import HolmesError
-from holmes.render.base import Renderer
+from holmes.render.base import PausedWhileAsking, Renderer
 
 if TYPE_CHECKING:
     from holmes.redaction.wrappers import Boundary
@@ -28,7 +29,6 @@ def run_interruptible(
     """
     from holmes.redaction.unmask import own_screen  # noqa: PLC0415
     from holmes.redaction.wrappers import Boundary  # noqa: PLC0415  # see cli/main.py
-    from holmes.render.pausing import PausedWhileAsking  # noqa: PLC0415
     from holmes.runs.recorder import Recorder  # noqa: PLC0415
 
     boundary = boundary or Boundary.of(config)
@@ -46,8 +46,8 @@ def run_interruptible(
         code = error.exit_code
         renderer.failed(str(error))
         raise
-    except Terminated:
-        code = TERMINATED
+    except Terminated as ending:
+        code = ending.code
     except KeyboardInterrupt:
         code = INTERRUPTED
         raise
@@ -77,6 +77,6 @@ async def _run(config: Config, question: str, recorder: "Recorder", boundary: "B
 
 
 def _tell_how_to_go_on(recorder: "Recorder", code: int) -> None:
-    left_off = code in {INTERRUPTED, TERMINATED} or recorder.failed
+    left_off = code > 128 or recorder.failed  # a signal, as shells tell it
     if recorder.session_id and recorder.found and left_off:
-        print(f"Go on with: holmes ask --resume {recorder.session_id}", file=sys.stderr)
+        warn(f"Go on with: holmes ask --resume {recorder.session_id}")

@@ -10,9 +10,10 @@ import math
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from holmes.cli import options
+from holmes.cli.printing import say, say_json, warn
 from holmes.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from holmes.config.settings import Config
-    from holmes.core.finding import Finding
-    from holmes.core.messages import JsonValue
     from holmes.kubernetes.target import KubeTarget
     from holmes.triage.collect import Report, Verdict
     from holmes.triage.own_checks import OwnCheck
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
 NAME = "scan"
 HELP = "list what is wrong and why, without any model"
-
 
 _EXIT_CODES: "Mapping[Verdict, int]" = {"well": 0, "problems": 1, "unknown": UsageError.exit_code}
 
@@ -40,9 +38,7 @@ WATCH_SECONDS = 30.0
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which cluster, and how it is printed."""
     options.add_cluster(parser)
-    parser.add_argument(
-        "--config", metavar="FILE", type=Path, help="instead of ~/.holmes/config.yaml"
-    )
+    options.add_config_file(parser)
     parser.add_argument(
         "--checks",
         metavar="DIR",
@@ -65,10 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the findings; 0 for none, 1 for some, 2 where what decides could not be read.
-
-    Raises UsageError where nothing could.
-    """
+    """Print the findings; the exit code. Raises UsageError where nothing could be read."""
     from holmes.cli.ending import run_to_end  # noqa: PLC0415  # see cli/main.py
     from holmes.config.settings import load  # noqa: PLC0415
     from holmes.triage import own_checks  # noqa: PLC0415
@@ -88,15 +81,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _print(report: "Report", args: argparse.Namespace) -> None:
-    from holmes.render.text import as_json, safe  # noqa: PLC0415
     from holmes.triage.report import FULL, render, to_json  # noqa: PLC0415
 
     if args.json:
-        print(as_json(to_json(report)))
+        say_json(to_json(report))
     elif sys.stdout.isatty():
         _print_on_screen(report, verbose=args.verbose)
     else:
-        print(safe(render(report, FULL if args.verbose else None)))
+        say(render(report, FULL if args.verbose else None))
 
 
 @contextmanager
@@ -131,22 +123,17 @@ def _scanner(
     """A look at the cluster, what it quotes masked; the same secret is the same in each look."""
     from dataclasses import replace  # noqa: PLC0415
 
+    from holmes.core.tool_output import Findings  # noqa: PLC0415
     from holmes.redaction.wrappers import Boundary  # noqa: PLC0415
+    from holmes.tools.masking import masked_data  # noqa: PLC0415
     from holmes.triage.collect import scan  # noqa: PLC0415
 
     mask = Boundary.of(config).redactor.secrets
 
-    def masked(finding: "Finding") -> "Finding":
-        return replace(
-            finding,
-            cause=mask(finding.cause),
-            evidence=tuple(mask(line) for line in finding.evidence),
-            chain=tuple(mask(step) for step in finding.chain),
-        )
-
     async def scanned() -> "Report":
         report = await scan(target, own)
-        return replace(report, findings=tuple(masked(finding) for finding in report.findings))
+        masked: Any = masked_data(Findings(findings=report.findings), mask)
+        return replace(report, findings=masked.findings)
 
     return scanned
 
@@ -173,32 +160,26 @@ async def _watch(
 def _print_changes(look: "Look", seconds: float) -> None:
     import time  # noqa: PLC0415
 
-    from holmes.render.text import safe  # noqa: PLC0415
-
     now = time.strftime("%H:%M:%S")
     if look.failure:
-        print(safe(f"{now} ! {look.failure} Looking again in {seconds:.0f} s."), file=sys.stderr)
+        warn(f"{now} ! {look.failure} Looking again in {seconds:.0f} s.")
     signs = {"new": "+", "changed": "~", "gone": "-"}
     for change in look.changes:
         said = "no longer found: " if change.kind == "gone" else ""
-        print(safe(f"{now} {signs[change.kind]} {said}{change.finding.summary}"))
+        say(f"{now} {signs[change.kind]} {said}{change.finding.summary}")
 
 
 def _print_changes_json(look: "Look") -> None:
     import datetime as dt  # noqa: PLC0415
 
-    from holmes.render.text import as_json  # noqa: PLC0415
     from holmes.triage.report import finding_json  # noqa: PLC0415
 
     now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-    lines: list[dict[str, JsonValue]] = [
-        {"time": now, "change": change.kind, "finding": finding_json(change.finding)}
-        for change in look.changes
-    ]
+    for change in look.changes:
+        line = {"time": now, "change": change.kind, "finding": finding_json(change.finding)}
+        say_json(line, indent=None)
     if look.failure:
-        lines.append({"time": now, "change": "failed", "reason": look.failure})
-    for line in lines:
-        print(as_json(line, indent=None))
+        say_json({"time": now, "change": "failed", "reason": look.failure}, indent=None)
 
 
 def _print_on_screen(report: "Report", *, verbose: bool) -> None:

@@ -4,9 +4,10 @@ ID is a session's id, a beginning of it that no other has, or `last`.
 """
 
 import argparse
-import sys
 import time
 from typing import TYPE_CHECKING
+
+from holmes.cli.printing import say, say_json, warn
 
 if TYPE_CHECKING:
     from holmes.runs.transcript import Summary, Transcript
@@ -40,22 +41,21 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _list(args: argparse.Namespace) -> int:
-    from holmes.render.text import as_json, safe  # noqa: PLC0415  # see cli/main.py
-    from holmes.runs.store import Store  # noqa: PLC0415
+    from holmes.runs.store import Store  # noqa: PLC0415  # see cli/main.py
     from holmes.runs.transcript import summary  # noqa: PLC0415
 
     store = Store()
     sessions = [summary(path) for path in store.newest_first()]
     if args.json:
-        print(as_json([_as_json(item) for item in sessions]))
+        say_json([_as_json(item) for item in sessions])
     elif sessions:
         rows = [("ID", "WHEN", "STATE", "EXIT", "MODEL", "QUESTION"), *map(_row, sessions)]
         widths = [max(len(row[column]) for row in rows) for column in range(5)]
         for row in rows:
             cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-            print(safe("  ".join([*cells, row[-1]]).rstrip()))
+            say("  ".join([*cells, row[-1]]).rstrip())
     else:
-        print(f'There is no session in "{store.folder}".', file=sys.stderr)
+        warn(f'There is no session in "{store.folder}".')
     return 0
 
 
@@ -67,12 +67,8 @@ def _row(item: "Summary") -> tuple[str, str, str, str, str, str]:
     question = " ".join(item.header.question.partition("\n\n--- ")[0].split())
     if len(question) > _QUESTION_WIDTH:
         question = f"{question[: _QUESTION_WIDTH - 1]}…"
-    return item.path.stem, when(item.header.at), item.state, code, item.header.model, question
-
-
-def when(at: float) -> str:
-    """A moment in this machine's time zone, to the second."""
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at))
+    when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(item.header.at))
+    return item.path.stem, when, item.state, code, item.header.model, question
 
 
 def _as_json(item: "Summary") -> dict[str, object]:
@@ -89,36 +85,34 @@ def _as_json(item: "Summary") -> dict[str, object]:
     }
 
 
-def _read(wanted: str) -> "Transcript":
-    """The session, with what was not readable of it told on standard error."""
+def read(wanted: str) -> "Transcript":
+    """The session, with what was not readable of it told on standard error; SessionError."""
     from holmes.runs import transcript  # noqa: PLC0415
     from holmes.runs.store import Store  # noqa: PLC0415
 
     session = transcript.read(Store().find(wanted))
     for problem in session.problems:
-        print(f"holmes: session {session.id}: {problem}", file=sys.stderr)
+        warn(f"holmes: session {session.id}: {problem}")
     return session
 
 
 def _show(args: argparse.Namespace) -> int:
     from holmes.core import codec  # noqa: PLC0415  # see cli/main.py
-    from holmes.render.text import as_json, safe  # noqa: PLC0415
     from holmes.runs.text import readable  # noqa: PLC0415
 
-    session = _read(args.id)
+    session = read(args.id)
     if args.json:
-        print(as_json([codec.encode(line) for line in session.lines]))
+        say_json([codec.encode(line) for line in session.lines])
         return 0
     for part in readable(session):
-        print(safe(part))
+        say(part)
     return 0
 
 
 def _replay(args: argparse.Namespace) -> int:
     from holmes.cli.ask import make_renderer  # noqa: PLC0415
-    from holmes.render.text import safe  # noqa: PLC0415
 
-    session = _read(args.id)
+    session = read(args.id)
     renderer = make_renderer(session.header.question, args, earlier=session.seconds)
     try:
         for event in session.events:
@@ -126,7 +120,7 @@ def _replay(args: argparse.Namespace) -> int:
         if session.answer is None:
             reason = session.failure or "The run was interrupted before it had an answer."
             renderer.failed(reason)
-            print(safe(f"holmes: {reason}"), file=sys.stderr)
+            warn(f"holmes: {reason}")
     finally:
         renderer.close()
     return 0

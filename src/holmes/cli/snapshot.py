@@ -1,27 +1,24 @@
 """Record a cluster into a folder, or serve such a folder as a read-only cluster."""
 
 import argparse
+import re
 import signal
 import sys
 import threading
+from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType, TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
+
+from holmes.cli.printing import say, warn
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+    from collections.abc import Iterator
 
     from holmes.snapshot.folder import SnapshotInfo
+    from holmes.snapshot.save import Progress
 
 NAME = "snapshot"
 HELP = "record a cluster into a folder; serve one as a read-only cluster"
-
-_STAGES = {
-    "discovery": "API groups",
-    "namespaces": "namespaces",
-    "lists": "kinds",
-    "logs": "logs",
-}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     save.add_argument("folder", type=Path, metavar="DIR", help="folder to make")
     save.add_argument("--context", help="kubeconfig context (default: the current one)")
-    save.add_argument("--kubeconfig", type=Path, metavar="FILE", help="kubeconfig file")
+    save.add_argument("--kubeconfig", metavar="FILE", help="kubeconfig file")
     save.add_argument(
         "-n",
         "--namespace",
@@ -46,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     save.add_argument(
         "--tail",
-        type=_positive,
+        type=_lines,
         default=1000,
         metavar="LINES",
         help="lines of each log, the latest ones (default: 1000)",
@@ -67,68 +64,62 @@ def run(args: argparse.Namespace) -> int:
     return _save(args) if args.snapshot_verb == "save" else _serve(args)
 
 
-def _positive(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
+def _lines(text: str) -> int:
+    if not re.fullmatch("[0-9]{1,9}", text) or int(text) < 1:
         raise argparse.ArgumentTypeError(f'"{text}" is not a number of lines, 1 or more')
     return int(text)
 
 
 def _port(text: str) -> int:
-    if not text.isdigit() or int(text) > 65535:
+    if not re.fullmatch("[0-9]{1,5}", text) or int(text) > 65535:
         raise argparse.ArgumentTypeError(f'"{text}" is not a port, 0 to 65535')
     return int(text)
 
 
 def _serve(args: argparse.Namespace) -> int:
+    from holmes.cli.ending import ENDINGS  # noqa: PLC0415
     from holmes.snapshot.serve import SnapshotServer  # noqa: PLC0415  # see cli/main.py
 
     stopped = threading.Event()
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        stopped.set()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    for number in (signal.SIGINT, *ENDINGS):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda *_: stopped.set())
     with SnapshotServer(args.folder, port=args.port) as server:
-        info = server.snapshot.info
-        moment = f"{info.recorded_at:%Y-%m-%d %H:%M} UTC"
-        print(f'Serving "{server.context}" as it was on {moment}, at {server.url}')
-        print("In another terminal:")
-        print(f"  export KUBECONFIG={server.kubeconfig}")
-        print("  kubectl get pods -A")
-        print("Ctrl-C ends it.", flush=True)
+        moment = f"{server.snapshot.info.recorded_at:%Y-%m-%d %H:%M} UTC"
+        say(
+            f'Serving "{server.context}" as it was on {moment}, at {server.url}\n'
+            "In another terminal:\n"
+            f"  export KUBECONFIG={server.kubeconfig}\n"
+            "  kubectl get pods -A\n"
+            "Ctrl-C ends it."
+        )
         stopped.wait()
-        print(f"\n{server.requests} requests, {server.writes} refused writes.")
+        say(f"\n{server.requests} requests, {server.writes} refused writes.")
     return 0
 
 
 def _save(args: argparse.Namespace) -> int:
-    from holmes.cli.ending import (  # noqa: PLC0415  # see cli/main.py
-        INTERRUPTED,
-        TERMINATED,
-        Terminated,
-        run_to_end,
-    )
-    from holmes.snapshot.reader import Access  # noqa: PLC0415
+    from holmes.cli.ending import INTERRUPTED, Terminated, run_to_end  # noqa: PLC0415
+    from holmes.kubernetes.target import KubeTarget  # noqa: PLC0415  # see cli/main.py
     from holmes.snapshot.save import SaveOptions, save  # noqa: PLC0415
 
     options = SaveOptions(
         folder=args.folder,
-        access=Access(context=args.context, kubeconfig=args.kubeconfig),
+        cluster=KubeTarget(context=args.context or "", kubeconfig=args.kubeconfig or ""),
         namespaces=tuple(args.namespace),
         tail=args.tail,
         force=args.force,
     )
-    with _Progress() as progress:
+    with _progress() as progress:
         try:
-            info = run_to_end(save(options, progress.report))
+            info = run_to_end(save(options, progress))
         except (KeyboardInterrupt, Terminated) as ending:
-            print(f"\nInterrupted. Run the same command again to go on with {args.folder}.")
-            return TERMINATED if isinstance(ending, Terminated) else INTERRUPTED
-    print(f'Saved "{info.cluster}" ({info.server_version}) to {args.folder}')
+            say(f"\nInterrupted. Run the same command again to go on with {args.folder}.")
+            return ending.code if isinstance(ending, Terminated) else INTERRUPTED
+    say(f'Saved "{info.cluster}" ({info.server_version}) to {args.folder}')
     if info.unread:
-        print(f"Not recorded: {_summary(info)}")
-    print(f"Look at it with: holmes snapshot serve {args.folder}")
+        say(f"Not recorded: {_summary(info)}")
+    say(f"Look at it with: holmes snapshot serve {args.folder}")
     return 0
 
 
@@ -141,37 +132,21 @@ def _summary(info: "SnapshotInfo") -> str:
     return ", ".join(names[:5]) + more + "; the reasons are in snapshot.json."
 
 
-class _Progress:
-    """A bar a stage on a terminal, a line a stage anywhere else; on stderr."""
+@contextmanager
+def _progress() -> "Iterator[Progress]":
+    """A bar for each thing that is recorded on a terminal, a line anywhere else; on stderr."""
+    if not sys.stderr.isatty():
+        yield lambda what, done, total: warn(f"{what}: {total}") if done == total else None
+        return
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import Progress, TaskID  # noqa: PLC0415
 
-    def __init__(self) -> None:
-        self._bars: Progress | None = None
-        self._tasks: dict[str, TaskID] = {}
+    tasks: dict[str, TaskID] = {}
+    with Progress(console=Console(stderr=True)) as bars:
 
-    def __enter__(self) -> Self:
-        if sys.stderr.isatty():
-            from rich.console import Console  # noqa: PLC0415
-            from rich.progress import Progress  # noqa: PLC0415
+        def show(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=total)
+            bars.update(tasks[what], completed=done)
 
-            self._bars = Progress(console=Console(stderr=True))
-            self._bars.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._bars is not None:
-            self._bars.stop()
-
-    def report(self, stage: str, done: int, total: int) -> None:
-        """Show that `done` of `total` steps of a stage are over."""
-        if self._bars is None:
-            if done == total:
-                print(f"{_STAGES[stage]}: {total}", file=sys.stderr)
-            return
-        if stage not in self._tasks:
-            self._tasks[stage] = self._bars.add_task(_STAGES[stage], total=total)
-        self._bars.update(self._tasks[stage], completed=done)
+        yield show

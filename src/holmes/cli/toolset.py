@@ -1,10 +1,10 @@
 """List the toolsets: which there are, what they can do, and why one can't be used."""
 
 import argparse
-import json
 from typing import TYPE_CHECKING
 
 from holmes.cli import options
+from holmes.cli.printing import say, say_json
 
 if TYPE_CHECKING:
     from holmes.tools.base import Toolset
@@ -44,9 +44,9 @@ def run(args: argparse.Namespace) -> int:
         loaded = registry.load(config.toolset_files, inline, context)
         toolsets = run_to_end(registry.check(loaded))
     if args.json:
-        print(json.dumps([_as_json(item) for item in toolsets], indent=2, ensure_ascii=False))
+        say_json([_as_json(item) for item in toolsets])
     else:
-        print("\n".join(_as_text(item) for item in toolsets))
+        say("\n".join(_as_text(item) for item in toolsets))
     return 0
 
 

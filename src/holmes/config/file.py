@@ -1,14 +1,39 @@
 """The door for ~/.holmes/config.yaml: the types that its keys must have."""
 
+import difflib
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import yaml
 
 from holmes.config.choices import Guidance, ToolMode
+from holmes.config.settings import (
+    DEFAULT_SECONDS,
+    DEFAULT_STEPS,
+    Config,
+    RedactionPattern,
+    key_in,
+    why,
+)
 from holmes.core.errors import UsageError
+from holmes.kubernetes.target import KubeTarget
+
+# Written by people for the peer (0.45.0): accepted and unused here, so that a file can be shared.
+_FOREIGN_KEYS = frozenset({
+    "api_version", "fast_model", "cluster_name", "custom_skill_paths", "skill_repos",
+    "anchors", "slack_token", "slack_channel",
+})  # fmt: skip
+_FOREIGN_PREFIXES = ("alertmanager_", "jira_", "github_", "pagerduty_", "opsgenie_", "slack_")
+
+
+_SAME = (
+    *("model", "max_steps", "timeout", "window", "stream", "tool_mode", "guidance"),
+    *("transcripts", "redact_names"),
+)
+"""Settings that are the same in the file as in the run."""
 
 _NAME_KINDS = frozenset({"pod", "host", "ip", "email"})
 
@@ -30,8 +55,8 @@ class FileSettings(msgspec.Struct, frozen=True, kw_only=True):
     context: str = ""
     kubeconfig: str = ""
     namespace: str = ""
-    max_steps: int | None = None
-    timeout: float | None = None
+    max_steps: int = DEFAULT_STEPS
+    timeout: float = DEFAULT_SECONDS
     window: int | None = None
     transcripts: bool = True
     stream: bool = True
@@ -46,15 +71,63 @@ class FileSettings(msgspec.Struct, frozen=True, kw_only=True):
     redact_names: bool = False
 
 
-def check(path: Path, document: Mapping[str, Any]) -> FileSettings:
-    """The settings, or UsageError with the file and the key at fault."""
+def read(path: Path) -> Config:
+    """The settings in a config file; UsageError with the file and the key at fault."""
+    document = _read_yaml(path)
+    _refuse_unknown(path, document)
     try:
-        settings = msgspec.convert(document, FileSettings)
+        said = msgspec.convert(document, FileSettings)
     except msgspec.ValidationError as error:
         raise UsageError(f"{path}: {_readable(error)}.") from error
-    for number, entry in enumerate(settings.redact):
+    for number, entry in enumerate(said.redact):
         _check_redaction(f'{path}: "redact[{number}]"', entry)
-    return settings
+    return Config(
+        **{name: getattr(said, name) for name in _SAME},
+        api_base=said.api_base or said.base_url,
+        api_key=said.api_key or (key_in(Path(said.api_key_file)) if said.api_key_file else ""),
+        kube=KubeTarget(context=said.context, kubeconfig=said.kubeconfig, namespace=said.namespace),
+        toolset_files=tuple(path.parent / Path(item).expanduser() for item in said.custom_toolsets),
+        # What can't be used is listed as such, like any other toolset.
+        toolsets={name: {"type": "mcp"} for name in said.mcp_servers} | said.toolsets,
+        allow=tuple(said.allow),
+        redact=tuple(RedactionPattern(name=r.name, pattern=r.pattern) for r in said.redact),
+        source=str(path),
+    )
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f'Config file "{path}" can\'t be read: {why(error)}.', hint="Check --config."
+        ) from error
+    except yaml.MarkedYAMLError as error:
+        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise UsageError(f"{path}{line}: this is not YAML: {error.problem}.") from error
+    except yaml.YAMLError as error:
+        raise UsageError(f"{path}: this is not YAML: {why(error)}.") from error
+    except RecursionError as error:
+        raise UsageError(f"{path}: it is nested too deep.") from error
+    if document is None:
+        return {}
+    if not isinstance(document, dict):
+        raise UsageError(
+            f'Config file "{path}" holds no mapping.', hint="Write `key: value` lines."
+        )
+    return document
+
+
+def _refuse_unknown(path: Path, document: Mapping[str, Any]) -> None:
+    known = FileSettings.__struct_fields__
+    for name in map(str, document):
+        if name in known or name in _FOREIGN_KEYS or name.startswith(_FOREIGN_PREFIXES):
+            continue
+        near = difflib.get_close_matches(name, known, n=1)
+        raise UsageError(
+            f'{path}: unknown key "{name}".',
+            hint=f'Did you mean "{near[0]}"?' if near else f"Known keys: {', '.join(known)}.",
+        )
 
 
 def _check_redaction(where: str, entry: FileRedaction) -> None:

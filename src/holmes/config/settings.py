@@ -24,23 +24,13 @@ LOCAL_MODEL = "local"
 MIN_WINDOW = 2048
 """Tokens; the instructions and the tools take 900 of them."""
 
-_DEFAULT_STEPS = 20
-_DEFAULT_SECONDS = 900.0
-
-# Written by people for the peer (0.45.0): accepted and unused here, so that a file can be shared.
-_FOREIGN_KEYS = frozenset({
-    "api_version", "fast_model", "cluster_name", "custom_skill_paths", "skill_repos",
-    "anchors", "slack_token", "slack_channel",
-})  # fmt: skip
-_FOREIGN_PREFIXES = ("alertmanager_", "jira_", "github_", "pagerduty_", "opsgenie_", "slack_")
+DEFAULT_STEPS = 20
+DEFAULT_SECONDS = 900.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RedactionPattern:
-    """A user's own secret: `pattern` is a regular expression, `name` what stands in its place.
-
-    Where the expression has a group, the first group is the secret.
-    """
+    """A user's own secret: an expression, whose first group is the secret, and its placeholder."""
 
     name: str
     pattern: str
@@ -71,8 +61,8 @@ class Config:
     allow: tuple[str, ...] = ()
     files: tuple[Path, ...] = ()
     snapshot: Path | None = None
-    max_steps: int = _DEFAULT_STEPS
-    timeout: float = _DEFAULT_SECONDS
+    max_steps: int = DEFAULT_STEPS
+    timeout: float = DEFAULT_SECONDS
     stream: bool = True
     tool_mode: ToolMode = "auto"
     guidance: Guidance = "auto"
@@ -126,18 +116,18 @@ class Flags:
 def load(flags: Flags, environment: Mapping[str, str] = os.environ) -> Config:
     """Merge file, environment and flags; raises UsageError with the file and key at fault."""
     path = (flags.config_file or DEFAULT_FILE).expanduser()
-    named = flags.config_file is not None
-    config = _from_file(path) if named or path.is_file() else Config()
+    config = Config()
+    if flags.config_file is not None or path.is_file():
+        from holmes.config.file import read  # noqa: PLC0415  # only a machine with a file pays
+
+        config = read(path)
     return _with_flags(_with_environment(config, environment), flags)
 
 
 def endpoint(config: Config) -> tuple[str, str]:
-    """The base URL to use and a line to show first (empty unless data leaves for a public address).
-
-    Raises UsageError where neither a base nor a key says which server is meant.
-    """
+    """The base URL, and a line to show where data goes unexpectedly; UsageError without any."""
     if config.api_base:
-        return config.api_base, ""
+        return config.api_base, _in_the_clear(config)
     if config.api_key:
         host = urlsplit(PUBLIC_BASE).hostname
         return PUBLIC_BASE, (
@@ -150,6 +140,21 @@ def endpoint(config: Config) -> tuple[str, str]:
             "Give --api-base http://HOST:PORT/v1 (or OPENAI_API_BASE) for your own server, "
             "OPENAI_API_KEY for api.openai.com, or --model local for the embedded model."
         ),
+    )
+
+
+def _in_the_clear(config: Config) -> str:
+    """A warning where a key goes over the internet for anybody on the way to read."""
+    from holmes.models.client.endpoint import is_private_host, parse_endpoint  # noqa: PLC0415
+
+    if not config.api_key:
+        return ""
+    server = parse_endpoint(config.api_base)
+    if server.base_url.startswith("https:") or is_private_host(server.host):
+        return ""
+    return (
+        f"The API key, the question and what the tools return go to {server.host} unencrypted: "
+        "whoever is on the way can read them. Use https."
     )
 
 
@@ -173,9 +178,9 @@ _PLAIN_FLAGS = (
 def _with_flags(config: Config, flags: Flags) -> Config:
     said = {name: value for name in _PLAIN_FLAGS if (value := getattr(flags, name)) is not None}
     if flags.api_key_file is not None:
-        said["api_key"] = _key_in(flags.api_key_file)
+        said["api_key"] = key_in(flags.api_key_file)
     elif flags.api_key is not None and flags.api_key.startswith("@"):
-        said["api_key"] = _key_in(Path(flags.api_key[1:]))
+        said["api_key"] = key_in(Path(flags.api_key[1:]))
     kube = {
         name: value
         for name in ("context", "kubeconfig", "namespace")
@@ -215,100 +220,19 @@ def _expanded(path: Path) -> Path:
     return Path(os.path.expanduser(path))  # noqa: PTH111  # Path's own raises for ~nobody
 
 
-def _key_in(path: Path) -> str:
+def key_in(path: Path) -> str:
+    """The key that a file holds; UsageError where there is none."""
     try:
         key = path.expanduser().read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        reason = f"can't be read: {_why(error)}"
+        reason = f"can't be read: {why(error)}"
         raise UsageError(f'API key file "{path}" {reason}.', hint="Check its path.") from error
     if not key:
         raise UsageError(f'API key file "{path}" is empty.', hint="Write the key into it.")
     return key
 
 
-_KUBE = ("context", "kubeconfig", "namespace")
-_KNOWN = (
-    *("model", "api_base", "base_url", "api_key", "max_steps", "timeout", "window"),
-    *("transcripts", "tool_mode", "guidance", "stream"),
-    *_KUBE,
-    *(
-        "toolsets",
-        "mcp_servers",
-        "custom_toolsets",
-        "allow",
-        "api_key_file",
-        "redact",
-        "redact_names",
-    ),
-)
-
-
-def _from_file(path: Path) -> Config:
-    document = _read_yaml(path)
-    _refuse_unknown(path, document)
-    from holmes.config.file import check  # noqa: PLC0415  # only a machine with a file pays
-
-    said = check(path, {key: value for key, value in document.items() if key in _KNOWN})
-    return Config(
-        model=said.model,
-        api_base=said.api_base or said.base_url,
-        api_key=said.api_key or (_key_in(Path(said.api_key_file)) if said.api_key_file else ""),
-        max_steps=_DEFAULT_STEPS if said.max_steps is None else said.max_steps,
-        timeout=_DEFAULT_SECONDS if said.timeout is None else said.timeout,
-        window=said.window,
-        kube=KubeTarget(context=said.context, kubeconfig=said.kubeconfig, namespace=said.namespace),
-        toolset_files=tuple(path.parent / Path(item).expanduser() for item in said.custom_toolsets),
-        # What can't be used is listed as such, like any other toolset.
-        toolsets={name: {"type": "mcp"} for name in said.mcp_servers} | said.toolsets,
-        stream=said.stream,
-        tool_mode=said.tool_mode,
-        guidance=said.guidance,
-        transcripts=said.transcripts,
-        allow=tuple(said.allow),
-        redact=tuple(RedactionPattern(name=r.name, pattern=r.pattern) for r in said.redact),
-        redact_names=said.redact_names,
-        source=str(path),
-    )
-
-
-def _read_yaml(path: Path) -> dict[str, Any]:
-    import yaml  # noqa: PLC0415  # only a machine with a config file pays for the parser
-
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            f'Config file "{path}" can\'t be read: {_why(error)}.', hint="Check --config."
-        ) from error
-    except yaml.MarkedYAMLError as error:
-        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise UsageError(f"{path}{line}: this is not YAML: {error.problem}.") from error
-    except yaml.YAMLError as error:
-        raise UsageError(f"{path}: this is not YAML: {_why(error)}.") from error
-    if document is None:
-        return {}
-    if not isinstance(document, dict):
-        raise UsageError(
-            f'Config file "{path}" holds no mapping.', hint="Write `key: value` lines."
-        )
-    return document
-
-
-def _refuse_unknown(path: Path, document: Mapping[str, Any]) -> None:
-    for key in document:
-        name = str(key)
-        if name in _KNOWN or name in _FOREIGN_KEYS or name.startswith(_FOREIGN_PREFIXES):
-            continue
-        import difflib  # noqa: PLC0415  # only for the message
-
-        near = difflib.get_close_matches(name, _KNOWN, n=1)
-        raise UsageError(
-            f'{path}: unknown key "{name}".',
-            hint=f'Did you mean "{near[0]}"?' if near else f"Known keys: {', '.join(_KNOWN)}.",
-        )
-
-
-def _why(error: Exception) -> str:
+def why(error: Exception) -> str:
     """The reason alone: not the number of the error, and not the path a second time."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror

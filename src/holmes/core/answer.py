@@ -44,6 +44,7 @@ class Statement:
     verdict  set by code, whatever the answer's tone. "confirmed": a result states it; "likely":
              results agree with it, the cause is inferred; "inconclusive": `open` says what would
              decide it
+    in_text  the answer's text says the verdict itself
     """
 
     text: str
@@ -51,6 +52,7 @@ class Statement:
     citations: tuple[int, ...] = ()
     quotes: tuple[Quote, ...] = ()
     open: str = ""
+    in_text: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

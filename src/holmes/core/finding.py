@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypedDict
 
 Severity: TypeAlias = Literal["critical", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("critical", "warning", "info")
@@ -23,6 +23,19 @@ class ObjectRef:
 
     def __str__(self) -> str:
         return f"{self.kind} {self.path}"
+
+
+class Named(TypedDict):
+    """The fields of a finding that name its object."""
+
+    kind: str
+    namespace: str
+    name: str
+
+
+def named(ref: ObjectRef) -> Named:
+    """An object's name as the arguments of a `Finding` about it."""
+    return Named(kind=ref.kind, namespace=ref.namespace, name=ref.name)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -27,28 +27,21 @@ _OBJECT = re.compile(r"\{[^{}]*\}")
 _MOST_TOKENS = 300
 
 
-class Judge:
-    """Marks answers with one request each; a judge that fails leaves an answer without a mark."""
-
-    def __init__(self, model: "Model") -> None:
-        self._model = model
-
-    async def judged(self, result: Result) -> Result:
-        """The result with `judge`: {"mark": 1 to 5 or None, "why": …, "model": …}."""
-        asked = (
-            f"Question: {result.question}\nA right answer: {result.truth}\n"
-            f"-----\n{result.answer or '(no answer)'}\n-----"
-        )
-        request = ModelRequest(
-            messages=(SystemMessage(content=_TASK), UserMessage(content=asked)),
-            max_tokens=_MOST_TOKENS,
-        )
-        try:
-            reply = await self._model.complete(request, lambda _: None)
-            mark = mark_in(reply.message.content)
-        except ModelServerError as error:
-            mark = {"mark": None, "why": str(error)}
-        return msgspec.structs.replace(result, judge={**mark, "model": self._model.name})
+async def judged(model: "Model", result: Result) -> Result:
+    """The result with the judge's `mark` from 1 to 5, or None with why there is none."""
+    asked = (
+        f"Question: {result.question}\nA right answer: {result.truth}\n"
+        f"-----\n{result.answer or '(no answer)'}\n-----"
+    )
+    request = ModelRequest(
+        messages=(SystemMessage(content=_TASK), UserMessage(content=asked)), max_tokens=_MOST_TOKENS
+    )
+    try:
+        reply = await model.complete(request, lambda _: None)
+        mark = mark_in(reply.message.content)
+    except ModelServerError as error:
+        mark = {"mark": None, "why": str(error)}
+    return msgspec.structs.replace(result, judge={**mark, "model": model.name})
 
 
 def mark_in(text: str) -> dict[str, Any]:
@@ -56,7 +49,7 @@ def mark_in(text: str) -> dict[str, Any]:
     for match in reversed(_OBJECT.findall(text)):
         try:
             found = json.loads(match)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         mark = found.get("mark")
         if isinstance(mark, int) and not isinstance(mark, bool) and 1 <= mark <= 5:

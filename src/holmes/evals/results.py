@@ -13,14 +13,14 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import msgspec
 
 from holmes.core.errors import UsageError
 from holmes.core.evidence import Evidence, EvidenceLog
 from holmes.core.tool_output import ToolOutput
-from holmes.evals.scenario import Case, Expectation
+from holmes.evals.scenario import Case, CaseKey, Expectation
 from holmes.evals.scoring import Score, score
 from holmes.evals.view import elsewhere
 from holmes.files import write_atomically
@@ -28,9 +28,6 @@ from holmes.grounding import Checker
 
 RESULTS = "results.jsonl"
 SETTINGS = "settings.json"
-
-CaseKey: TypeAlias = tuple[str, str, int]
-"""Case name, fingerprint, repeat."""
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +58,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> CaseKey:
-        """What makes it the same question."""
+        """The key of the case that it is of."""
         return self.case, self.fingerprint, self.repeat
 
     @property
@@ -74,6 +71,11 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     def tool_calls(self) -> list[dict[str, Any]]:
         """The calls as `holmes ask --json` prints them."""
         return list(self.document.get("tool_calls", []))
+
+    @property
+    def seconds(self) -> float:
+        """How long the run took."""
+        return float(self.document.get("seconds", {}).get("total", 0.0))
 
 
 def result_of(case: Case, document: dict[str, Any], said: list[str], *, error: str = "") -> Result:
@@ -99,16 +101,15 @@ def result_of(case: Case, document: dict[str, Any], said: list[str], *, error: s
 
 def scored(result: Result, expect: Expectation) -> Score:
     """The score of a recorded answer."""
-    evidence = [_evidence(call) for call in result.tool_calls]
     log = EvidenceLog()
-    for entry in evidence:
-        log.append(entry)
+    for call in result.tool_calls:
+        log.append(_evidence(call))
     invented = Checker(result.question, log).review(result.answer).invented
     return score(
         result.answer,
         expect,
         question=result.question,
-        evidence=[f"{entry.output.text}\n{entry.output.note}" for entry in evidence],
+        evidence=[f"{entry.output.text}\n{entry.output.note}" for entry in log],
         elsewhere=result.elsewhere,
         unfounded=[item.text for item in invented if item.kind in {"pod", "uid"}],
         said=result.said[-1] if result.said and result.answer else None,
@@ -130,16 +131,8 @@ def _evidence(call: Mapping[str, Any]) -> Evidence:
     )
 
 
-def case_key(case: Case) -> CaseKey:
-    """The key that the case's result will have."""
-    return case.name, case.fingerprint, case.repeat
-
-
 def read(folder: Path) -> list[Result]:
-    """The results of a folder, the latest of each question; a torn last line is passed over.
-
-    Raises UsageError where the folder holds none.
-    """
+    """The latest result of each question; UsageError where the folder holds none."""
     path = folder / RESULTS
     try:
         lines = path.read_bytes().split(b"\n")
@@ -181,8 +174,7 @@ def settings_of(folder: Path) -> dict[str, Any]:
 class ResultFile:
     """Appends to a folder's results; each line is on the disk before the next question begins.
 
-    Raises UsageError where the folder can't be written, holds results of other settings, or is
-    another run's, as long as that one lasts.
+    UsageError where it can't be written, has other settings, or another run is writing to it.
     """
 
     def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
@@ -232,11 +224,11 @@ class ResultFile:
 
     def _lock_out(self) -> None:
         """Two runs into one folder would ask everything twice, at half the speed."""
-        self._held = (self.folder / SETTINGS).open("rb")  # until this run's process ends
+        self._lock = (self.folder / SETTINGS).open("rb")  # until this run's process ends
         try:
-            fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            self._held.close()
+            self._lock.close()
             raise UsageError(
                 f'Another `holmes eval` is writing to "{self.folder}".',
                 hint="Wait for it, or give another --out.",

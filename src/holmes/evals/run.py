@@ -1,13 +1,10 @@
-"""Asks every question of an evaluation: one model server for all, a fresh investigation for each.
-
-Questions of one cluster run together, up to `jobs` at once, and clusters one after the other: which
-cluster kubectl reads is a setting of the whole process.
-"""
+"""Asks every question of an evaluation: one model server for all, an investigation for each."""
 
 import io
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,13 +14,14 @@ from holmes import runtime as app
 from holmes.config.settings import Config
 from holmes.core import events
 from holmes.core.errors import HolmesError, ModelServerError, ServerUnreachable
-from holmes.evals.results import Result, ResultFile, case_key, result_of
+from holmes.evals.judge import judged
+from holmes.evals.results import Result, ResultFile, result_of
 from holmes.evals.scenario import Case
 from holmes.evals.view import view_of
 from holmes.render.json_document import JsonRenderer
 
 if TYPE_CHECKING:
-    from holmes.evals.judge import Judge
+    from holmes.models.base import Model
     from holmes.models.client.chat_completions import ClientSettings
 
 TRIAGE = "kubernetes/triage"
@@ -34,33 +32,23 @@ def without_triage(config: Config) -> Config:
     return replace(config, toolsets={**config.toolsets, TRIAGE: {"enabled": False}})
 
 
-class Collector:
+class Collector(JsonRenderer):
     """Takes the events of one investigation, and gives the document and the model's words."""
 
     def __init__(self, question: str) -> None:
+        super().__init__(question, io.StringIO())
         self.said: list[str] = []
-        self._lines = JsonRenderer(question, io.StringIO())
         self._text = ""
 
     def __call__(self, event: events.Event) -> None:
         """Take one event."""
-        self._lines(event)
+        super().__call__(event)
         match event:
             case events.ModelText(text=text, reasoning=False):
                 self._text += text
             case events.ModelReplied() if self._text:
                 self.said.append(self._text)
                 self._text = ""
-            case _:
-                pass
-
-    def failed(self, message: str) -> None:
-        """There is no answer, and this is why."""
-        self._lines.failed(message)
-
-    def document(self) -> dict[str, Any]:
-        """As `holmes ask --json` prints it."""
-        return self._lines.document()
 
 
 async def run_all(
@@ -69,55 +57,41 @@ async def run_all(
     into: ResultFile,
     *,
     jobs: int = 1,
-    judge: "Judge | None" = None,
+    judge: "Model | None" = None,
     told: Callable[[Result], None] = lambda _: None,
     emit: events.EventSink = lambda _: None,
 ) -> None:
-    """Ask what is not answered in `into` yet; `told` hears of each result once it is on the disk.
+    """Ask what is not answered in `into` yet; `told` hears of each result that is on the disk.
 
     Raises ServerUnreachable where the model server is gone: what is finished stays.
     """
     finished = into.finished()
-    left = [case for case in cases if case_key(case) not in finished]
+    left = [case for case in cases if case.key not in finished]
     if not left:
         return
-    async with app.server(config, emit) as client:
-        with tempfile.TemporaryDirectory(prefix="holmes-eval-") as scratch:
-            for folder, group in _by_view(left, Path(scratch)).items():
-                with app.serving(folder) as kube:
-                    served = replace(config, kube=kube)
-                    await _run_group(served, client, group, _Sink(into, judge, told), jobs)
-
-
-class _Sink:
-    def __init__(
-        self, into: ResultFile, judge: "Judge | None", told: Callable[[Result], None]
-    ) -> None:
-        self._into = into
-        self._judge = judge
-        self._told = told
-
-    async def take(self, result: Result) -> None:
-        if self._judge is not None and not result.error:
-            result = await self._judge.judged(result)
-        self._into.add(result)
-        self._told(result)
-
-
-async def _run_group(
-    config: Config, client: "ClientSettings", cases: list[Case], sink: _Sink, jobs: int
-) -> None:
     limiter = anyio.CapacityLimiter(jobs)
+    with tempfile.TemporaryDirectory(prefix="holmes-eval-") as scratch:
+        async with app.server(config, emit) as client:
 
-    async def one(case: Case) -> None:
-        async with limiter:
-            await sink.take(await run_one(config, client, case))
+            async def ask(case: Case) -> None:
+                async with limiter:
+                    with app.serving(view_of(case, Path(scratch))) as kube:
+                        result = await run_one(replace(config, kube=kube), client, case)
+                    if judge is not None and not result.error:
+                        result = await judged(judge, result)
+                    into.add(result)
+                    told(result)
 
+            await _at_once(partial(ask, case) for case in left)
+
+
+async def _at_once(jobs: Iterable[Callable[[], Coroutine[Any, Any, None]]]) -> None:
+    """Run all; the first HolmesError ends the others, and is raised as itself."""
     failures: list[BaseException] = []
     try:
         async with anyio.create_task_group() as group:
-            for case in cases:
-                group.start_soon(one, case)
+            for job in jobs:
+                group.start_soon(job)
     except* HolmesError as failed:
         failures += failed.exceptions
     if failures:
@@ -125,10 +99,7 @@ async def _run_group(
 
 
 async def run_one(config: Config, client: "ClientSettings", case: Case) -> Result:
-    """Ask one question, as `holmes ask` would, of the cluster that `config` names.
-
-    Raises ServerUnreachable where there is no answer since there is no server any more.
-    """
+    """Ask one question of the cluster that `config` names; ServerUnreachable where no server is."""
     collector = Collector(case.question.ask)
     error = ""
     try:
@@ -140,13 +111,6 @@ async def run_one(config: Config, client: "ClientSettings", case: Case) -> Resul
         error = str(failure)
         collector.failed(error)
     return result_of(case, collector.document(), collector.said, error=error)
-
-
-def _by_view(cases: Iterable[Case], scratch: Path) -> Mapping[Path, list[Case]]:
-    groups: dict[Path, list[Case]] = {}
-    for case in cases:
-        groups.setdefault(view_of(case, scratch), []).append(case)
-    return groups
 
 
 def repeated(cases: Iterable[Case], repeats: int) -> list[Case]:

@@ -1,13 +1,10 @@
-"""Scenarios: a recorded cluster, questions about it, and what a right answer says.
-
-A scenario is a folder with `scenario.yaml`; docs/evaluation.md describes the file.
-"""
+"""Scenarios: a recorded cluster, questions about it, and what a right answer says."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 import yaml
@@ -18,30 +15,35 @@ FILE = "scenario.yaml"
 OVERLAY = "objects"
 """Folder of a scenario with objects that are laid over the cluster, as a snapshot keeps them."""
 
-Verdict: TypeAlias = Literal["incident", "healthy", "fact"]
-ScenarioSet: TypeAlias = Literal["recorded", "heldout", "healthy"]
+CaseKey: TypeAlias = tuple[str, str, int]
+"""Case name, fingerprint, repeat."""
+
+ScenarioSet: TypeAlias = Literal["recorded", "heldout", "healthy", "heldout-2026-11-30"]
 
 
 class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a right answer says, in the phrases of `holmes.evals.phrases`.
 
-    verdict  "incident": object and cause; "healthy": nothing is wrong; "fact": the cause's phrases
+    verdict  "incident": object and cause; "healthy": nothing is wrong; "fact": the cause's phrases;
+             "general": the same of a question about no system, where trouble's words are no alarm
     object   names of which one must stand in the answer
     cause    groups of which each must have one of its phrases affirmed
     never    phrases none of which may be affirmed
     """
 
-    verdict: Verdict = "incident"
+    verdict: Literal["incident", "healthy", "fact", "general"] = "incident"
     object: list[str] = []
     cause: list[list[str]] = []
     never: list[str] = []
 
+    @property
+    def calm(self) -> bool:
+        """Whether a right answer raises no alarm."""
+        return self.verdict in {"healthy", "fact"}
+
 
 class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One question; `part`: asked of the scenario's own part of the cluster, not of the whole.
-
-    `expect` and `truth` replace the scenario's.
-    """
+    """One question, of the scenario's own part of the cluster or of the whole."""
 
     kind: str
     ask: str
@@ -61,29 +63,22 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     without_nodes: list[str] = []
 
 
-class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    about: str
-    set: ScenarioSet
-    cluster: str
-    part: Part
-    questions: list[Question]
-    truth: str = ""
-    expect: Expectation = Expectation()
+class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A scenario file; `folder` is where it lies, `cluster` is relative to that in the file."""
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Scenario:
-    """A scenario, read and complete."""
-
-    name: str
     folder: Path
     about: str
     set: ScenarioSet
     cluster: Path
     part: Part
-    questions: tuple[Question, ...]
-    truth: str
-    expect: Expectation
+    questions: list[Question]
+    truth: str = ""
+    expect: Expectation = Expectation()
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.folder.resolve().name
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,6 +93,11 @@ class Case:
     def name(self) -> str:
         """`shop-checkout/symptom`: the same for each repeat."""
         return f"{self.scenario.name}/{self.question.kind}"
+
+    @property
+    def key(self) -> CaseKey:
+        """What makes it the same question in another run."""
+        return self.name, self.fingerprint, self.repeat
 
     @property
     def expect(self) -> Expectation:
@@ -125,22 +125,13 @@ def load(folder: Path) -> Scenario:
     path = folder / FILE
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
-        said = msgspec.convert(document, _File)
+        said = {**msgspec.convert(document, dict[str, Any]), "folder": folder}
+        scenario = msgspec.convert(said, Scenario, dec_hook=lambda kind, value: kind(value))
+        scenario = msgspec.structs.replace(scenario, cluster=folder / scenario.cluster)
     except OSError as error:
         raise UsageError(f'Scenario "{path}" can\'t be read: {error.strerror}.') from error
     except (yaml.YAMLError, msgspec.ValidationError) as error:
         raise UsageError(f'Scenario "{path}": {" ".join(str(error).split())}.') from error
-    scenario = Scenario(
-        name=folder.resolve().name,
-        folder=folder,
-        about=said.about,
-        set=said.set,
-        cluster=folder / said.cluster,
-        part=said.part,
-        questions=tuple(said.questions),
-        truth=said.truth,
-        expect=said.expect,
-    )
     _check(scenario, path)
     return scenario
 
@@ -163,10 +154,7 @@ def _check(scenario: Scenario, path: Path) -> None:
 def select(
     root: Path, wanted: Sequence[str] = (), *, sets: Iterable[str] = (), kinds: Iterable[str] = ()
 ) -> list[Case]:
-    """The cases to run: of `root`, or those that `wanted` names.
-
-    A wanted item is a scenario's name, NAME/KIND, or a scenario's folder. Raises UsageError.
-    """
+    """The cases of `root`, or those of the names and folders in `wanted`; UsageError."""
     sets, kinds = set(sets), set(kinds)
     if wanted:
         cases = [case for item in wanted for case in _named(root, item)]

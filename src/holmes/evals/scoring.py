@@ -3,6 +3,7 @@
 incident  names the object, affirms the cause, and nothing that must not be said
 healthy   says that nothing is wrong, and raises no alarm
 fact      affirms the fact, and raises no alarm
+general   affirms what is asked of no system; "killed" is no alarm where a word is explained
 
 An answer with an invented name fails, whatever else it says; so does one that lists everything
 that is wrong elsewhere.
@@ -117,7 +118,7 @@ def score(
         named = bool(names(answer, expect.object))
     if expect.cause:
         affirmed = _tells(answer, expect)
-    if expect.verdict != "incident":
+    if expect.calm:
         alarm = false_alarm(answer)
     calm = expect.verdict != "healthy" or says_nothing_is_wrong(answer)
     return Score(
@@ -162,10 +163,7 @@ def says_nothing_is_wrong(answer: str) -> bool:
 
 
 def false_alarm(answer: str) -> str:
-    """The first word of trouble that the answer affirms, or an empty string.
-
-    "No pod is failing" and "if it crashes, look at …" raise none.
-    """
+    """The first word of trouble that the answer affirms ("if it crashes" does not), or nothing."""
     for clause in clauses(answer):
         for match in _ALARM.finditer(clause):
             if not _QUIET.search(clause[: match.start()]):

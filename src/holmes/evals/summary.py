@@ -12,7 +12,7 @@ from holmes.evals.statistics import Share, share
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Summary:
+class Figures:
     """Figures of a group of results; `questions` is the number that each interval rests on.
 
     first         share of runs that pass, where one question is asked once (pass@1)
@@ -35,7 +35,6 @@ class Summary:
     calm: Share
     invented: int
     calls: float
-    requests: float
     seconds: float
     slowest: float
     prompt_tokens: float | None
@@ -43,42 +42,46 @@ class Summary:
     completion_tokens: float | None
     mark: float | None
 
+    def cells(self) -> dict[str, str]:
+        """The figures as they are printed, by their column."""
+        return {
+            "questions x repeats": f"{self.questions} x {self.repeats}",
+            "pass@1": str(self.first),
+            "all of k": str(self.every),
+            "object": str(self.object),
+            "cause": str(self.cause),
+            "cause in own words": str(self.own_words),
+            "no false alarm": str(self.calm),
+            "invented": str(self.invented),
+            "calls": f"{self.calls:.0f}",
+            "tokens in (cached)": f"{_whole(self.prompt_tokens)} ({_whole(self.cached_tokens)})",
+            "out": _whole(self.completion_tokens),
+            "seconds": f"{self.seconds:.0f} (max {self.slowest:.0f})",
+        }
 
-def summarize(results: Sequence[Result]) -> Summary:
-    """The figures of these results.
 
-    Repeats of a question are not independent, so that every interval counts questions, not runs.
-    """
+def summarize(results: Sequence[Result]) -> Figures:
+    """The figures of these results; repeats are not independent, so intervals count questions."""
     questions = _by_question(results)
-    healthy = [r for r in results if r.expect.verdict != "incident"]
+    healthy = [r for r in results if r.expect.calm]
     marks = [r.judge["mark"] for r in results if r.judge and r.judge.get("mark") is not None]
-    return Summary(
+    return Figures(
         questions=len(questions),
         runs=len(results),
         repeats=max((len(runs) for runs in questions.values()), default=0),
         first=_share(results, lambda r: r.score.passed),
-        every=share(
-            mean(all(r.score.passed for r in runs) for runs in questions.values())
-            if questions
-            else 0.0,
-            len(questions),
+        every=_share(
+            [runs[0] for runs in questions.values()],
+            lambda r: all(each.score.passed for each in questions[r.case]),
         ),
-        object=_share(
-            [r for r in results if r.score.object is not None], lambda r: bool(r.score.object)
-        ),
-        cause=_share(
-            [r for r in results if r.score.cause is not None], lambda r: bool(r.score.cause)
-        ),
-        own_words=_share(
-            [r for r in results if r.score.own_words is not None],
-            lambda r: bool(r.score.own_words),
-        ),
+        object=_share(results, lambda r: r.score.object),
+        cause=_share(results, lambda r: r.score.cause),
+        own_words=_share(results, lambda r: r.score.own_words),
         calm=_share(healthy, lambda r: not r.score.false_alarm),
         invented=sum(bool(r.score.invented) for r in results),
         calls=_median(len(r.tool_calls) for r in results) or 0.0,
-        requests=_median(r.document.get("requests") for r in results) or 0.0,
-        seconds=_median(_seconds(r) for r in results) or 0.0,
-        slowest=max((_seconds(r) for r in results), default=0.0),
+        seconds=_median(r.seconds for r in results) or 0.0,
+        slowest=max((r.seconds for r in results), default=0.0),
         prompt_tokens=_median(_tokens(r, "prompt_tokens") for r in results),
         cached_tokens=_median(_tokens(r, "cached_tokens") for r in results),
         completion_tokens=_median(_tokens(r, "completion_tokens") for r in results),
@@ -93,19 +96,16 @@ def _by_question(results: Iterable[Result]) -> dict[str, list[Result]]:
     return questions
 
 
-def _share(results: Sequence[Result], holds: Callable[[Result], bool]) -> Share:
-    questions = _by_question(results)
-    part = mean(holds(result) for result in results) if results else 0.0
-    return share(part, len(questions))
+def _share(results: Iterable[Result], holds: Callable[[Result], bool | None]) -> Share:
+    """Of the results of which it can be told (not None), those of which it holds."""
+    told = [(result, held) for result in results if (held := holds(result)) is not None]
+    part = mean(held for _, held in told) if told else 0.0
+    return share(part, len({result.case for result, _ in told}))
 
 
 def _median(values: Iterable[Any]) -> float | None:
     known = [float(value) for value in values if value is not None]
     return median(known) if known else None
-
-
-def _seconds(result: Result) -> float:
-    return float(result.document.get("seconds", {}).get("total", 0.0))
 
 
 def _tokens(result: Result, name: str) -> int | None:
@@ -124,22 +124,16 @@ def groups_of(results: Sequence[Result]) -> dict[str, list[Result]]:
     return groups
 
 
-_HEAD = (
-    "| run | questions x repeats | pass@1 | all of k | object | cause | cause in own words | "
-    "no false alarm | invented | calls | tokens in (cached) | out | seconds |"
-)
-
-
 def markdown_table(folders: Sequence[Path]) -> str:
     """One table of the runs in these folders, a row for each and for each of its groups."""
-    lines = [_HEAD, "|" + " --- |" * (_HEAD.count("|") - 1)]
+    rows = [["run", *summarize(()).cells()]]
+    rows.append(["---"] * len(rows[0]))
     for folder in folders:
-        results = read(folder)
         title = label(settings_of(folder))
-        for name, group in groups_of(results).items():
+        for name, group in groups_of(read(folder)).items():
             shown = f"**{title}**" if name == "all" else name
-            lines.append(_row(shown, summarize(group)))
-    return "\n".join(lines)
+            rows.append([shown, *summarize(group).cells().values()])
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 BEGIN, END = "<!-- holmes eval --table: begin -->", "<!-- holmes eval --table: end -->"
@@ -180,23 +174,9 @@ def label(settings: dict[str, Any]) -> str:
     return ", ".join(parts)
 
 
-def _row(name: str, figures: Summary) -> str:
-    cells = [
-        name,
-        f"{figures.questions} x {figures.repeats}",
-        str(figures.first),
-        str(figures.every),
-        str(figures.object),
-        str(figures.cause),
-        str(figures.own_words),
-        str(figures.calm),
-        str(figures.invented),
-        f"{figures.calls:.0f}",
-        f"{_whole(figures.prompt_tokens)} ({_whole(figures.cached_tokens)})",
-        _whole(figures.completion_tokens),
-        f"{figures.seconds:.0f} (max {figures.slowest:.0f})",
-    ]
-    return f"| {' | '.join(cells)} |"
+def judged(figures: Figures) -> str:
+    """The judge's mean mark."""
+    return "-" if figures.mark is None else f"{figures.mark:.1f} of 5"
 
 
 def _whole(value: float | None) -> str:

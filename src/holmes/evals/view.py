@@ -1,17 +1,13 @@
-"""The cluster that one question is asked of: a snapshot, a part of it, with objects laid over it.
-
-A view is an ordinary snapshot folder, written to a scratch directory.
-"""
+"""The snapshot that one question is asked of: a cluster, a part of it, with objects laid over."""
 
 import json
-import shutil
 from collections.abc import Collection
 from pathlib import Path
 
 from holmes.core.messages import JsonObject
 from holmes.evals.scenario import OVERLAY, Case, Part
 from holmes.snapshot import fields
-from holmes.snapshot.folder import INFO_FILE, read_object
+from holmes.snapshot.folder import INFO_FILE, list_files, read_file, read_object
 
 # What every cluster has stays in every part of it.
 SYSTEM_NAMESPACES = frozenset({"default", "kube-system", "kube-public", "kube-node-lease"})
@@ -19,18 +15,18 @@ SYSTEM_NAMESPACES = frozenset({"default", "kube-system", "kube-public", "kube-no
 
 def view_of(case: Case, scratch: Path) -> Path:
     """The folder to serve for a case; written below `scratch` where it is not a cluster as is."""
-    scenario = case.scenario
+    scenario, part = case.scenario, case.question.part
     overlay = scenario.folder / OVERLAY
     has_overlay = overlay.is_dir()
-    if not case.question.part and not has_overlay:
+    if not part and not has_overlay:
         return scenario.cluster
     name = scenario.cluster.resolve().name
-    target = scratch / f"{scenario.name}-{'part' if case.question.part else 'whole'}" / name
+    target = scratch / f"{scenario.name}-{'part' if part else 'whole'}" / name
     if not target.exists():
         write(
             scenario.cluster,
             target,
-            part=scenario.part if case.question.part else None,
+            part=scenario.part if part else None,
             overlay=overlay if has_overlay else None,
         )
     return target
@@ -44,36 +40,39 @@ def elsewhere(case: Case) -> list[str]:
 
 
 def write(source: Path, target: Path, *, part: Part | None, overlay: Path | None) -> None:
-    """Write a snapshot's part, or the whole where `part` is None, with `overlay` over it.
-
-    Objects of the overlay replace those of the same namespace and name; logs are files.
-    """
-    shutil.copytree(source / "discovery", target / "discovery")
-    shutil.copy(source / INFO_FILE, target / INFO_FILE)
+    """Write a snapshot's part, or the whole, with `overlay` over it; its logs are files."""
+    for path in (source / INFO_FILE, *source.glob("discovery/**/*.json")):
+        _put(target / path.relative_to(source), read_file(path, source))
     kept = None if part is None else SYSTEM_NAMESPACES | set(part.namespaces)
     away = frozenset() if part is None else frozenset(part.without_nodes)
     for root in (source, *([overlay] if overlay else [])):
-        for path in (*root.glob("cluster/*.json"), *root.glob("namespaces/*/*.json")):
-            _lay(path, target / path.relative_to(root), kept, away)
+        for path in list_files(root):
+            _lay(read_object(path, root), target / path.relative_to(root), kept, away)
         for path in root.glob("namespaces/*/logs/*/*"):
             if kept is None or path.parts[-4] in kept:
-                _copy_log(path, target / path.relative_to(root), away)
+                lines = read_file(path, root).decode(errors="replace").splitlines(keepends=True)
+                kept_lines = (line for line in lines if not any(node in line for node in away))
+                _put(target / path.relative_to(root), "".join(kept_lines).encode())
 
 
-def _lay(path: Path, target: Path, kept: Collection[str] | None, away: Collection[str]) -> None:
+def _put(target: Path, data: bytes) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(data)
+
+
+def _lay(
+    document: JsonObject, target: Path, kept: Collection[str] | None, away: Collection[str]
+) -> None:
     """Add the objects of one list to the view's own list of that resource."""
-    document = read_object(path)
     items = {
         _key(item): item
-        for source in ([target] if target.is_file() else []) + [path]
-        for item in fields.objects(read_object(source), "items")
+        for listed in ([read_object(target)] if target.is_file() else []) + [document]
+        for item in fields.objects(listed, "items")
         if _stays(item, kept, away)
     }
-    if not items:
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({**document, "items": list(items.values())}, separators=(",", ":"))
-    target.write_text(text, encoding="utf-8")
+    if items:
+        whole = {**document, "items": list(items.values())}
+        _put(target, json.dumps(whole, separators=(",", ":")).encode())
 
 
 def _key(item: JsonObject) -> str:
@@ -89,10 +88,3 @@ def _stays(item: JsonObject, kept: Collection[str] | None, away: Collection[str]
     if fields.text(target, "kind") == "Node" and fields.text(target, "name") in away:
         return False
     return not (kind in {"Node", "Lease", "NodeMetrics"} and name in away)
-
-
-def _copy_log(path: Path, target: Path, away: Collection[str]) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    kept = [line for line in lines if not any(node in line for node in away)]
-    target.write_text("".join(kept), encoding="utf-8")

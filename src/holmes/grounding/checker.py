@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from holmes.core.answer import Answer, Specific
 from holmes.core.evidence import EvidenceLog
-from holmes.grounding.blocks import CITATION, cited
 from holmes.grounding.citations import citations, without_dangling
 from holmes.grounding.gaps import gaps, looked_at
 from holmes.grounding.index import Index
@@ -14,8 +13,8 @@ from holmes.grounding.statements import statements
 
 MARK = " (?)"
 REPLACED = "(no such name in the results)"
-NEXT_TO = 10
-_CLOSING = "`*_\"”“»」"
+FEWEST_NAMES = 2
+_CLOSING = '`*_"”“»」'
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,39 +91,38 @@ class Checker:
     def _citations(self, text: str, judge: Judge, judged: Sequence[Judged]) -> Iterable[Doubt]:
         """The citations of results that do not hold what is told with them, where others do."""
         told: dict[int, list[Judged]] = {}
+        citations = judge.text.citations
         for item in judged:
-            _, close = judge.cites(item.block, item.spot.part, item.spot.end)
-            if close == 2 and item.specific.status == "verified":
-                end = item.block.parts[item.spot.part][1]
-                match = CITATION.search(text, item.spot.end, end)
-                match = match or CITATION.search(text, item.block.start, item.spot.start)
-                if match is not None:
-                    told.setdefault(match.start(), []).append(item)
+            at = judge.text.citation_of(item.spot)
+            if item.specific.status == "verified" and at is not None:
+                told.setdefault(at, []).append(item)
         for at, items in told.items():
-            end = at
-            while match := CITATION.match(text, end):
-                end = match.end()
-            near = set(cited(text, at, end))
-            strong = [item for item in items if _telling(item, at)]
-            names = [item for item in items if item.spot.kind in {"name", "pod"}]
-            telling = [item for item in items if item.spot.kind != "name"] if strong else names
-            wrong = [item for item in telling if not near & set(item.specific.evidence)]
-            exact = [item for item in wrong if item in strong and not judge.cited_there(item)]
-            if not exact and (not wrong or len(wrong) < len(telling)):
-                continue
-            last = (exact or wrong)[-1].specific
-            start = at + len(text[at:end]) - len(text[at:end].lstrip())
-            said = f"{text[start:end]}: {last.text} stands in [{min(last.evidence)}]"
-            yield Doubt(start=start, end=end, said=said)
+            last = at
+            while (
+                last + 1 < len(citations) and citations[last + 1].start() == citations[last].end()
+            ):
+                last += 1
+            start, end = citations[at].start(), citations[last].end()
+            if said := self._elsewhere(judge, items, start, end):
+                yield Doubt(start=start, end=end, said=f"{text[start:end].strip()}: {said}")
+
+    def _elsewhere(self, judge: Judge, items: list[Judged], start: int, end: int) -> str:
+        """What of all that is told stands in another result, where nothing stands in the cited."""
+        near = set(judge.text.cited(start, end))
+        strong = [item for item in items if _telling(item)]
+        names = [item for item in items if item.spot.kind in {"name", "pod"}]
+        told = strong or (names if len(names) >= FEWEST_NAMES else [])
+        if not told or any(near & set(item.specific.evidence) for item in told):
+            return ""
+        one = told[-1].specific
+        return f"{one.text} stands in [{min(one.evidence)}]"
 
 
-def _telling(item: Judged, cited_at: int) -> bool:
+def _telling(item: Judged) -> bool:
     """Whether a specific tells one result from another: names and small numbers stand anywhere."""
     kind, quantity = item.spot.kind, item.spot.quantity
-    if kind in {"word", "setting"}:
-        return cited_at - item.spot.end < NEXT_TO
     if quantity is not None:
-        return not quantity.bare or quantity.digits > 1 or not quantity.main.value.is_integer()
+        return quantity.digits > 1
     return kind in {"quote", "address", "version", "image", "time", "ratio"}
 
 
@@ -137,7 +135,7 @@ def _doubt(item: Judged) -> Doubt | None:
     else:
         return None
     return Doubt(
-        start=item.spot.start, end=item.spot.end, said=said, marked=item.block.form != "code"
+        start=item.spot.start, end=item.spot.end, said=said, marked=item.spot.block.form != "code"
     )
 
 

@@ -3,7 +3,7 @@
 import re
 
 from holmes.core.evidence import EvidenceLog
-from holmes.grounding.blocks import CITATION
+from holmes.core.markdown import CITATION
 
 
 def citations(text: str, evidence: EvidenceLog) -> tuple[int, ...]:

@@ -5,9 +5,11 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from holmes.core.evidence import Evidence
-from holmes.grounding.numbers import Reading, same
-from holmes.grounding.sources import Record, Source, folded
+from holmes.core.quantities import Reading, same
+from holmes.grounding.sources import LARGE, Record, Source, folded
+from holmes.grounding.totals import PRECISE, paired, totals
 
+MOST_PAIRED_ROWS = 100
 MOST_VALUES = 2000
 """Different values of one field that are compared."""
 
@@ -19,20 +21,23 @@ class Index:
         self._evidence = evidence
         self.sources: list[Source] = []
         self._by_key: dict[str, list[Record]] = defaultdict(list)
-        self._by_field: dict[str, dict[str, None]] = defaultdict(dict)
-        self._words: dict[str, frozenset[int]] = {}
+        self._by_field: dict[str, dict[str, int]] = defaultdict(dict)
+        self._said: dict[str, frozenset[int]] = {}
+        self._totals: dict[int, list[Reading]] = {}
+        self.groups: dict[tuple[int, int], list[Record]] = defaultdict(list)
 
     def update(self) -> None:
         """Take in what has come since."""
-        known = len(self.sources)
-        for entry in list(self._evidence)[known:]:
+        for entry in list(self._evidence)[len(self.sources) :]:
             source = Source(entry)
             self.sources.append(source)
-            self._words.clear()
+            self._said.clear()
             for record in source.records:
+                self.groups[record.group].append(record)
                 for field, text in record.cells:
-                    if field and len(self._by_field[field]) < MOST_VALUES:
-                        self._by_field[field][text] = None
+                    known = self._by_field[field]
+                    if field and (text in known or len(known) < MOST_VALUES):
+                        known[text] = known.get(text, 0) + 1
                 for key in record.keys:
                     self._by_key[key].append(record)
 
@@ -41,81 +46,79 @@ class Index:
         return [s for s in self.sources if s.number in numbers] if numbers else self.sources
 
     def records(self, name: str) -> list[Record]:
-        """What goes by a name."""
-        return self._by_key.get(name.casefold(), [])
+        """What goes by a name, which may be abbreviated, like checkout-…-ddg6b."""
+        start, dots, end = name.casefold().replace("...", "…").partition("…")
+        if not dots:
+            return self._by_key.get(start) or self._by_key.get(start.rpartition("/")[2], [])
+        keys = (k for k in self._by_key if k.startswith(start) and k.endswith(end))
+        return next((self._by_key[key] for key in keys), [])
 
     def saying(self, text: str) -> frozenset[int]:
-        """The results in which a name stands."""
-        if text not in self._words:
+        """The results in which a name stands; that of a path or host may stand in parts."""
+        if text not in self._said:
             held = {s.number for s in self.sources if s.says(text)}
+            if not held and ("…" in text or "..." in text):
+                held = {record.source for record in self.records(text)}
+            host, service, _ = text.partition(".svc")
+            parts = [p for p in re.split(r"[.:]" if service else r":", host) if p]
+            if not held and len(parts) > 1:
+                each = [{s.number for s in self.sources if s.says(part)} for part in parts]
+                held = set.intersection(*each) or (each[0] if all(each) and not service else set())
             first, slash, last = text.rpartition("/")
-            if slash and not held:
-                held = {r.source for r in self.records(last) if r.says(first)}
-            host, svc, _ = text.partition(".svc")
-            host, colon, port = (text if not svc else host).partition(":")
-            if not held and (svc or colon):
-                # A host name of the cluster is its Service and its namespace.
-                parts = [*(host.split(".") if svc else [host]), *filter(None, [port])]
-                held = {s.number for s in self.sources if all(s.says(part) for part in parts)}
-            self._words[text] = frozenset(held)
-        return self._words[text]
-
-    def setting(self, key: str, value: str) -> frozenset[int]:
-        """The results that have a value on the line of its key, or on the next one."""
-        return frozenset(s.number for s in self.sources if s.sets(key.casefold(), value.casefold()))
+            if not held and slash:
+                named = self._by_key.get(last.casefold(), [])
+                scopes = {s.number for s in self.sources if s.asked_for(first)}
+                held = {r.source for r in named if r.says(first) or r.source in scopes}
+                if not named:
+                    held = {n for n in scopes if self.sources[n - 1].says(last)}
+            self._said[text] = frozenset(held)
+        return self._said[text]
 
     def quoting(self, text: str) -> frozenset[int]:
         """The results that have a quotation; what is left out may be marked by an ellipsis."""
-        parts = [folded(part) for part in re.split(r"…|\.\.\.", text)]
-        parts = [part.strip(" .,:;") for part in parts if part.strip(" .,:;")]
-        whole = {s.number for s in self.sources if parts and all(p in s.digest for p in parts)}
-        words = text.split()
-        if not whole and len(words) <= 4:
-            whole = {s.number for s in self.sources if all(s.says(w.strip(":,")) for w in words)}
-        return frozenset(whole)
+        parts = [folded(part).strip(" .,:;") for part in re.split(r"…|\.\.\.", text)]
+        parts = [part for part in parts if part]
+        held = {s.number for s in self.sources if parts and all(p in s.digest for p in parts)}
+        words = [word.strip(":,") for word in text.split()]
+        if not held and len(words) <= 4:
+            held = {s.number for s in self.sources if all(s.says(word) for word in words)}
+        return frozenset(held)
 
-    def holding(self, readings: Iterable[Reading]) -> frozenset[int]:
+    def holding(self, said: Sequence[Reading], written: str) -> frozenset[int]:
         """The results in which a quantity stands."""
-        wanted = list(readings)
-        return frozenset(s.number for s in self.sources if any(s.holds(r) for r in wanted))
+        return frozenset(s.number for s in self.sources if s.holds(said, written))
 
-    def matching(self, pattern: str) -> frozenset[int]:
-        """The results that have an object whose name is abbreviated so, like checkout-…-ddg6b."""
-        start, _, end = pattern.replace("...", "…").partition("…")
-        return frozenset(
-            record.source
-            for key, records in self._by_key.items()
-            if key.startswith(start) and key.endswith(end)
-            for record in records
-        )
-
-    def named(self, pattern: str) -> list[str]:
-        """The names that an abbreviation stands for."""
-        start, _, end = pattern.replace("...", "…").partition("…")
-        return [key for key in self._by_key if key.startswith(start) and key.endswith(end)]
+    def follows(self, said: Sequence[Reading], digits: int, near: Collection[int]) -> set[int]:
+        """The results whose columns add up to a quantity, or in which two values of a row do."""
+        found = set()
+        for source in self.among(near):
+            if len(source.text) > LARGE:
+                continue
+            if source.number not in self._totals:
+                self._totals[source.number] = totals(source.records)
+            if any(
+                r.dimension == t.dimension and same(r, t.value)
+                for r in said
+                for t in self._totals[source.number]
+            ) or (digits >= PRECISE and paired(said, source.records[:MOST_PAIRED_ROWS])):
+                found.add(source.number)
+        return found
 
     def contradiction(
-        self, own: Iterable[Record], says: Callable[[str], bool]
+        self, own: Iterable[Record], told: str, says: Callable[[str], bool], *, rare: bool
     ) -> tuple[int, str] | None:
-        """The result and the value that an object has where others have what is said of it."""
+        """The result and the value that an object has where others have what is said of it.
+
+        told  the name by which the object is told
+        rare  whether what most others have is no contradiction: "the only one above 1m"
+        """
+        name = told.casefold().rpartition("…")[2].strip("-.")
         for record in own:
             for field, mine in record.cells:
-                if not field or not mine or mine.casefold() in record.keys:
+                if not field or not mine or name in mine.casefold():
                     continue
-                if any(says(text) for text in self._by_field[field] if text != mine):
+                others = self._by_field[field]
+                most = sum(others.values()) * 0.75 if rare else len(others) * MOST_VALUES
+                if any(says(t) for t, number in others.items() if t != mine and number <= most):
                     return record.source, mine
         return None
-
-
-def says_quantity(readings: Sequence[Reading], record: Record) -> bool:
-    """Whether one of a record's numbers is what is said."""
-    return any(record.holds(reading) for reading in readings)
-
-
-def of_text(readings: Sequence[Reading], values: Iterable[Reading]) -> bool:
-    """Whether any of these values is what is said."""
-    return any(
-        said.dimension == value.dimension and same(said, value.value)
-        for value in values
-        for said in readings
-    )

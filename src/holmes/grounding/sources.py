@@ -1,32 +1,41 @@
 """Evidence as records: rows, objects, lines and series with the names that they go by."""
 
-import datetime
+import datetime as dt
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-
-import yaml
+from itertools import combinations, pairwise
 
 from holmes.core.evidence import Evidence
 from holmes.core.messages import JsonValue
+from holmes.core.quantities import Reading, cell, clocks, printed, same
 from holmes.core.tool_output import Findings, Json, LogLines, Table, TimeSeries, ToolData
-from holmes.grounding import numbers
-from holmes.grounding.numbers import Reading
-from holmes.grounding.outline import is_outline, outline
-from holmes.tools.data import data_of
+from holmes.tools.data import data_of, tables_of
+from holmes.tools.outline import document_of
 
-LARGEST_YAML = 1_000_000
-_DEEPEST = 30
+LARGE = 300_000
+"""Characters; in a larger result a number is looked for as it is written, not read and compared."""
 MOST_CLOCKS = 200
-_IDENTIFIER = re.compile(r"[A-Za-z][\w.-]*(?:[/:][\w.-]+)*")
-_DIGEST = re.compile(r"[\"'`\\]+|\s+")
+FEW_CLOCKS = 40
+MOST_LINES = 2000
+SHORTEST_TIME = 16
+"""Characters; a shorter cell of this form is a span of time, not a time."""
+_DEEPEST = 30
+_IDENTIFIER = re.compile(r"[A-Za-z][\w.-]*(?:[/:][\w.-]+)*|\d+(?:\.\d+){3}(?::\d+)?")
+_UNQUOTED = str.maketrans("", "", "\"'`\\")
 _SEGMENT = re.compile(r"[^\W_]+")
-_ISO_DATE = re.compile(r"(?<!\d)(\d{4})-(\d\d)-(\d\d)(?!\d)")
-_RFC_DATE = re.compile(r"(?<!\d)(\d{1,2}) ([A-Z][a-z]{2}) (\d{4})(?!\d)")
-_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_TIMES = re.compile(
+    r"\d{4}-\d\d-\d\d[T ]?|\d{1,2} [A-Z][a-z]{2} \d{4}"
+    r"|(?<![\d.:])\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:[+-]\d\d:\d\d|Z)?"
+)
+_DATE = re.compile(
+    r"(?<!\d)(\d{4})[-/](\d\d)[-/](\d\d)(?!\d)|(?<!\d)(\d{1,2})[ /][A-Z][a-z]{2}[ /](\d{4})(?!\d)"
+    r"|[A-Z][a-z]{2} {1,2}(\d{1,2}),? (?:[\d:.]{8,18} )?(?:[A-Z]{3,4} )?(\d{4})(?!\d)"
+)
+_EPOCH = re.compile(r"(?<![\d.])(1[5-9]\d{8})(?:\.?(\d{3}|\d{6}|\d{9}))?(?![\d.])")
 # What Kubernetes appends to a name: the hash of a template, five letters for a pod (both from its
 # alphabet without vowels, so that they spell no word), or the number in a StatefulSet.
 SAFE = "bcdfghjklmnpqrstvwxz2456789"
@@ -39,228 +48,12 @@ def aliases(name: str) -> Iterator[str]:
         yield part
         if generated := _GENERATED.fullmatch(part):
             yield generated[1]
-            if generated[2]:
-                yield f"{generated[1]}-{generated[2]}"
+            yield "-".join(filter(None, generated.groups()))
 
 
 def folded(text: str) -> str:
     """A text as quotations are compared: without quotes, backslashes, case and line breaks."""
-    return _DIGEST.sub(lambda match: " " if match[0].isspace() else "", text).casefold().strip()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Record:
-    """One row, object, line or series.
-
-    keys   the names that it goes by
-    cells  (field, text) of all it holds
-    group  the table or list whose rows have the same fields
-    """
-
-    source: int
-    keys: frozenset[str]
-    cells: tuple[tuple[str, str], ...]
-    group: tuple[object, ...]
-    _read: list[tuple[str, Reading]] = field(default_factory=list)
-
-    def values(self) -> list[tuple[str, Reading]]:
-        """Its numbers, each with its field."""
-        if not self._read and self.cells:
-            for label, text in self.cells:
-                for quantity in numbers.printed(_without_clocks(text)):
-                    self._read.extend((label, reading) for reading in quantity.readings)
-        return self._read
-
-    def holds(self, reading: Reading) -> bool:
-        """Whether one of its numbers is what is said."""
-        return any(
-            own.dimension == reading.dimension and numbers.same(reading, own.value)
-            for _, own in self.values()
-        )
-
-    def says(self, text: str) -> bool:
-        """Whether a word stands in it, whole, or is a name of it."""
-        low = text.casefold()
-        said = any(contains(cell.casefold(), low, inside="_-.") for _, cell in self.cells)
-        return said or low in self.keys
-
-
-class Source:
-    """One result: its records and its whole text."""
-
-    def __init__(self, entry: Evidence) -> None:
-        output = entry.output
-        self.number = entry.number
-        self._tool = entry.tool
-        self.empty = output.status == "no_data"
-        given = [str(value) for value in entry.arguments.values() if isinstance(value, (str, int))]
-        self.names = [name for value in given for name in _names(value)]
-        self.text = "\n".join([output.text, output.command, output.note, *given])
-        self.lower = self.text.casefold()
-        self.records: list[Record] = []
-        self._groups = 0
-        data = output.data or data_of(output.text) or _outlined(output.text)
-        self.data = data
-        self._add(data, output.text)
-
-    @cached_property
-    def digest(self) -> str:
-        """The whole text, for quotations."""
-        return folded(self.text)
-
-    @cached_property
-    def segments(self) -> frozenset[str]:
-        """The parts of all its names: what has another part is nowhere in it."""
-        return frozenset(_SEGMENT.findall(self.lower))
-
-    @cached_property
-    def clocks(self) -> list[int]:
-        """The times of day in it, in seconds."""
-        found = {seconds for _, _, seconds, _ in numbers.clocks(self.text)}
-        labels = (label for record in self.records for label, _ in record.cells if ":" in label)
-        found.update(s for label in labels for _, _, s, _ in numbers.clocks(label[-8:]))
-        return sorted(found)
-
-    @cached_property
-    def spans(self) -> frozenset[int]:
-        """The seconds between one time in it and the next, and between the first and the last."""
-        times = self.clocks
-        if not 1 < len(times) <= MOST_CLOCKS:
-            return frozenset()
-        steps = {after - before for before, after in zip(times, times[1:], strict=False)}
-        return frozenset({*steps, times[-1] - times[0]})
-
-    def spans_like(self, readings: Iterable[Reading]) -> bool:
-        """Whether as much time lies between two times in it."""
-        spans = self.spans
-        return any(
-            reading.dimension == "s" and numbers.same(reading, span)
-            for reading in readings
-            for span in spans
-        )
-
-    @cached_property
-    def dates(self) -> frozenset[tuple[int, int, int]]:
-        """The days that it names."""
-        found = {(int(y), int(m), int(d)) for y, m, d in _ISO_DATE.findall(self.text)}
-        for day, month, year in _RFC_DATE.findall(self.text):
-            if month in _MONTHS:
-                found.add((int(year), _MONTHS.index(month) + 1, int(day)))
-        return frozenset(found)
-
-    @cached_property
-    def _values(self) -> Mapping[str, list[float]]:
-        found: dict[str, set[float]] = defaultdict(set)
-        for quantity in numbers.printed(_without_clocks(self.text)):
-            for reading in quantity.readings:
-                found[reading.dimension].add(reading.value)
-        return {dimension: sorted(values) for dimension, values in found.items()}
-
-    def holds(self, reading: Reading) -> bool:
-        """Whether a number stands anywhere in it, as it is rounded."""
-        values = self._values.get(reading.dimension, [])
-        slack = max(reading.place, abs(reading.value) * 0.03)
-        at = bisect_left(values, reading.value - slack)
-        while at < len(values) and values[at] <= reading.value + slack:
-            if numbers.same(reading, values[at]):
-                return True
-            at += 1
-        return False
-
-    def says(self, text: str) -> bool:
-        """Whether a name stands anywhere in it, whole."""
-        low = text.casefold()
-        if not self.segments.issuperset(_SEGMENT.findall(low)):
-            return False
-        return contains(self.lower, low)
-
-    def sets(self, key: str, value: str) -> bool:
-        """Whether a value stands behind a key."""
-        at = self.lower.find(key)
-        while at >= 0:
-            line = self.lower.find("\n", at)
-            end = self.lower.find("\n", line + 1) if line >= 0 else -1
-            if contains(self.lower[at + len(key) : end if end >= 0 else None], value):
-                return True
-            at = self.lower.find(key, at + 1)
-        return False
-
-    def quotes(self, text: str) -> bool:
-        """Whether it has a passage, up to quotes, case and white space."""
-        return folded(text) in self.digest
-
-    def _add(self, data: ToolData | None, text: str) -> None:
-        match data:
-            case Table():
-                self._table(data.columns, data.rows)
-            case Json():
-                # Documents that one tool gave of several objects are rows of one table.
-                whole = (self._tool,)
-                self._tree(data.value, (), frozenset(self.names), whole, 0)
-            case TimeSeries():
-                group = self._group()
-                for series in data.series:
-                    cells = [(k, str(v)) for k, v in series.labels.items()]
-                    cells += [(_clock(at), str(value)) for at, value in series.points]
-                    self._record(series.labels.values(), cells, group)
-            case Findings():
-                group = self._group()
-                for one in data.findings:
-                    lines = [("cause", one.cause), *(("evidence", line) for line in one.evidence)]
-                    self._record([one.name, one.namespace], [("name", str(one.subject)), *lines], group)
-            case LogLines():
-                self._lines([f"{line.time} {line.source} {line.text}" for line in data.lines])
-            case _:
-                self._lines([line for line in text.splitlines() if line.strip()])
-
-    def _lines(self, lines: list[str]) -> None:
-        """A text as one record, and each of its lines, so that they can be counted."""
-        self._record(self.names, [("", line) for line in lines], self._group())
-        group = self._group()
-        for line in lines:
-            self._record((), [("", line)], group)
-
-    def _group(self) -> tuple[object, ...]:
-        self._groups += 1
-        return self.number, self._groups
-
-    def _record(
-        self, names: Iterable[str], cells: Iterable[tuple[str, str]], group: tuple[object, ...]
-    ) -> None:
-        keys = frozenset(alias.casefold() for name in names for alias in aliases(name))
-        self.records.append(Record(self.number, keys, tuple(cells), group))
-
-    def _table(self, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
-        rows = list(rows)
-        group, key = self._group(), _key_column(columns, rows)
-        for row in rows:
-            names = [row[key]] if key is not None else []
-            self._record(names, zip(columns, row, strict=False), group)
-
-    def _tree(
-        self, node: JsonValue, path: tuple[str, ...], names: frozenset[str], group: tuple[object, ...], depth: int
-    ) -> list[tuple[str, str]]:
-        """The cells of a document; each object in it is a record of its own."""
-        if depth > _DEEPEST:
-            return []
-        label = ".".join(path[-2:])
-        cells: list[tuple[str, str]] = []
-        if isinstance(node, dict):
-            own = [*names, *_own_names(node)]
-            inside = self._group()
-            for key, value in node.items():
-                inner = frozenset({key}) if _IDENTIFIER.fullmatch(key) else frozenset()
-                cells += self._tree(value, (*path, key), inner, inside, depth + 1)
-            self._record(own, cells, group)
-        elif isinstance(node, list):
-            if (sample := _sample(node)) is not None:
-                return [sample]
-            inside = self._group()
-            for item in node:
-                cells += self._tree(item, path, frozenset(), inside, depth + 1)
-        elif node is not None:
-            cells.append((label, str(node)))
-        return cells
+    return " ".join(text.translate(_UNQUOTED).casefold().split())
 
 
 def contains(text: str, part: str, inside: str = "_") -> bool:
@@ -276,16 +69,205 @@ def contains(text: str, part: str, inside: str = "_") -> bool:
     return False
 
 
-def _outlined(text: str) -> ToolData | None:
-    if is_outline(text):
-        return Json(value=outline(text))
-    if re.match(r"[A-Za-z]\w*:(?: |\n)", text) and len(text) <= LARGEST_YAML:
-        try:
-            value = yaml.load(text, getattr(yaml, "CBaseLoader", yaml.BaseLoader))  # noqa: S506  # strings only
-        except (yaml.YAMLError, RecursionError):
-            return None
-        return Json(value=value) if isinstance(value, dict) else None
-    return None
+@dataclass(frozen=True, slots=True, eq=False)
+class Record:
+    """One row, object, line or series: the names it goes by, (field, text) of all it holds.
+
+    group  the table or list in which it stands
+    """
+
+    source: int
+    keys: frozenset[str]
+    cells: tuple[tuple[str, str], ...]
+    group: tuple[int, int]
+    _read: list[Reading] = field(default_factory=list)
+
+    def values(self) -> list[Reading]:
+        """Its numbers."""
+        if not self._read:
+            for label, text in self.cells:
+                plain = text if len(text) < SHORTEST_TIME else _TIMES.sub(" ", text)
+                self._read.extend(cell(label, plain))
+        return self._read
+
+    def holds(self, said: Iterable[Reading]) -> bool:
+        """Whether one of its numbers is what is said."""
+        return any(
+            r.dimension == v.dimension and same(r, v.value) for r in said for v in self.values()
+        )
+
+    def says(self, text: str) -> bool:
+        """Whether a word stands in it, whole, or is a name of it."""
+        low = text.casefold()
+        said = any(contains(cell.casefold(), low, inside="_-.") for _, cell in self.cells)
+        return said or low in self.keys
+
+
+class Source:
+    """One result: its records and its whole text."""
+
+    def __init__(self, entry: Evidence) -> None:
+        output = entry.output
+        self.number = entry.number
+        given = [str(v) for v in entry.arguments.values() if isinstance(v, (str, int))]
+        self._names = [name for value in given for name in _names(value)]
+        self.text = "\n".join([output.text, output.command, output.note, *given])
+        self.lower = self.text.casefold()
+        self.records: list[Record] = []
+        self._groups = 0
+        self.data: ToolData | None = output.data or data_of(output.text) or document_of(output.text)
+        several = tables_of(output.text.splitlines()) if self.data is None else []
+        for table in several:
+            self._add(table, "")
+        if not several:
+            self._add(self.data, output.text)
+
+    def asked_for(self, name: str) -> bool:
+        """Whether a name was given to the call, as a namespace is."""
+        return name in self._names
+
+    @cached_property
+    def digest(self) -> str:
+        """The whole text, for quotations."""
+        return folded(self.text)
+
+    @cached_property
+    def clocks(self) -> list[float]:
+        """The times of day in it, in seconds."""
+        points = (
+            label[11:]
+            for record in self.records
+            for label, _ in record.cells
+            if label[10:11] == "T"
+        )
+        found = {at for text in (self.text, *points) for _, _, at, _ in clocks(text)}
+        return sorted(found | {seconds % 86400 for seconds in self._epochs})
+
+    @cached_property
+    def _epochs(self) -> list[float]:
+        """The times that are written as seconds since 1970, or thousandths and so on of them."""
+        return [float(f"{match[1]}.{match[2] or 0}") for match in _EPOCH.finditer(self.text)]
+
+    def spans(self, said: Iterable[Reading]) -> bool:
+        """Whether as much time lies between two times in it; of many, those that are neighbours."""
+        times = self.clocks if len(self.clocks) <= MOST_CLOCKS else []
+        if len(times) <= FEW_CLOCKS:
+            steps = {round(b - a, 6) for a, b in combinations(times, 2)}
+        else:
+            steps = {b - a for a, b in pairwise(times)} | {times[-1] - times[0]}
+        return any(r.dimension == "s" and same(r, step) for r in said for step in steps)
+
+    @cached_property
+    def dates(self) -> list[set[int]]:
+        """The days that it names, as their numbers: a month in words is not read."""
+        found = [{int(part) for part in match if part} for match in set(_DATE.findall(self.text))]
+        days = {dt.datetime.fromtimestamp(seconds, dt.UTC).date() for seconds in self._epochs}
+        return found + [{day.year, day.month, day.day} for day in days]
+
+    @cached_property
+    def _segments(self) -> frozenset[str]:
+        """The parts of all its names: what has another part is nowhere in it."""
+        return frozenset(_SEGMENT.findall(self.lower))
+
+    @cached_property
+    def _values(self) -> Mapping[str, list[float]]:
+        found: dict[str, set[float]] = defaultdict(set)
+        readings = [r for q in printed(_TIMES.sub(" ", self.text)) for r in q.readings]
+        for reading in [*readings, *(r for record in self.records for r in record.values())]:
+            found[reading.dimension].add(reading.value)
+        return {dimension: sorted(values) for dimension, values in found.items()}
+
+    def holds(self, said: Sequence[Reading], written: str) -> bool:
+        """Whether a number stands anywhere in it, as it is rounded."""
+        if len(self.text) > LARGE:
+            number = written.rstrip("%BKMGTPikmnsuµμhd ")
+            return any(contains(self.lower, n) for n in {number, number.replace(",", ".")})
+        for reading in said:
+            values = self._values.get(reading.dimension, [])
+            slack = max(reading.place, abs(reading.value) * 0.03)
+            at = bisect_left(values, reading.value - slack)
+            while at < len(values) and values[at] <= reading.value + slack:
+                if same(reading, values[at]):
+                    return True
+                at += 1
+        return False
+
+    def says(self, text: str) -> bool:
+        """Whether a name stands anywhere in it, whole."""
+        low = text.casefold()
+        if len(self.text) <= LARGE and not self._segments.issuperset(_SEGMENT.findall(low)):
+            return False
+        return contains(self.lower, low)
+
+    def sets(self, key: str, value: str) -> bool:
+        """Whether a value stands behind a key, on its line or the next, or in its column."""
+        if any((key, value) in record.cells for record in self.records):
+            return True
+        pattern = re.compile(rf"{re.escape(key.casefold())}([^\n]*(?:\n[^\n]*)?)")
+        return any(contains(m[1], value.casefold()) for m in pattern.finditer(self.lower))
+
+    def _add(self, data: ToolData | None, text: str) -> None:
+        group = self._group()
+        match data:
+            case Table():
+                key = _key_column(data.columns, data.rows)
+                firsts = {row[0] for row in data.rows}
+                numbered = len(firsts) == len(data.rows) and all(f.isdigit() for f in firsts)
+                for row in data.rows:
+                    names = [row[key]] if key is not None else []
+                    names += row[:1] if numbered else ()
+                    self._record(names, zip(data.columns, row, strict=False), group)
+            case Json():
+                self._tree(data.value, (), frozenset(self._names), group)
+            case TimeSeries():
+                for series in data.series:
+                    points = ((_clock(at), str(value)) for at, value in series.points)
+                    self._record(series.labels.values(), [*series.labels.items(), *points], group)
+            case Findings():
+                for one in data.findings:
+                    lines = [("cause", one.cause), *(("evidence", line) for line in one.evidence)]
+                    self._record([one.name], [("name", str(one.subject)), *lines], group)
+            case LogLines():
+                self._lines([f"{line.time} {line.source} {line.text}" for line in data.lines])
+            case _:
+                self._lines([line for line in text.splitlines() if line.strip()])
+
+    def _lines(self, lines: list[str]) -> None:
+        group = self._group()
+        for line in lines[:MOST_LINES]:
+            self._record((), [("", line)], group)
+
+    def _group(self) -> tuple[int, int]:
+        self._groups += 1
+        return self.number, self._groups
+
+    def _record(
+        self, names: Iterable[str], cells: Iterable[tuple[str, str]], group: tuple[int, int]
+    ) -> None:
+        keys = frozenset(alias.casefold() for name in names for alias in aliases(name))
+        self.records.append(Record(self.number, keys, tuple(cells), group))
+
+    def _tree(
+        self, node: JsonValue, path: tuple[str, ...], names: frozenset[str], group: tuple[int, int]
+    ) -> list[tuple[str, str]]:
+        """The cells of a document; each object in it is a record of its own."""
+        cells: list[tuple[str, str]] = []
+        if len(path) > _DEEPEST:
+            return cells
+        if isinstance(node, dict):
+            inside = self._group()
+            for key, value in node.items():
+                cells += self._tree(value, (*path, key), frozenset(_names(key)), inside)
+            self._record([*names, *_own_names(node)], cells, group)
+        elif isinstance(node, list):
+            if len(node) == 2 and isinstance(node[0], (int, float)) and 1e9 < node[0] < 3e9:
+                return [(_clock(node[0]), str(node[1]))]  # a point of a time series
+            inside = self._group()
+            for item in node:
+                cells += self._tree(item, (*path, ""), frozenset(), inside)
+        elif node is not None:
+            cells.append((".".join([part for part in path if part][-2:]), str(node)))
+        return cells
 
 
 def _own_names(node: Mapping[str, JsonValue]) -> Iterator[str]:
@@ -302,7 +284,7 @@ def _names(text: str) -> list[str]:
     return [text] if len(text) <= 253 and _IDENTIFIER.fullmatch(text) else []
 
 
-def _key_column(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> int | None:
+def _key_column(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> int | None:
     """The column whose names tell the rows apart best."""
     best, most = None, 0
     for at, title in enumerate(columns):
@@ -314,18 +296,5 @@ def _key_column(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> int | 
     return best
 
 
-def _sample(node: list[JsonValue]) -> tuple[str, str] | None:
-    """A point of a time series: [seconds since the epoch, value]."""
-    if len(node) == 2 and isinstance(node[0], (int, float)) and 1e9 < node[0] < 3e9:
-        return _clock(node[0]), str(node[1])
-    return None
-
-
 def _clock(seconds: float) -> str:
-    return datetime.datetime.fromtimestamp(seconds, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S")
-
-
-def _without_clocks(text: str) -> str:
-    """The text without times and dates, whose parts are no quantities."""
-    text = re.sub(r"\d{4}-\d\d-\d\d[T ]?|\d{1,2} [A-Z][a-z]{2} \d{4}", " ", text)
-    return re.sub(r"(?<![\d.:])\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:[+-]\d\d:\d\d|Z)?", " ", text)
+    return dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%dT%H:%M:%S")

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from holmes.core.answer import Quote, Statement
 from holmes.core.finding import Finding
+from holmes.core.markdown import CITATION
 from holmes.core.tool_output import Findings, Table
-from holmes.grounding.blocks import CITATION, cited
 from holmes.grounding.judge import Judge, Judged
 from holmes.grounding.sources import Source, folded
 
@@ -25,12 +25,12 @@ def statements(
 ) -> tuple[Statement, ...]:
     """The statements of cause in a text, each once, in its order."""
     found: dict[str, Statement] = {}
-    for block in judge.blocks:
+    for block in judge.text.blocks:
         if block.form not in {"prose", "quote"}:
             continue
         for part, (start, end) in enumerate(block.parts):
-            numbers = cited(text, start, end)
-            told = [j for j in judged if j.block is block and j.spot.part == part]
+            numbers = judge.text.cited(start, end)
+            told = [j for j in judged if j.spot.block is block and j.spot.part == part]
             near = [s for s in sources if s.number in numbers]
             quotes = list(_failures(text[start:end], told, near))
             if quotes:

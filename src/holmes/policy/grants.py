@@ -29,6 +29,8 @@ class Grant:
         if program is None:
             return f'"{self.words[0]}" is not known'
         command = " ".join(self.words[1:])
+        if not any(_begins(" ".join(argv[1:]), change) for change in program.changes):
+            return f'"{" ".join(argv[:3])}" is not known to be a change and no door'
         found = read_granted(program, command, argv[1:])
         return found if isinstance(found, Refusal) else ""
 
@@ -44,12 +46,20 @@ def read_grant(text: str) -> Grant | Refusal:
         return f'nothing of "{words[0]}" can be allowed; of these something can: {names}'
     if len(words) == 1:
         return f'it is too wide: name the command, as in "{_example(words[0])}"'
-    if words[1] in program.never:
-        return f'"{words[0]} {words[1]}" opens a door rather than change a thing'
     path = " ".join(words[1:])
-    if any(f"{path} ".startswith(f"{name} ") for name in program.commands):
+    if any(_begins(path, name) for name in program.commands):
         return f'"{words[0]} {path}" only reads, which needs no permission'
+    if not any(_begins(path, change) or _begins(change, path) for change in program.changes):
+        listed = ", ".join(sorted(program.changes))
+        return (
+            f'"{words[0]} {path}" opens a door rather than change a thing, or is not known as a '
+            f"change; of {words[0]} these are: {listed}"
+        )
     return Grant(words=words)
+
+
+def _begins(command: str, words: str) -> bool:
+    return f"{command} ".startswith(f"{words} ")
 
 
 def _example(program: str) -> str:

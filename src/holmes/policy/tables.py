@@ -92,7 +92,8 @@ class Program:
     environment  `cluster` aims it at the chosen cluster, `bare` gives it nothing to give away
     granted      flags that a command outside the table may have where a person allows it; None
                  where nothing of this program can be allowed
-    never        commands that no person can allow, as they open a door
+    changes      commands that a person can allow; what is not known may be a door, such as a
+                 plug-in (`kubectl node-shell`) or a way into a container
     """
 
     name: str
@@ -105,7 +106,12 @@ class Program:
     default: str = ""
     environment: Literal["cluster", "host", "bare"] = "host"
     granted: Flags | None = None
-    never: frozenset[str] = frozenset()
+    changes: frozenset[str] = frozenset()
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """The words that are followed by the command's own: "rollout", "container"."""
+        return frozenset(path.split()[0] for path in {*self.commands, *self.changes} if " " in path)
 
 
 def flags(text: str) -> Flags:

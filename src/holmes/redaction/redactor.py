@@ -82,10 +82,6 @@ class Redactor:
         error.hint = self.secrets(error.hint)
         error.args = (error.message,)
 
-    def value(self, value: JsonValue) -> JsonValue:
-        """A JSON value with every text in it masked, those of keys too."""
-        return _changed(value, self.text)
-
     def arguments(self, arguments: JsonObject) -> JsonObject:
         """A call's arguments, masked: a value is judged by its key as well."""
         masked: JsonObject = masked_json(dict(arguments), self.text)

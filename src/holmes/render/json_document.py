@@ -17,10 +17,7 @@ _E = TypeVar("_E", bound=events.Event)
 
 
 class JsonRenderer:
-    """Collects events; `document` is what goes to stdout, progress lines go to stderr.
-
-    `earlier` is the seconds that the run took before this process.
-    """
+    """Collects events for one document; `earlier` is the seconds that the run took before."""
 
     def __init__(
         self,
@@ -69,7 +66,7 @@ class JsonRenderer:
             "gaps": list(answer.gaps),
             "model": waiting[-1].model if waiting else "",
             "address": waiting[-1].address if waiting else "",
-            "tool_calls": [called(each) for each in sorted(results, key=lambda e: e.number)],
+            "tool_calls": [tool_call(each) for each in sorted(results, key=lambda e: e.number)],
             "notices": [event.text for event in self._all(events.Noticed)],
             "requests": len(replies),
             "usage": asdict(total([event.usage for event in replies])),
@@ -104,7 +101,7 @@ def _whole(value: Statement | Specific, *lists: str) -> dict[str, Any]:
     return {**{name: [] for name in lists}, **encoded}
 
 
-def called(entry: Evidence) -> dict[str, Any]:
+def tool_call(entry: Evidence) -> dict[str, Any]:
     """One tool call with its whole output."""
     return {
         "number": entry.number,

@@ -197,10 +197,7 @@ class TerminalRenderer:
 
 
 class Trimmed:
-    """A renderable without its blank first and last lines: lists and code come with some.
-
-    With `last`, its last lines alone.
-    """
+    """A renderable without its blank first and last lines; with `last`, its last lines alone."""
 
     def __init__(self, inner: RenderableType, *, last: int | None = None) -> None:
         self._inner = inner

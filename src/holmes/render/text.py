@@ -106,7 +106,7 @@ def blocks(answer: Answer, evidence: Mapping[int, Evidence]) -> dict[str, list[R
         return found_so_far(evidence)
     cited = [evidence[number] for number in answer.citations if number in evidence]
     return {
-        "Causes": [_statement(each) for each in answer.statements],
+        "Causes": [_statement(each) for each in answer.statements if not each.in_text],
         "Evidence": [Row(text=safe(numbered(each))) for each in cited or evidence.values()],
     }
 

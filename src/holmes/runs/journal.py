@@ -18,9 +18,9 @@ _SHORTEST_SECRET = 8
 
 
 class Journal:
-    """Appends to an open file, and gives up with one line to `warn` where that fails.
+    """Appends to an open file, which it closes, and gives up with one line to `warn`.
 
-    Takes the descriptor over: `close` closes it. `secrets` are never written.
+    `secrets` are never written.
     """
 
     def __init__(
@@ -76,10 +76,7 @@ class Journal:
 
 
 def lock(descriptor: int) -> bool:
-    """Mark the file as being written, until it is closed or the process dies; False: another is.
-
-    A file system without locks does without.
-    """
+    """Mark the file as being written until it is closed; False: another process has marked it."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

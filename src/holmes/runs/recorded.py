@@ -1,8 +1,4 @@
-"""A model and a tool that answer from the record as long as it lasts, and record what is new.
-
-A tool's result is recorded with the event of its end, which has the number that the run gave it:
-also one that ran out of time, which the tool itself never sees.
-"""
+"""A model and a tool that answer from the record as long as it lasts, and record what is new."""
 
 import hashlib
 from dataclasses import dataclass, replace

@@ -151,8 +151,7 @@ class Recorder:
             else:
                 descriptor, path = Store(self._past.path.parent).reopen(self._past.id)
         except OSError as error:
-            reason = error.strerror or error
-            where = error.filename or Store().folder
+            where, reason = error.filename or Store().folder, error.strerror or error
             self._warn(f'This run is not recorded: "{where}" can\'t be written: {reason}.')
             return
         secrets = [self._config.api_key.strip()]

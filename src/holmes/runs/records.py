@@ -110,10 +110,7 @@ class Reply(_Record):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Failure(_Record):
-    """That request failed for good.
-
-    `overflow`: it held more tokens than the server's `window`, and a shorter one follows.
-    """
+    """That request failed for good, or (`overflow`) a shorter one follows."""
 
     request: int
     reason: str

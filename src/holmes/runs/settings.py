@@ -1,11 +1,14 @@
 """From settings to what a transcript keeps of them, and back."""
 
-from dataclasses import replace
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from holmes.config import settings as configuration
 from holmes.config.settings import Config, Flags
+from holmes.models.client.endpoint import is_loopback_host, parse_endpoint
 from holmes.runs.records import Header, Settings
 
 _SAME = (
@@ -28,11 +31,22 @@ def kept(config: Config) -> Settings:
     )
 
 
-def resumed(header: Header, flags: Flags) -> Config:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unnamed:
+    """A setting that only the record names: the flag that would name it, and what it decides."""
+
+    flag: str
+    value: str
+    what: str
+
+
+def resumed(header: Header, flags: Flags) -> tuple[Config, tuple[Unnamed, ...]]:
     """The settings of a recorded run, where the command line says nothing else.
 
     They beat the environment: it may name another server by now. A key comes from the flags, the
-    environment or the config file, as ever. Raises UsageError.
+    environment or the config file, as ever. A record is a file, and may come from elsewhere: what
+    would send a key somewhere or run something, and is not what this command, its environment
+    and its config file name, comes as well, for a person to agree to. Raises UsageError.
     """
     then = header.settings
     recorded: dict[str, Any] = {name: getattr(then, name) for name in (*_SAME, *_OF_THE_CLUSTER)}
@@ -45,4 +59,30 @@ def resumed(header: Header, flags: Flags) -> Config:
     missing = {name: value for name, value in recorded.items() if getattr(flags, name) is None}
     config = configuration.load(replace(flags, **{k: v for k, v in missing.items() if v != ""}))
     files = dict.fromkeys((*map(Path, then.toolset_files), *config.toolset_files))
-    return replace(config, toolset_files=tuple(files))
+    config = replace(config, toolset_files=tuple(files))
+    return config, tuple(_unnamed(config, configuration.load(flags)))
+
+
+def _unnamed(config: Config, own: Config) -> Iterator[Unnamed]:
+    """What decides in `config` and is not in `own`, the settings without the record."""
+    if config.source and _real(config.source) != _real(own.source):
+        yield Unnamed(flag="--config", value=config.source, what="all that it sets")
+    if config.api_base != own.api_base and not config.is_local_model:
+        loopback = is_loopback_host(parse_endpoint(config.api_base).host)
+        if config.api_key or not loopback:
+            what = "the API key, the question and what the tools return go there"
+            yield Unnamed(flag="--api-base", value=config.api_base, what=what)
+    kubeconfig = config.kube.kubeconfig
+    if kubeconfig and config.snapshot is None:
+        named = [own.kube.kubeconfig, *os.environ.get("KUBECONFIG", "").split(os.pathsep)]
+        if _real(kubeconfig) not in map(_real, [*filter(None, named), "~/.kube/config"]):
+            what = "it can name programs that log in"
+            yield Unnamed(flag="--kubeconfig", value=kubeconfig, what=what)
+    named_files = set(map(_real, own.toolset_files))
+    for path in config.toolset_files:
+        if _real(path) not in named_files:
+            yield Unnamed(flag="-t", value=str(path), what="its commands run")
+
+
+def _real(path: Path | str) -> str:
+    return os.path.realpath(Path(path).expanduser()) if path else ""

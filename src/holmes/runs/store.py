@@ -1,5 +1,6 @@
 """The folder of transcripts: `$XDG_STATE_HOME/holmesgpt/sessions`, for its owner alone."""
 
+import errno
 import os
 import re
 import secrets
@@ -18,6 +19,7 @@ MAX_BYTES = 256 * 1024 * 1024
 LAST = "last"
 _SUFFIX = ".jsonl"
 _ID = re.compile(r"[0-9a-z-]+")
+_MAKE_PRIVATE = "See whether what is there is yours, then chmod go-w it."
 _LETTERS = "bcdfghjkmnpqrstvwxz23456789"
 
 
@@ -30,6 +32,9 @@ class Store:
     def create(self) -> tuple[int, str, Path]:
         """A new, locked file: its descriptor, its id and its path. Raises OSError."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if why := _not_private(self.folder):
+            raise PermissionError(errno.EPERM, why, str(self.folder))
+        self.folder.chmod(0o700)  # one that was made by hand may be readable by others
         while True:
             session_id = _new_id()
             path = self.path(session_id)
@@ -44,7 +49,7 @@ class Store:
     def reopen(self, session_id: str) -> tuple[int, Path]:
         """An existing file for appending, locked. Raises SessionError, or OSError."""
         path = self.path(session_id)
-        descriptor = os.open(path, os.O_RDWR | os.O_APPEND)
+        descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW)
         for patience in (0.02, 0.1, 0.0):  # a listing holds a lock for the blink of a question
             if lock(descriptor):
                 _end_torn_line(descriptor)
@@ -60,29 +65,33 @@ class Store:
         return self.folder / f"{session_id}{_SUFFIX}"
 
     def newest_first(self) -> list[Path]:
-        """All transcripts, the last written one first. Raises SessionError."""
+        """All transcripts, the last written one first.
+
+        Raises SessionError, also where others can write here: a transcript decides what a resumed
+        run asks and where.
+        """
         try:
+            if self.folder.exists() and (why := _not_private(self.folder)):
+                raise SessionError(f'"{self.folder}" is not used: {why}.', hint=_MAKE_PRIVATE)
             return [path for _, _, path in self._entries()]
         except OSError as error:
             reason = error.strerror or error
             raise SessionError(f'Sessions in "{self.folder}" can\'t be read: {reason}.') from error
 
     def find(self, wanted: str, *, idle: bool = False) -> Path:
-        """By id, by a beginning that only one has, or "last". Raises SessionError.
-
-        With `idle`, the last one is the last that no process is writing.
-        """
+        """By id, by a beginning that only one has, or "last" (`idle`: that ended); SessionError."""
         paths = self.newest_first()
         if not paths:
             raise SessionError(
                 f'There is no session in "{self.folder}".', hint='Run holmes ask "…" first.'
             )
         if wanted == LAST:
-            return next((path for path in paths if not (idle and is_running(path))), paths[0])
+            last = (path for path in paths if not (idle and is_running(path)))
+            return _private(next(last, paths[0]))
         found = [path for path in paths if path.stem.startswith(wanted)]
         exact = [path for path in found if path.stem == wanted]
         if exact or len(found) == 1:
-            return (exact or found)[0]
+            return _private((exact or found)[0])
         if found and _ID.fullmatch(wanted):
             ids = ", ".join(path.stem for path in found[:5])
             raise SessionError(f'"{wanted}" begins more than one session: {ids}.')
@@ -96,9 +105,9 @@ class Store:
         with suppress(FileNotFoundError), os.scandir(self.folder) as listing:
             for item in listing:
                 with suppress(OSError):  # pruned by another run meanwhile
-                    if item.name.endswith(_SUFFIX) and item.is_file():
-                        stat = item.stat()
-                        entries.append((stat.st_mtime_ns, stat.st_size, Path(item.path)))
+                    if item.name.endswith(_SUFFIX) and item.is_file(follow_symlinks=False):
+                        status = item.stat()
+                        entries.append((status.st_mtime_ns, status.st_size, Path(item.path)))
         return sorted(entries, reverse=True)
 
     def _prune(self, own: Path) -> None:
@@ -109,6 +118,20 @@ class Store:
                 too_much = count > MAX_SESSIONS or total > MAX_BYTES
                 if too_much and path != own and not is_running(path):
                     path.unlink(missing_ok=True)
+
+
+def _not_private(place: Path) -> str:
+    """Why others may have written what is there, or nothing."""
+    status = place.stat()
+    if status.st_uid not in {os.geteuid(), 0}:
+        return "it belongs to another user"
+    return "others can write to it" if status.st_mode & 0o022 else ""
+
+
+def _private(path: Path) -> Path:
+    if why := _not_private(path):
+        raise SessionError(f'Session "{path.stem}" is not used: {why}.', hint=_MAKE_PRIVATE)
+    return path
 
 
 def is_running(path: Path) -> bool:

@@ -64,11 +64,7 @@ class Transcript:
 
     @property
     def events(self) -> Iterator[events.Event]:
-        """The run again, for any renderer; no model and no cluster take part.
-
-        A model's reply as it came may name what no tool returned; the answer has been held against
-        the evidence, and is what is shown.
-        """
+        """The run again, for any renderer; the checked answer, not the reply as it came."""
         yield events.Asked(question=self.header.question, at=self.header.at)
         known = {result.number for result in self.evidence}
         for line in self.lines:
@@ -102,10 +98,7 @@ class Summary:
 
 
 def read(path: Path) -> Transcript:
-    """The transcript in a file.
-
-    Raises SessionError where not even its first line is readable, or its format is an old one.
-    """
+    """The transcript in a file; SessionError where its first line is unreadable or old."""
     try:
         data = path.read_bytes()
     except OSError as error:

@@ -8,19 +8,12 @@ it (seen 2026-11-24).
 from collections.abc import Sequence
 from datetime import datetime
 
+from holmes.core.errors import SnapshotError
+from holmes.snapshot import replies
 from holmes.snapshot.folder import Resource, Snapshot
 from holmes.snapshot.lists import Target, answer_list, answer_object, find
 from holmes.snapshot.logs import answer_log
-from holmes.snapshot.replies import (
-    Refusal,
-    Reply,
-    Request,
-    failure,
-    json_reply,
-    path_not_found,
-    read_only,
-    text_reply,
-)
+from holmes.snapshot.replies import Refusal, Reply, Request
 from holmes.snapshot.reviews import answer_review, is_review
 
 # GET starts these too, over a WebSocket, since kubectl 1.31.
@@ -47,30 +40,35 @@ class Api:
     def answer(self, request: Request, now: datetime) -> Reply:
         """The reply to one request; `now` is the clock of whoever asks."""
         if self.is_write(request):
-            return read_only(request.method, request.path)
+            return replies.read_only(request.method, request.path)
         try:
             return self._read(request, now)
         except Refusal as refusal:
             return refusal.reply
+        except (SnapshotError, ValueError, OverflowError, RecursionError) as error:
+            # Files made by hand may hold what no API server would have stored.
+            return replies.failure(500, "InternalError", f"the recording can't be read: {error}")
 
     def _read(self, request: Request, now: datetime) -> Reply:
         if is_review(request):
             return answer_review(request, self._snapshot)
         path = request.path.rstrip("/")
         if document := self._snapshot.discovery.get(path):
-            return json_reply(document)
+            return replies.json_reply(document)
         if path in _HEALTH:
-            return text_reply("ok")
+            return replies.text_reply("ok")
         if path.startswith("/openapi"):
             # kubectl replaces the message of a 404 here, and prints that of a 403 in plain text.
-            return text_reply("this recording of a cluster has no OpenAPI documents", status=403)
+            return replies.text_reply(
+                "this recording of a cluster has no OpenAPI documents", status=403
+            )
         return self._read_resource(self._target(path), request, now)
 
     def _read_resource(self, target: Target, request: Request, now: datetime) -> Reply:
         if target.subresource == "log" and target.resource.full_name == "pods":
             return answer_log(self._snapshot, find(self._snapshot, target), request)
         if target.subresource not in {"", "status"}:
-            raise path_not_found()
+            raise replies.path_not_found()
         if request.query.get("watch") in {"true", "1"}:
             return _closed_watch(request)
         if target.name:
@@ -84,10 +82,10 @@ class Api:
             case ["", "apis", group, version, *rest]:
                 pass
             case _:
-                raise path_not_found()
+                raise replies.path_not_found()
         if reason := self._snapshot.unread.get((f"*.{group}", "")):
             # An aggregated API whose server was down while the cluster was recorded.
-            raise Refusal(failure(503, "ServiceUnavailable", reason))
+            raise Refusal(replies.failure(503, "ServiceUnavailable", reason))
         namespace = ""
         # /namespaces/NS/RESOURCE is in a namespace; /namespaces/NS and its status are the
         # Namespace object itself.
@@ -97,13 +95,13 @@ class Api:
 
     def _in_group(self, group: str, version: str, namespace: str, rest: Sequence[str]) -> Target:
         if not 1 <= len(rest) <= 3:
-            raise path_not_found()
+            raise replies.path_not_found()
         resource: Resource | None = self._resources.get((group, version, rest[0]))
         name = rest[1] if len(rest) > 1 else ""
         if resource is None or (namespace and not resource.namespaced):
-            raise path_not_found()
+            raise replies.path_not_found()
         if name and resource.namespaced and not namespace:
-            raise path_not_found()
+            raise replies.path_not_found()
         return Target(
             resource=resource,
             namespace=namespace,
@@ -120,6 +118,6 @@ def _closed_watch(request: Request) -> Reply:
             "ListOptions.meta.k8s.io is invalid: sendInitialEvents: Forbidden: "
             "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled"
         )
-        return failure(422, "Invalid", message)
+        return replies.failure(422, "Invalid", message)
     # client-go takes a watch shorter than a second for a fault and prints a warning.
     return Reply(status=200, body=b"", hold=1.1)

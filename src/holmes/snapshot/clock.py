@@ -7,16 +7,11 @@ from holmes.core.messages import JsonObject, JsonValue
 from holmes.snapshot import fields
 
 # RFC 3339 as the API writes it: seconds, or micro- to nanoseconds for MicroTime and log lines.
-TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z")
+TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z", re.ASCII)
 
 _EVENT_TIMES = frozenset(
-    {
-        "firstTimestamp",
-        "lastTimestamp",
-        "eventTime",
-        "deprecatedFirstTimestamp",
-        "deprecatedLastTimestamp",
-    }
+    {"firstTimestamp", "lastTimestamp", "eventTime"}
+    | {"deprecatedFirstTimestamp", "deprecatedLastTimestamp"}
 )
 
 
@@ -25,7 +20,10 @@ def parse_time(timestamp: str) -> datetime | None:
     if not TIMESTAMP.fullmatch(timestamp):
         return None
     seconds, _, fraction = timestamp.removesuffix("Z").partition(".")
-    moment = datetime.fromisoformat(seconds).replace(tzinfo=UTC)
+    try:
+        moment = datetime.fromisoformat(seconds).replace(tzinfo=UTC)
+    except ValueError:  # the thirteenth month
+        return None
     return moment + timedelta(microseconds=int((fraction + "000000")[:6]))
 
 
@@ -70,10 +68,11 @@ def moved(timestamp: JsonValue, by: timedelta) -> JsonValue:
     moment = parse_time(timestamp) if isinstance(timestamp, str) else None
     if moment is None or not isinstance(timestamp, str):
         return timestamp
-    later = moment + by
-    if "." not in timestamp:
-        return format_time(later)
-    return later.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    try:
+        later = moment + by
+    except OverflowError:
+        return timestamp
+    return format_time(later) if "." not in timestamp else f"{later:%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
 def event_moved(event: JsonObject, by: timedelta) -> JsonObject:

@@ -32,28 +32,20 @@ INFO_FILE = "snapshot.json"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unread:
-    """A list that could not be read; `namespace` is empty where it concerns all of them.
-
-    `resource` is written plural.group, as kubectl does: `secrets`, `leases.coordination.k8s.io`.
-    `reason` is what the API server said.
-    """
+    """A list (plural.group) that could not be read, in one namespace or (empty) all, and why."""
 
     resource: str
     namespace: str = ""
     reason: str
 
-    def to_json(self) -> JsonObject:
+    def to_json(self) -> dict[str, JsonValue]:
         """The object that `unread_in` reads."""
         return {"resource": self.resource, "namespace": self.namespace, "reason": self.reason}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SnapshotInfo:
-    """The contents of snapshot.json.
-
-    `namespaces` is None for all of them, else the only ones recorded. `complete` is False while
-    a recording is under way or was interrupted.
-    """
+    """The contents of snapshot.json; `namespaces` None is all, else the only ones recorded."""
 
     cluster: str
     server_version: str
@@ -63,8 +55,7 @@ class SnapshotInfo:
     complete: bool = True
 
     def to_json(self) -> JsonObject:
-        """The object that `info_from_json` reads."""
-        unread: list[JsonValue] = [dict(gap.to_json()) for gap in self.unread]
+        """The object that `read_info` reads."""
         return {
             "format": FORMAT,
             "cluster": self.cluster,
@@ -72,7 +63,7 @@ class SnapshotInfo:
             "recorded_at": format_time(self.recorded_at),
             "namespaces": None if self.namespaces is None else list(self.namespaces),
             "complete": self.complete,
-            "unread": unread,
+            "unread": [gap.to_json() for gap in self.unread],
         }
 
 
@@ -105,11 +96,7 @@ class Resource:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Snapshot:
-    """A snapshot folder, read.
-
-    `discovery` maps URL paths to answers; `objects` maps a resource's full name to its objects
-    in the API server's order (by namespace and name).
-    """
+    """A snapshot folder, read: discovery by URL path, objects by resource in the API's order."""
 
     folder: Path
     info: SnapshotInfo
@@ -129,12 +116,15 @@ class Snapshot:
             )
         root = folder / "discovery"
         discovery = {
-            f"/{path.relative_to(root).with_suffix('').as_posix()}": read_object(path)
+            f"/{path.relative_to(root).with_suffix('').as_posix()}": read_object(path, folder)
             for path in root.rglob("*.json")
         }
         objects: dict[str, list[JsonObject]] = {}
-        for path in _list_files(folder):
-            objects.setdefault(path.stem, []).extend(fields.objects(read_object(path), "items"))
+        for path in list_files(folder):
+            _check_names(path.stem, path.parent.name)
+            for value in fields.objects(read_object(path, folder), "items"):
+                _check_object(value, path)
+                objects.setdefault(path.stem, []).append(value)
         return cls(
             folder=folder,
             info=info,
@@ -162,8 +152,9 @@ def resources_in(discovery: Mapping[str, JsonObject]) -> Iterator[Resource]:
             )
 
 
-# Names in Kubernetes are DNS names; anything else has no business in a path.
+# What names a file is a DNS name in Kubernetes; anything else has no business in a path.
 _SAFE = re.compile(r"[a-zA-Z0-9]([-a-zA-Z0-9._]*[a-zA-Z0-9])?")
+_LONGEST_NAME = 253
 
 
 def list_path(folder: Path, resource: str, namespace: str = "") -> Path:
@@ -176,10 +167,7 @@ def list_path(folder: Path, resource: str, namespace: str = "") -> Path:
 def log_path(
     folder: Path, namespace: str, pod: str, container: str, *, previous: bool = False
 ) -> Path:
-    """Where a container's log is kept; the failure stands beside it as `.failed.json`.
-
-    SnapshotError for an unsafe name.
-    """
+    """Where a container's log is kept; SnapshotError for an unsafe name."""
     _check_names(namespace, pod, container)
     name = f"{container}.previous.log" if previous else f"{container}.log"
     return folder / "namespaces" / namespace / "logs" / pod / name
@@ -188,7 +176,21 @@ def log_path(
 def _check_names(*names: str) -> None:
     for name in names:
         if not _SAFE.fullmatch(name):
-            raise SnapshotError(f'"{name}" is no name of a Kubernetes object.')
+            raise SnapshotError(f"{name!a} is no name of a Kubernetes object.")
+
+
+def _check_object(value: JsonObject, path: Path) -> None:
+    """Refuse a name that no API server stores: names go into paths, messages and terminals."""
+    name, namespace = fields.name_of(value), fields.namespace_of(value)
+    if not name.isprintable() or "/" in name or name in {".", ".."}:
+        raise SnapshotError(f'"{path}" holds {name!a}, which is no name of a Kubernetes object.')
+    if namespace:
+        _check_names(namespace)
+
+
+def printable(name: str) -> str:
+    """A cluster's name or version without what a terminal would obey, cut to a name's length."""
+    return "".join(filter(str.isprintable, name))[:_LONGEST_NAME]
 
 
 def read_info(folder: Path) -> SnapshotInfo:
@@ -208,15 +210,16 @@ def read_info(folder: Path) -> SnapshotInfo:
     recorded_at = parse_time(fields.text(raw, "recorded_at"))
     if recorded_at is None:
         raise SnapshotError(f'"{path}" has no RFC 3339 UTC time in "recorded_at".')
+    namespaces = None if raw.get("namespaces") is None else tuple(fields.texts(raw, "namespaces"))
+    unread = unread_in(raw)
+    _check_names(*namespaces or (), *(gap.namespace for gap in unread if gap.namespace))
     return SnapshotInfo(
-        cluster=fields.text(raw, "cluster"),
-        server_version=fields.text(raw, "server_version"),
+        cluster=printable(fields.text(raw, "cluster")),
+        server_version=printable(fields.text(raw, "server_version")),
         recorded_at=recorded_at,
-        namespaces=None
-        if raw.get("namespaces") is None
-        else tuple(fields.texts(raw, "namespaces")),
+        namespaces=namespaces,
         complete=raw.get("complete") is True,
-        unread=unread_in(raw),
+        unread=unread,
     )
 
 
@@ -232,18 +235,36 @@ def unread_in(raw: JsonObject) -> tuple[Unread, ...]:
     )
 
 
-def read_object(path: Path) -> JsonObject:
-    """The JSON object in a file; SnapshotError where it holds anything else."""
+def read_file(path: Path, folder: Path) -> bytes:
+    """The contents of a file of the snapshot in `folder`.
+
+    SnapshotError for a link that leads out of it, and for what is no file: a folder that came from
+    elsewhere must not make this machine's own files, or a device that never ends, part of it.
+    """
     try:
-        value = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
+        real = path.resolve(strict=True)
+        if not real.is_relative_to(folder.resolve()) or not real.is_file():
+            raise SnapshotError(f'"{path}" is not a file of this snapshot.')
+        return real.read_bytes()
+    except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle, before Python 3.13
         raise SnapshotError(f'"{path}" can\'t be read: {error}.') from error
+
+
+def read_object(path: Path, folder: Path | None = None) -> JsonObject:
+    """The JSON object in a file of a snapshot (default: of its own folder); see `read_file`."""
+    try:
+        value = json.loads(read_file(path, folder or path.parent))
+    except ValueError as error:
+        raise SnapshotError(f'"{path}" can\'t be read: {error}.') from error
+    except RecursionError as error:
+        raise SnapshotError(f'"{path}" can\'t be read: it is nested too deep.') from error
     if not isinstance(value, dict):
         raise SnapshotError(f'"{path}" does not hold a JSON object.')
     return value
 
 
-def _list_files(folder: Path) -> Iterator[Path]:
+def list_files(folder: Path) -> Iterator[Path]:
+    """The files of all lists."""
     yield from folder.glob("cluster/*.json")
     yield from folder.glob("namespaces/*/*.json")
 

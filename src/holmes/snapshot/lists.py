@@ -1,28 +1,18 @@
 """Lists, single objects and their tables: the reading half of the API."""
 
 import base64
-import binascii
-import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from holmes.core.messages import JsonObject, JsonValue
-from holmes.snapshot import clock, fields
+from holmes.snapshot import clock, fields, replies
 from holmes.snapshot.folder import Resource, Snapshot
-from holmes.snapshot.replies import (
-    Refusal,
-    Reply,
-    Request,
-    bad_request,
-    failure,
-    json_reply,
-    not_recorded,
-    object_not_found,
-    path_not_found,
-)
+from holmes.snapshot.replies import Reply, Request
 from holmes.snapshot.selectors import SelectorError, field_matcher, label_matcher
 from holmes.snapshot.tables import table
+from holmes.snapshot.tables.events import NEW_NAMES
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,15 +32,17 @@ def find(snapshot: Snapshot, target: Target) -> JsonObject:
         same_place = fields.namespace_of(value) == target.namespace
         if same_place and fields.name_of(value) == target.name:
             return value
-    raise object_not_found(target.resource, target.name)
+    raise replies.object_not_found(target.resource, target.name)
 
 
 def answer_object(snapshot: Snapshot, target: Target, request: Request, now: datetime) -> Reply:
     """GET of one object, as JSON or as a Table of one row."""
     value = _moved(find(snapshot, target), target, request, now - snapshot.info.recorded_at)
     if _wants_table(request):
-        return json_reply(_table(snapshot, target, request, [value], _list_metadata([value])))
-    return json_reply(value)
+        return replies.json_reply(
+            _table(snapshot, target, request, [value], _list_metadata([value]))
+        )
+    return replies.json_reply(value)
 
 
 def answer_list(snapshot: Snapshot, target: Target, request: Request, now: datetime) -> Reply:
@@ -60,7 +52,7 @@ def answer_list(snapshot: Snapshot, target: Target, request: Request, now: datet
         by_label = label_matcher(request.query.get("labelSelector", ""))
         by_field = field_matcher(request.query.get("fieldSelector", ""), target.resource.full_name)
     except SelectorError as error:
-        raise bad_request(str(error)) from error
+        raise replies.bad_request(str(error)) from error
     found = [
         value
         for value in _recorded(snapshot, target.resource)
@@ -75,7 +67,7 @@ def answer_list(snapshot: Snapshot, target: Target, request: Request, now: datet
     warning = "" if target.namespace else _missing(snapshot, target.resource)
     if _wants_table(request):
         rows = _table(snapshot, target, request, page, {**metadata, **paging})
-        return json_reply(rows, warning=warning)
+        return replies.json_reply(rows, warning=warning)
     items: list[JsonValue] = [dict(value) for value in page]
     whole: JsonObject = {
         "kind": f"{target.resource.kind}List",
@@ -83,7 +75,7 @@ def answer_list(snapshot: Snapshot, target: Target, request: Request, now: datet
         "metadata": {**metadata, **paging},
         "items": items,
     }
-    return json_reply(whole, warning=warning)
+    return replies.json_reply(whole, warning=warning)
 
 
 def _recorded(snapshot: Snapshot, resource: Resource) -> Sequence[JsonObject]:
@@ -93,22 +85,13 @@ def _recorded(snapshot: Snapshot, resource: Resource) -> Sequence[JsonObject]:
     found = snapshot.objects.get(resource.full_name, ())
     if found and fields.text(found[0], "apiVersion") != resource.group_version:
         # The real server would convert (autoscaling/v1 from v2, say); the recording has one.
-        raise path_not_found()
+        raise replies.path_not_found()
     return found
 
 
 def _new_style(event: JsonObject) -> JsonObject:
     """An events.k8s.io/v1 Event made of a core/v1 one, by the API server's own mapping."""
-    renamed = {
-        "involvedObject": "regarding",
-        "message": "note",
-        "source": "deprecatedSource",
-        "firstTimestamp": "deprecatedFirstTimestamp",
-        "lastTimestamp": "deprecatedLastTimestamp",
-        "count": "deprecatedCount",
-        "reportingComponent": "reportingController",
-    }
-    converted = {renamed.get(key, key): value for key, value in event.items()}
+    converted = {NEW_NAMES.get(key, key): value for key, value in event.items()}
     return {**converted, "apiVersion": "events.k8s.io/v1"}
 
 
@@ -116,10 +99,10 @@ def _refuse_unread(snapshot: Snapshot, target: Target) -> None:
     name = target.resource.full_name
     for namespace in ("", target.namespace):
         if reason := snapshot.unread.get((name, namespace)):
-            raise not_recorded(name, reason)
+            raise replies.not_recorded(name, reason)
     known = snapshot.info.namespaces
     if target.namespace and known is not None and target.namespace not in known:
-        raise not_recorded(
+        raise replies.not_recorded(
             name,
             f'namespace "{target.namespace}" is not in this recording, '
             f"which holds {', '.join(known)}",
@@ -171,12 +154,12 @@ def _table(
     values: Sequence[JsonObject],
     metadata: JsonObject,
 ) -> JsonObject:
-    definition = table(target.resource, snapshot)
+    columns = table(target.resource, snapshot)
     include = request.query.get("includeObject", "Metadata")
     rows: list[JsonValue] = []
     for value in values:
         row: dict[str, JsonValue] = {
-            "cells": list(definition.cells(value, snapshot.info.recorded_at))
+            "cells": [each.cell(value, snapshot.info.recorded_at) for each in columns]
         }
         if include == "Object":
             row["object"] = dict(value)
@@ -191,42 +174,34 @@ def _table(
         "kind": "Table",
         "apiVersion": "meta.k8s.io/v1",
         "metadata": dict(metadata),
-        "columnDefinitions": [dict(column.to_json()) for column in definition.columns],
+        "columnDefinitions": [dict(each.to_json()) for each in columns],
         "rows": rows,
     }
 
 
 def _list_metadata(values: Sequence[JsonObject]) -> dict[str, JsonValue]:
     versions = [fields.text(value, "metadata", "resourceVersion") for value in values]
-    newest = max((int(version) for version in versions if version.isdigit()), default=1)
+    newest = max((int(each) for each in versions if re.fullmatch("[0-9]{1,20}", each)), default=1)
     return {"resourceVersion": str(newest)}
 
 
 def _page(
     values: list[JsonObject], request: Request
 ) -> tuple[list[JsonObject], dict[str, JsonValue]]:
-    limit = request.query.get("limit", "0")
-    if not limit.isdigit():
-        raise bad_request(f'strconv.ParseInt: parsing "{limit}": invalid syntax')
+    limit = replies.number_in(request.query.get("limit", ""))
     start = _start(request.query.get("continue", ""), len(values))
-    end = start + int(limit) if int(limit) else len(values)
+    end = start + limit if limit else len(values)
     if end >= len(values):
         return values[start:], {}
-    token = base64.urlsafe_b64encode(json.dumps({"start": end}).encode()).decode()
+    token = base64.urlsafe_b64encode(str(end).encode()).decode()
     return values[start:end], {"continue": token, "remainingItemCount": len(values) - end}
 
 
-def _start(token: str, count: int) -> int:
-    if not token:
-        return 0
+def _start(token: str, total: int) -> int:
     try:
-        start = json.loads(base64.urlsafe_b64decode(token))["start"]
-    except (binascii.Error, ValueError, TypeError, KeyError) as error:
-        raise _bad_token() from error
-    if not isinstance(start, int) or not 0 <= start <= count:
-        raise _bad_token()
+        start = replies.number_in(base64.urlsafe_b64decode(token).decode())
+    except ValueError as error:
+        raise replies.bad_request("continue key is not valid") from error
+    if start > total:
+        raise replies.bad_request("continue key is not valid")
     return start
-
-
-def _bad_token() -> Refusal:
-    return Refusal(failure(400, "BadRequest", "continue key is not valid"))

@@ -6,14 +6,17 @@ from datetime import datetime, timedelta
 from holmes.core.messages import JsonObject
 from holmes.snapshot import fields
 from holmes.snapshot.clock import TIMESTAMP, parse_time
-from holmes.snapshot.folder import Snapshot, log_path, read_object
-from holmes.snapshot.replies import Reply, Request, bad_request, json_reply, text_reply
+from holmes.snapshot.folder import Snapshot, log_path, read_file, read_object
+from holmes.snapshot.replies import Reply, Request, bad_request, json_reply, number_in, text_reply
 
 # How the kubelet words the two reasons that are not reasons a person would understand.
 _WAITING = {
     "ErrImagePull": "image can't be pulled",
     "ImagePullBackOff": "trying and failing to pull image",
 }
+
+_LONGEST_SECONDS = 10**9
+"""More is as good as everything, and at some point no date."""
 
 
 def answer_log(snapshot: Snapshot, pod: JsonObject, request: Request) -> Reply:
@@ -28,27 +31,32 @@ def answer_log(snapshot: Snapshot, pod: JsonObject, request: Request) -> Reply:
     previous = query.get("previous") in {"true", "1"}
     path = log_path(snapshot.folder, fields.namespace_of(pod), name, container, previous=previous)
     if path.is_file():
-        return text_reply(_selected(path.read_text(), request, snapshot.info.recorded_at))
+        text = read_file(path, snapshot.folder).decode(errors="replace")
+        return text_reply(_selected(text, request, snapshot.info.recorded_at))
     failed = path.with_suffix(".failed.json")
     if failed.is_file():
-        status = read_object(failed)
-        return json_reply(status, status=fields.whole(status, "code"))
+        status = read_object(failed, snapshot.folder)
+        code = fields.whole(status, "code")
+        return json_reply(status, status=code if 400 <= code < 600 else 500)
     raise bad_request(_why_absent(pod, container, previous=previous))
 
 
 def _containers(pod: JsonObject) -> list[str]:
     kinds = ("containers", "initContainers", "ephemeralContainers")
-    return [fields.text(one, "name") for kind in kinds for one in fields.objects(pod, "spec", kind)]
+    return [name for kind in kinds for name in _names(pod, kind)]
+
+
+def _names(pod: JsonObject, kind: str) -> list[str]:
+    return [fields.text(one, "name") for one in fields.objects(pod, "spec", kind)]
 
 
 def _only_container(pod: JsonObject) -> str:
-    names = [fields.text(one, "name") for one in fields.objects(pod, "spec", "containers")]
+    names = _names(pod, "containers")
     if len(names) == 1:
         return names[0]
     message = f"a container name must be specified for pod {fields.name_of(pod)}"
     message += f", choose one of: [{' '.join(names)}]"
-    starting = [fields.text(one, "name") for one in fields.objects(pod, "spec", "initContainers")]
-    if starting:
+    if starting := _names(pod, "initContainers"):
         message += f" or one of the init containers: [{' '.join(starting)}]"
     raise bad_request(message)
 
@@ -78,21 +86,21 @@ def _selected(text: str, request: Request, now: datetime) -> str:
     oldest = _oldest(request, now)
     if oldest is not None:
         lines = list(_since(lines, oldest))
-    if tail := _number(query.get("tailLines", "")):
+    if tail := number_in(query.get("tailLines", "")):
         lines = lines[-tail:]
     elif query.get("tailLines") == "0":
         lines = []
     if query.get("timestamps") not in {"true", "1"}:
         lines = [_without_timestamp(line) for line in lines]
     shown = "".join(lines)
-    if limit := _number(query.get("limitBytes", "")):
+    if limit := number_in(query.get("limitBytes", "")):
         shown = shown.encode()[:limit].decode(errors="ignore")
     return shown
 
 
 def _oldest(request: Request, now: datetime) -> datetime | None:
-    if seconds := _number(request.query.get("sinceSeconds", "")):
-        return now - timedelta(seconds=seconds)
+    if seconds := number_in(request.query.get("sinceSeconds", "")):
+        return now - timedelta(seconds=min(seconds, _LONGEST_SECONDS))
     return parse_time(request.query.get("sinceTime", ""))
 
 
@@ -107,9 +115,3 @@ def _without_timestamp(line: str) -> str:
     # "unable to retrieve container logs for …" is written by the kubelet and has none.
     first, _, rest = line.partition(" ")
     return rest if TIMESTAMP.fullmatch(first.rstrip("\n")) else line
-
-
-def _number(given: str) -> int:
-    if given and not given.isdigit():
-        raise bad_request(f'strconv.ParseInt: parsing "{given}": invalid syntax')
-    return int(given or 0)

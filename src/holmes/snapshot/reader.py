@@ -1,9 +1,8 @@
 """Reading a live cluster through kubectl, whose credentials and plugins it has already."""
 
 import json
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
 from urllib.parse import urlencode
 
 import anyio
@@ -13,7 +12,6 @@ from holmes.core.messages import JsonObject
 from holmes.kubernetes.kubectl import require_cluster, sentence
 from holmes.kubernetes.target import KubeTarget
 from holmes.snapshot import fields
-from holmes.snapshot.server_errors import status_in
 from holmes.tools.process import find_executable, run_process
 
 # Objects a page; kubectl itself asks for 500.
@@ -22,6 +20,18 @@ _SECONDS = 120.0
 _MAX_BYTES = 64 * 1024 * 1024
 # kubectl is a process a request; more of them at once than this only queue at the API server.
 _AT_ONCE = 8
+
+_PRINTED = re.compile(r"Error from server(?: \((?P<reason>\w+)\))?: (?P<message>.+)", re.DOTALL)
+# kubectl prints the reason and keeps the code to itself.
+_CODES: Mapping[str, int] = {
+    "BadRequest": 400,
+    "Unauthorized": 401,
+    "Forbidden": 403,
+    "NotFound": 404,
+    "MethodNotAllowed": 405,
+    "ServiceUnavailable": 503,
+    "Timeout": 504,
+}
 
 
 class Refused(Exception):
@@ -32,30 +42,16 @@ class Refused(Exception):
         self.status = status
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Access:
-    """Which cluster: kubectl's own flags, None for its defaults."""
-
-    context: str | None = None
-    kubeconfig: Path | None = None
-
-    def require(self) -> None:
-        """Raise UsageError where there is no kubectl, or no cluster configured for it."""
-        require_cluster(
-            KubeTarget(context=self.context or "", kubeconfig=str(self.kubeconfig or ""))
-        )
-
-
 class ClusterReader:
-    """GET requests to the API server, a few at a time."""
+    """GET requests to the API server, a few at a time; UsageError where none is configured."""
 
-    def __init__(self, access: Access) -> None:
-        access.require()
+    def __init__(self, target: KubeTarget) -> None:
+        require_cluster(target)
         self._kubectl = [find_executable("kubectl") or "kubectl"]
-        if access.kubeconfig is not None:
-            self._kubectl += ["--kubeconfig", str(access.kubeconfig)]
-        if access.context is not None:
-            self._kubectl += ["--context", access.context]
+        if target.kubeconfig:
+            self._kubectl.append(f"--kubeconfig={target.kubeconfig}")
+        if target.context:
+            self._kubectl.append(f"--context={target.context}")
         self._limiter = anyio.CapacityLimiter(_AT_ONCE)
 
     async def cluster_name(self) -> str:
@@ -64,11 +60,7 @@ class ClusterReader:
         return (await self._run(["config", "view", "--minify", "-o", path])).strip()
 
     async def text(self, url: str) -> str:
-        """The body of one answer.
-
-        Refused where the API server answered with an error, SnapshotError where it did not
-        answer at all.
-        """
+        """The body of one answer; Refused for an error, SnapshotError where there is none."""
         return await self._run(["get", "--raw", url])
 
     async def value(self, url: str) -> JsonObject:
@@ -76,7 +68,7 @@ class ClusterReader:
         body = await self.text(url)
         try:
             found = json.loads(body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise SnapshotError(f'The API server\'s answer to "{url}" is not JSON.') from error
         if not isinstance(found, dict):
             raise SnapshotError(f'The API server\'s answer to "{url}" is not a JSON object.')
@@ -100,7 +92,7 @@ class ClusterReader:
             )
         if result.exit_code == 0:
             return result.stdout
-        if status := status_in(result.stderr):
+        if status := _status_in(result.stderr):
             raise Refused(status)
         if result.truncated:
             size = f"{_MAX_BYTES // 1024 // 1024} MiB"
@@ -111,3 +103,20 @@ class ClusterReader:
             f"The cluster can't be read: {sentence(why)}",
             hint="Check it with `kubectl get --raw /version`, then run the same command again.",
         )
+
+
+def _status_in(stderr: str) -> JsonObject | None:
+    """The Status object behind kubectl's "Error from server (REASON): MESSAGE", or None."""
+    match = _PRINTED.search(stderr)
+    if match is None:
+        return None
+    reason = match["reason"] or ""
+    return {
+        "kind": "Status",
+        "apiVersion": "v1",
+        "metadata": {},
+        "status": "Failure",
+        "message": match["message"].strip(),
+        "reason": reason,
+        "code": _CODES.get(reason, 500),
+    }

@@ -1,6 +1,7 @@
 """What the server says: JSON, text, and errors as the API server words them."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -21,10 +22,7 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reply:
-    """One response; `warning` is for people and travels in the Warning header.
-
-    `hold` is how long, in seconds, the reply is kept open before it ends.
-    """
+    """One response; `warning` becomes a header, `hold` is how many seconds it is kept open."""
 
     status: int
     body: bytes
@@ -52,13 +50,13 @@ def text_reply(text: str, *, status: int = 200) -> Reply:
 
 
 def failure(status: int, reason: str, message: str, details: JsonObject | None = None) -> Reply:
-    """A Status object; kubectl prints "Error from server (REASON): MESSAGE"."""
+    """A Status object; kubectl prints "Error from server (REASON): MESSAGE" as it is."""
     value: JsonObject = {
         "kind": "Status",
         "apiVersion": "v1",
         "metadata": {},
         "status": "Failure",
-        "message": message,
+        "message": "".join(char if char.isprintable() else ascii(char)[1:-1] for char in message),
         "reason": reason,
         "details": dict(details or {}),
         "code": status,
@@ -92,3 +90,10 @@ def read_only(verb: str, path: str) -> Reply:
     """403 for everything that would change the cluster."""
     message = f"{verb} {path} is forbidden: this is a recording of a cluster, it can't be changed"
     return failure(403, "Forbidden", message)
+
+
+def number_in(given: str) -> int:
+    """The whole number in a query's parameter, 0 where it is empty; 400 for anything else."""
+    if given and not re.fullmatch(r"[0-9]{1,18}", given):
+        raise bad_request(f'strconv.ParseInt: parsing "{given}": invalid syntax')
+    return int(given or 0)

@@ -5,15 +5,19 @@ recording is interrupted, and the next one goes on from there. What the API serv
 written down in snapshot.json and is no failure.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TypeAlias
+from urllib.parse import urlencode
+
+import anyio
 
 from holmes.core.errors import SnapshotError
 from holmes.core.messages import JsonObject, JsonValue
+from holmes.kubernetes.target import KubeTarget
 from holmes.snapshot import fields
 from holmes.snapshot.folder import (
     INFO_FILE,
@@ -21,17 +25,22 @@ from holmes.snapshot.folder import (
     SnapshotInfo,
     Unread,
     list_path,
+    log_path,
+    printable,
     read_object,
     resources_in,
 )
-from holmes.snapshot.parallel import Job, run_all
-from holmes.snapshot.reader import Access, ClusterReader, Refused
-from holmes.snapshot.save_logs import log_jobs
+from holmes.snapshot.reader import ClusterReader, Refused
 from holmes.snapshot.secret_values import without_secret_values
-from holmes.snapshot.writing import Journal, begin, write_object
+from holmes.snapshot.writing import FinishedLists, begin, write_bytes, write_object
 
-# Stage ("discovery", "namespaces", "lists", "logs"), how much of it is done, and of how much.
-Report: TypeAlias = Callable[[str, int, int], None]
+Job: TypeAlias = Callable[[], Awaitable[None]]
+
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""Told what is being recorded ("API groups", "namespaces", "kinds", "logs"), done and in all."""
+
+_MAX_LOG_BYTES = 4 * 1024 * 1024
+"""Of the folder that one log takes, however long its lines are."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,27 +48,27 @@ class SaveOptions:
     """What to record: all `namespaces` where empty, at most `tail` lines of each log."""
 
     folder: Path
-    access: Access
+    cluster: KubeTarget
     namespaces: tuple[str, ...] = ()
     tail: int = 1000
     force: bool = False
 
 
-async def save(options: SaveOptions, report: Report) -> SnapshotInfo:
+async def save(options: SaveOptions, progress: Progress) -> SnapshotInfo:
     """Record a cluster; SnapshotError where it can't be reached or the folder can't be used."""
-    reader = ClusterReader(options.access)
+    reader = ClusterReader(options.cluster)
     version = await _needed(reader, "/version")
     for namespace in options.namespaces:
         await _require_namespace(reader, namespace)
     info = SnapshotInfo(
-        cluster=await reader.cluster_name(),
+        cluster=printable(await reader.cluster_name()),
         server_version=fields.text(version, "gitVersion"),
         recorded_at=datetime.now(UTC),
         namespaces=tuple(sorted(set(options.namespaces))) or None,
         complete=False,
     )
-    journal = begin(options.folder, info, force=options.force)
-    return await _Recording(reader, options, info, journal, report).run(version)
+    finished = begin(options.folder, info, force=options.force)
+    return await _Recording(reader, options, info, finished, progress).run(version)
 
 
 async def _require_namespace(reader: ClusterReader, namespace: str) -> None:
@@ -92,15 +101,15 @@ class _Recording:
         reader: ClusterReader,
         options: SaveOptions,
         info: SnapshotInfo,
-        journal: Journal,
-        report: Report,
+        finished: FinishedLists,
+        progress: Progress,
     ) -> None:
         self._reader = reader
         self._options = options
         self._info = info
-        self._journal = journal
-        self._report = report
-        self._unread = list(journal.unread)
+        self._finished = finished
+        self._progress = progress
+        self._unread = list(finished.unread)
 
     async def run(self, version: JsonObject) -> SnapshotInfo:
         """All three stages, and the finished snapshot.json."""
@@ -109,16 +118,16 @@ class _Recording:
         first = [one for one in resources if one.full_name == "namespaces"]
         rest = [one for one in resources if one.full_name != "namespaces"]
         # Namespaces first: where listing over all of them is forbidden, each is asked for itself.
-        await run_all([partial(self._save_list, one) for one in first])
+        await _run_all([partial(self._save_list, one) for one in first])
         if known := len(self._known_namespaces()):
-            self._report("namespaces", known, known)
-        await self._stage("lists", [partial(self._save_list, one) for one in rest])
-        jobs = log_jobs(self._reader, folder, self._options.tail, self._unread)
+            self._progress("namespaces", known, known)
+        await self._stage("kinds", [partial(self._save_list, one) for one in rest])
+        jobs = _log_jobs(self._reader, folder, self._options.tail, self._unread)
         await self._stage("logs", jobs)
         gaps = sorted(set(self._unread), key=lambda gap: (gap.resource, gap.namespace))
         info = replace(self._info, recorded_at=datetime.now(UTC), complete=True, unread=tuple(gaps))
         write_object(folder / INFO_FILE, info.to_json())
-        self._journal.remove()
+        self._finished.remove()
         return info
 
     async def _stage(self, name: str, jobs: Sequence[Job]) -> None:
@@ -128,9 +137,9 @@ class _Recording:
             nonlocal done
             await job()
             done += 1
-            self._report(name, done, len(jobs))
+            self._progress(name, done, len(jobs))
 
-        await run_all([partial(counted, job) for job in jobs])
+        await _run_all([partial(counted, job) for job in jobs])
 
     async def _discover(self, version: JsonObject) -> Sequence[Resource]:
         """Save the discovery documents; the resources to list, each at one version."""
@@ -148,7 +157,7 @@ class _Recording:
                 group = url.removeprefix("/apis/").rpartition("/")[0]
                 self._gap(f"*.{group}", refused)
 
-        await self._stage("discovery", [partial(read, url) for url in urls])
+        await self._stage("API groups", [partial(read, url) for url in urls])
         for url, answer in documents.items():
             write_object(self._options.folder / "discovery" / f"{url[1:]}.json", answer)
         # Dict order makes the preferred version of a group the one that is kept.
@@ -159,7 +168,7 @@ class _Recording:
         return list(chosen.values())
 
     async def _save_list(self, resource: Resource) -> None:
-        if resource.full_name in self._journal:
+        if resource.full_name in self._finished:
             return
         namespaces = self._info.namespaces
         try:
@@ -171,7 +180,7 @@ class _Recording:
             self._gap(resource.full_name, refused)
             return
         gaps = [gap for gap in self._unread if gap.resource == resource.full_name]
-        self._journal.add(resource.full_name, gaps)
+        self._finished.add(resource.full_name, gaps)
 
     async def _save_everywhere(self, resource: Resource) -> None:
         try:
@@ -227,6 +236,24 @@ class _Recording:
         self._unread.append(Unread(resource=resource, namespace=namespace, reason=str(refused)))
 
 
+async def _run_all(jobs: Iterable[Job]) -> None:
+    """Run every job; a SnapshotError of one cancels the others and is raised as itself."""
+    failures: list[SnapshotError] = []
+    async with anyio.create_task_group() as group:
+
+        async def guarded(job: Job) -> None:
+            try:
+                await job()
+            except SnapshotError as error:
+                failures.append(error)
+                group.cancel_scope.cancel()
+
+        for job in jobs:
+            group.start_soon(guarded, job)
+    if failures:
+        raise failures[0]
+
+
 def _group_versions(groups: JsonObject) -> Sequence[Sequence[str]]:
     """The versions of each group, the preferred one first."""
     return [
@@ -245,3 +272,69 @@ def _stored(item: JsonObject, resource: Resource) -> JsonObject:
     metadata = {key: value for key, value in metadata.items() if key != "managedFields"}
     head: Mapping[str, JsonValue] = {"apiVersion": resource.group_version, "kind": resource.kind}
     return without_secret_values({**head, **item, "metadata": metadata})
+
+
+def _log_jobs(
+    reader: ClusterReader, folder: Path, tail: int, unread: list[Unread]
+) -> Sequence[Job]:
+    """A job for each log that the folder lacks; what is forbidden is added to `unread`."""
+    jobs: list[Job] = []
+    for path, url in _wanted(folder, tail):
+        failure = _failure_path(path)
+        if failure.exists():  # of a recording that was interrupted
+            _note_forbidden(path, read_object(failure), unread)
+        elif not path.exists():
+            jobs.append(partial(_save_log, reader, path, url, unread))
+    return jobs
+
+
+async def _save_log(reader: ClusterReader, path: Path, url: str, unread: list[Unread]) -> None:
+    try:
+        log = await reader.text(url)
+    except Refused as refused:
+        _note_forbidden(path, refused.status, unread)
+        write_object(_failure_path(path), refused.status)
+        return
+    write_bytes(path, log.encode())
+
+
+def _note_forbidden(path: Path, status: JsonObject, unread: list[Unread]) -> None:
+    if fields.whole(status, "code") == 403:
+        reason = fields.text(status, "message")
+        unread.append(Unread(resource="pods/log", namespace=path.parts[-4], reason=reason))
+
+
+def _failure_path(path: Path) -> Path:
+    return path.with_suffix(".failed.json")
+
+
+def _wanted(folder: Path, tail: int) -> Iterator[tuple[Path, str]]:
+    for file in sorted(folder.glob("namespaces/*/pods.json")):
+        for pod in fields.objects(read_object(file), "items"):
+            # A pod without a node has never run.
+            if fields.text(pod, "spec", "nodeName"):
+                yield from _logs_of(pod, folder, tail)
+
+
+def _logs_of(pod: JsonObject, folder: Path, tail: int) -> Iterator[tuple[Path, str]]:
+    namespace, name = fields.namespace_of(pod), fields.name_of(pod)
+    for kind in ("initContainers", "containers", "ephemeralContainers"):
+        singular = kind.removesuffix("s")
+        ended = {
+            fields.text(status, "name")
+            for status in fields.objects(pod, "status", f"{singular}Statuses")
+            if fields.mapping(status, "lastState", "terminated")
+        }
+        for container in fields.objects(pod, "spec", kind):
+            called = fields.text(container, "name")
+            for previous in (False, True) if called in ended else (False,):
+                query = {
+                    "container": called,
+                    "timestamps": "true",
+                    "tailLines": str(tail),
+                    "limitBytes": str(_MAX_LOG_BYTES),
+                }
+                query |= {"previous": "true"} if previous else {}
+                path = log_path(folder, namespace, name, called, previous=previous)
+                url = f"/api/v1/namespaces/{namespace}/pods/{name}/log?{urlencode(query)}"
+                yield path, url

@@ -1,7 +1,7 @@
 """Label and field selectors, as the API server reads them."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from holmes.core.messages import JsonObject
@@ -16,40 +16,22 @@ _TERM_ENDS = re.compile(r",(?![^()]*\))")
 _FIELD_TERM = re.compile(r"(?P<key>[\w./-]+?)(?P<operator>!=|==|=)(?P<value>.*)", re.DOTALL)
 
 # What the API server can select by, beside metadata.name and metadata.namespace.
-_FIELDS: Mapping[str, frozenset[str]] = {
-    "pods": frozenset(
-        {
-            "spec.nodeName",
-            "spec.restartPolicy",
-            "spec.schedulerName",
-            "spec.serviceAccountName",
-            "spec.hostNetwork",
-            "status.phase",
-            "status.podIP",
-            "status.nominatedNodeName",
-        }
+_FIELDS: Mapping[str, Sequence[str]] = {
+    "pods": (
+        *("spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName"),
+        *("spec.hostNetwork", "status.phase", "status.podIP", "status.nominatedNodeName"),
     ),
-    "events": frozenset(
-        {
-            "involvedObject.kind",
-            "involvedObject.namespace",
-            "involvedObject.name",
-            "involvedObject.uid",
-            "involvedObject.apiVersion",
-            "involvedObject.resourceVersion",
-            "involvedObject.fieldPath",
-            "reason",
-            "reportingComponent",
-            "source",
-            "type",
-        }
+    "events": (
+        *("involvedObject.kind", "involvedObject.namespace", "involvedObject.name"),
+        *("involvedObject.uid", "involvedObject.apiVersion", "involvedObject.resourceVersion"),
+        *("involvedObject.fieldPath", "reason", "reportingComponent", "source", "type"),
     ),
-    "nodes": frozenset({"spec.unschedulable"}),
-    "namespaces": frozenset({"status.phase"}),
-    "secrets": frozenset({"type"}),
-    "replicasets.apps": frozenset({"status.replicas"}),
-    "replicationcontrollers": frozenset({"status.replicas"}),
-    "jobs.batch": frozenset({"status.successful"}),
+    "nodes": ("spec.unschedulable",),
+    "namespaces": ("status.phase",),
+    "secrets": ("type",),
+    "replicasets.apps": ("status.replicas",),
+    "replicationcontrollers": ("status.replicas",),
+    "jobs.batch": ("status.successful",),
 }
 
 
@@ -121,7 +103,7 @@ def _field_test(term: str, resource: str) -> Matcher:
     key = match["key"]
     value = re.sub(r"\\([\\,=])", r"\1", match["value"])
     wanted = match["operator"] != "!="
-    if key not in {"metadata.name", "metadata.namespace"} | _FIELDS.get(resource, frozenset()):
+    if key not in {"metadata.name", "metadata.namespace", *_FIELDS.get(resource, ())}:
         raise SelectorError(f"field label not supported: {key}")
     return lambda found: (_field(found, resource, key) == value) is wanted
 

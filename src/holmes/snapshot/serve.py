@@ -14,7 +14,6 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -25,6 +24,8 @@ from holmes.snapshot.folder import Snapshot
 from holmes.snapshot.replies import Reply, Request, failure
 
 _HOST = "127.0.0.1"
+_LARGEST_BODY = 1024 * 1024
+"""Bytes; the reviews that are answered have a few hundred."""
 
 
 class SnapshotServer:
@@ -58,12 +59,7 @@ class SnapshotServer:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._http.shutdown()
         self._thread.join()
         self._http.server_close()
@@ -147,19 +143,30 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def _respond(self) -> None:
-        parts = urlsplit(self.path)
-        request = Request(
-            method=self.command,
-            path=unquote(parts.path),
-            query=dict(parse_qsl(parts.query, keep_blank_values=True)),
-            headers={key.lower(): value for key, value in self.headers.items()},
-            body=self.rfile.read(int(self.headers.get("Content-Length") or 0)),
-        )
+        try:
+            request = self._request()
+        except ValueError as error:
+            self.close_connection = True  # who knows what of the body is still to come
+            self._send(failure(400, "BadRequest", f"the request can't be read: {error}"))
+            return
         self.server.owner.count(write=self.server.api.is_write(request))
         reply = self._answer(request)
         if reply.hold:
             self.server.closing.wait(reply.hold)
         self._send(reply)
+
+    def _request(self) -> Request:
+        parts = urlsplit(self.path)
+        length = int(self.headers.get("Content-Length") or 0)
+        if not 0 <= length <= _LARGEST_BODY:
+            raise ValueError(f"a body of {length} bytes")
+        return Request(
+            method=self.command,
+            path=unquote(parts.path),
+            query=dict(parse_qsl(parts.query, keep_blank_values=True)),
+            headers={key.lower(): value for key, value in self.headers.items()},
+            body=self.rfile.read(length),
+        )
 
     def _answer(self, request: Request) -> Reply:
         # A page in a browser may send requests to loopback under a name of its own; only the
@@ -174,7 +181,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", reply.content_type)
         self.send_header("Content-Length", str(len(reply.body)))
         if reply.warning:
-            self.send_header("Warning", f'299 - "{reply.warning}"')
+            self.send_header("Warning", f'299 - "{ascii(reply.warning)[1:-1]}"')
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(reply.body)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from holmes.core.errors import SnapshotError
-from holmes.core.messages import JsonObject, JsonValue
+from holmes.core.messages import JsonObject
 from holmes.files import write_atomically
 from holmes.snapshot import fields
 from holmes.snapshot.folder import (
@@ -44,7 +44,7 @@ def write_object(path: Path, value: JsonObject) -> None:
     write_bytes(path, head[:-1] + b',"items":[\n' + body + b"\n]}\n")
 
 
-class Journal:
+class FinishedLists:
     """Which lists of an unfinished recording are complete, kept in the folder until it is whole.
 
     `unread` are the namespaces that were refused in these lists: nobody asks for them again.
@@ -63,37 +63,36 @@ class Journal:
         """Remember that the list of `resource` is complete but for what was `unread` of it."""
         self._lists.add(resource)
         self.unread += unread
-        gaps: list[JsonValue] = [dict(gap.to_json()) for gap in self.unread]
-        write_object(self._path, {"lists": [*sorted(self._lists)], "unread": gaps})
+        gaps = [gap.to_json() for gap in self.unread]
+        write_object(self._path, {"lists": [*sorted(self._lists)], "unread": [*gaps]})
 
     def remove(self) -> None:
         """Forget it all: the snapshot is whole."""
         self._path.unlink(missing_ok=True)
 
 
-def begin(folder: Path, info: SnapshotInfo, *, force: bool) -> Journal:
+def begin(folder: Path, info: SnapshotInfo, *, force: bool) -> FinishedLists:
     """Make the folder ready for a recording, or go on with the one that was interrupted in it.
 
-    SnapshotError where the folder holds something else, a complete snapshot (without `force`),
-    or the beginning of another recording.
+    SnapshotError where it holds something else, or a complete snapshot (without `force`).
     """
-    if (folder / INFO_FILE).exists():
-        if force:
-            shutil.rmtree(folder)
-        else:
-            _check_same(folder, info)
-    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise SnapshotError(
-            f'"{folder}" is there already and is not a snapshot.',
-            hint="Name a folder that doesn't exist yet.",
-        )
     try:
+        if (folder / INFO_FILE).exists():
+            if force:
+                shutil.rmtree(folder)
+            else:
+                _check_same(folder, info)
+        elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise SnapshotError(
+                f'"{folder}" is there already and is not a snapshot.',
+                hint="Name a folder that doesn't exist yet.",
+            )
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
     except OSError as error:
-        raise SnapshotError(f'"{folder}" can\'t be made: {error.strerror}.') from error
+        raise SnapshotError(f'"{folder}" can\'t be made: {error.strerror or error}.') from error
     write_object(folder / INFO_FILE, info.to_json())
-    return Journal(folder)
+    return FinishedLists(folder)
 
 
 def _check_same(folder: Path, info: SnapshotInfo) -> None:
@@ -107,6 +106,11 @@ def _check_same(folder: Path, info: SnapshotInfo) -> None:
         raise SnapshotError(
             f'"{folder}" holds the beginning of another recording, of "{found.cluster}".',
             hint="Begin anew with --force, or name another folder.",
+        )
+    if links := [path for path in folder.rglob("*") if path.is_symlink()]:
+        # What is written below it could land anywhere.
+        raise SnapshotError(
+            f'"{links[0]}" is a link.', hint="Begin anew with --force, or name another folder."
         )
 
 

@@ -1,5 +1,6 @@
 """Starting programs: the only module of the project that does."""
 
+import asyncio
 import errno
 import os
 import shutil
@@ -22,7 +23,17 @@ if TYPE_CHECKING:
 # How long a program that was told to end may take before it is killed. Ctrl-C waits this long.
 GRACE_SECONDS = 0.25
 
+MEMORY_BYTES = 2 * 1024**3
+"""Of each process that a tool starts. A large cluster's `kubectl get -o json` takes a tenth."""
+
 _OURS_ALONE = frozenset({"OPENAI_API_KEY"})
+# What a process may write to, not what it maps: Go and Java map many times what they use. The
+# shell sets it before the program starts, so that no child of the program is without it.
+_LIMIT = f'ulimit -d {MEMORY_BYTES // 1024} 2>/dev/null; unset {{}}; exec "$@"'
+_SET_BY_SHELLS = ("PWD", "OLDPWD", "SHLVL", "_")
+_CONTROLS = bytes({*range(32), 127} - set(b"\t\n\v\f\r\x1b"))
+# Random bytes are a ninth control characters, names from `find -print0` rarely a twelfth.
+_BINARY_SHARE, _BINARY_SAMPLE = 0.09, 4096
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,7 +43,8 @@ class ProcessResult:
     `exit_code` is None where the program was ended from here (`timed_out`, `truncated`); a program
     that died of another signal has minus that signal's number. `truncated` means that it printed
     more than the limit: what it printed first is kept. `condensed` says what was not kept of an
-    output that was read to its end all the same. `seconds` is wall time.
+    output that was read to its end all the same. `binary` means that it was no text: the program
+    was ended and nothing kept. `seconds` is wall time.
     """
 
     argv: tuple[str, ...]
@@ -43,6 +55,7 @@ class ProcessResult:
     timed_out: bool
     seconds: float
     condensed: str = ""
+    binary: bool = False
 
 
 async def run_process(
@@ -60,7 +73,8 @@ async def run_process(
     on this process's own. The program leads a session of its own, and nothing of that session
     outlives the call: it is ended on timeout, on cancellation, and when the program itself has
     ended. `max_bytes` limits stdout and stderr each; a program that prints more is ended, or, to
-    `condense`, read on: its stdout is then a digest, in constant memory.
+    `condense`, read on: its stdout is then a digest, in constant memory. One that prints no text
+    is ended as well, and each process of the session has `MEMORY_BYTES` at most.
 
     Raises OSError where the program can't be started: FileNotFoundError and PermissionError for
     the executable, EINVAL for arguments that no program can take (NUL bytes, lone surrogates),
@@ -69,7 +83,7 @@ async def run_process(
     started = time.monotonic()
     outputs = (_Output(max_bytes, condense=condense), _Output(max_bytes))
     finished = False
-    async with await _start(argv, env) as process:
+    async with await _start(_limited(argv, env), env) as process:
         try:
             with anyio.move_on_after(timeout):
                 await _communicate(process, stdin, outputs)
@@ -87,6 +101,7 @@ async def run_process(
         timed_out=not finished and not truncated,
         seconds=time.monotonic() - started,
         condensed=outputs[0].condensed,
+        binary=any(output.binary for output in outputs),
     )
 
 
@@ -140,6 +155,17 @@ def find_executable(name: str, *, beside: bool = True) -> str | None:
     return found
 
 
+def _limited(argv: Sequence[str], env: Mapping[str, str] | None) -> tuple[str, ...]:
+    """The command behind a shell that sets its limits; OSError where it can't be started."""
+    name, given = argv[0], os.environ if env is None else env
+    path = given.get("PATH", os.defpath)
+    if "\0" not in name and shutil.which(name, path=path) is None:
+        number = errno.EACCES if "/" in name and Path(name).exists() else errno.ENOENT
+        raise OSError(number, os.strerror(number), name)
+    added = " ".join(each for each in _SET_BY_SHELLS if each not in given)
+    return ("/bin/sh", "-c", _LIMIT.format(added), "sh", *argv)
+
+
 class _Output:
     """The head of one stream, up to a limit; past it, its digest or nothing."""
 
@@ -149,6 +175,7 @@ class _Output:
         self._condense = condense
         self._digest: LogDigest | None = None
         self.overflowed = False
+        self.binary = False
 
     @property
     def condensed(self) -> str:
@@ -156,8 +183,13 @@ class _Output:
         return self._digest.note if self._digest else ""
 
     async def read(self, stream: ByteReceiveStream) -> None:
-        """Collect until the end of the stream, or one byte over the limit."""
+        """Collect until the end of the stream, or one byte over the limit, or what is no text."""
         async for chunk in stream:
+            if _is_binary(chunk):
+                self._data.clear()
+                self._digest = None
+                self.overflowed = self.binary = True
+                return
             if self._digest is not None:
                 self._digest.feed(chunk)
                 continue
@@ -183,6 +215,11 @@ class _Output:
         return self._data.decode(errors="replace")
 
 
+def _is_binary(chunk: bytes) -> bool:
+    controls = len(chunk) - len(chunk.translate(None, _CONTROLS))
+    return len(chunk) >= _BINARY_SAMPLE and controls > len(chunk) * _BINARY_SHARE
+
+
 async def _start(
     argv: Sequence[str],
     env: Mapping[str, str] | None,
@@ -191,16 +228,25 @@ async def _start(
     stderr: int = subprocess.PIPE,
 ) -> Process:
     environment = without_keys(os.environ if env is None else env)
+    opened = anyio.open_process(
+        list(argv), env=environment, start_new_session=True, stdout=stdout, stderr=stderr
+    )
+    # In a task of its own: cancelled half-way, asyncio kills the program and not its children.
+    starting = asyncio.ensure_future(opened)
     try:
-        # Cancelled half-way, asyncio would leave a program that nobody ends and waits for.
-        with anyio.CancelScope(shield=True):
-            process = await anyio.open_process(
-                list(argv), env=environment, start_new_session=True, stdout=stdout, stderr=stderr
-            )
+        return await asyncio.shield(starting)
     except ValueError as error:
         # A model may write "\u0000" or half a surrogate pair into an argument.
         raise OSError(errno.EINVAL, f"an argument can't be passed on: {error}") from error
-    return process
+    except asyncio.CancelledError:
+        with anyio.CancelScope(shield=True):
+            while not starting.done():
+                with suppress(asyncio.CancelledError):  # a second signal
+                    await asyncio.wait({starting})
+            if starting.exception() is None:
+                async with starting.result() as process:
+                    await _end_session(process)
+        raise
 
 
 async def _communicate(process: Process, stdin: bytes, outputs: tuple[_Output, _Output]) -> None:

@@ -12,9 +12,9 @@ import msgspec
 
 from holmes.core.errors import UsageError
 from holmes.core.finding import Finding
-from holmes.triage.fields import Obj, name_of, namespace_of, quantity, ref_of
+from holmes.triage.about import about
+from holmes.triage.fields import Obj, quantity, ref_of
 from holmes.triage.logs import LogReader
-from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 
 INSTALL = "pip install 'holmesgpt[cel]'"
@@ -86,16 +86,7 @@ class CelCheck:
     def _finding(self, obj: Obj) -> Finding:
         context = _context(obj)
         cause = str(self._cause.execute(context)) if self._cause else self._said.cause
-        return Finding(
-            check=self.__name__,
-            severity=self._said.severity,
-            kind=str(obj["kind"]),
-            namespace=namespace_of(obj),
-            name=name_of(obj),
-            cause=cause,
-            evidence=tuple(self._quotes(context)),
-            next_call=describe(ref_of(obj)),
-        )
+        return about(self.__name__, obj, self._said.severity, cause, self._quotes(context))
 
     def _quotes(self, context: dict[str, object]) -> Iterator[str]:
         for source, program in self._evidence:

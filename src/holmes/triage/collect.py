@@ -1,6 +1,6 @@
 """From a live cluster to findings: list everything once, then read the logs that decide."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 from urllib.parse import urlencode
@@ -22,7 +22,9 @@ from holmes.triage.resources import DECISIVE, OPTIONAL, POD, RESOURCES, Resource
 from holmes.triage.run import triage
 
 _MOST_LOGS = 150
-_LINES = 60
+_LINES = 200
+# For Ingresses; each list costs a kubectl of its own, which broken pods are worth always.
+_FEW_SECRET_LISTS = 8
 _LOG_BYTES = 256 * 1024
 _ROUNDS = 4
 _LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
@@ -113,7 +115,7 @@ async def _scan(kubectl: Kubectl, target: KubeTarget, own: Sequence[OwnCheck]) -
             f"Nothing could be read from the cluster: pods {lists[POD].why}.",
             hint='Check "kubectl auth can-i list pods -A", or give -n NAMESPACE.',
         )
-    objects = _object_set(lists, scope, await _secret_names(kubectl, lists[POD].objects))
+    objects = _object_set(lists, scope, await _secret_names(kubectl, lists))
     _check_namespace(objects, target.namespace)
     book = LogBook()
     findings = triage(objects, book, own)
@@ -164,38 +166,47 @@ async def _own_namespace(kubectl: Kubectl) -> str:
 
 
 def _object_set(
-    lists: Mapping[Resource, Listed], scope: str, secrets: Sequence[Obj] | None
+    lists: Mapping[Resource, Listed], scope: str, secrets: Mapping[str, Sequence[Obj]]
 ) -> ObjectSet:
-    objects: list[Obj] = list(secrets or ())
+    objects: list[Obj] = [each for found in secrets.values() for each in found]
     for resource, listed in lists.items():
         for obj in listed.objects:
             obj["kind"] = resource.kind  # items of a list do not name their kind
             if resource.kind != "Event" or _tells(obj):
                 objects.append(trim(obj))
     kinds = {each.kind for each, listed in lists.items() if listed.outcome == "ok"}
-    return ObjectSet(objects, kinds | ({"Secret"} if secrets is not None else set()), scope=scope)
+    return ObjectSet(objects, kinds | {f"Secret/{each}" for each in secrets}, scope=scope)
 
 
 def _tells(event: Obj) -> bool:
     return text(event, "type") != "Normal" or text(event, "reason") in _TELLING
 
 
-async def _secret_names(kubectl: Kubectl, pods: Iterable[Obj]) -> list[Obj] | None:
-    """The names of the Secrets beside pods that may be waiting for one; None where not allowed.
+async def _secret_names(kubectl: Kubectl, lists: Mapping[Resource, Listed]) -> dict[str, list[Obj]]:
+    """The names of the Secrets by namespace, where a pod may wait for one or an Ingress has one.
 
     The default output is a table that the API server computes, so that values never leave it;
-    `-o json` and custom columns would fetch them.
+    `-o json` and custom columns would fetch them. Where that is not allowed it is left out.
     """
-    namespaces = {namespace_of(pod) for pod in pods if not is_ready(pod) and _uses_secret(pod)}
-    found: list[Obj] = []
-    for namespace in sorted(namespaces):
+    asking = [pod for pod in lists[POD].objects if not is_ready(pod) and _uses_secret(pod)]
+    by_kind = {each.kind: listed.objects for each, listed in lists.items()}
+    guarded = [each for each in by_kind["Ingress"] if items(each, "spec", "tls")]
+    needed = {namespace_of(pod) for pod in asking}
+    namespaces = dict.fromkeys([*sorted(needed), *sorted({namespace_of(each) for each in guarded})])
+    found: dict[str, list[Obj]] = {}
+
+    async def one(namespace: str) -> None:
         result = await kubectl.run("get", "secrets", "--no-headers", "-n", namespace)
-        if result.exit_code != 0:
-            return None
-        names = [line.split()[0] for line in result.stdout.splitlines() if line.strip()]
-        found += [
-            {"kind": "Secret", "metadata": {"name": name, "namespace": namespace}} for name in names
-        ]
+        if result.exit_code == 0:
+            names = [line.split()[0] for line in result.stdout.splitlines() if line.strip()]
+            found[namespace] = [
+                {"kind": "Secret", "metadata": {"name": name, "namespace": namespace}}
+                for name in names
+            ]
+
+    async with anyio.create_task_group() as group:
+        for namespace in [*namespaces][: max(len(needed), _FEW_SECRET_LISTS)]:
+            group.start_soon(one, namespace)
     return found
 
 

@@ -77,12 +77,53 @@ def labels_of(obj: Obj) -> Obj:
     return mapping(obj, "metadata", "labels")
 
 
+def shown(labels: Obj) -> str:
+    """Labels as people write them: `key=value, key=value`."""
+    return ", ".join(f"{key}={value}" for key, value in labels.items())
+
+
 def condition(obj: Obj, kind: str) -> Obj:
     """The status condition of one type; empty where the object has none."""
     for each in items(obj, "status", "conditions"):
         if each.get("type") == kind:
             return each
     return {}
+
+
+def rule_matches(labels: Obj, rule: Obj) -> bool:
+    """Whether labels fulfil one expression of a label selector or of a node selector."""
+    value, values = labels.get(text(rule, "key")), words(rule, "values")
+    match text(rule, "operator"):
+        case "In":
+            return value in values
+        case "NotIn":
+            return value not in values
+        case "Exists":
+            return value is not None
+        case "DoesNotExist":
+            return value is None
+        case operator:  # Gt or Lt, of whole numbers; anything else never matches
+            numbers = [each for each in (str(value), *values) if each.lstrip("-").isdigit()]
+            if len(numbers) != 2:
+                return False
+            return (
+                int(numbers[0]) > int(numbers[1])
+                if operator == "Gt"
+                else int(numbers[0]) < int(numbers[1])
+            )
+
+
+def wanted_pods(workload: Obj) -> int:
+    """How many pods a workload should have; a manifest may leave out the one that is meant."""
+    if text(workload, "kind") == "DaemonSet":
+        return number(workload, "status", "desiredNumberScheduled")
+    replicas = dig(workload, "spec", "replicas")
+    return 1 if replicas is None else number(workload, "spec", "replicas")
+
+
+def service_ref(named: Obj) -> ObjectRef:
+    """The Service that a webhook or an APIService names."""
+    return ObjectRef(kind="Service", namespace=text(named, "namespace"), name=text(named, "name"))
 
 
 def when(timestamp: str) -> datetime | None:

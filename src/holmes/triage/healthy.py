@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from holmes.core.finding import Finding, ObjectRef
-from holmes.triage.fields import dig, name_of, namespace_of, number
+from holmes.triage.fields import name_of, namespace_of, number, wanted_pods
 from holmes.triage.objects import ObjectSet
 
-# Where each kind counts its ready pods, and how many there should be.
-_COUNTS = {
-    "Deployment": (("status", "readyReplicas"), ("spec", "replicas")),
-    "StatefulSet": (("status", "readyReplicas"), ("spec", "replicas")),
-    "DaemonSet": (("status", "numberReady"), ("status", "desiredNumberScheduled")),
+_READY = {
+    "Deployment": "readyReplicas",
+    "StatefulSet": "readyReplicas",
+    "DaemonSet": "numberReady",
 }
 
 
@@ -38,12 +37,11 @@ def healthy(objects: ObjectSet, findings: Sequence[Finding]) -> tuple[Healthy, .
     hurt = {ref for finding in findings for ref in (finding.subject, *finding.affected)}
     told = [text for finding in findings for text in (finding.cause, *finding.chain)]
     found = []
-    for kind, (ready, wanted) in _COUNTS.items():
+    for kind, ready in _READY.items():
         for obj in objects.all(kind):
             ref = ObjectRef(kind=kind, namespace=namespace_of(obj), name=name_of(obj))
-            many = number(obj, *ready)
-            # The API server fills in one replica; a manifest on disk may leave it out.
-            full = many == (number(obj, *wanted) if dig(obj, *wanted) is not None else 1)
+            many = number(obj, "status", ready)
+            full = many == wanted_pods(obj)
             named = any(f"{kind} {ref.name}" in text or str(ref) in text for text in told)
             if ref not in hurt and not named and many and full:
                 found.append(Healthy(ref=ref, ready=many))

@@ -1,12 +1,13 @@
 """Host names and addresses in log lines and commands, and the Service that they mean."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from holmes.core.finding import ObjectRef
-from holmes.triage.fields import items, name_of, namespace_of, number, ref_of, text
-from holmes.triage.names import nearest
+from holmes.triage.fields import items, number, ref_of
 from holmes.triage.objects import ObjectSet
+from holmes.triage.references import instead
 
 _NAME = r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?"
 _MENTIONS = tuple(re.compile(pattern) for pattern in (
@@ -16,6 +17,11 @@ _MENTIONS = tuple(re.compile(pattern) for pattern in (
     rf"(?:[: ](?P<port>\d{{2,5}})\b)?"),
     rf"(?<![\w./:-])(?P<host>{_NAME}):(?P<port>\d{{2,5}})\b",
 ))  # fmt: skip
+UNRESOLVED = re.compile(
+    r"(?i)no such host|nxdomain|can't resolve|could ?n.t resolve|name or service not known"
+    r"|name resolution|nodename nor servname|enotfound|eai_again|bad address"
+    r"|could not translate host name|unknown ?host|servfail"
+)
 _LETTER = re.compile(r"[a-z]")
 _ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 # "factory.go:160" is a place in a source file.
@@ -84,24 +90,20 @@ def _is_namespace(objects: ObjectSet, name: str) -> bool:
     return name in objects.namespaces() or objects.get("Namespace", "", name) is not None
 
 
-def nearest_service(objects: ObjectSet, ref: ObjectRef) -> str:
-    """The existing Service that a missing one may have meant, with its namespace if another."""
-    near = nearest(ref.name, objects.names("Service", ref.namespace))
-    if near:
-        return near
-    same = [each for each in objects.all("Service") if name_of(each) == ref.name]
-    return f"{ref.name}.{namespace_of(same[0])}" if same else ""
-
-
-def serves_port(service_ports: list[int], port: int) -> bool:
-    """Whether a port that somebody dialled is one of a Service's; 0 is any."""
-    return not port or not service_ports or port in service_ports
-
-
-def ports_of(objects: ObjectSet, ref: ObjectRef) -> list[int]:
-    """The ports that a Service offers."""
-    service = objects.find(ref)
-    return [number(port, "port") for port in items(service, "spec", "ports")] if service else []
+def about_host(objects: ObjectSet, line: str, namespace: str) -> str:
+    """What to add to a line that names a host: that no such Service, or not that port, exists."""
+    for mention in mentions(line):
+        destination = resolve(objects, mention.host, namespace)
+        if destination is None or destination.ref.kind != "Service":
+            continue
+        ref = destination.ref
+        if destination.exists is False and UNRESOLVED.search(line):
+            hint = instead(objects, "Service", ref.namespace, ref.name)
+            return f"; there is no Service {ref.path}{hint}"
+        ports = [number(port, "port") for port in items(objects.find(ref), "spec", "ports")]
+        if mention.port and ports and mention.port not in ports:
+            return f"; Service {ref.name} has only port {', '.join(map(str, ports))}"
+    return ""
 
 
 def backends(objects: ObjectSet, ref: ObjectRef) -> list[ObjectRef]:
@@ -116,11 +118,18 @@ def backends(objects: ObjectSet, ref: ObjectRef) -> list[ObjectRef]:
     return list(dict.fromkeys(objects.workload(pod) for pod in pods))
 
 
+def dependencies(objects: ObjectSet, namespace: str, lines: Iterable[str]) -> tuple[ObjectRef, ...]:
+    """The Services, pods and nodes that lines name, and the workloads behind them."""
+    found: dict[ObjectRef, None] = {}
+    for line in lines:
+        for mention in mentions(line):
+            destination = resolve(objects, mention.host, namespace)
+            if destination and destination.exists:
+                found[destination.ref] = None
+                found.update(dict.fromkeys(backends(objects, destination.ref)))
+    return tuple(found)
+
+
 def address_text(mention: Mention) -> str:
     """`host:port`, or the bare host."""
     return f"{mention.host}:{mention.port}" if mention.port else mention.host
-
-
-def is_headless(service: dict[str, object]) -> bool:
-    """Whether a Service only gives its pods names."""
-    return text(service, "spec", "clusterIP") == "None"

@@ -157,8 +157,8 @@ def _of_process(result: ProcessResult) -> Got:
 
 
 def _of_reply(reply: Reply) -> Got:
-    if reply.timed_out or reply.too_large:
-        return Got(outcome="failed", why="timed out" if reply.timed_out else "too large")
+    if reply.failure:
+        return Got(outcome="failed", why=reply.failure)
     if reply.status == _OK:
         return Got(outcome="ok", body=reply.body)
     said = reply.body.decode(errors="replace")

@@ -12,6 +12,13 @@ _STAMP = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z) ?")
 _PREAMBLE = re.compile(
     r"^(?:[EWIF]\d{4} [\d:.]+\s+\d+ \S+\] |[\d\-/:.,TZ\s+]{8,}(?:\[\w+\]\s*)?(?:\d+#\d+:\s*)?)"
 )
+# What a structured line carries for its readers' machinery, and not to say something.
+_ROUTINE_KEYS = re.compile(
+    r"(?i)@?time(?:stamp)?|ts|t|date|(?:log\.?)?level|lvl|severity|caller|(?:log\.?)?logger|source|file"
+    r"|line|func(?:tion)?|stack(?:_?trace)?|thread(?:_name)?|pid|hostname|v|service|app|version"
+    r"|(?:trace|span|request)_?id"
+)
+_USAGE = re.compile(r"(?i)^usage\b")
 _MESSAGE_KEYS = ("msg", "message", "error", "err", "exception", "detail", "reason", "stderr")
 
 _SCORES = tuple((score, re.compile(pattern)) for score, pattern in (
@@ -21,7 +28,10 @@ _SCORES = tuple((score, re.compile(pattern)) for score, pattern in (
     (85, r"^(?:Caused by: |Exception in .*)?[\w$]+(?:\.[\w$]+)+: |^\w*(?:Error|Exception): "),
     (70, (r"(?i)is not set|is required|unknown directive|no such file|permission denied"
          r"|connection refused|no such host|nxdomain|cannot |can't |could ?n.t |unable to |invalid "
-         r"|failed to |not found|forbidden|address already in use|no space left")),
+         r"|failed to |not found|forbidden|address already in use|no space left"
+         # What argument parsers say (Go's flag and pflag, getopt, argparse, clap).
+         r"|provided but not defined|unknown (?:flag|option|argument)|unrecogni[sz]ed"
+         r"|unexpected argument")),
     (60, r'(?i)"level": ?"error"|level=error|\berror\b|^E\d{4} '),
     (40, r'(?i)"level": ?"warn|level=warn|\bwarn(?:ing)?\b|failed'),
 ))  # fmt: skip
@@ -111,6 +121,16 @@ def decisive(lines: Iterable[str]) -> str:
     return best
 
 
+def complaint(lines: Sequence[str]) -> str:
+    """The line that decides or, where none does, the last one: of a usage text, the one before."""
+    found = decisive(lines)
+    if found or not lines:
+        return found
+    told = [bare(line) for line in lines if line.strip()]
+    usage = next((at for at, line in enumerate(told) if at and _USAGE.search(line)), len(told))
+    return told[usage - 1] if told else ""
+
+
 def _score(line: str) -> int:
     if _CALM.search(line):
         return 0
@@ -133,7 +153,12 @@ def _json_message(line: str) -> str:
     except ValueError:
         return ""
     parts = [entry[key] for key in _MESSAGE_KEYS if isinstance(entry.get(key), str)]
-    return ": ".join(dict.fromkeys(parts))
+    said = ": ".join(dict.fromkeys(parts))
+    # The name that a message is about often has a field of its own.
+    told = [f"{key}={value}" for key, value in entry.items()
+            if key not in _MESSAGE_KEYS and not _ROUTINE_KEYS.fullmatch(key)
+            and isinstance(value, str | int) and str(value) not in said]  # fmt: skip
+    return f"{said} ({', '.join(told)})" if said and told else said
 
 
 def quote(line: str, limit: int = 190, *, about: re.Pattern[str] | None = None) -> str:

@@ -15,9 +15,9 @@ from holmes.triage.fields import (
     mapping,
     name_of,
     namespace_of,
+    rule_matches,
     text,
     when,
-    words,
 )
 
 # A ConfigMap value longer than this is a data file, not a setting that a check quotes.
@@ -44,8 +44,9 @@ class ObjectSet:
     """A cluster's objects by kind, name, owner and label; built once, never changed.
 
     `objects` carry their `kind`. `read_kinds` are the kinds that were listed, so that a missing
-    ConfigMap can be told from ConfigMaps that nobody was allowed to read; None means all kinds
-    that occur in `objects`. `scope` is the one namespace that was listed; empty for all.
+    ConfigMap can be told from ConfigMaps that nobody was allowed to read, `Secret/NAMESPACE` for
+    one that was listed there only; None means all kinds that occur in `objects`. `scope` is the
+    one namespace that was listed; empty for all.
     """
 
     def __init__(
@@ -70,7 +71,8 @@ class ObjectSet:
     def knows(self, kind: str, namespace: str = "") -> bool:
         """Whether absence means something: objects of this kind were listed there, if only none."""
         listed = not namespace or self.scope in {"", namespace}
-        return listed and kind in self._read_kinds
+        read = self._read_kinds
+        return listed and (kind in read or f"{kind}/{namespace}" in read)
 
     def join(self, make: "Callable[[ObjectSet], _Join]") -> _Join:
         """What `make` derives from these objects: made once, shared by all checks that ask."""
@@ -127,8 +129,14 @@ class ObjectSet:
         """The pods that a LabelSelector selects; an empty selector selects every pod."""
         labels = mapping(selector, "matchLabels")
         pods = self.pods_labelled(namespace, labels) if labels else self.within(namespace, "Pod")
-        rules = items(selector, "matchExpressions")
-        return [pod for pod in pods if all(_matches(labels_of(pod), rule) for rule in rules)]
+        return [pod for pod in pods if self.selects(selector, pod)]
+
+    def selects(self, selector: Obj, obj: Obj) -> bool:
+        """Whether a LabelSelector selects an object; an empty selector selects every object."""
+        labels = labels_of(obj)
+        return mapping(selector, "matchLabels").items() <= labels.items() and all(
+            rule_matches(labels, rule) for rule in items(selector, "matchExpressions")
+        )
 
     @cached_property
     def _pods_by_workload(self) -> dict[ObjectRef, list[Obj]]:
@@ -188,19 +196,6 @@ class ObjectSet:
         return [event for event in found if not reasons or text(event, "reason") in reasons]
 
     @cached_property
-    def _services_by_pod(self) -> dict[tuple[str, str], list[Obj]]:
-        index: dict[tuple[str, str], list[Obj]] = defaultdict(list)
-        for service in self.all("Service"):
-            namespace = namespace_of(service)
-            for pod in self.pods_labelled(namespace, mapping(service, "spec", "selector")):
-                index[namespace, name_of(pod)].append(service)
-        return index
-
-    def services_of(self, pod: Obj) -> Sequence[Obj]:
-        """The Services whose selector matches a pod."""
-        return self._services_by_pod.get((namespace_of(pod), name_of(pod)), [])
-
-    @cached_property
     def _by_address(self) -> dict[str, Obj]:
         index: dict[str, Obj] = {}
         for node in self.all("Node"):
@@ -222,21 +217,19 @@ class ObjectSet:
 
     @cached_property
     def now(self) -> datetime | None:
-        """The latest moment that any event, lease, node or pod tells of.
+        """The cluster's own clock: a client whose clock is wrong misjudges nothing.
 
-        The cluster's own clock: a recording is judged as of when it was made, and a client whose
-        clock is wrong misjudges nothing.
+        Kubelets renew their leases every 10 s, and leases and nodes are listed whatever the
+        namespace, so that one namespace and the whole cluster are judged as of the same moment.
+        Without leases it is the latest moment that any event, node or pod tells of.
         """
-        stamps = [event_time(event) for event in self.all("Event")]
-        stamps += [text(lease, "spec", "renewTime") for lease in self.all("Lease")]
-        for node in self.all("Node"):
-            stamps += [
-                text(each, "lastHeartbeatTime") for each in items(node, "status", "conditions")
-            ]
-        for pod in self.all("Pod"):
-            stamps += [
-                text(each, "lastTransitionTime") for each in items(pod, "status", "conditions")
-            ]
+        stamps = [text(lease, "spec", "renewTime") for lease in self.all("Lease")]
+        alone = bool(stamps)
+        for kind in ("Node",) if alone else ("Node", "Pod"):
+            for obj in self.all(kind):
+                for each in items(obj, "status", "conditions"):
+                    stamps += [text(each, "lastHeartbeatTime"), text(each, "lastTransitionTime")]
+        stamps += [] if alone else [event_time(event) for event in self.all("Event")]
         return when(max(stamps, default=""))
 
     def age(self, timestamp: str) -> float:
@@ -265,21 +258,5 @@ def _guess_deployment(pod: Obj, owner: ObjectRef) -> ObjectRef:
     generation = f"-{labels_of(pod).get('pod-template-hash', '')}"
     if owner.kind != "ReplicaSet" or not owner.name.endswith(generation) or generation == "-":
         return owner
-    return ObjectRef(
-        kind="Deployment",
-        namespace=owner.namespace,
-        name=owner.name.removesuffix(generation),
-    )
-
-
-def _matches(labels: Obj, rule: Obj) -> bool:
-    key, values = text(rule, "key"), words(rule, "values")
-    match text(rule, "operator"):
-        case "In":
-            return labels.get(key) in values
-        case "NotIn":
-            return labels.get(key) not in values
-        case "Exists":
-            return key in labels
-        case _:
-            return key not in labels
+    name = owner.name.removesuffix(generation)
+    return ObjectRef(kind="Deployment", namespace=owner.namespace, name=name)

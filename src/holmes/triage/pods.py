@@ -1,6 +1,7 @@
 """Pods and their containers, as the checks look at them."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from holmes.core.finding import ObjectRef, Severity
@@ -15,6 +16,7 @@ from holmes.triage.fields import (
     number,
     ref_of,
     text,
+    when,
     words,
 )
 from holmes.triage.logs import LogRequest
@@ -22,8 +24,12 @@ from holmes.triage.objects import ObjectSet, event_time
 
 # A container that has run for this long since its last restart has recovered.
 SETTLED_SECONDS = 600
+# Ends of a container whose program never ran (containerd and CRI-O; Docker).
+START_ERRORS = frozenset({"StartError", "ContainerCannotRun"})
 # Between the Killing event and the end of a container lies its grace period.
 _KILL_SECONDS = 90
+# How what the kubelet ends ends: by SIGKILL, by SIGTERM, or in good order after SIGTERM (nginx).
+_KILLED = frozenset({0, 137, 143})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,10 +118,11 @@ def is_terminating(pod: Obj) -> bool:
 
 def node_is_lost(objects: ObjectSet, pod: Obj) -> bool:
     """Whether its node stopped reporting, so that its status is only the last one known."""
-    return text(pod, "spec", "nodeName") in objects.join(_lost_nodes)
+    return text(pod, "spec", "nodeName") in objects.join(lost_nodes)
 
 
-def _lost_nodes(objects: ObjectSet) -> frozenset[str]:
+def lost_nodes(objects: ObjectSet) -> frozenset[str]:
+    """The names of the nodes that stopped reporting."""
     return frozenset(
         name_of(node)
         for node in objects.all("Node")
@@ -141,6 +148,29 @@ def _judged(objects: ObjectSet) -> list[tuple[ObjectRef, list[Obj]]]:
     return [(workload, pods) for workload, pods in alive if pods]
 
 
+def _troubled(objects: ObjectSet) -> list[tuple[ObjectRef, list[Container]]]:
+    """The containers of each workload that aren't ready or have ended before: few of many."""
+    found = [
+        (workload, [each for pod in pods for each in containers(pod)
+                    if not each.ready or each.ended])
+        for workload, pods in judged(objects)
+    ]  # fmt: skip
+    return [(workload, troubled) for workload, troubled in found if troubled]
+
+
+def grouped(
+    objects: ObjectSet, key: Callable[[Container], str]
+) -> Iterator[tuple[ObjectRef, str, list[Container]]]:
+    """The troubled containers of each workload by what `key` says of them, if anything."""
+    for workload, troubled in objects.join(_troubled):
+        found: dict[str, list[Container]] = {}
+        for each in troubled:
+            if said := key(each):
+                found.setdefault(said, []).append(each)
+        for said, alike in found.items():
+            yield workload, said, alike
+
+
 def severity_of(objects: ObjectSet, workload: ObjectRef) -> Severity:
     """Critical where none of a workload's pods is ready, warning where some are."""
     alive = (pod for pod in objects.pods_of(workload) if not node_is_lost(objects, pod))
@@ -154,25 +184,80 @@ def refs(pods: Iterable[Obj]) -> tuple[ObjectRef, ...]:
     return tuple(ref_of(pod) for pod in pods)
 
 
-def ended_for_probe(objects: ObjectSet, container: Container) -> bool:
-    """Whether the kubelet ended its last run for a liveness or startup probe.
+def seconds_alive(container: Container) -> float:
+    """How long its last run lasted; 0 where that is not known."""
+    started = when(text(container.ended, "startedAt"))
+    finished = when(text(container.ended, "finishedAt"))
+    return (finished - started).total_seconds() if started and finished else 0.0
 
-    A Killing event alone may be old; it has to fit the time at which the container ended.
+
+def patience(probe: Obj) -> int:
+    """Seconds after the container's start in which a probe may fail before it counts."""
+    period = number(probe, "periodSeconds") or 10
+    failures = number(probe, "failureThreshold") or 3
+    return number(probe, "initialDelaySeconds") + period * failures
+
+
+def killed_by_probe(objects: ObjectSet, container: Container) -> str:
+    """The probe for which the kubelet ended the last run of a container, or empty.
+
+    By the Killing event, if it fits the time at which the container ended; else by the probe's own
+    failures; and where such events have aged out, by how long the container lived: one that is
+    killed as long after its start as its probe allows was most likely killed for it.
     """
-    if not (container.spec.get("livenessProbe") or container.spec.get("startupProbe")):
-        return False
-    finished = objects.age(text(container.ended, "finishedAt"))
-    return container.restarts > 0 and any(
-        abs(objects.age(event_time(event)) - finished) < _KILL_SECONDS
+    probes = [each for each in ("startupProbe", "livenessProbe") if container.spec.get(each)]
+    ended, code = container.ended, number(container.ended, "exitCode")
+    if not probes or not container.restarts or text(ended, "reason") == "OOMKilled":
+        return ""
+    finished = objects.age(text(ended, "finishedAt"))
+    told = [
+        text(event, "message")
         for event in container_events(objects, container, "Killing")
-    )
+        if abs(objects.age(event_time(event)) - finished) < _KILL_SECONDS
+        and not text(event, "message").startswith("Stopping container")
+    ]
+    failed = container_events(objects, container, "Unhealthy") if code in _KILLED else []
+    said = " ".join([*told, *(text(event, "message") for event in failed)]).lower()
+    for probe in reversed(probes):
+        if f"{probe.removesuffix('Probe')} probe" in said:
+            return probe
+    if told:
+        return probes[0] if container.status.get("started") is False else probes[-1]
+    # Where there still are events, that of a kill would be there as well.
+    gone = code in _KILLED and not container_events(objects, container, "BackOff")
+    # A liveness probe begins once the startup probe has succeeded: where the container dies again
+    # and again while it starts, that is the likelier of the two.
+    return probes[0] if gone and any(_fits(container, each) for each in probes) else ""
 
 
-def container_events(objects: ObjectSet, container: Container, reason: str) -> list[Obj]:
-    """The events about one container of a pod."""
-    where = f"{{{container.name}}}"
-    found = objects.events(ref_of(container.pod), reason)
-    return [event for event in found if where in text(event, "involvedObject", "fieldPath")]
+def _fits(container: Container, name: str) -> bool:
+    probe = mapping(container.spec, name)
+    period = number(probe, "periodSeconds") or 10
+    grace = number(container.pod, "spec", "terminationGracePeriodSeconds") or 30
+    earliest = patience(probe) - period - 1
+    return earliest <= seconds_alive(container) <= patience(probe) + period + grace
+
+
+def container_events(objects: ObjectSet, container: Container, *reasons: str) -> list[Obj]:
+    """The events about one container of a pod, oldest first.
+
+    `fieldPath` names the container where it is set; without it the message may, and where no other
+    container of the pod is named, the event can only be about this one.
+    """
+    others = [each.name for each in containers(container.pod) if each.name != container.name]
+    return [
+        event
+        for event in objects.events(ref_of(container.pod), *reasons)
+        if _is_about(event, container.name, others)
+    ]
+
+
+def _is_about(event: Obj, name: str, others: Sequence[str]) -> bool:
+    where = text(event, "involvedObject", "fieldPath")
+    if "{" in where:
+        return f"{{{name}}}" in where
+    told = re.split(r"[\s,:;\"']+", text(event, "message"))
+    return name in told or not any(other in told for other in others)
 
 
 def container_ports(pod: Obj) -> list[Obj]:

@@ -32,15 +32,11 @@ _LIFELINE = '"$@" & trap "kill $!; wait $!" EXIT; read -r _'
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reply:
-    """What the API server, or the proxy for it, sent; `status` 0 where nothing came.
+    """What the API server, or the proxy for it, sent, or why nothing whole came (`failure`)."""
 
-    body  whole, or what was wrong where `status` is 0
-    """
-
-    status: int
-    body: bytes
-    too_large: bool = False
-    timed_out: bool = False
+    status: int = 0
+    body: bytes = b""
+    failure: str = ""
 
 
 class Proxy:
@@ -62,12 +58,11 @@ class Proxy:
                     async for piece in response.aiter_bytes():
                         body += piece
                         if len(body) > self._max_bytes:
-                            return Reply(status=response.status_code, body=b"", too_large=True)
+                            return Reply(failure="too large")
         except TimeoutError:
-            return Reply(status=0, body=b"no answer in time", timed_out=True)
+            return Reply(failure="timed out")
         except httpx2.HTTPError as error:
-            said = str(error) or type(error).__name__
-            return Reply(status=0, body=f"kubectl proxy: {said}".encode())
+            return Reply(failure=f"kubectl proxy: {str(error) or type(error).__name__}")
         return Reply(status=response.status_code, body=bytes(body))
 
 

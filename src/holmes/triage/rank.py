@@ -53,9 +53,15 @@ def _upstream(every: Sequence[Finding]) -> dict[Finding, Finding]:
             each for ref in finding.explained_by for each in about[ref] if each is not finding
         ]
         if causes:
-            # One that nothing else may explain says more than another symptom of the same object.
+            # One that nothing else may explain says more than another symptom of the same object,
+            # and a remark only where nothing is known to be wrong with it.
             found[finding] = min(
-                causes, key=lambda cause: (cause.generic, bool(cause.explained_by))
+                causes,
+                key=lambda cause: (
+                    cause.severity == "info",
+                    cause.generic,
+                    bool(cause.explained_by),
+                ),
             )
     return found
 
@@ -68,7 +74,7 @@ def _root(
     while (above := upstream.get(path[-1])) is not None:
         if above in path:
             circle = path[path.index(above) :]
-            root = min(circle, key=every.index)
+            root = min(circle, key=lambda each: (each.generic, every.index(each)))
             return root, path.index(root)
         path.append(above)
     return path[-1], len(path) - 1
@@ -98,7 +104,7 @@ def _evidence(root: Finding, symptoms: Sequence[Finding]) -> tuple[str, ...]:
         # The same log line is often found by two checks, under two headings.
         if not any(line[-_SAME_END:] == other[-_SAME_END:] for other in found):
             found.append(line)
-    return tuple(found[:_MOST_EVIDENCE])
+    return tuple(found[: max(_MOST_EVIDENCE, len(root.evidence))])
 
 
 def _chain(root: Finding, symptoms: Sequence[Finding]) -> tuple[str, ...]:

@@ -1,8 +1,11 @@
 """A report as text: compact enough for a small model, plain enough for a pipe."""
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+import msgspec
 
 from holmes.core.finding import Finding, ObjectRef
 from holmes.core.messages import JsonValue
@@ -24,6 +27,8 @@ _COUNTED = {
     "Event": "events",
 }
 _MOST_NAMES = 4
+# Evidence in the platform's own words: an event, a pod's or another object's status.
+_PLATFORM = re.compile(r"(?:event|pod|[A-Z]\w+) ")
 _MOST_HEALTHY = 8
 _FEW = 6
 _MOST = 30
@@ -39,7 +44,7 @@ class Style:
 
 
 # The whole of a broken cluster has to fit a context window of 4,000 tokens.
-BRIEF = Style(lines=1, evidence=115, step=65)
+BRIEF = Style(lines=1, evidence=110, step=65)
 PLAIN = Style(lines=2, evidence=200, step=90)
 FULL = Style(lines=6, evidence=300, step=200)
 
@@ -121,9 +126,20 @@ def _block(finding: Finding, scope: str, style: Style) -> str:
         for line in finding.evidence
         if not _is_said(line, finding.cause)
     ]
-    lines += [f"  evidence: {cut(line, style.evidence)}" for line in shown[: style.lines]]
+    lines += [f"  evidence: {_both_ends(line, style.evidence)}" for line in shown[: style.lines]]
     lines.append(f"  check: {finding.next_call.command}")
     return "\n".join(lines)
+
+
+def _both_ends(line: str, limit: int) -> str:
+    """A line without its middle: its place stands first, and a wrapped error's cause last.
+
+    What is quoted of a log was chosen, and begins with what matters.
+    """
+    if not _PLATFORM.match(line):
+        return cut(line, limit)
+    head, tail = limit // 3, limit - limit // 3 - 3
+    return line if len(line) <= limit else f"{line[:head].rstrip()} … {line[-tail:].lstrip()}"
 
 
 def _without_pod(line: str, finding: Finding) -> str:
@@ -217,22 +233,5 @@ def to_json(report: Report) -> dict[str, JsonValue]:
 
 def finding_json(finding: Finding) -> dict[str, JsonValue]:
     """One finding for programs."""
-    return {
-        "check": finding.check,
-        "severity": finding.severity,
-        "kind": finding.kind,
-        "namespace": finding.namespace,
-        "name": finding.name,
-        "cause": finding.cause,
-        "evidence": list(finding.evidence),
-        "chain": list(finding.chain),
-        "affected": [
-            {"kind": ref.kind, "namespace": ref.namespace, "name": ref.name}
-            for ref in finding.affected
-        ],
-        "next_call": {
-            "tool": finding.next_call.tool,
-            "arguments": dict(finding.next_call.arguments),
-            "command": finding.next_call.command,
-        },
-    }
+    told: dict[str, JsonValue] = msgspec.to_builtins(finding)
+    return {key: value for key, value in told.items() if key not in {"explained_by", "generic"}}

@@ -1,5 +1,6 @@
 """What is listed for a triage: each kind with its place in the Kubernetes API."""
 
+import re
 from dataclasses import dataclass
 
 
@@ -18,11 +19,16 @@ class Resource:
         return f"{self.api}{inside}/{self.plural}"
 
 
-def _listed(api: str, *, namespaced: bool = True, **plurals: str) -> tuple[Resource, ...]:
+def _listed(api: str, kinds: str, *, namespaced: bool = True) -> tuple[Resource, ...]:
     return tuple(
-        Resource(kind=kind, api=api, plural=plural, namespaced=namespaced)
-        for kind, plural in plurals.items()
+        Resource(kind=kind, api=api, plural=_plural(kind.lower()), namespaced=namespaced)
+        for kind in kinds.split()
     )
+
+
+def _plural(kind: str) -> str:
+    """The name of a kind in paths, by Kubernetes' own rule for it."""
+    return f"{kind}es" if kind.endswith("s") else re.sub("ys$", "ies", f"{kind}s")
 
 
 POD = Resource(kind="Pod", api="/api/v1", plural="pods")
@@ -32,52 +38,32 @@ RESOURCES: tuple[Resource, ...] = (
     POD,
     *_listed(
         "/api/v1",
-        Event="events",
-        Service="services",
-        ConfigMap="configmaps",
-        PersistentVolumeClaim="persistentvolumeclaims",
-        ServiceAccount="serviceaccounts",
-        ResourceQuota="resourcequotas",
+        "Event Service ConfigMap PersistentVolumeClaim ServiceAccount ResourceQuota",
     ),
+    *_listed("/api/v1", "Node Namespace PersistentVolume", namespaced=False),
+    *_listed("/apis/apps/v1", "Deployment ReplicaSet StatefulSet DaemonSet"),
+    *_listed("/apis/batch/v1", "Job CronJob"),
+    *_listed("/apis/autoscaling/v2", "HorizontalPodAutoscaler"),
+    *_listed("/apis/networking.k8s.io/v1", "Ingress NetworkPolicy"),
+    *_listed("/apis/networking.k8s.io/v1", "IngressClass", namespaced=False),
+    *_listed("/apis/policy/v1", "PodDisruptionBudget"),
+    *_listed("/apis/discovery.k8s.io/v1", "EndpointSlice"),
+    *_listed("/apis/rbac.authorization.k8s.io/v1", "Role RoleBinding"),
     *_listed(
-        "/api/v1",
-        namespaced=False,
-        Node="nodes",
-        Namespace="namespaces",
-        PersistentVolume="persistentvolumes",
+        "/apis/rbac.authorization.k8s.io/v1", "ClusterRole ClusterRoleBinding", namespaced=False
     ),
-    *_listed(
-        "/apis/apps/v1",
-        Deployment="deployments",
-        ReplicaSet="replicasets",
-        StatefulSet="statefulsets",
-        DaemonSet="daemonsets",
-    ),
-    *_listed("/apis/batch/v1", Job="jobs", CronJob="cronjobs"),
-    *_listed("/apis/autoscaling/v2", HorizontalPodAutoscaler="horizontalpodautoscalers"),
-    *_listed("/apis/networking.k8s.io/v1", Ingress="ingresses", NetworkPolicy="networkpolicies"),
-    *_listed("/apis/policy/v1", PodDisruptionBudget="poddisruptionbudgets"),
-    *_listed("/apis/discovery.k8s.io/v1", EndpointSlice="endpointslices"),
-    *_listed("/apis/rbac.authorization.k8s.io/v1", Role="roles", RoleBinding="rolebindings"),
-    *_listed(
-        "/apis/rbac.authorization.k8s.io/v1",
-        namespaced=False,
-        ClusterRole="clusterroles",
-        ClusterRoleBinding="clusterrolebindings",
-    ),
-    *_listed("/apis/storage.k8s.io/v1", namespaced=False, StorageClass="storageclasses"),
+    *_listed("/apis/storage.k8s.io/v1", "StorageClass", namespaced=False),
     *_listed(
         "/apis/admissionregistration.k8s.io/v1",
+        "ValidatingWebhookConfiguration MutatingWebhookConfiguration",
         namespaced=False,
-        ValidatingWebhookConfiguration="validatingwebhookconfigurations",
-        MutatingWebhookConfiguration="mutatingwebhookconfigurations",
     ),
-    *_listed("/apis/apiregistration.k8s.io/v1", namespaced=False, APIService="apiservices"),
-    *_listed("/apis/metrics.k8s.io/v1beta1", PodMetrics="pods"),
+    *_listed("/apis/apiregistration.k8s.io/v1", "APIService", namespaced=False),
+    Resource(kind="PodMetrics", api="/apis/metrics.k8s.io/v1beta1", plural="pods"),
 )
 
 # APIs that many clusters do without; not having them is nothing to report.
-OPTIONAL = frozenset({"PodMetrics"})
+OPTIONAL = frozenset({"PodMetrics", "IngressClass"})
 
 # What runs. Where one of these could not be read, the rest can't be called well: a crash-looping
 # pod is seen in the list of pods only, and a pod that was never created in its owner's.

@@ -6,15 +6,11 @@ from dataclasses import dataclass
 
 from holmes.core.finding import ObjectRef
 from holmes.triage.fields import Obj
+from holmes.triage.hosts import UNRESOLVED
 from holmes.triage.logs import LogReader, LogRequest, bare, timestamp
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import Container, containers, is_ready, judged
 
-UNRESOLVED = re.compile(
-    r"(?i)no such host|nxdomain|can't resolve|could ?n.t resolve|name or service not known"
-    r"|name resolution|nodename nor servname|enotfound|eai_again|bad address"
-    r"|could not translate host name|unknown ?host|servfail"
-)
 _FAILED = re.compile(
     r"(?i)connection refused|econnrefused|connection reset|timed? ?out|etimedout|unreachable"
     r"|no route to host|bad gateway|unavailable|gateway timeout|upstream|broken pipe"
@@ -23,7 +19,11 @@ _FAILED = re.compile(
     r"|used memory > 'maxmemory'|x509:|certificate|handshake"
 )
 _CALM = re.compile(r'"level": ?"(?:info|debug|trace)"|level=(?:info|debug)|"status": ?2\d\d')
-
+# Debug lines and the frames of stack traces (Java, Python, Go, Node) say nothing of their own.
+_CROWD = re.compile(
+    r'"level": ?"(?:debug|trace)"|level=(?:debug|trace)|\b(?:DEBUG|TRACE)\b'
+    r"|^\s+at |^\s{2,}|^\t|^goroutine \d|^\S+\(0x|^Traceback "
+)
 _LOOK_AT = 12
 _ENOUGH = 3
 _FRESH_SECONDS = 600
@@ -64,7 +64,7 @@ def tails(objects: ObjectSet, logs: LogReader) -> Iterator[Tail]:
 
 def failing_now(objects: ObjectSet, lines: Sequence[str]) -> tuple[str, ...]:
     """The failures among the last lines, if they are the rule there and recent; else none."""
-    last = [line for line in lines if line.strip()][-_LOOK_AT:]
+    last = [line for line in lines if line.strip() and not _CROWD.search(bare(line))][-_LOOK_AT:]
     failures = [line for line in last if _fails(line)]
     if len(failures) < min(_ENOUGH, len(last)) or not failures:
         return ()

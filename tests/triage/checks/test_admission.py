@@ -45,6 +45,14 @@ def test_a_quota_with_its_use() -> None:
             "ServiceAccount web-api does not exist (ServiceAccount web exists)",
         ),
         (
+            'pods "w" is forbidden: violates PodSecurity "restricted:latest": runAsNonRoot != true',
+            'violates PodSecurity "restricted:latest": runAsNonRoot != true',
+        ),
+        (
+            'pods "w" is forbidden: failed quota: small: must specify limits.cpu for: app',
+            "failed quota: small: must specify limits.cpu for: app",
+        ),
+        (
             'Error creating: pods "w" is forbidden: maximum memory usage per Container is 1Gi',
             "maximum memory usage per Container is 1Gi",
         ),
@@ -73,3 +81,30 @@ def test_the_service_behind_a_webhook_explains_it() -> None:
 
 def test_a_refusal_that_was_overcome_is_history() -> None:
     assert not b.found_by("admission", b.replica_set(), refused(QUOTA))
+
+
+@pytest.mark.parametrize(
+    ("spec", "beside", "why"),
+    [
+        (
+            {"containers": [b.container(resources={"requests": {"cpu": "500m"}})]},
+            b.obj("ResourceQuota", "small", status={"hard": {"requests.cpu": "2"},
+                                                    "used": {"requests.cpu": "1800m"}}),
+            ("exceeded quota: small, requested: requests.cpu=0.5, used: requests.cpu=1800m, "
+            "limited: requests.cpu=2"),
+        ),
+        (
+            {"serviceAccountName": "runner", "containers": []},
+            b.obj("ServiceAccount", "default"),
+            "ServiceAccount runner does not exist",
+        ),
+    ],
+)  # fmt: skip
+def test_a_refusal_whose_events_are_gone(spec: Obj, beside: Obj, why: str) -> None:
+    owner = b.obj("StatefulSet", "db", spec={"replicas": 2, "template": {"spec": spec}},
+                  status={"replicas": 1})  # fmt: skip
+
+    [finding] = b.found_by("admission", owner, beside)
+
+    assert why in finding.cause
+    assert finding.evidence[0].startswith("StatefulSet db status: ")

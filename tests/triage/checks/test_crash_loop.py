@@ -1,3 +1,5 @@
+import pytest
+
 from holmes.triage.fields import Obj
 from triage import builders as b
 
@@ -48,6 +50,7 @@ def test_a_config_error_is_joined_to_its_config_map() -> None:
     )
 
     assert "ConfigMap site key a.conf line 2: lisen 80;" in finding.evidence
+    assert finding.cause.endswith("a.conf:2 (ConfigMap site key a.conf line 2)")
 
 
 def test_a_restart_long_ago_is_no_finding() -> None:
@@ -61,3 +64,42 @@ def test_memory_is_left_to_its_own_check() -> None:
     killed = b.status(state=b.waiting("CrashLoopBackOff"), lastState=b.terminated(137, "OOMKilled"))
 
     assert not b.found_by("crash_loop", b.pod(containerStatuses=[killed]))
+
+
+def sigkilled(limit: str = "") -> Obj:
+    state = b.status(
+        state=b.waiting("CrashLoopBackOff"), lastState=b.terminated(137), restartCount=5
+    )
+    limits = {"resources": {"limits": {"memory": limit}}} if limit else {}
+    return b.pod(spec={"containers": [{**b.container(), **limits}]}, containerStatuses=[state])
+
+
+METRICS = {"kind": "PodMetrics", "metadata": b.metadata("web-7d9f-abcde"),
+           "containers": [{"name": "app", "usage": {"memory": "125Mi"}}]}  # fmt: skip
+SYSTEM_OOM = b.event("SystemOOM", "System OOM encountered, victim process: java",
+                     kind="Node", name="node-1")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("pod", "beside", "log", "why"),
+    [
+        (sigkilled(), SYSTEM_OOM, "", "node node-1 ran out of memory"),
+        (
+            sigkilled("128Mi"), METRICS, "",
+            "most likely for its memory limit of 128Mi: it uses 125Mi of it",
+        ),
+        (
+            sigkilled("128Mi"), b.service(), "java.lang.OutOfMemoryError: Java heap space",
+            "most likely for its memory limit of 128Mi: its log says: java.lang.OutOfMemoryError",
+        ),
+        (sigkilled(), b.service(), "", "it has no memory limit"),
+        (sigkilled("1Gi"), b.service(), "", "its status names no memory limit as the reason"),
+    ],
+)  # fmt: skip
+def test_exit_137_is_no_cause(pod: Obj, beside: Obj, log: str, why: str) -> None:
+    [finding] = b.found_by(
+        "crash_loop", pod, beside, logs={"web-7d9f-abcde": log}, previous=True
+    )  # fmt: skip
+
+    assert "killed (exit 137, SIGKILL) 1200 s after its start" in finding.cause
+    assert why in finding.cause

@@ -34,3 +34,17 @@ def test_a_node_that_ran_short_explains_it() -> None:
 
 def test_an_orderly_shutdown_is_no_finding() -> None:
     assert not b.found_by("evictions", evicted("web-a", "Pod was terminated", "Terminated"))
+
+
+def test_an_eviction_of_days_ago_is_history() -> None:
+    old = "2026-11-20T10:00:00Z"
+    gone = b.pod(
+        phase="Failed",
+        reason="Evicted",
+        message="low on resource: memory",
+        startTime=old,
+        containerStatuses=[],
+        conditions=[{"type": "Ready", "status": "False", "lastTransitionTime": old}],
+    )
+
+    assert not b.found_by("evictions", gone)

@@ -17,6 +17,9 @@ def pulling(message: str, reason: str = "ImagePullBackOff") -> Obj:
         ("dial tcp: lookup registry.test: no such host", "does not resolve"),
         ("dial tcp 10.1.1.1:443: i/o timeout", "can't be reached"),
         ("toomanyrequests: You have reached your pull rate limit", "limits the rate"),
+        ("429 Too Many Requests - toomanyrequests: unauthenticated", "limits the rate"),
+        ("no match for platform in manifest: not found", "no build for the node's platform"),
+        ("pull access denied, repository does not exist or may require authorization", "no such"),
         ("x509: certificate signed by unknown authority", "certificate is not trusted"),
     ],
 )
@@ -43,3 +46,13 @@ def test_a_tag_that_some_node_has_is_named() -> None:
 
 def test_a_running_pod_is_no_finding() -> None:
     assert not b.found_by("image_pull", b.pod(ready=True))
+
+
+def test_a_pull_secret_that_is_not_there() -> None:
+    said = "Unable to retrieve some image pull secrets (regcred); attempting to pull the image may"
+    event = b.event("FailedToRetrieveImagePullSecret", said)
+
+    [finding] = b.found_by("image_pull", pulling("401 Unauthorized"), event)
+
+    assert any(said in line for line in finding.evidence)
+    assert "(regcred)" in finding.cause

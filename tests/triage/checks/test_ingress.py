@@ -25,3 +25,20 @@ def test_a_port_that_the_service_does_not_have() -> None:
 
 def test_a_backend_that_exists_is_well() -> None:
     assert not b.found_by("ingress", ingress("web", number=80), b.service())
+
+
+def test_a_class_that_nobody_serves_and_a_certificate_that_is_not_there() -> None:
+    guarded = ingress("web", number=80)
+    guarded["spec"] |= {"ingressClassName": "nginx", "tls": [{"secretName": "web-tls"}]}
+    traefik = {"kind": "IngressClass", "metadata": {"name": "traefik"}}
+
+    found = b.found_by("ingress", guarded, b.service(), traefik, b.obj("Secret", "web-cert"))
+
+    assert [finding.cause for finding in found] == [
+        "IngressClass nginx does not exist (there are: traefik)",
+        "its TLS Secret web-tls does not exist (Secret web-cert exists)",
+    ]
+    assert not b.found_by(
+        "ingress", guarded, b.service(), b.obj("Secret", "web-tls"),
+        {"kind": "IngressClass", "metadata": {"name": "nginx"}},
+    )  # fmt: skip

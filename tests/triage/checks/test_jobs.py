@@ -56,3 +56,21 @@ def test_a_failure_that_a_later_run_made_good_is_history() -> None:
 
 def test_a_completed_job_is_well() -> None:
     assert not b.found_by("jobs", job(succeeded=1, conditions=[]))
+
+
+ENDED = [b.status(state=b.terminated(2))]
+
+
+def test_a_bare_pod_that_failed() -> None:
+    [finding] = b.found_by(
+        "jobs", b.pod("once", phase="Failed", owner=[], containerStatuses=ENDED),
+        logs={"once": "panic: no config"},
+    )  # fmt: skip
+
+    assert finding.cause == "container app ended with exit code 2: panic: no config"
+
+
+def test_a_pod_of_a_job_is_the_jobs_affair() -> None:
+    owner = b.owned_by("Job", "migrate")
+
+    assert not b.found_by("jobs", b.pod(phase="Failed", owner=owner, containerStatuses=ENDED))

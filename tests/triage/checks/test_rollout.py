@@ -46,3 +46,13 @@ def test_lists_are_matched_by_name() -> None:
     new = {"containers": [{"name": "b", "image": "z"}, {"name": "a", "image": "x"}]}
 
     assert rollout.changed(old, new) == ["b image: y → z"]
+
+
+def test_a_rollout_whose_last_pod_is_young_goes_on() -> None:
+    young = b.pod("web-2-b", owner=b.owned_by("ReplicaSet", "web-2"),
+                  about={"creationTimestamp": "2026-11-24T16:19:40Z"})  # fmt: skip
+    objects = [revision(1, "app:1", ready=1), revision(2, "app:2", ready=0), young]
+    over = {**PROGRESSING, "status": "False", "reason": "ProgressDeadlineExceeded"}
+
+    assert not b.found_by("rollout", b.deployment(conditions=[PROGRESSING]), *objects)
+    assert b.found_by("rollout", b.deployment(conditions=[over]), *objects)

@@ -30,7 +30,7 @@ def test_a_server_may_say_it_itself() -> None:
     )
 
     assert str(finding.subject) == "StatefulSet shop/cache"
-    assert finding.cause == "its disk is full"
+    assert finding.cause == "its disk is full: ERROR write: no space left on device"
 
 
 def test_other_failures_are_not_replies() -> None:

@@ -13,7 +13,9 @@ def test_calls_to_a_service_point_at_its_workload() -> None:
         logs={"web-7d9f-abcde": "\n".join([REFUSED] * 5)},
     )  # fmt: skip
 
-    assert finding.cause == "calls to Service cart fail: call failed: Connection refused"
+    assert finding.cause == (
+        "calls to Service cart fail: call failed: Connection refused (target=http://cart/x)"
+    )
     assert [str(ref) for ref in finding.explained_by] == [
         "Service shop/cart",
         "StatefulSet shop/cart",
@@ -37,7 +39,7 @@ def test_a_port_that_the_service_does_not_have() -> None:
         "service_calls", CALLER, b.service("cart"), logs={"web-7d9f-abcde": line}
     )
 
-    assert finding.cause == "it calls cart:9000, but Service cart has only port 80"
+    assert finding.cause.endswith("calls cart:9000; Service cart has only port 80")
 
 
 def test_a_failure_before_the_calls_went_well_is_noise() -> None:

@@ -62,3 +62,22 @@ def test_a_load_balancer_that_never_came() -> None:
     [finding] = b.found_by("services", b.service(type="LoadBalancer"), b.pod(ready=True))
 
     assert finding.cause == "it has no external address: no controller has given it one"
+
+
+def test_a_protocol_that_no_container_speaks() -> None:
+    pod = b.pod(ready=True, spec={"containers": [b.container(ports=[{"containerPort": 8080}])]})
+    udp = b.service(ports=[{"port": 53, "targetPort": 8080, "protocol": "UDP"}])
+
+    [finding] = b.found_by("services", udp, pod)
+
+    assert finding.cause == "its port 53 is UDP, its pods have 8080 as TCP"
+
+
+def test_one_port_of_several_that_no_container_declares_is_a_remark() -> None:
+    pod = b.pod(ready=True, spec={"containers": [b.container(ports=[{"containerPort": 80}])]})
+    two = b.service(ports=[{"port": 80, "targetPort": 80}, {"port": 90}])
+
+    [finding] = b.found_by("services", two, pod)
+
+    assert finding.cause == "its targetPort 90 is no port of its pods (they have 80)"
+    assert finding.severity == "info"

@@ -48,7 +48,7 @@ def test_a_class_that_does_not_exist() -> None:
             [volume("ReadWriteOnce")],
             "access mode ReadWriteMany, pv-1 offers ReadWriteOnce",
         ),
-        ([volume()], "asks for 5Gi, the largest free volume (pv-1) has 1Gi"),
+        ([volume()], "it asks for 5Gi, pv-1 has 1Gi"),
     ],
 )
 def test_no_volume_fits(volumes: list[Obj], why: str) -> None:
@@ -71,3 +71,49 @@ def test_a_claim_that_waits_for_its_first_consumer_is_well() -> None:
 
 def test_a_bound_claim_is_well() -> None:
     assert not b.found_by("storage", claim("Bound", storageClassName="gone"))
+
+
+BOUND = {**volume(size="9Gi"), "status": {"phase": "Bound"}}
+BOUND["spec"] = {**BOUND["spec"], "claimRef": {"namespace": "other", "name": "theirs"}}
+
+
+@pytest.mark.parametrize(
+    ("asked", "there", "why"),
+    [
+        (
+            claim(storageClassName="", volumeName="pv-1"), BOUND,
+            "PersistentVolume pv-1 is already bound to claim other/theirs (Bound)",
+        ),
+        (
+            claim(storageClassName="", volumeName="pv-9"), BOUND,
+            "it names PersistentVolume pv-9, which does not exist",
+        ),
+        (
+            claim(storageClassName="", selector={"matchLabels": {"tier": "db"}}),
+            volume(size="9Gi"),
+            "its selector tier=db does not match pv-1 (labels: none)",
+        ),
+        (
+            claim(storageClassName="", volumeMode="Block"), volume(size="9Gi"),
+            "it asks for volumeMode Block, pv-1 has Filesystem",
+        ),
+    ],
+)  # fmt: skip
+def test_the_one_volume_does_not_fit(asked: Obj, there: Obj, why: str) -> None:
+    [finding] = b.found_by("storage", asked, there)
+
+    assert why in finding.cause
+
+
+def test_a_provisioner_that_does_nothing() -> None:
+    slow = storage_class("slow", provisioner="ebs.csi.aws.com", volumeBindingMode="Immediate")
+
+    [finding] = b.found_by("storage", claim(storageClassName="slow"), slow)
+
+    assert "provisioner ebs.csi.aws.com of slow has not made a volume for it" in finding.cause
+
+
+def test_a_claim_that_lost_its_volume() -> None:
+    [finding] = b.found_by("storage", claim("Lost", volumeName="pv-9"))
+
+    assert "the claim is Lost: its volume pv-9 no longer exists (Lost)" in finding.cause

@@ -41,6 +41,14 @@ def test_a_namespace_says_what_is_left() -> None:
 
     assert finding.cause.endswith("NamespaceFinalizersRemaining: acme.io in 1")
 
+    content = {"type": "NamespaceContentRemaining", "status": "True", "message": "pods. has 1"}
+    namespace["status"] = {"conditions": [content, left]}
+    [finding] = b.found_by("terminating", namespace)
+
+    assert (
+        "FinalizersRemaining: acme.io in 1; NamespaceContentRemaining: pods. has" in finding.cause
+    )
+
 
 def test_a_pod_that_was_just_deleted_has_time() -> None:
     assert not b.found_by("terminating", b.pod(about={"deletionTimestamp": b.NOW}))

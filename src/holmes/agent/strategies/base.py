@@ -41,14 +41,14 @@ Decision: TypeAlias = GoOn | Done | Lead
 
 
 class Strategy(Protocol):
-    """How a model is led; made anew for each question."""
+    """How a model is led through one question after the other."""
 
     @property
     def name(self) -> StrategyName:
         """What people know it by."""
 
     async def begin(self, run: "Investigation") -> Decision:
-        """Before the model is asked, or where this strategy takes over from another."""
+        """A question is there, or this strategy takes over from another in the middle of one."""
 
     async def after_words(self, run: "Investigation", reply: ModelReply) -> Decision:
         """The model replied without calling a tool."""

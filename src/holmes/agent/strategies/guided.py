@@ -10,14 +10,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import anyio
+
 from holmes.agent.strategies.base import Decision, Done, GoOn, StrategyName
-from holmes.agent.strategies.named import by_words, named_in
+from holmes.agent.strategies.intent import asks_what_is_wrong
+from holmes.agent.strategies.named import Named, by_words, named_in
 from holmes.agent.strategies.statements import (
     MOST_STATED,
     explain,
     nothing_found,
     statements,
     verdicts,
+    well,
 )
 from holmes.core import events
 from holmes.core.answer import Answer
@@ -43,6 +47,11 @@ MOST_EXPLAINED = 3
 NEAREST = 3
 """Findings that are stated where no finding is named and the model found nothing itself."""
 
+NOT_ASKED = (
+    "The model found nothing itself. This is what checks in code found that is nearest to the "
+    "question; it may be about something else."
+)
+
 
 class Guided:
     """Looks first, states what was found, and asks the model for one look or one explanation."""
@@ -51,26 +60,37 @@ class Guided:
 
     def __init__(self) -> None:
         self._look: Evidence | None = None
+        self._named = Named()
         self._fruitless = 0
 
     async def begin(self, run: "Investigation") -> Decision:
         """The first look; the end of it, where the question names something that is wrong."""
         run.planner.leave_out_guesses = True
-        had = len(run.evidence)
+        self._fruitless, self._named = 0, Named()
         found = await self._first_look(run)
         if found is None:
             # Nothing looks by itself here; what the model found before it was led must do.
+            had = run.talk.is_under_way
             return Done(answer=await run.conclusion.from_evidence()) if had else GoOn()
-        named = named_in(run.question, found)
-        if named.findings:
-            return Done(answer=await self._stated(run, named.findings))
-        if named.healthy and self._look is not None:
-            well = f"Nothing is wrong with {', '.join(named.healthy)}"
-            run.talk.say(f"Found by checks in code: {well} [{self._look.number}].")
+        self._named = named = named_in(run.question, found)
+        if await asks_what_is_wrong(run.talk):
+            known = await self._known(run)
+            return Done(answer=known or await self._all_stated(run, found))
+        number = self._number
+        if named.findings or named.healthy:
+            said = [each.summary for each in named.findings] or [well(named.healthy, number)]
+            run.talk.say(f"Found by checks in code [{number}]: {' '.join(said)}")
         return GoOn()
 
     async def after_words(self, run: "Investigation", reply: ModelReply) -> Decision:
-        """Its words are the answer."""
+        """Its words are the answer, unless it made up what code looked at."""
+        if self._named != Named():
+            if run.conclusion.invents_unseen(reply):
+                run.emit(events.ModelTextVoid())
+                if known := await self._known(run):
+                    return Done(answer=replace(known, reason=NOT_ASKED))
+            if not run.conclusion.tells_to_look(reply):
+                run.talk.told.add(self._number)  # by the words that code put beside the question
         return Done(answer=await run.conclusion.settle(reply))
 
     async def after_calls(self, run: "Investigation", results: "BatchResults") -> Decision:
@@ -85,10 +105,32 @@ class Guided:
         self._fruitless += 1
         if self._fruitless < MOST_FRUITLESS:
             return GoOn()
+        if known := await self._known(run):
+            return Done(answer=replace(known, reason=NOT_ASKED))
         data = self._look.output.data if self._look else None
         if isinstance(data, Findings) and data.findings:
-            return Done(answer=await self._stated(run, by_words(run.question, data, NEAREST)))
+            stated = await self._stated(run, by_words(run.question, data, NEAREST))
+            return Done(answer=replace(stated, reason=NOT_ASKED))
         return Done(answer=await run.conclusion.from_evidence())
+
+    @property
+    def _number(self) -> int:
+        return self._look.number if self._look else 0
+
+    async def _known(self, run: "Investigation") -> Answer | None:
+        """What code knows of what the question names; None where it names nothing known."""
+        if self._named.findings:
+            return await self._stated(run, self._named.findings)
+        if self._named.healthy:
+            return self._said(run, well(self._named.healthy, self._number))
+        return None
+
+    def _said(self, run: "Investigation", text: str) -> Answer:
+        """An answer in code's words alone, which are its evidence's."""
+        run.emit(events.ModelText(text=text, reasoning=False))
+        return Answer(
+            text=text, state="answered", citations=(self._look.number,) if self._look else ()
+        )
 
     async def _first_look(self, run: "Investigation") -> Findings | None:
         """What the first tool that finds problems by itself has found; None where there is none."""
@@ -107,13 +149,11 @@ class Guided:
         look = self._look
         if look is None:
             return await run.conclusion.from_evidence()
-        text = nothing_found(look)
-        run.emit(events.ModelText(text=text, reasoning=False))
-        return run.conclusion.checked(text)
+        return self._said(run, nothing_found(look))
 
     async def _stated(self, run: "Investigation", findings: Sequence[Finding]) -> Answer:
         """The findings in code's words, confirmed where a call can, and the model's explanation."""
-        look = self._look.number if self._look else 0
+        look = self._number
         shown, rest = findings[:MOST_STATED], len(findings) - MOST_STATED
         confirmed = await self._confirm(run, shown[:MOST_CONFIRMED])
         text = statements(shown, look, confirmed, left_out=rest)
@@ -123,7 +163,7 @@ class Guided:
         numbers = {look, *confirmed.values(), *checked.citations}
         return replace(
             checked,
-            text=f"{text}\n\n{checked.text}" if said else text,
+            text=f"{text}\n\n{said}" if said else text,
             citations=tuple(sorted(numbers)),
             statements=verdicts(shown, look, confirmed),
         )
@@ -132,10 +172,11 @@ class Guided:
         """What the model adds; nothing where it spoils what was found."""
         run.talk.messages = run.talk.messages[:1]
         run.talk.say(explain(run.question, findings))
-        reply = await run.talk.ask((), run.conclusion.live())
-        said = reply.message.content.strip()
-        spoilt = reply.stop_reason == "length" or run.conclusion.spoils(said)
-        return "" if spoilt else said
+        with anyio.move_on_after(run.talk.seconds_left):  # what code knows does not wait for words
+            reply = await run.talk.ask((), run.conclusion.live())
+            if reply.stop_reason != "length":
+                return run.conclusion.explanation(reply.message.content.strip())
+        return ""
 
     async def _confirm(
         self, run: "Investigation", findings: Sequence[Finding]

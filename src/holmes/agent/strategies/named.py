@@ -22,6 +22,8 @@ and what runs in it. Tuned on the questions of the recorded scenarios (evals/sce
 
 _NAME = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*")
 _SHORTEST = 3  # letters of a part of a name that names something by itself: no "db", no "2"
+_ENDING = 2  # letters that an inflection adds: "profiles"; "configmap" is a compound, not "config"
+_SHARED = 0.6  # of the longer word, from its beginning, where both end differently: "migration"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,14 +38,17 @@ def named_in(question: str, look: Findings) -> Named:
     """The findings whose objects the question names, those that it fits best first."""
     names = [list(_of_finding(each)) for each in look.findings]
     names += [list(_names(each)) for each in look.healthy]
-    fits = Ranking(names).scores(list(_names(question)))
+    asked = tuple(_names(question))
+    known = {word for each in names for word in each}
+    meant = [word for word in known if any(_same(word, each) for each in asked)]
+    fits = Ranking(names).scores(meant)
     best = max(fits, default=0.0)
     if not best:
         return Named()
     found = len(look.findings)
     if best not in fits[:found]:
         healthy = zip(look.healthy, fits[found:], strict=True)
-        return Named(healthy=tuple(name for name, fit in healthy if fit == best))
+        return Named(healthy=tuple(n for n, fit in healthy if fit >= NEAR_BEST * best)[:MOST])
     texts = [terms(_text(each)) for each in look.findings]
     by_text = Ranking(texts).scores(terms(question))
     near = [place for place in range(found) if fits[place] >= NEAR_BEST * best]
@@ -60,10 +65,10 @@ def by_words(question: str, look: Findings, most: int) -> tuple[Finding, ...]:
 def _of_finding(finding: Finding) -> Iterator[str]:
     # What suffers is named as often as what is to blame, and less telling: once instead of twice.
     own = f"{finding.namespace} {finding.name} "
-    kind = set(terms(finding.kind))
-    for term in _names(own * 2 + " ".join(each.name for each in finding.affected)):
-        if term not in kind:  # "nodes" names no node
-            yield term
+    beside = " ".join(f"{each.namespace} {each.name}" for each in finding.affected)
+    for word in _names(own * 2 + beside):
+        if word != finding.kind.casefold():  # "nodes" names no node
+            yield word
 
 
 def _names(text: str) -> Iterator[str]:
@@ -74,7 +79,21 @@ def _names(text: str) -> Iterator[str]:
             yield f"={name}"
         for part in parts:
             if len(part) >= _SHORTEST:
-                yield from terms(part)
+                yield part
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two words are one, but for how they end."""
+    if one == other or "=" in one + other:
+        return one == other
+    shared = next(
+        (n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b),
+        min(len(one), len(other)),
+    )
+    shorter, longer = sorted((len(one), len(other)))
+    if shared == shorter:
+        return shorter > _SHORTEST and longer - shorter <= _ENDING
+    return shared > _SHORTEST and shared >= _SHARED * longer
 
 
 def _text(finding: Finding) -> str:

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from holmes.agent import prompts
 from holmes.agent.strategies.base import Decision, Done, GoOn, Lead, StrategyName
 from holmes.models.base import ModelReply
 
@@ -21,17 +22,28 @@ class Plain:
 
     def __init__(self) -> None:
         self._fruitless = 0
+        self._reminded = False
 
     async def begin(self, run: "Investigation") -> Decision:
         """Nothing is looked at before the model asks for it."""
         del run
+        self._fruitless = 0
+        self._reminded = False
         return GoOn()
 
     async def after_words(self, run: "Investigation", reply: ModelReply) -> Decision:
-        """Its words are the answer, unless they tell of the system and nothing was looked at."""
-        if run.tools and not len(run.evidence) and run.conclusion.avoids_looking(reply):
-            said = reply.message.content
+        """Its words are the answer, unless they tell of the system and nothing was looked at.
+
+        A model that tells how to look is reminded once that it can: how a thing is done may be
+        just what was asked.
+        """
+        said = reply.message.content
+        if run.conclusion.invents_unseen(reply):
             return Lead(why="it spoke of the system without looking at it", said=said)
+        if not self._reminded and run.conclusion.tells_to_look(reply):
+            self._reminded = True
+            run.talk.take_back(said, prompts.LOOK)
+            return GoOn()
         return Done(answer=await run.conclusion.settle(reply))
 
     async def after_calls(self, run: "Investigation", results: "BatchResults") -> Decision:

@@ -37,9 +37,16 @@ def verdicts(
             verdict="confirmed" if each in confirmed else "likely",
             citations=(look, confirmed[each]) if each in confirmed else (look,),
             quotes=(Quote(evidence=look, lines=each.evidence[:1]),) if each.evidence else (),
+            in_text=True,
         )
         for each in findings
     )
+
+
+def well(names: Sequence[str], look: int) -> str:
+    """What it comes to that a look found nothing wrong with some objects."""
+    named = ", ".join(f"**{name}**" for name in names)
+    return f"Nothing is wrong with {named}: healthy, and no finding is about it [{look}]."
 
 
 def nothing_found(look: Evidence) -> str:
@@ -60,7 +67,8 @@ def explain(question: str, findings: Sequence[Finding]) -> str:
 
 def _statement(finding: Finding, look: int, shown: int | None, *, brief: bool) -> str:
     cited = f"[{look}]" + (f"[{shown}]" if shown else "")
-    lines = [f"**{finding.subject}**: {finding.cause} {cited}"]
+    verdict = "confirmed" if shown else "likely"
+    lines = [f"**{finding.subject}**: {finding.cause} {cited} ({verdict})"]
     steps = finding.chain[1:4]
     if steps:
         lines.append(f"- leads to: {' → '.join(steps)}")

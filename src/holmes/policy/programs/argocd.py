@@ -7,7 +7,6 @@ from holmes.policy.tables import (
     Command,
     Program,
     flags,
-    names,
 )
 
 PROGRAM = Program(
@@ -42,5 +41,7 @@ PROGRAM = Program(
     },
     common=flags("help/h"),
     granted=flags("revision= prune timeout= app-namespace/N= resource= dry-run"),
-    never=names("account admin cert configure context gpg login logout relogin"),
+    changes=frozenset(
+        {"app delete", "app patch", "app rollback", "app set", "app sync", "app terminate-op"}
+    ),
 )

@@ -10,7 +10,6 @@ from holmes.policy.tables import (
     Program,
     Refusal,
     flags,
-    names,
 )
 from holmes.policy.templates import refused_template
 
@@ -118,16 +117,29 @@ _PODMAN = {
     "pod ls": _pods,
 }
 
+_CHANGES = frozenset(
+    f"{group} {verb}".strip()
+    for groups, verbs in (
+        (("", "container"), "kill pause prune rename restart rm start stop unpause update"),
+        (("",), "rmi"),
+        (("compose",), "down pause restart start stop unpause"),
+        (("image", "volume", "system"), "prune"),
+        (("image", "volume", "network", "service", "stack"), "rm"),
+        (("network",), "connect disconnect prune"),
+        (("pod",), "kill pause restart rm start stop unpause"),
+        (("service",), "rollback scale"),
+    )
+    for group in groups
+    for verb in verbs.split()
+)
+
 PROGRAMS = tuple(
     Program(
         name=name,
         commands=_PODMAN if name == "podman" else _CHECKED,
         common=flags("help"),
         granted=flags("time/t= signal/s= force/f volumes/v"),
-        never=names(
-            "attach build builder buildx commit config context cp create debug exec export import "
-            "load login logout plugin pull push run save search unshare"
-        ),
+        changes=_CHANGES,
     )
     for name in ("docker", "podman", "nerdctl")
 )

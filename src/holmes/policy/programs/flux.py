@@ -49,5 +49,5 @@ PROGRAM = Program(
     common=flags("namespace/n= help/h timeout="),
     environment="cluster",
     granted=flags("namespace/n= with-source timeout="),
-    never=names("bootstrap build completion create diff export install pull push"),
+    changes=names("delete reconcile resume suspend"),
 )

@@ -62,5 +62,5 @@ PROGRAM = Program(
     common=flags("namespace/n= help/h"),
     environment="cluster",
     granted=flags("namespace/n= wait timeout= cleanup-on-fail keep-history dry-run no-hooks"),
-    never=names("create env plugin pull push package registry repo template"),
+    changes=names("install rollback uninstall upgrade"),
 )

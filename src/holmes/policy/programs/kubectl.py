@@ -212,8 +212,7 @@ PROGRAM = Program(
         "grace-period= cascade timeout= container/c= containers= type= patch/p= "
         "delete-emptydir-data ignore-daemonsets"
     ),
-    never=names(
-        "alpha attach completion config cp create debug diff edit exec kustomize kuberc plugin "
-        "port-forward proxy replace run"
-    ),
+    changes=names("annotate autoscale cordon delete drain expose label patch scale taint uncordon")
+    | {"rollout pause", "rollout restart", "rollout resume", "rollout undo"}
+    | {"set env", "set image", "set resources"},
 )

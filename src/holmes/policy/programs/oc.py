@@ -21,5 +21,5 @@ PROGRAM = replace(
         **{name: command for name, command in COMMANDS.items() if name != "top"},
         **_OWN,
     },
-    never=KUBECTL.never | {"adm", "debug", "login", "new-app", "rsh", "rsync", "serviceaccounts"},
+    changes=KUBECTL.changes | {"rollout cancel", "rollout latest", "rollout retry"},
 )

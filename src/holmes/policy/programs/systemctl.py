@@ -37,5 +37,8 @@ PROGRAM = Program(
         "get-default": Command(operands=0),
     },
     granted=flags("no-pager no-block"),
-    never=names("edit import-environment link set-environment switch-root"),
+    changes=names(
+        "daemon-reload disable enable kill mask poweroff reboot reload reload-or-restart "
+        "reset-failed restart start stop try-restart unmask"
+    ),
 )

@@ -10,15 +10,9 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 
-from holmes.snapshot.fields import name_of
 from holmes.snapshot.folder import Resource, Snapshot
-from holmes.snapshot.tables.base import Table, columns, created
+from holmes.snapshot.tables.base import AGE, NAME, Table
 from holmes.snapshot.tables.custom import custom_table
-
-_FALLBACK = Table(
-    columns=columns("Name", "Age"),
-    cells=lambda value, now: (name_of(value), created(value, now)),
-)
 
 
 @cache
@@ -32,4 +26,4 @@ def tables() -> Mapping[str, Table]:
 
 def table(resource: Resource, snapshot: Snapshot) -> Table:
     """The table of one resource."""
-    return tables().get(resource.full_name) or custom_table(resource, snapshot) or _FALLBACK
+    return tables().get(resource.full_name) or custom_table(resource, snapshot) or (NAME, AGE)

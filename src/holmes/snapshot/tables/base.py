@@ -1,7 +1,7 @@
-"""A kind's columns in `kubectl get`, and the cells the printers share."""
+"""A kind's columns in `kubectl get`: each has a name, and a function that makes its cells."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 
@@ -9,14 +9,13 @@ from holmes.core.messages import JsonObject, JsonValue
 from holmes.snapshot import fields
 from holmes.snapshot.clock import age
 
-Cells: TypeAlias = Callable[[JsonObject, datetime], Sequence[JsonValue]]
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Column:
-    """A column header; `wide` ones are printed with `-o wide` only."""
+    """`cell` gets the object and the moment of the table; `wide`: with `-o wide` only."""
 
     name: str
+    cell: Callable[[JsonObject, datetime], JsonValue]
     wide: bool = False
 
     def to_json(self) -> JsonObject:
@@ -30,29 +29,44 @@ class Column:
         }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Table:
-    """A kind's columns and the function that makes an object's cells at a moment."""
-
-    columns: tuple[Column, ...]
-    cells: Cells
+Table: TypeAlias = tuple[Column, ...]
 
 
-def columns(*names: str, wide: Sequence[str] = ()) -> tuple[Column, ...]:
-    """Columns in order; those in `wide` follow and are printed with `-o wide` only."""
-    return tuple(Column(name=name) for name in names) + tuple(
-        Column(name=name, wide=True) for name in wide
-    )
+def column(name: str, cell: Callable[[JsonObject], JsonValue]) -> Column:
+    """A column in which no age is told."""
+    return Column(name, lambda value, _: cell(value))
 
 
-def created(value: JsonObject, now: datetime) -> str:
-    """The AGE cell."""
-    return age(fields.text(value, "metadata", "creationTimestamp"), now)
+def text(name: str, path: str, empty: str = "") -> Column:
+    """The scalar at a dotted path, or `empty`."""
+    return column(name, lambda value: fields.text(value, *path.split(".")) or empty)
 
 
-def or_none(text: str) -> str:
+def number(name: str, path: str) -> Column:
+    """The whole number at a dotted path, or 0."""
+    return column(name, lambda value: fields.whole(value, *path.split(".")))
+
+
+def count(name: str, path: str) -> Column:
+    """How many objects the list at a dotted path holds."""
+    return column(name, lambda value: len(fields.objects(value, *path.split("."))))
+
+
+def wide(*columns: Column) -> Table:
+    """The same columns, for `-o wide` only."""
+    return tuple(replace(each, wide=True) for each in columns)
+
+
+NAME = text("Name", "metadata.name")
+CREATED = text("Created At", "metadata.creationTimestamp")
+AGE = Column(
+    "Age", lambda value, now: age(fields.text(value, "metadata", "creationTimestamp"), now)
+)
+
+
+def or_none(shown: str) -> str:
     """`<none>` in place of nothing."""
-    return text or "<none>"
+    return shown or "<none>"
 
 
 def key_values(pairs: JsonObject) -> str:
@@ -60,12 +74,19 @@ def key_values(pairs: JsonObject) -> str:
     return or_none(",".join(f"{key}={pairs[key]}" for key in sorted(pairs)))
 
 
-def selector(value: JsonObject, *path: str) -> str:
-    """A LabelSelector in one cell: labels first, then expressions."""
-    terms = [
-        f"{key}={text}" for key, text in sorted(fields.labels(value, *path, "matchLabels").items())
-    ]
-    for expression in fields.objects(value, *path, "matchExpressions"):
+def labels(name: str, path: str) -> Column:
+    """The labels at a dotted path."""
+    return column(name, lambda value: key_values(fields.mapping(value, *path.split("."))))
+
+
+def selector(name: str, path: str) -> Column:
+    """The LabelSelector at a dotted path: labels first, then expressions."""
+    return column(name, lambda value: _selector(fields.mapping(value, *path.split("."))))
+
+
+def _selector(value: JsonObject) -> str:
+    terms = [f"{key}={label}" for key, label in sorted(fields.labels(value, "matchLabels").items())]
+    for expression in fields.objects(value, "matchExpressions"):
         key, operator = fields.text(expression, "key"), fields.text(expression, "operator")
         values = ",".join(sorted(fields.texts(expression, "values")))
         shapes = {
@@ -78,22 +99,27 @@ def selector(value: JsonObject, *path: str) -> str:
     return or_none(",".join(terms))
 
 
-def containers(value: JsonObject, *path: str) -> tuple[str, str]:
-    """The CONTAINERS and IMAGES cells of a pod template at `path`."""
-    found = fields.objects(value, *path, "spec", "containers")
-    return (
-        ",".join(fields.text(one, "name") for one in found),
-        ",".join(fields.text(one, "image") for one in found),
+def containers(path: str) -> Table:
+    """The wide columns of a pod template at a dotted path: its containers and their images."""
+
+    def joined(value: JsonObject, key: str) -> str:
+        found = fields.objects(value, *path.split("."), "spec", "containers")
+        return ",".join(fields.text(one, key) for one in found)
+
+    return wide(
+        column("Containers", lambda value: joined(value, "name")),
+        column("Images", lambda value: joined(value, "image")),
     )
 
 
-def some(items: Sequence[str], limit: int, *, total: int | None = None, empty: str) -> str:
-    """The first `limit` items, and how many there are more of `total`."""
-    more = (len(items) if total is None else total) - limit
+def condition(value: JsonObject, kind: str) -> JsonObject:
+    """The condition of that type in an object's status, or an empty one."""
+    found = fields.objects(value, "status", "conditions")
+    return next((one for one in found if fields.text(one, "type") == kind), {})
+
+
+def some(items: Sequence[str], limit: int, *, empty: str) -> str:
+    """The first `limit` items, and how many more there are."""
     shown = ",".join(items[:limit])
+    more = len(items) - limit
     return f"{shown} + {more} more..." if more > 0 else shown or empty
-
-
-def yes_no(value: JsonObject, *path: str) -> str:
-    """`true` or `false`, as the API writes booleans in cells of type boolean."""
-    return fields.text(value, *path) or "false"

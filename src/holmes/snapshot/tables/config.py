@@ -1,49 +1,70 @@
-"""ConfigMaps, Secrets, namespaces and their limits."""
+"""ConfigMaps, Secrets, namespaces and their limits; roles and their bindings."""
 
-from collections.abc import Sequence
-from datetime import datetime
-
-from holmes.core.messages import JsonObject, JsonValue
+from holmes.core.messages import JsonObject
 from holmes.snapshot import fields
-from holmes.snapshot.tables.base import Table, columns, created
+from holmes.snapshot.tables.base import AGE, CREATED, NAME, Column, column, text, wide
 
 
-def _config_map(value: JsonObject, now: datetime) -> Sequence[JsonValue]:
-    entries = len(fields.mapping(value, "data")) + len(fields.mapping(value, "binaryData"))
-    return (fields.name_of(value), entries, created(value, now))
+def _entries(value: JsonObject) -> int:
+    return len(fields.mapping(value, "data")) + len(fields.mapping(value, "binaryData"))
 
 
-def _secret(value: JsonObject, now: datetime) -> Sequence[JsonValue]:
-    return (
-        fields.name_of(value),
-        fields.text(value, "type"),
-        len(fields.mapping(value, "data")),
-        created(value, now),
-    )
+def _used(name: str, *, limits: bool) -> Column:
+    """Used and hard amounts of a quota: its limits, or everything else."""
+
+    def cell(value: JsonObject) -> str:
+        used = fields.mapping(value, "status", "used")
+        hard = sorted(fields.mapping(value, "status", "hard").items())
+        return ", ".join(
+            f"{what}: {used.get(what, '0')}/{amount}"
+            for what, amount in hard
+            if what.startswith("limits.") is limits
+        )
+
+    return column(name, cell)
 
 
-def _namespace(value: JsonObject, now: datetime) -> Sequence[JsonValue]:
-    return (fields.name_of(value), fields.text(value, "status", "phase"), created(value, now))
+def _role(value: JsonObject) -> str:
+    role = fields.mapping(value, "roleRef")
+    return f"{fields.text(role, 'kind')}/{fields.text(role, 'name')}"
 
 
-def _quota(value: JsonObject, now: datetime) -> Sequence[JsonValue]:
-    requests: list[str] = []
-    limits: list[str] = []
-    used = fields.mapping(value, "status", "used")
-    for name, hard in sorted(fields.mapping(value, "status", "hard").items()):
-        shown = f"{name}: {used.get(name, '0')}/{hard}"
-        (limits if name.startswith("limits.") else requests).append(shown)
-    return (fields.name_of(value), ", ".join(requests), ", ".join(limits), created(value, now))
+def _subjects(kind: str) -> Column:
+    def cell(value: JsonObject) -> str:
+        return ", ".join(
+            "/".join(filter(None, (fields.text(one, "namespace"), fields.text(one, "name"))))
+            for one in fields.objects(value, "subjects")
+            if fields.text(one, "kind") == kind
+        )
+
+    return column(f"{kind}s", cell)
 
 
-def _limit_range(value: JsonObject, _: datetime) -> Sequence[JsonValue]:
-    return (fields.name_of(value), fields.text(value, "metadata", "creationTimestamp"))
-
-
+_ROLES = (NAME, CREATED)
+_BINDINGS = (
+    NAME,
+    column("Role", _role),
+    AGE,
+    *wide(_subjects("User"), _subjects("Group"), _subjects("ServiceAccount")),
+)
 TABLES = {
-    "configmaps": Table(columns=columns("Name", "Data", "Age"), cells=_config_map),
-    "secrets": Table(columns=columns("Name", "Type", "Data", "Age"), cells=_secret),
-    "namespaces": Table(columns=columns("Name", "Status", "Age"), cells=_namespace),
-    "resourcequotas": Table(columns=columns("Name", "Request", "Limit", "Age"), cells=_quota),
-    "limitranges": Table(columns=columns("Name", "Created At"), cells=_limit_range),
+    "configmaps": (NAME, column("Data", _entries), AGE),
+    "secrets": (
+        NAME,
+        text("Type", "type"),
+        column("Data", lambda value: len(fields.mapping(value, "data"))),
+        AGE,
+    ),
+    "namespaces": (NAME, text("Status", "status.phase"), AGE),
+    "resourcequotas": (
+        NAME,
+        _used("Request", limits=False),
+        _used("Limit", limits=True),
+        AGE,
+    ),
+    "limitranges": (NAME, CREATED),
+    "roles.rbac.authorization.k8s.io": _ROLES,
+    "clusterroles.rbac.authorization.k8s.io": _ROLES,
+    "rolebindings.rbac.authorization.k8s.io": _BINDINGS,
+    "clusterrolebindings.rbac.authorization.k8s.io": _BINDINGS,
 }

@@ -1,14 +1,13 @@
 """Custom resources: the columns that their CustomResourceDefinition asks for."""
 
 import re
-from collections.abc import Sequence
 from datetime import datetime
 
 from holmes.core.messages import JsonObject, JsonValue
 from holmes.snapshot import fields
 from holmes.snapshot.clock import age
 from holmes.snapshot.folder import Resource, Snapshot
-from holmes.snapshot.tables.base import Column, Table
+from holmes.snapshot.tables.base import NAME, Column, Table
 
 # The part of JSONPath that printer columns use: fields, indexes, and one equality filter.
 _STEP = re.compile(
@@ -27,26 +26,20 @@ def custom_table(resource: Resource, snapshot: Snapshot) -> Table | None:
         for version in fields.objects(definition, "spec", "versions"):
             asked = fields.objects(version, "additionalPrinterColumns")
             if asked and fields.text(version, "name") == resource.version:
-                return _table(asked)
+                return (NAME, *map(_column, asked))
     return None
 
 
-def _table(asked: Sequence[JsonObject]) -> Table:
-    def cells(value: JsonObject, now: datetime) -> list[JsonValue]:
-        return [fields.name_of(value), *(_cell(value, column, now) for column in asked)]
+def _column(asked: JsonObject) -> Column:
+    path = fields.text(asked, "jsonPath")
 
-    wanted = (
-        Column(name=fields.text(column, "name"), wide=fields.whole(column, "priority") > 0)
-        for column in asked
-    )
-    return Table(columns=(Column(name="Name"), *wanted), cells=cells)
+    def cell(value: JsonObject, now: datetime) -> str:
+        found = json_path(value, path)
+        if fields.text(asked, "type") == "date":
+            return age(found[0], now) if found else ""
+        return ",".join(found)
 
-
-def _cell(value: JsonObject, column: JsonObject, now: datetime) -> str:
-    found = json_path(value, fields.text(column, "jsonPath"))
-    if fields.text(column, "type") == "date":
-        return age(found[0], now) if found else ""
-    return ",".join(found)
+    return Column(fields.text(asked, "name"), cell, wide=fields.whole(asked, "priority") > 0)
 
 
 def json_path(value: JsonObject, path: str) -> list[str]:

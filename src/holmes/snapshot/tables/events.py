@@ -1,33 +1,31 @@
 """Events of both APIs, and the lists of metrics."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from holmes.core.messages import JsonObject, JsonValue
 from holmes.snapshot import fields
 from holmes.snapshot.clock import age
-from holmes.snapshot.tables.base import Column, Table, columns
+from holmes.snapshot.tables.base import NAME, Column, Table, column, text, wide
 
 
-def _event(value: JsonObject, now: datetime) -> Sequence[JsonValue]:
-    first = fields.text(value, "firstTimestamp") or fields.text(value, "eventTime")
-    last = fields.text(value, "series", "lastObservedTime") or fields.text(value, "lastTimestamp")
-    count = fields.whole(value, "series", "count") or fields.whole(value, "count")
-    target = fields.mapping(value, "involvedObject")
+def _first_seen(event: JsonObject, now: datetime) -> str:
+    return age(fields.text(event, "firstTimestamp") or fields.text(event, "eventTime"), now)
+
+
+def _last_seen(event: JsonObject, now: datetime) -> str:
+    last = fields.text(event, "series", "lastObservedTime") or fields.text(event, "lastTimestamp")
+    return age(last, now) if last else _first_seen(event, now)
+
+
+def _count(event: JsonObject) -> int:
+    # The scheduler's events carry eventTime alone and no count (seen 2026-11-24, 1.36).
+    return fields.whole(event, "series", "count") or fields.whole(event, "count") or 1
+
+
+def _object(event: JsonObject) -> str:
+    target = fields.mapping(event, "involvedObject")
     kind, name = fields.text(target, "kind").lower(), fields.text(target, "name")
-    return (
-        age(last or first, now),
-        fields.text(value, "type"),
-        fields.text(value, "reason"),
-        f"{kind}/{name}" if name else kind,
-        fields.text(target, "fieldPath"),
-        _source(value),
-        fields.text(value, "message").strip(),
-        age(first, now),
-        # The scheduler's events carry eventTime alone and no count (seen 2026-11-24, 1.36).
-        count or 1,
-        fields.name_of(value),
-    )
+    return f"{kind}/{name}" if name else kind
 
 
 def _source(event: JsonObject) -> str:
@@ -39,39 +37,45 @@ def _source(event: JsonObject) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _new_event(value: JsonObject, now: datetime) -> Sequence[JsonValue]:
-    old_names = {
-        **value,
-        "involvedObject": value.get("regarding"),
-        "message": value.get("note"),
-        "source": value.get("deprecatedSource"),
-        "firstTimestamp": value.get("deprecatedFirstTimestamp"),
-        "lastTimestamp": value.get("deprecatedLastTimestamp"),
-        "count": value.get("deprecatedCount"),
-        "reportingComponent": value.get("reportingController"),
-    }
-    return _event(old_names, now)
-
-
-def _node_metrics(value: JsonObject, _: datetime) -> Sequence[JsonValue]:
-    usage = fields.mapping(value, "usage")
-    return (
-        fields.name_of(value),
-        fields.text(usage, "cpu"),
-        fields.text(usage, "memory"),
-        fields.text(value, "window"),
-    )
-
-
-_COLUMNS = (
-    *columns("Last Seen", "Type", "Reason", "Object", wide=("Subobject", "Source")),
-    Column(name="Message"),
-    *columns(wide=("First Seen", "Count", "Name")),
+_EVENTS: Table = (
+    Column("Last Seen", _last_seen),
+    text("Type", "type"),
+    text("Reason", "reason"),
+    column("Object", _object),
+    *wide(text("Subobject", "involvedObject.fieldPath"), column("Source", _source)),
+    column("Message", lambda event: fields.text(event, "message").strip()),
+    *wide(Column("First Seen", _first_seen), column("Count", _count), NAME),
 )
+
+
+def _of_new_style(old: Column) -> Column:
+    """The same column over an Event of events.k8s.io, whose fields have other names."""
+
+    def cell(event: JsonObject, now: datetime) -> JsonValue:
+        renamed = {key: event[new] for key, new in NEW_NAMES.items() if new in event}
+        return old.cell({**event, **renamed}, now)
+
+    return Column(old.name, cell, wide=old.wide)
+
+
+NEW_NAMES = {
+    "involvedObject": "regarding",
+    "message": "note",
+    "source": "deprecatedSource",
+    "firstTimestamp": "deprecatedFirstTimestamp",
+    "lastTimestamp": "deprecatedLastTimestamp",
+    "count": "deprecatedCount",
+    "reportingComponent": "reportingController",
+}
+"""What events.k8s.io/v1 calls the fields of a core/v1 Event."""
+
 TABLES = {
-    "events": Table(columns=_COLUMNS, cells=_event),
-    "events.events.k8s.io": Table(columns=_COLUMNS, cells=_new_event),
-    "nodes.metrics.k8s.io": Table(
-        columns=columns("Name", "cpu", "memory", "Window"), cells=_node_metrics
+    "events": _EVENTS,
+    "events.events.k8s.io": tuple(map(_of_new_style, _EVENTS)),
+    "nodes.metrics.k8s.io": (
+        NAME,
+        text("cpu", "usage.cpu"),
+        text("memory", "usage.memory"),
+        text("Window", "window"),
     ),
 }

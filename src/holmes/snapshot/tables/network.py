@@ -1,23 +1,18 @@
 """Services, endpoints, ingresses and network policies."""
 
-from collections.abc import Sequence
-from datetime import datetime
-
-from holmes.core.messages import JsonObject, JsonValue
+from holmes.core.messages import JsonObject
 from holmes.snapshot import fields
-from holmes.snapshot.tables.base import Table, columns, created, key_values, or_none, selector, some
-
-
-def _service(value: JsonObject, now: datetime) -> Sequence[JsonValue]:
-    return (
-        fields.name_of(value),
-        fields.text(value, "spec", "type"),
-        or_none(fields.text(value, "spec", "clusterIP")),
-        _external_ip(value),
-        or_none(",".join(_port(port) for port in fields.objects(value, "spec", "ports"))),
-        created(value, now),
-        key_values(fields.mapping(value, "spec", "selector")),
-    )
+from holmes.snapshot.tables.base import (
+    AGE,
+    NAME,
+    column,
+    labels,
+    or_none,
+    selector,
+    some,
+    text,
+    wide,
+)
 
 
 def _external_ip(service: JsonObject) -> str:
@@ -29,68 +24,55 @@ def _external_ip(service: JsonObject) -> str:
     return shown or ("<pending>" if kind == "LoadBalancer" else "<none>")
 
 
+def _ports(service: JsonObject) -> str:
+    return or_none(",".join(_port(port) for port in fields.objects(service, "spec", "ports")))
+
+
 def _port(port: JsonObject) -> str:
     number, node_port = fields.text(port, "port"), fields.whole(port, "nodePort")
     protocol = fields.text(port, "protocol")
     return f"{number}:{node_port}/{protocol}" if node_port else f"{number}/{protocol}"
 
 
-def _endpoints(value: JsonObject, now: datetime) -> Sequence[JsonValue]:
+def _endpoints(value: JsonObject) -> str:
+    subsets = fields.objects(value, "subsets")
     pairs = [
         _host_port(fields.text(address, "ip"), fields.text(port, "port"))
-        for subset in fields.objects(value, "subsets")
+        for subset in subsets
         for port in fields.objects(subset, "ports")
         for address in fields.objects(subset, "addresses")
     ]
-    if not pairs:
-        # A subset that has addresses and no ports prints the bare addresses.
-        pairs = [
-            fields.text(address, "ip")
-            for subset in fields.objects(value, "subsets")
-            if not fields.objects(subset, "ports")
-            for address in fields.objects(subset, "addresses")
-        ]
-    empty = "" if fields.objects(value, "subsets") else "<none>"
-    return (fields.name_of(value), some(pairs, 3, empty=empty), created(value, now))
+    # A subset that has addresses and no ports prints the bare addresses.
+    bare = [
+        fields.text(address, "ip")
+        for subset in subsets
+        if not fields.objects(subset, "ports")
+        for address in fields.objects(subset, "addresses")
+    ]
+    return some(pairs or bare, 3, empty="" if subsets else "<none>")
 
 
 def _host_port(ip: str, port: str) -> str:
     return f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
 
 
-def _endpoint_slice(value: JsonObject, now: datetime) -> Sequence[JsonValue]:
-    ports = [
-        fields.text(port, "port") or fields.text(port, "name") or "*"
-        for port in fields.objects(value, "ports")
-    ]
-    addresses = [
-        address
-        for endpoint in fields.objects(value, "endpoints")
-        for address in fields.texts(endpoint, "addresses")
-    ]
-    return (
-        fields.name_of(value),
-        fields.text(value, "addressType"),
-        some(ports, 3, empty="<unset>"),
-        some(addresses, 3, empty="<unset>"),
-        created(value, now),
-    )
+def _slice_ports(value: JsonObject) -> str:
+    ports = fields.objects(value, "ports")
+    named = [fields.text(port, "port") or fields.text(port, "name") or "*" for port in ports]
+    return some(named, 3, empty="<unset>")
 
 
-def _ingress(value: JsonObject, now: datetime) -> Sequence[JsonValue]:
+def _slice_addresses(value: JsonObject) -> str:
+    endpoints = fields.objects(value, "endpoints")
+    addresses = [each for endpoint in endpoints for each in fields.texts(endpoint, "addresses")]
+    return some(addresses, 3, empty="<unset>")
+
+
+def _hosts(value: JsonObject) -> str:
     rules = fields.objects(value, "spec", "rules")
     hosts = [host for rule in rules[:3] if (host := fields.text(rule, "host"))]
-    shown = ",".join(hosts) or "*"
-    if hosts and len(rules) > 3:
-        shown += f" + {len(rules) - 3} more..."
-    return (
-        fields.name_of(value),
-        or_none(fields.text(value, "spec", "ingressClassName")),
-        shown,
-        ",".join(_balancers(value)),
-        "80, 443" if fields.objects(value, "spec", "tls") else "80",
-        created(value, now),
-    )
+    more = f" + {len(rules) - 3} more..." if hosts and len(rules) > 3 else ""
+    return (",".join(hosts) or "*") + more
 
 
 def _balancers(value: JsonObject) -> list[str]:
@@ -102,40 +84,44 @@ def _balancers(value: JsonObject) -> list[str]:
     )
 
 
-def _ingress_class(value: JsonObject, now: datetime) -> Sequence[JsonValue]:
+def _parameters(value: JsonObject) -> str:
     parameters = fields.mapping(value, "spec", "parameters")
     kind, group = fields.text(parameters, "kind"), fields.text(parameters, "apiGroup")
     what = f"{kind}.{group}" if group else kind
-    return (
-        fields.name_of(value),
-        fields.text(value, "spec", "controller"),
-        f"{what}/{fields.text(parameters, 'name')}" if parameters else "<none>",
-        created(value, now),
-    )
-
-
-def _network_policy(value: JsonObject, now: datetime) -> Sequence[JsonValue]:
-    return (fields.name_of(value), selector(value, "spec", "podSelector"), created(value, now))
+    return f"{what}/{fields.text(parameters, 'name')}" if parameters else "<none>"
 
 
 TABLES = {
-    "services": Table(
-        columns=columns(
-            "Name", "Type", "Cluster-IP", "External-IP", "Port(s)", "Age", wide=("Selector",)
-        ),
-        cells=_service,
+    "services": (
+        NAME,
+        text("Type", "spec.type"),
+        text("Cluster-IP", "spec.clusterIP", "<none>"),
+        column("External-IP", _external_ip),
+        column("Port(s)", _ports),
+        AGE,
+        *wide(labels("Selector", "spec.selector")),
     ),
-    "endpoints": Table(columns=columns("Name", "Endpoints", "Age"), cells=_endpoints),
-    "endpointslices.discovery.k8s.io": Table(
-        columns=columns("Name", "AddressType", "Ports", "Endpoints", "Age"), cells=_endpoint_slice
+    "endpoints": (NAME, column("Endpoints", _endpoints), AGE),
+    "endpointslices.discovery.k8s.io": (
+        NAME,
+        text("AddressType", "addressType"),
+        column("Ports", _slice_ports),
+        column("Endpoints", _slice_addresses),
+        AGE,
     ),
-    "ingresses.networking.k8s.io": Table(
-        columns=columns("Name", "Class", "Hosts", "Address", "Ports", "Age"), cells=_ingress
+    "ingresses.networking.k8s.io": (
+        NAME,
+        text("Class", "spec.ingressClassName", "<none>"),
+        column("Hosts", _hosts),
+        column("Address", lambda value: ",".join(_balancers(value))),
+        column("Ports", lambda value: "80, 443" if fields.objects(value, "spec", "tls") else "80"),
+        AGE,
     ),
-    "ingressclasses.networking.k8s.io": Table(
-        columns=columns("Name", "Controller", "Parameters", "Age"), cells=_ingress_class
+    "ingressclasses.networking.k8s.io": (
+        NAME,
+        text("Controller", "spec.controller"),
+        column("Parameters", _parameters),
+        AGE,
     ),
-    "networkpolicies.networking.k8s.io": Table(
-        columns=columns("Name", "Pod-Selector", "Age"), cells=_network_policy
-    ),
+    "networkpolicies.networking.k8s.io": (NAME, selector("Pod-Selector", "spec.podSelector"), AGE),
 }

@@ -1,13 +1,12 @@
 """Pods: the one table whose STATUS is a summary and no field."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from holmes.core.messages import JsonObject, JsonValue
+from holmes.core.messages import JsonObject
 from holmes.snapshot import fields
 from holmes.snapshot.clock import age
-from holmes.snapshot.tables.base import Table, columns, created, or_none
+from holmes.snapshot.tables.base import AGE, NAME, Column, column, condition, text, wide
 
 
 @dataclass(kw_only=True, slots=True)
@@ -25,35 +24,27 @@ class _Summary:
         self.last_restart = max(self.last_restart, finished)
 
 
-def _cells(pod: JsonObject, now: datetime) -> Sequence[JsonValue]:
-    sidecars = _sidecars(pod)
+def _ready(pod: JsonObject) -> str:
+    total = len(fields.objects(pod, "spec", "containers")) + len(_sidecars(pod))
+    return f"{summarize(pod).ready}/{total}"
+
+
+def _restarts(pod: JsonObject, now: datetime) -> str:
     summary = summarize(pod)
-    total = len(fields.objects(pod, "spec", "containers")) + len(sidecars)
-    restarts = str(summary.restarts)
     if summary.restarts and summary.last_restart:
-        restarts += f" ({age(summary.last_restart, now)} ago)"
-    return (
-        fields.name_of(pod),
-        f"{summary.ready}/{total}",
-        summary.status,
-        restarts,
-        created(pod, now),
-        or_none(fields.text(pod, "status", "podIP")),
-        or_none(fields.text(pod, "spec", "nodeName")),
-        or_none(fields.text(pod, "status", "nominatedNodeName")),
-        _readiness_gates(pod),
-    )
+        return f"{summary.restarts} ({age(summary.last_restart, now)} ago)"
+    return str(summary.restarts)
 
 
 def summarize(pod: JsonObject) -> _Summary:
     """READY, STATUS and RESTARTS of a pod."""
     phase = fields.text(pod, "status", "phase")
     summary = _Summary(status=fields.text(pod, "status", "reason") or phase)
-    if fields.text(_condition(pod, "PodScheduled"), "reason") == "SchedulingGated":
+    if fields.text(condition(pod, "PodScheduled"), "reason") == "SchedulingGated":
         summary.status = "SchedulingGated"
     sidecars = _Summary(status="")
     starting = _count_init_containers(pod, summary, sidecars)
-    if not starting or fields.text(_condition(pod, "Initialized"), "status") == "True":
+    if not starting or fields.text(condition(pod, "Initialized"), "status") == "True":
         # Once started, only sidecars' restarts count beside the containers' own.
         summary.restarts, summary.last_restart = sidecars.restarts, sidecars.last_restart
         _count_containers(pod, summary)
@@ -105,7 +96,7 @@ def _count_containers(pod: JsonObject, summary: _Summary) -> None:
             running = True
             summary.ready += 1
     if summary.status == "Completed" and running:
-        ready = fields.text(_condition(pod, "Ready"), "status") == "True"
+        ready = fields.text(condition(pod, "Ready"), "status") == "True"
         summary.status = "Running" if ready else "NotReady"
 
 
@@ -125,34 +116,29 @@ def _sidecars(pod: JsonObject) -> frozenset[str]:
     )
 
 
-def _condition(pod: JsonObject, kind: str) -> JsonObject:
-    for condition in fields.objects(pod, "status", "conditions"):
-        if fields.text(condition, "type") == kind:
-            return condition
-    return {}
-
-
 def _readiness_gates(pod: JsonObject) -> str:
     gates = fields.objects(pod, "spec", "readinessGates")
     if not gates:
         return "<none>"
     passed = sum(
-        fields.text(_condition(pod, fields.text(gate, "conditionType")), "status") == "True"
+        fields.text(condition(pod, fields.text(gate, "conditionType")), "status") == "True"
         for gate in gates
     )
     return f"{passed}/{len(gates)}"
 
 
 TABLES = {
-    "pods": Table(
-        columns=columns(
-            "Name",
-            "Ready",
-            "Status",
-            "Restarts",
-            "Age",
-            wide=("IP", "Node", "Nominated Node", "Readiness Gates"),
+    "pods": (
+        NAME,
+        column("Ready", _ready),
+        column("Status", lambda pod: summarize(pod).status),
+        Column("Restarts", _restarts),
+        AGE,
+        *wide(
+            text("IP", "status.podIP", "<none>"),
+            text("Node", "spec.nodeName", "<none>"),
+            text("Nominated Node", "status.nominatedNodeName", "<none>"),
+            column("Readiness Gates", _readiness_gates),
         ),
-        cells=_cells,
     )
 }

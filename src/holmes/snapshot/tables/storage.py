@@ -1,11 +1,8 @@
 """Volumes, claims and storage classes."""
 
-from collections.abc import Sequence
-from datetime import datetime
-
-from holmes.core.messages import JsonObject, JsonValue
+from holmes.core.messages import JsonObject
 from holmes.snapshot import fields
-from holmes.snapshot.tables.base import Table, columns, created, yes_no
+from holmes.snapshot.tables.base import AGE, NAME, Column, column, count, text, wide
 
 _MODES = {
     "ReadWriteOnce": "RWO",
@@ -17,65 +14,25 @@ _DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 _BETA_CLASS = "volume.beta.kubernetes.io/storage-class"
 
 
-def _claim(value: JsonObject, now: datetime) -> Sequence[JsonValue]:
-    volume = fields.text(value, "spec", "volumeName")
-    return (
-        fields.name_of(value),
-        _phase(value),
-        volume,
-        fields.text(value, "status", "capacity", "storage") if volume else "",
-        _modes(value, "status", "accessModes") if volume else "",
-        _class(value),
-        fields.text(value, "spec", "volumeAttributesClassName") or "<unset>",
-        created(value, now),
-        fields.text(value, "spec", "volumeMode") or "<unset>",
+def _if_bound(shown: Column) -> Column:
+    """A column of claims that stays empty as long as there is no volume."""
+    return Column(
+        shown.name,
+        lambda claim, now: (
+            shown.cell(claim, now) if fields.text(claim, "spec", "volumeName") else ""
+        ),
     )
 
 
-def _volume(value: JsonObject, now: datetime) -> Sequence[JsonValue]:
-    claim = fields.mapping(value, "spec", "claimRef")
-    return (
-        fields.name_of(value),
-        fields.text(value, "spec", "capacity", "storage"),
-        _modes(value, "spec", "accessModes"),
-        fields.text(value, "spec", "persistentVolumeReclaimPolicy"),
-        _phase(value),
-        f"{fields.text(claim, 'namespace')}/{fields.text(claim, 'name')}" if claim else "",
-        _class(value),
-        fields.text(value, "spec", "volumeAttributesClassName") or "<unset>",
-        fields.text(value, "status", "reason"),
-        created(value, now),
-        fields.text(value, "spec", "volumeMode") or "<unset>",
-    )
-
-
-def _storage_class(value: JsonObject, now: datetime) -> Sequence[JsonValue]:
+def _class_name(value: JsonObject) -> str:
     annotations = fields.mapping(value, "metadata", "annotations")
     default = " (default)" if annotations.get(_DEFAULT_CLASS) == "true" else ""
-    return (
-        fields.name_of(value) + default,
-        fields.text(value, "provisioner"),
-        fields.text(value, "reclaimPolicy") or "Delete",
-        fields.text(value, "volumeBindingMode") or "Immediate",
-        yes_no(value, "allowVolumeExpansion"),
-        created(value, now),
-    )
+    return fields.name_of(value) + default
 
 
-def _attachment(value: JsonObject, now: datetime) -> Sequence[JsonValue]:
-    return (
-        fields.name_of(value),
-        fields.text(value, "spec", "attacher"),
-        fields.text(value, "spec", "source", "persistentVolumeName"),
-        fields.text(value, "spec", "nodeName"),
-        yes_no(value, "status", "attached"),
-        created(value, now),
-    )
-
-
-def _csi_node(value: JsonObject, now: datetime) -> Sequence[JsonValue]:
-    drivers = len(fields.objects(value, "spec", "drivers"))
-    return (fields.name_of(value), drivers, created(value, now))
+def _claim_of(volume: JsonObject) -> str:
+    claim = fields.mapping(volume, "spec", "claimRef")
+    return f"{fields.text(claim, 'namespace')}/{fields.text(claim, 'name')}" if claim else ""
 
 
 def _phase(value: JsonObject) -> str:
@@ -83,9 +40,12 @@ def _phase(value: JsonObject) -> str:
     return "Terminating" if deleted else fields.text(value, "status", "phase")
 
 
-def _modes(value: JsonObject, *path: str) -> str:
-    modes = fields.texts(value, *path)
-    return ",".join(short for mode, short in _MODES.items() if mode in modes)
+def _modes(place: str) -> Column:
+    def cell(value: JsonObject) -> str:
+        modes = fields.texts(value, place, "accessModes")
+        return ",".join(short for mode, short in _MODES.items() if mode in modes)
+
+    return column("Access Modes", cell)
 
 
 def _class(value: JsonObject) -> str:
@@ -93,50 +53,50 @@ def _class(value: JsonObject) -> str:
     return annotations.get(_BETA_CLASS) or fields.text(value, "spec", "storageClassName")
 
 
+_STATUS = column("Status", _phase)
+_CLASSES = (
+    column("StorageClass", _class),
+    text("VolumeAttributesClass", "spec.volumeAttributesClassName", "<unset>"),
+)
+_VOLUME_MODE = wide(text("VolumeMode", "spec.volumeMode", "<unset>"))
 TABLES = {
-    "persistentvolumeclaims": Table(
-        columns=columns(
-            "Name",
-            "Status",
-            "Volume",
-            "Capacity",
-            "Access Modes",
-            "StorageClass",
-            "VolumeAttributesClass",
-            "Age",
-            wide=("VolumeMode",),
-        ),
-        cells=_claim,
+    "persistentvolumeclaims": (
+        NAME,
+        _STATUS,
+        text("Volume", "spec.volumeName"),
+        _if_bound(text("Capacity", "status.capacity.storage")),
+        _if_bound(_modes("status")),
+        *_CLASSES,
+        AGE,
+        *_VOLUME_MODE,
     ),
-    "persistentvolumes": Table(
-        columns=columns(
-            "Name",
-            "Capacity",
-            "Access Modes",
-            "Reclaim Policy",
-            "Status",
-            "Claim",
-            "StorageClass",
-            "VolumeAttributesClass",
-            "Reason",
-            "Age",
-            wide=("VolumeMode",),
-        ),
-        cells=_volume,
+    "persistentvolumes": (
+        NAME,
+        text("Capacity", "spec.capacity.storage"),
+        _modes("spec"),
+        text("Reclaim Policy", "spec.persistentVolumeReclaimPolicy"),
+        _STATUS,
+        column("Claim", _claim_of),
+        *_CLASSES,
+        text("Reason", "status.reason"),
+        AGE,
+        *_VOLUME_MODE,
     ),
-    "storageclasses.storage.k8s.io": Table(
-        columns=columns(
-            "Name",
-            "Provisioner",
-            "ReclaimPolicy",
-            "VolumeBindingMode",
-            "AllowVolumeExpansion",
-            "Age",
-        ),
-        cells=_storage_class,
+    "storageclasses.storage.k8s.io": (
+        column("Name", _class_name),
+        text("Provisioner", "provisioner"),
+        text("ReclaimPolicy", "reclaimPolicy", "Delete"),
+        text("VolumeBindingMode", "volumeBindingMode", "Immediate"),
+        text("AllowVolumeExpansion", "allowVolumeExpansion", "false"),
+        AGE,
     ),
-    "volumeattachments.storage.k8s.io": Table(
-        columns=columns("Name", "Attacher", "PV", "Node", "Attached", "Age"), cells=_attachment
+    "volumeattachments.storage.k8s.io": (
+        NAME,
+        text("Attacher", "spec.attacher"),
+        text("PV", "spec.source.persistentVolumeName"),
+        text("Node", "spec.nodeName"),
+        text("Attached", "status.attached", "false"),
+        AGE,
     ),
-    "csinodes.storage.k8s.io": Table(columns=columns("Name", "Drivers", "Age"), cells=_csi_node),
+    "csinodes.storage.k8s.io": (NAME, count("Drivers", "spec.drivers"), AGE),
 }

@@ -1,98 +1,33 @@
 """Deployments, ReplicaSets, StatefulSets, DaemonSets, Jobs, CronJobs and what scales them."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
-from holmes.core.messages import JsonObject, JsonValue
+from holmes.core.messages import JsonObject
 from holmes.snapshot import fields
 from holmes.snapshot.clock import age, duration, parse_time
 from holmes.snapshot.tables.base import (
-    Table,
-    columns,
+    AGE,
+    NAME,
+    Column,
+    column,
     containers,
-    created,
-    key_values,
-    or_none,
+    count,
+    labels,
+    number,
     selector,
+    text,
+    wide,
 )
 
-_POD_TEMPLATE = ("Containers", "Images", "Selector")
+# The first that is true is shown.
 _JOB_STATES = (
-    "Complete",
-    "Failed",
-    "Terminating",
-    "Suspended",
-    "FailureTarget",
-    "SuccessCriteriaMet",
+    *("Complete", "Failed", "Terminating", "Suspended", "FailureTarget", "SuccessCriteriaMet"),
 )
 
 
-def _deployment(value: JsonObject, now: datetime) -> Sequence[JsonValue]:
-    return (
-        fields.name_of(value),
-        f"{fields.whole(value, 'status', 'readyReplicas')}/{_replicas(value)}",
-        fields.whole(value, "status", "updatedReplicas"),
-        fields.whole(value, "status", "availableReplicas"),
-        created(value, now),
-        *containers(value, "spec", "template"),
-        selector(value, "spec", "selector"),
-    )
-
-
-def _replica_set(value: JsonObject, now: datetime) -> Sequence[JsonValue]:
-    return (
-        fields.name_of(value),
-        _replicas(value),
-        fields.whole(value, "status", "replicas"),
-        fields.whole(value, "status", "readyReplicas"),
-        created(value, now),
-        *containers(value, "spec", "template"),
-        selector(value, "spec", "selector"),
-    )
-
-
-def _replication_controller(value: JsonObject, now: datetime) -> Sequence[JsonValue]:
-    *shared, _ = _replica_set(value, now)
-    return (*shared, key_values(fields.mapping(value, "spec", "selector")))
-
-
-def _stateful_set(value: JsonObject, now: datetime) -> Sequence[JsonValue]:
-    return (
-        fields.name_of(value),
-        f"{fields.whole(value, 'status', 'readyReplicas')}/{_replicas(value)}",
-        created(value, now),
-        *containers(value, "spec", "template"),
-    )
-
-
-def _daemon_set(value: JsonObject, now: datetime) -> Sequence[JsonValue]:
-    counters = (
-        "desiredNumberScheduled",
-        "currentNumberScheduled",
-        "numberReady",
-        "updatedNumberScheduled",
-        "numberAvailable",
-    )
-    return (
-        fields.name_of(value),
-        *(fields.whole(value, "status", counter) for counter in counters),
-        key_values(fields.mapping(value, "spec", "template", "spec", "nodeSelector")),
-        created(value, now),
-        *containers(value, "spec", "template"),
-        selector(value, "spec", "selector"),
-    )
-
-
-def _job(value: JsonObject, now: datetime) -> Sequence[JsonValue]:
-    return (
-        fields.name_of(value),
-        _job_status(value),
-        _completions(value),
-        _job_duration(value, now),
-        created(value, now),
-        *containers(value, "spec", "template"),
-        selector(value, "spec", "selector"),
-    )
+def _ready(value: JsonObject) -> str:
+    ready = fields.whole(value, "status", "readyReplicas")
+    return f"{ready}/{fields.whole(value, 'spec', 'replicas')}"
 
 
 def _job_status(job: JsonObject) -> str:
@@ -121,99 +56,138 @@ def _job_duration(job: JsonObject, now: datetime) -> str:
     return duration((parse_time(fields.text(job, "status", "completionTime")) or now) - started)
 
 
-def _cron_job(value: JsonObject, now: datetime) -> Sequence[JsonValue]:
+def _suspended(value: JsonObject) -> str:
+    return (fields.text(value, "spec", "suspend") or "<unset>").capitalize()
+
+
+def _last_schedule(value: JsonObject, now: datetime) -> str:
     last = fields.text(value, "status", "lastScheduleTime")
-    return (
-        fields.name_of(value),
-        fields.text(value, "spec", "schedule"),
-        or_none(fields.text(value, "spec", "timeZone")),
-        (fields.text(value, "spec", "suspend") or "<unset>").capitalize(),
-        len(fields.objects(value, "status", "active")),
-        age(last, now) if last else "<none>",
-        created(value, now),
-        *containers(value, "spec", "jobTemplate", "spec", "template"),
-        selector(value, "spec", "jobTemplate", "spec", "selector"),
-    )
+    return age(last, now) if last else "<none>"
 
 
-def _controller_revision(value: JsonObject, now: datetime) -> Sequence[JsonValue]:
+def _controller(value: JsonObject) -> str:
     controller = "<none>"
     for owner in fields.objects(value, "metadata", "ownerReferences"):
         if owner.get("controller") is True:
             group = fields.text(owner, "apiVersion").rpartition("/")[0]
             kind = fields.text(owner, "kind").lower()
             controller = f"{kind}.{group}/{fields.text(owner, 'name')}"
-    revision = fields.whole(value, "revision")
-    return (fields.name_of(value), controller, revision, created(value, now))
+    return controller
 
 
-def _disruption_budget(value: JsonObject, now: datetime) -> Sequence[JsonValue]:
-    return (
-        fields.name_of(value),
-        fields.text(value, "spec", "minAvailable") or "N/A",
-        fields.text(value, "spec", "maxUnavailable") or "N/A",
-        fields.whole(value, "status", "disruptionsAllowed"),
-        created(value, now),
-    )
+def _reference(value: JsonObject) -> str:
+    target = fields.mapping(value, "spec", "scaleTargetRef")
+    return f"{fields.text(target, 'kind')}/{fields.text(target, 'name')}"
 
 
-def _replicas(value: JsonObject) -> int:
-    return fields.whole(value, "spec", "replicas")
+def _targets(value: JsonObject) -> str:
+    wanted = fields.objects(value, "spec", "metrics")
+    current = fields.objects(value, "status", "currentMetrics")
+    current += [{}] * (len(wanted) - len(current))
+    shown = [_target(metric, measured) for metric, measured in zip(wanted, current, strict=False)]
+    more = f" + {len(shown) - 2} more..." if len(shown) > 2 else ""
+    return ", ".join(shown[:2]) + more if shown else "<none>"
 
 
+def _target(metric: JsonObject, measured: JsonObject) -> str:
+    kind = fields.text(metric, "type")
+    key = kind[:1].lower() + kind[1:]
+    target = fields.mapping(metric, key, "target")
+    current = fields.mapping(measured, key, "current")
+    if kind in {"Resource", "ContainerResource"}:
+        name = fields.text(metric, key, "name")
+        if "averageValue" in target:
+            return f"{name}: {_quantity(current, 'averageValue')}/{target['averageValue']}"
+        utilization = fields.text(current, "averageUtilization")
+        wanted = fields.text(target, "averageUtilization")
+        return f"{name}: {f'{utilization}%' if utilization else '<unknown>'}/" + (
+            f"{wanted}%" if wanted else "<auto>"
+        )
+    if "averageValue" in target:
+        average = "" if kind == "Pods" else " (avg)"
+        return f"{_quantity(current, 'averageValue')}/{target['averageValue']}{average}"
+    return f"{_quantity(current, 'value')}/{fields.text(target, 'value')}"
+
+
+def _quantity(current: JsonObject, key: str) -> str:
+    return fields.text(current, key) or "<unknown>"
+
+
+_CONTAINERS = containers("spec.template")
+_TEMPLATE = (*_CONTAINERS, *wide(selector("Selector", "spec.selector")))
+_REPLICAS = (
+    NAME,
+    number("Desired", "spec.replicas"),
+    number("Current", "status.replicas"),
+    number("Ready", "status.readyReplicas"),
+    AGE,
+)
 TABLES = {
-    "deployments.apps": Table(
-        columns=columns("Name", "Ready", "Up-to-date", "Available", "Age", wide=_POD_TEMPLATE),
-        cells=_deployment,
+    "deployments.apps": (
+        NAME,
+        column("Ready", _ready),
+        number("Up-to-date", "status.updatedReplicas"),
+        number("Available", "status.availableReplicas"),
+        AGE,
+        *_TEMPLATE,
     ),
-    "replicasets.apps": Table(
-        columns=columns("Name", "Desired", "Current", "Ready", "Age", wide=_POD_TEMPLATE),
-        cells=_replica_set,
+    "replicasets.apps": (*_REPLICAS, *_TEMPLATE),
+    "replicationcontrollers": (
+        *_REPLICAS,
+        *_CONTAINERS,
+        *wide(labels("Selector", "spec.selector")),
     ),
-    "replicationcontrollers": Table(
-        columns=columns("Name", "Desired", "Current", "Ready", "Age", wide=_POD_TEMPLATE),
-        cells=_replication_controller,
+    "statefulsets.apps": (NAME, column("Ready", _ready), AGE, *_CONTAINERS),
+    "daemonsets.apps": (
+        NAME,
+        number("Desired", "status.desiredNumberScheduled"),
+        number("Current", "status.currentNumberScheduled"),
+        number("Ready", "status.numberReady"),
+        number("Up-to-date", "status.updatedNumberScheduled"),
+        number("Available", "status.numberAvailable"),
+        labels("Node Selector", "spec.template.spec.nodeSelector"),
+        AGE,
+        *_TEMPLATE,
     ),
-    "statefulsets.apps": Table(
-        columns=columns("Name", "Ready", "Age", wide=("Containers", "Images")),
-        cells=_stateful_set,
+    "jobs.batch": (
+        NAME,
+        column("Status", _job_status),
+        column("Completions", _completions),
+        Column("Duration", _job_duration),
+        AGE,
+        *_TEMPLATE,
     ),
-    "daemonsets.apps": Table(
-        columns=columns(
-            "Name",
-            "Desired",
-            "Current",
-            "Ready",
-            "Up-to-date",
-            "Available",
-            "Node Selector",
-            "Age",
-            wide=_POD_TEMPLATE,
-        ),
-        cells=_daemon_set,
+    "cronjobs.batch": (
+        NAME,
+        text("Schedule", "spec.schedule"),
+        text("Timezone", "spec.timeZone", "<none>"),
+        column("Suspend", _suspended),
+        count("Active", "status.active"),
+        Column("Last Schedule", _last_schedule),
+        AGE,
+        *containers("spec.jobTemplate.spec.template"),
+        *wide(selector("Selector", "spec.jobTemplate.spec.selector")),
     ),
-    "jobs.batch": Table(
-        columns=columns("Name", "Status", "Completions", "Duration", "Age", wide=_POD_TEMPLATE),
-        cells=_job,
+    "controllerrevisions.apps": (
+        NAME,
+        column("Controller", _controller),
+        number("Revision", "revision"),
+        AGE,
     ),
-    "cronjobs.batch": Table(
-        columns=columns(
-            "Name",
-            "Schedule",
-            "Timezone",
-            "Suspend",
-            "Active",
-            "Last Schedule",
-            "Age",
-            wide=_POD_TEMPLATE,
-        ),
-        cells=_cron_job,
+    "poddisruptionbudgets.policy": (
+        NAME,
+        text("Min Available", "spec.minAvailable", "N/A"),
+        text("Max Unavailable", "spec.maxUnavailable", "N/A"),
+        number("Allowed Disruptions", "status.disruptionsAllowed"),
+        AGE,
     ),
-    "controllerrevisions.apps": Table(
-        columns=columns("Name", "Controller", "Revision", "Age"), cells=_controller_revision
-    ),
-    "poddisruptionbudgets.policy": Table(
-        columns=columns("Name", "Min Available", "Max Unavailable", "Allowed Disruptions", "Age"),
-        cells=_disruption_budget,
+    "horizontalpodautoscalers.autoscaling": (
+        NAME,
+        column("Reference", _reference),
+        column("Targets", _targets),
+        text("MinPods", "spec.minReplicas", "<unset>"),
+        number("MaxPods", "spec.maxReplicas"),
+        number("Replicas", "status.currentReplicas"),
+        AGE,
     ),
 }

@@ -4,23 +4,30 @@ import re
 from collections.abc import Iterator
 
 from holmes.core.finding import Finding, ObjectRef
+from holmes.triage.about import about
 from holmes.triage.fields import (
     Obj,
     condition,
-    dig,
+    items,
     mapping,
     name_of,
     namespace_of,
     number,
+    quantity,
     ref_of,
+    service_ref,
     text,
+    wanted_pods,
 )
 from holmes.triage.logs import LogReader, cut
-from holmes.triage.names import nearest
 from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
+from holmes.triage.placement import amount, requests
 from holmes.triage.pods import severity_of
+from holmes.triage.references import absent
+from holmes.triage.said import innermost
 
+_PATIENCE_SECONDS = 60
 _OWNERS = ("ReplicaSet", "StatefulSet", "DaemonSet", "Job")
 _QUOTA = re.compile(r"exceeded quota: ([\w.-]+)(.*)")
 _WEBHOOK = re.compile(r'webhook "([\w./-]+)"')
@@ -35,7 +42,10 @@ def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
         for owner in objects.all(kind):
             events = objects.events(ref_of(owner), "FailedCreate")
             said = text(events[-1], "message") if events else _condition(owner)
-            if said and _short(owner):
+            if not _short(owner):
+                continue
+            said = said or _would_be_refused(objects, owner)
+            if said:
                 yield _finding(objects, owner, said, sum(number(e, "count") or 1 for e in events))
 
 
@@ -44,16 +54,45 @@ def _condition(owner: Obj) -> str:
     return text(failure, "message") if text(failure, "status") == "True" else ""
 
 
+def _would_be_refused(objects: ObjectSet, owner: Obj) -> str:
+    """What a quota or a missing ServiceAccount still refuses, where the events have aged out."""
+    if objects.age(text(owner, "metadata", "creationTimestamp")) < _PATIENCE_SECONDS:
+        return ""
+    namespace, template = namespace_of(owner), mapping(owner, "spec", "template")
+    account = text(template, "spec", "serviceAccountName")
+    known = account and objects.knows("ServiceAccount", namespace)
+    if known and not objects.get("ServiceAccount", namespace, account):
+        return f'serviceaccount "{account}" not found'
+    asked = _quota_use(template)
+    for quota in objects.within(namespace, "ResourceQuota"):
+        used = mapping(quota, "status", "used")
+        for key, hard in mapping(quota, "status", "hard").items():
+            wanted = asked.get(key.removeprefix("count/"), 0.0)
+            if wanted and quantity(used.get(key)) + wanted > quantity(hard):
+                more = amount(key.rpartition(".")[2], wanted)
+                what = f"requested: {key}={more}, used: {key}={used.get(key)}"
+                return f"exceeded quota: {name_of(quota)}, {what}, limited: {key}={hard}"
+    return ""
+
+
 def _short(owner: Obj) -> bool:
     """Whether it has fewer pods than it wants, so that the refusal still matters."""
-    if text(owner, "kind") == "DaemonSet":
-        wanted = number(owner, "status", "desiredNumberScheduled")
-        return number(owner, "status", "currentNumberScheduled") < wanted
-    if text(owner, "kind") == "Job":
-        return number(owner, "status", "active") + number(owner, "status", "succeeded") == 0
-    replicas = dig(owner, "spec", "replicas")
-    wanted = 1 if replicas is None else number(owner, "spec", "replicas")
-    return number(owner, "status", "replicas") < wanted
+    kind = text(owner, "kind")
+    if kind == "Job":
+        tried = ("active", "succeeded", "failed")
+        return not any(number(owner, "status", each) for each in tried)
+    have = "currentNumberScheduled" if kind == "DaemonSet" else "replicas"
+    return number(owner, "status", have) < wanted_pods(owner)
+
+
+def _quota_use(template: Obj) -> dict[str, float]:
+    """What one pod of a template takes of a ResourceQuota, by the quota's own names."""
+    asked = requests(template)
+    found = {"pods": 1.0, **asked, **{f"requests.{key}": value for key, value in asked.items()}}
+    for each in items(template, "spec", "containers"):
+        for key, value in mapping(each, "resources", "limits").items():
+            found[f"limits.{key}"] = found.get(f"limits.{key}", 0.0) + quantity(value)
+    return found
 
 
 def _finding(objects: ObjectSet, owner: Obj, said: str, times: int) -> Finding:
@@ -62,38 +101,31 @@ def _finding(objects: ObjectSet, owner: Obj, said: str, times: int) -> Finding:
     short = f" ({have} of {want} pods exist)" if want else ""
     quota = _QUOTA.search(said)
     where = f"{ref_of(owner).kind} {name_of(owner)}"
-    refused = cut(said.split(" is forbidden: ", 1)[-1], 220)
-    evidence = [f"event FailedCreate (seen {times} times) on {where}: {refused}"]
+    how = f"event FailedCreate (seen {times} times) on {where}" if times else f"{where} status"
+    evidence = [f"{how}: {said}"]
     if quota:
         evidence += _used(objects, namespace_of(owner), quota[1])
-    return Finding(
-        check="admission",
-        severity=severity_of(objects, workload),
-        kind=workload.kind,
-        namespace=workload.namespace,
-        name=workload.name,
-        cause=f"creating its pods is refused{short}: {_why(objects, owner, said)}",
-        evidence=tuple(evidence),
+    cause = f"creating its pods is refused{short}: {_why(objects, owner, said)}"
+    return about(
+        "admission", workload, severity_of(objects, workload), cause, evidence,
         affected=(ref_of(owner),) if ref_of(owner) != workload else (),
-        next_call=describe(ref_of(owner)),
-        explained_by=_webhook_service(objects, said),
-    )
+        next_call=describe(ref_of(owner)), explained_by=_webhook_service(objects, said),
+    )  # fmt: skip
 
 
 def _why(objects: ObjectSet, owner: Obj, said: str) -> str:
     quota = _QUOTA.search(said)
     if quota:
-        return cut(quota[0], 170)
+        return cut(quota[0], 300)
     webhook = _WEBHOOK.search(said)
     if webhook:
         how = "can't be reached" if "failed calling" in said else "denies it"
-        return f"admission webhook {webhook[1]} {how}: {cut(said.rsplit(': ', 1)[-1], 110)}"
+        reason = innermost(said.rpartition("denied the request: ")[2])
+        return f"admission webhook {webhook[1]} {how}: {reason}"
     account = _ACCOUNT.search(said)
     if account:
-        near = nearest(account[1], objects.names("ServiceAccount", namespace_of(owner)))
-        hint = f" (ServiceAccount {near} exists)" if near else ""
-        return f"ServiceAccount {account[1]} does not exist{hint}"
-    return cut(said.split(" is forbidden: ", 1)[-1], 170)
+        return absent(objects, "ServiceAccount", namespace_of(owner), account[1])
+    return cut(said.split(" is forbidden: ", 1)[-1], 300)
 
 
 def _used(objects: ObjectSet, namespace: str, name: str) -> list[str]:
@@ -108,19 +140,11 @@ def _used(objects: ObjectSet, namespace: str, name: str) -> list[str]:
 def _webhook_service(objects: ObjectSet, said: str) -> tuple[ObjectRef, ...]:
     """The Service behind a webhook that can't be reached."""
     called = _WEBHOOK.search(said)
-    if not called:
-        return ()
-    found = []
-    for kind in ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"):
-        for configuration in objects.all(kind):
-            for hook in configuration.get("webhooks") or []:
-                service = mapping(hook, "clientConfig", "service")
-                if service and text(hook, "name") == called[1]:
-                    found.append(
-                        ObjectRef(
-                            kind="Service",
-                            namespace=text(service, "namespace"),
-                            name=text(service, "name"),
-                        )
-                    )
-    return tuple(found)
+    services = [
+        mapping(hook, "clientConfig", "service")
+        for kind in ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration")
+        for configuration in objects.all(kind)
+        for hook in items(configuration, "webhooks")
+        if called and text(hook, "name") == called[1]
+    ]
+    return tuple(service_ref(each) for each in services if each)

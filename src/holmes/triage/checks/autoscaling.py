@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from holmes.core.finding import Finding, ObjectRef
+from holmes.triage.about import about
 from holmes.triage.fields import (
     Obj,
     condition,
@@ -11,13 +12,12 @@ from holmes.triage.fields import (
     name_of,
     namespace_of,
     number,
-    ref_of,
     text,
 )
-from holmes.triage.logs import LogReader, cut
-from holmes.triage.next_calls import describe
+from holmes.triage.logs import LogReader
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import refs
+from holmes.triage.said import innermost
 
 _RESOURCES = ("cpu", "memory")
 
@@ -25,11 +25,16 @@ _RESOURCES = ("cpu", "memory")
 def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
     """One finding for each HorizontalPodAutoscaler that can't do its work."""
     for scaler in objects.all("HorizontalPodAutoscaler"):
-        for check in (_no_target, _inactive, _at_limit):
-            finding = check(objects, scaler)
-            if finding:
-                yield finding
-                break
+        cause, why, explained = _trouble(objects, scaler)
+        if cause:
+            evidence = (
+                f"HorizontalPodAutoscaler {name_of(scaler)} condition {text(why, 'type')} "
+                f"{text(why, 'status')} ({text(why, 'reason')}): {text(why, 'message')}"
+            )
+            yield about(
+                "autoscaling", scaler, "warning", cause, [evidence],
+                affected=(_target(scaler),), explained_by=explained,
+            )  # fmt: skip
 
 
 def _target(scaler: Obj) -> ObjectRef:
@@ -39,33 +44,29 @@ def _target(scaler: Obj) -> ObjectRef:
     )
 
 
-def _no_target(objects: ObjectSet, scaler: Obj) -> Finding | None:
-    able = condition(scaler, "AbleToScale")
+def _trouble(objects: ObjectSet, scaler: Obj) -> tuple[str, Obj, tuple[ObjectRef, ...]]:
+    """What keeps it from its work, the condition that says so, and what may explain it."""
     target = _target(scaler)
-    if text(able, "status") != "False":
-        return None
-    if objects.knows(target.kind, target.namespace) and objects.find(target) is None:
-        why = f"its target {target} does not exist"
-    else:
-        why = cut(text(able, "message"), 150)
-    return _finding(scaler, f"it can't scale ({text(able, 'reason')}): {why}", able)
-
-
-def _inactive(objects: ObjectSet, scaler: Obj) -> Finding | None:
-    active = condition(scaler, "ScalingActive")
+    able, active, limited = (
+        condition(scaler, kind) for kind in ("AbleToScale", "ScalingActive", "ScalingLimited")
+    )
+    if text(able, "status") == "False":
+        gone = objects.knows(target.kind, target.namespace) and objects.find(target) is None
+        why = f"its target {target} does not exist" if gone else innermost(text(able, "message"))
+        return f"it can't scale ({text(able, 'reason')}): {why}", able, ()
     reason = text(active, "reason")
-    if text(active, "status") != "False" or reason == "ScalingDisabled":
-        return None
-    pods = objects.pods_of(_target(scaler))
-    missing = _missing_request(scaler, pods[0]) if pods else ""
-    why = missing or cut(text(active, "message"), 150)
-    # Without metrics for a pod that isn't running, the pod is the problem.
-    explained = () if missing else (*refs(pods), _target(scaler), _metrics_server())
-    return _finding(scaler, f"it can't scale ({reason}): {why}", active, explained)
-
-
-def _metrics_server() -> ObjectRef:
-    return ObjectRef(kind="APIService", namespace="", name="v1beta1.metrics.k8s.io")
+    if text(active, "status") == "False" and reason != "ScalingDisabled":
+        pods = objects.pods_of(target)
+        missing = _missing_request(scaler, pods[0]) if pods else ""
+        # Without metrics for a pod that isn't running, the pod is the problem.
+        metrics = ObjectRef(kind="APIService", namespace="", name="v1beta1.metrics.k8s.io")
+        explained = () if missing else (*refs(pods), target, metrics)
+        why = missing or innermost(text(active, "message"))
+        return f"it can't scale ({reason}): {why}", active, explained
+    most = number(scaler, "spec", "maxReplicas")
+    full = number(scaler, "status", "currentReplicas") >= most
+    wants = text(limited, "status") == "True" and text(limited, "reason") == "TooManyReplicas"
+    return f"it wants more than maxReplicas {most}" if full and wants else "", limited, ()
 
 
 def _missing_request(scaler: Obj, pod: Obj) -> str:
@@ -82,35 +83,3 @@ def _missing_request(scaler: Obj, pod: Obj) -> str:
                     f"{resource} utilization is unknown (set resources.requests.{resource})"
                 )
     return ""
-
-
-def _at_limit(objects: ObjectSet, scaler: Obj) -> Finding | None:
-    del objects
-    limited = condition(scaler, "ScalingLimited")
-    most = number(scaler, "spec", "maxReplicas")
-    at_most = number(scaler, "status", "currentReplicas") >= most
-    if text(limited, "status") != "True" or text(limited, "reason") != "TooManyReplicas":
-        return None
-    return _finding(scaler, f"it wants more than maxReplicas {most}", limited) if at_most else None
-
-
-def _finding(
-    scaler: Obj, cause: str, why: Obj, explained_by: tuple[ObjectRef, ...] = ()
-) -> Finding:
-    return Finding(
-        check="autoscaling",
-        severity="warning",
-        kind="HorizontalPodAutoscaler",
-        namespace=namespace_of(scaler),
-        name=name_of(scaler),
-        cause=cause,
-        evidence=(
-            (
-                f"HorizontalPodAutoscaler {name_of(scaler)} condition {text(why, 'type')} "
-                f"{text(why, 'status')} ({text(why, 'reason')}): {cut(text(why, 'message'), 190)}"
-            ),
-        ),
-        affected=(_target(scaler),),
-        next_call=describe(ref_of(scaler)),
-        explained_by=explained_by,
-    )

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from holmes.core.finding import Finding, ObjectRef, Severity
-from holmes.triage.fields import Obj, items, mapping, name_of, namespace_of, ref_of, text, when
+from holmes.core.finding import Finding
+from holmes.triage.about import about
+from holmes.triage.fields import Obj, items, mapping, ref_of, service_ref, text, when
 from holmes.triage.logs import LogReader
-from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 
 _SOON = timedelta(days=7)
@@ -81,26 +81,11 @@ def _time(der: bytes, start: int) -> datetime | None:
 
 def _finding(now: datetime, obj: Obj, where: str, end: datetime) -> Finding:
     expired = end < now
-    severity: Severity = "critical" if expired else "warning"
     day = end.astimezone(UTC).strftime("%Y-%m-%d %H:%MZ")
-    ref = ref_of(obj)
-    return Finding(
-        check="certificates",
-        severity=severity,
-        kind=ref.kind,
-        namespace=namespace_of(obj),
-        name=name_of(obj),
-        cause=f"the certificate in {where} {'expired' if expired else 'expires'} on {day}",
-        evidence=(f"{ref.kind} {ref.name} {where}: notAfter {day}",),
-        affected=_service(obj),
-        next_call=describe(ref),
-    )
-
-
-def _service(obj: Obj) -> tuple[ObjectRef, ...]:
-    service = mapping(obj, "spec", "service")
-    if not service:
-        return ()
-    return (
-        ObjectRef(kind="Service", namespace=text(service, "namespace"), name=text(service, "name")),
-    )
+    ref, service = ref_of(obj), mapping(obj, "spec", "service")
+    cause = f"the certificate in {where} {'expired' if expired else 'expires'} on {day}"
+    return about(
+        "certificates", ref, "critical" if expired else "warning", cause,
+        (f"{ref.kind} {ref.name} {where}: notAfter {day}",),
+        affected=(service_ref(service),) if service else (),
+    )  # fmt: skip

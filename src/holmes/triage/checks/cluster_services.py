@@ -1,95 +1,38 @@
-"""What the whole cluster leans on: DNS, kube-proxy, the network plugin and aggregated APIs."""
+"""Aggregated APIs that are unavailable, the metrics' say, with the Service behind them."""
 
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef
-from holmes.triage.fields import (
-    Obj,
-    condition,
-    labels_of,
-    mapping,
-    name_of,
-    namespace_of,
-    number,
-    ref_of,
-    text,
-)
-from holmes.triage.logs import LogReader, cut
-from holmes.triage.next_calls import describe
+from holmes.core.finding import Finding
+from holmes.triage.about import about
+from holmes.triage.fields import Obj, condition, mapping, name_of, service_ref, text
+from holmes.triage.logs import LogReader
 from holmes.triage.objects import ObjectSet
-from holmes.triage.pods import is_ready, refs
-
-# Labels that the projects themselves and the usual installers set.
-_ROLES = {
-    ("k8s-app", "kube-dns"): "cluster DNS: names no longer resolve",
-    ("k8s-app", "kube-proxy"): "kube-proxy: Services are no longer reachable from its node",
-}
+from holmes.triage.said import innermost
 
 
 def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
-    """One finding for each such component that is down, and for each unavailable APIService."""
-    for workload, pods in objects.workloads().items():
-        role = _role(pods[0])
-        if role and workload.namespace == "kube-system" and _is_down(role, workload, objects):
-            yield _down(workload, list(pods), role)
+    """One finding for each APIService whose condition Available is false."""
     for service in objects.all("APIService"):
         available = condition(service, "Available")
         if text(available, "status") == "False":
             yield _unavailable(objects, service, available)
 
 
-def _role(pod: Obj) -> str:
-    labels = labels_of(pod)
-    return next((role for (key, value), role in _ROLES.items() if labels.get(key) == value), "")
-
-
-def _is_down(role: str, workload: ObjectRef, objects: ObjectSet) -> bool:
-    """DNS is down when no pod is ready; kube-proxy is needed on every node."""
-    ready = [is_ready(pod) for pod in objects.pods_of(workload)]
-    if workload.kind != "DaemonSet" or "DNS" in role:
-        return not any(ready)
-    wanted = number(objects.find(workload), "status", "desiredNumberScheduled")
-    return sum(ready) < wanted
-
-
-def _down(workload: ObjectRef, pods: list[Obj], role: str) -> Finding:
-    unready = [pod for pod in pods if not is_ready(pod)]
-    return Finding(
-        check="cluster_services",
-        severity="critical",
-        kind=workload.kind,
-        namespace=workload.namespace,
-        name=workload.name,
-        cause=f"{len(unready)} of {len(pods)} pods are not ready; this is {role}",
-        evidence=tuple(
-            f"pod {name_of(pod)} condition Ready {text(condition(pod, 'Ready'), 'status')}"
-            for pod in unready[:2]
-        ),
-        affected=refs(unready),
-        next_call=describe(ref_of(unready[0]) if unready else workload),
-        explained_by=(workload, *refs(unready)),
-        generic=True,
-    )
-
-
 def _unavailable(objects: ObjectSet, service: Obj, available: Obj) -> Finding:
     behind = mapping(service, "spec", "service")
-    ref = ObjectRef(kind="Service", namespace=text(behind, "namespace"), name=text(behind, "name"))
+    ref = service_ref(behind)
     found = objects.find(ref)
     workloads = [
         objects.workload(pod)
         for pod in objects.pods_labelled(ref.namespace, mapping(found, "spec", "selector"))
     ]
-    said = cut(text(available, "message"), 150)
-    return Finding(
-        check="cluster_services",
-        severity="critical",
-        kind="APIService",
-        namespace=namespace_of(service),
-        name=name_of(service),
-        cause=f"the API {name_of(service)} is unavailable ({text(available, 'reason')}): {said}",
-        evidence=(f"APIService {name_of(service)} condition Available False: {said}",),
-        affected=(ref,) if behind else (),
-        next_call=describe(ref_of(service)),
-        explained_by=(ref, *dict.fromkeys(workloads)),
+    said = text(available, "message")
+    cause = (
+        f"the API {name_of(service)} is unavailable ({text(available, 'reason')}): "
+        f"{innermost(said)}"
     )
+    return about(
+        "cluster_services", service, "critical", cause,
+        (f"APIService {name_of(service)} condition Available False: {said}",),
+        affected=(ref,) if behind else (), explained_by=(ref, *dict.fromkeys(workloads)),
+    )  # fmt: skip

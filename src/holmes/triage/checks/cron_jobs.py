@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from holmes.core.finding import Finding, ObjectRef, Severity
+from holmes.triage.about import about
 from holmes.triage.fields import Obj, flag, items, name_of, namespace_of, ref_of, text
-from holmes.triage.logs import LogReader, cut
-from holmes.triage.next_calls import describe
-from holmes.triage.objects import ObjectSet
+from holmes.triage.logs import LogReader
+from holmes.triage.objects import ObjectSet, event_time
 
 _MISSED = ("FailedNeedsStart", "TooManyMissedTimes", "MissSchedule", "InvalidSchedule",
            "UnparseableSchedule", "UnknownTimeZone", "FailedCreate")  # fmt: skip
@@ -27,9 +27,9 @@ def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
             yield hung
             continue
         events = objects.events(ref_of(cron), *_MISSED)
-        if events and objects.age(text(events[-1], "lastTimestamp")) < _RECENT_SECONDS:
+        if events and objects.age(event_time(events[-1])) < _RECENT_SECONDS:
             last = events[-1]
-            said = f"{text(last, 'reason')}: {cut(text(last, 'message'), 150)}"
+            said = f"{text(last, 'reason')}: {text(last, 'message')}"
             yield _finding(cron, f"its runs don't start: {said}", f"event {said}", "warning")
 
 
@@ -57,15 +57,7 @@ def _hung(objects: ObjectSet, cron: Obj) -> Finding | None:
 def _finding(
     cron: Obj, cause: str, evidence: str, severity: Severity, run: ObjectRef | None = None
 ) -> Finding:
-    return Finding(
-        check="cron_jobs",
-        severity=severity,
-        kind="CronJob",
-        namespace=namespace_of(cron),
-        name=name_of(cron),
-        cause=cause,
-        evidence=(evidence,),
-        affected=(run,) if run else (),
-        next_call=describe(ref_of(cron)),
+    return about(
+        "cron_jobs", cron, severity, cause, (evidence,), affected=(run,) if run else (),
         explained_by=(run,) if run else (),
-    )
+    )  # fmt: skip

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from holmes.core.finding import Finding
-from holmes.triage.fields import Obj, flag, mapping, name_of, namespace_of, number, ref_of, text
+from holmes.triage.about import about
+from holmes.triage.fields import Obj, flag, mapping, name_of, namespace_of, number, text
 from holmes.triage.logs import LogReader
-from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import is_over, refs
 
@@ -34,21 +34,15 @@ def _finding(budget: Obj, held: list[Obj]) -> Finding:
     wanted = text(budget, "spec", rule)
     healthy = number(budget, "status", "currentHealthy")
     expected = number(budget, "status", "expectedPods")
-    return Finding(
-        check="disruption_budgets",
-        severity="warning",
-        kind="PodDisruptionBudget",
-        namespace=namespace_of(budget),
-        name=name_of(budget),
-        cause=f"it allows no eviction ({rule} {wanted}, {healthy} of {expected} healthy), so node "
-        f"{node} can't be drained",
-        evidence=(
-            (
-                f"PodDisruptionBudget {name_of(budget)} status: disruptionsAllowed 0, "
-                f"currentHealthy {healthy} of {expected}"
-            ),
-            f"node {node} spec.unschedulable: true",
-        ),
-        affected=refs(held),
-        next_call=describe(ref_of(budget)),
+    cause = (
+        f"it allows no eviction ({rule} {wanted}, {healthy} of {expected} healthy), so node "
+        f"{node} can't be drained"
     )
+    evidence = (
+        (
+            f"PodDisruptionBudget {name_of(budget)} status: disruptionsAllowed 0, "
+            f"currentHealthy {healthy} of {expected}"
+        ),
+        f"node {node} spec.unschedulable: true",
+    )
+    return about("disruption_budgets", budget, "warning", cause, evidence, affected=refs(held))

@@ -4,11 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from holmes.core.finding import Finding, ObjectRef
+from holmes.triage.about import about_pods
 from holmes.triage.fields import Obj, items, name_of, number, ref_of, text
-from holmes.triage.logs import LogReader, cut, quote
+from holmes.triage.logs import LogReader, quote
 from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
-from holmes.triage.pods import containers, is_over, refs, severity_of
+from holmes.triage.pods import containers, is_over
+from holmes.triage.said import innermost
 
 # Kept by the garbage collector for long after; older ones are history.
 _RECENT_SECONDS = 3600
@@ -31,6 +33,9 @@ def find(objects: ObjectSet, logs: LogReader) -> Iterator[Finding]:
 
 def _is_recent(objects: ObjectSet, pod: Obj) -> bool:
     ends = [text(each.ended, "finishedAt") for each in containers(pod)]
+    # A pod that was rejected or evicted at once has no container that ended.
+    ends += [text(each, "lastTransitionTime") for each in items(pod, "status", "conditions")]
+    ends.append(text(pod, "status", "startTime"))
     return objects.age(max(ends, default="")) < _RECENT_SECONDS
 
 
@@ -39,33 +44,20 @@ def _finding(
 ) -> Finding:
     last = max(found, key=lambda pod: text(pod, "metadata", "creationTimestamp"))
     said = text(last, "status", "message").strip()
-    evidence = [f"pod {name_of(last)} status.reason {reason}: {cut(said, 190)}"]
-    evidence += _limits(last)
+    evidence = [f"pod {name_of(last)} status.reason {reason}: {said}"]
+    limits = [(text(volume, "name"), text(volume, "emptyDir", "sizeLimit"))
+              for volume in items(last, "spec", "volumes")]  # fmt: skip
+    evidence += [f"volume {name}: emptyDir.sizeLimit {most}" for name, most in limits if most]
     heirs = [pod for pod in objects.pods_of(workload) if not is_over(pod)]
     for each in (container for pod in heirs[:1] for container in containers(pod)):
         lines = logs.read(each.log())
         evidence += [f"{each.log().source}: {quote(lines[-1])}"] if lines else []
     often = f"{len(found)} pods were" if len(found) > 1 else "a pod was"
-    return Finding(
-        check="evictions",
-        severity=severity_of(objects, workload),
-        kind=workload.kind,
-        namespace=workload.namespace,
-        name=workload.name,
-        cause=f"{often} {reason}: {cut(said, 150) or 'no reason given'}",
-        evidence=tuple(evidence),
-        affected=refs(found),
-        next_call=describe(ref_of(last)),
+    cause = f"{often} {reason}: {innermost(said) or 'no reason given'}"
+    return about_pods(
+        "evictions", objects, workload, found, cause, evidence, next_call=describe(ref_of(last)),
         explained_by=_node(last, said),
-    )
-
-
-def _limits(pod: Obj) -> list[str]:
-    return [
-        f"volume {text(volume, 'name')}: emptyDir.sizeLimit {text(volume, 'emptyDir', 'sizeLimit')}"
-        for volume in items(pod, "spec", "volumes")
-        if text(volume, "emptyDir", "sizeLimit")
-    ]
+    )  # fmt: skip
 
 
 def _node(pod: Obj, said: str) -> tuple[ObjectRef, ...]:

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import TypeAlias
 
 from holmes.core.finding import Finding, ObjectRef
+from holmes.triage.about import about
 from holmes.triage.fields import Obj, items, name_of, namespace_of, ref_of, text, words
 from holmes.triage.logs import LogReader, quote
 from holmes.triage.names import nearest
@@ -12,23 +13,13 @@ from holmes.triage.next_calls import read_logs
 from holmes.triage.objects import ObjectSet
 from holmes.triage.tails import Tail, tails
 
+# What of a refused request its line names; no namespace where it asked for the whole cluster.
+Denial: TypeAlias = Mapping[str, str]
 _DENIED = re.compile(
     r'User "system:serviceaccount:(?P<home>[\w-]+):(?P<account>[\w.-]+)" cannot (?P<verb>\w+) '
     r'resource "(?P<resource>[\w./-]+)" in API group "(?P<group>[\w.-]*)"'
     r'(?: in the namespace "(?P<namespace>[\w-]+)")?'
 )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Denial:
-    """One request that was refused; `namespace` is empty where it asked for the whole cluster."""
-
-    home: str
-    account: str
-    verb: str
-    resource: str
-    group: str
-    namespace: str
 
 
 def find(objects: ObjectSet, logs: LogReader) -> Iterator[Finding]:
@@ -41,33 +32,29 @@ def find(objects: ObjectSet, logs: LogReader) -> Iterator[Finding]:
                 break
 
 
-def _finding(objects: ObjectSet, tail: Tail, line: str, denied: Mapping[str, str]) -> Finding:
-    denial = Denial(**denied)
+def _finding(objects: ObjectSet, tail: Tail, line: str, denial: Denial) -> Finding:
     why, binding = _why(objects, denial)
-    where = f"in namespace {denial.namespace}" if denial.namespace else "in the cluster"
+    where = f"in namespace {denial['namespace']}" if denial["namespace"] else "in the cluster"
     evidence = [f"{tail.request.source}: {quote(line, 260)}"]
     if binding:
         evidence.append(f"{ref_of(binding)} subjects: {_subjects(binding)}")
     workload = tail.workload
-    return Finding(
-        check="forbidden",
-        severity="critical",
-        kind=workload.kind,
-        namespace=workload.namespace,
-        name=workload.name,
-        cause=f"403: ServiceAccount {denial.account} may not {denial.verb} {denial.resource} "
-        f"{where}: {why}",
-        evidence=tuple(evidence),
+    cause = (
+        f"403: ServiceAccount {denial['account']} may not {denial['verb']} {denial['resource']} "
+        f"{where}: {why}"
+    )
+    return about(
+        "forbidden", workload, "critical", cause, evidence,
         affected=(ref_of(tail.pod), *([ref_of(binding)] if binding else [])),
         next_call=read_logs(ref_of(tail.pod), tail.container.name),
-    )
+    )  # fmt: skip
 
 
 def _why(objects: ObjectSet, denial: Denial) -> tuple[str, Obj | None]:
     bindings = _bindings(objects, denial)
     granting = [each for each in bindings if _grants(objects, each, denial)]
     others = {text(subject, "name"): each for each in granting for subject in _accounts(each)}
-    near = nearest(denial.account, others)
+    near = nearest(denial["account"], others)
     if near:
         binding = others[near]
         name = f"{text(binding, 'kind')} {name_of(binding)}"
@@ -76,7 +63,7 @@ def _why(objects: ObjectSet, denial: Denial) -> tuple[str, Obj | None]:
     if bound:
         role = _role(bound[0])
         return f"it is bound to {role}, which does not allow that", bound[0]
-    if not objects.knows("RoleBinding", denial.namespace):
+    if not objects.knows("RoleBinding", denial["namespace"]):
         return "RoleBindings could not be read", None
     if granting:
         role = _role(granting[0])
@@ -86,7 +73,7 @@ def _why(objects: ObjectSet, denial: Denial) -> tuple[str, Obj | None]:
 
 def _bindings(objects: ObjectSet, denial: Denial) -> list[Obj]:
     """What can grant the request: bindings of its namespace, and those of the cluster."""
-    local = objects.within(denial.namespace, "RoleBinding") if denial.namespace else []
+    local = objects.within(denial["namespace"], "RoleBinding") if denial["namespace"] else []
     return [*local, *objects.all("ClusterRoleBinding")]
 
 
@@ -101,8 +88,8 @@ def _accounts(binding: Obj) -> list[Obj]:
 
 def _binds(binding: Obj, denial: Denial) -> bool:
     return any(
-        text(each, "name") == denial.account
-        and (text(each, "namespace") or namespace_of(binding)) == denial.home
+        text(each, "name") == denial["account"]
+        and (text(each, "namespace") or namespace_of(binding)) == denial["home"]
         for each in _accounts(binding)
     )
 
@@ -123,8 +110,8 @@ def _grants(objects: ObjectSet, binding: Obj, denial: Denial) -> bool:
 
 def _allows(rule: Obj, denial: Denial) -> bool:
     wanted = (
-        (words(rule, "verbs"), denial.verb),
-        (words(rule, "resources"), denial.resource),
-        (words(rule, "apiGroups"), denial.group),
+        (words(rule, "verbs"), denial["verb"]),
+        (words(rule, "resources"), denial["resource"]),
+        (words(rule, "apiGroups"), denial["group"]),
     )
     return all("*" in allowed or asked in allowed for allowed, asked in wanted)

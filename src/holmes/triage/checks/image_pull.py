@@ -5,42 +5,44 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from holmes.core.finding import Finding, ObjectRef
+from holmes.triage.about import about_pods
 from holmes.triage.fields import items, name_of, ref_of, text, words
-from holmes.triage.logs import LogReader, cut
-from holmes.triage.next_calls import describe
+from holmes.triage.logs import LogReader
 from holmes.triage.objects import ObjectSet
-from holmes.triage.pods import Container, containers, judged, refs, severity_of
+from holmes.triage.pods import Container, grouped
+from holmes.triage.said import event_line, innermost
 
 _WAITING = frozenset({
     "ImagePullBackOff", "ErrImagePull", "InvalidImageName", "ErrImageNeverPull",
     "RegistryUnavailable", "ImageInspectError", "SignatureValidationFailed",
 })  # fmt: skip
 _REASONS = tuple((re.compile(pattern, re.IGNORECASE), why) for pattern, why in (
-    (r"unauthorized|authentication required|denied|403|no basic auth|401",
+    (r"no match for platform|exec format", "the image has no build for the node's platform"),
+    (r"toomanyrequests|too many requests|rate limit", "the registry limits the rate of pulls"),
+    # Docker Hub says the same of both, so that nobody can tell which repositories exist.
+    (r"may require authorization|insufficient_scope",
+     "no such repository, or it needs a login (wrong or missing imagePullSecret)"),
+    (r"unauthorized|authentication required|denied|forbidden|\b40[13]\b|no basic auth",
      "the registry refuses access (wrong or missing imagePullSecret)"),
-    (r"not found|manifest unknown|does not exist|name unknown",
-     "no such tag or repository in the registry"),
     (r"no such host|server misbehaving|temporary failure in name resolution",
      "the registry's host name does not resolve"),
+    (r"not found|manifest unknown|does not exist|name unknown",
+     "no such tag or repository in the registry"),
     (r"connection refused", "the registry refuses connections"),
     (r"timeout|deadline exceeded|no route to host|unreachable", "the registry can't be reached"),
-    (r"x509|certificate|tls", "the registry's certificate is not trusted"),
-    (r"toomanyrequests|rate limit|429", "the registry limits the rate of pulls"),
-    (r"no match for platform|exec format", "the image has no build for the node's platform"),
+    (r"HTTP response to HTTPS client", "the registry speaks plain HTTP, the node expects HTTPS"),
+    (r"x509|certificate|tls:", "the registry's certificate is not trusted"),
     (r"no space left", "the node's disk is full"),
+    (r"\b5\d\d\b|EOF|connection reset", "the registry fails to answer"),
 ))  # fmt: skip
 
 
 def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
     """One finding for each image of a workload that can't be pulled."""
-    for workload, pods in judged(objects):
-        failing: dict[str, list[Container]] = defaultdict(list)
-        for pod in pods:
-            for each in containers(pod):
-                if each.waiting in _WAITING:
-                    failing[text(each.spec, "image")].append(each)
-        for image, found in failing.items():
-            yield _finding(objects, workload, image, found)
+    for workload, image, found in grouped(
+        objects, lambda each: text(each.spec, "image") if each.waiting in _WAITING else ""
+    ):
+        yield _finding(objects, workload, image, found)
 
 
 def _finding(
@@ -48,22 +50,18 @@ def _finding(
 ) -> Finding:
     first = found[0]
     said = _said(objects, first)
-    evidence = [f"pod {name_of(first.pod)} container {first.name}: {first.waiting}: {_tail(said)}"]
+    evidence = [f"pod {name_of(first.pod)} container {first.name}: {first.waiting}: {said}"]
+    secrets = objects.events(ref_of(first.pod), "FailedToRetrieveImagePullSecret")
+    evidence += [event_line(each) for each in secrets[-1:]]
+    lacks = f"; {innermost(text(secrets[-1], 'message'))}" if secrets else ""
     others = _other_tags(objects, image)
     present = ""
     if others:
         present = f"; no node has this tag, {others[1]} has tag {others[0].rpartition(':')[2]}"
         evidence.append(f"node {others[1]} status.images: {others[0]}")
-    return Finding(
-        check="image_pull",
-        severity=severity_of(objects, workload),
-        kind=workload.kind,
-        namespace=workload.namespace,
-        name=workload.name,
-        cause=f"image {image} can't be pulled ({first.waiting}): {_why(first, said)}{present}",
-        evidence=tuple(evidence),
-        affected=refs(each.pod for each in found),
-        next_call=describe(ref_of(first.pod)),
+    cause = f"image {image} can't be pulled ({first.waiting}): {_why(first, said)}{present}{lacks}"
+    return about_pods(
+        "image_pull", objects, workload, (each.pod for each in found), cause, evidence
     )
 
 
@@ -78,12 +76,6 @@ def _said(objects: ObjectSet, container: Container) -> str:
     return max((waiting, *pulls[-1:]), key=len)
 
 
-def _tail(said: str) -> str:
-    """The end of a wrapped error is where its cause is."""
-    last = said.rsplit('": ', 1)[-1]
-    return cut(last if len(last) > 20 else said, 190)
-
-
 def _why(container: Container, said: str) -> str:
     if container.waiting == "InvalidImageName":
         return "the image's name is not valid"
@@ -91,7 +83,7 @@ def _why(container: Container, said: str) -> str:
         return "imagePullPolicy is Never and the node does not have it"
     # The image's own name may hold any of these words.
     said = said.replace(text(container.spec, "image"), "")
-    return next((why for pattern, why in _REASONS if pattern.search(said)), _tail(said))
+    return next((why for pattern, why in _REASONS if pattern.search(said)), innermost(said))
 
 
 def _other_tags(objects: ObjectSet, image: str) -> tuple[str, str] | None:

@@ -1,13 +1,13 @@
-"""Ingresses that lead nowhere: no such Service, no such port on it, no such class."""
+"""Ingresses that lead nowhere: no such Service, port, class or TLS Secret."""
 
 from collections.abc import Iterator
 
 from holmes.core.finding import Finding, ObjectRef
-from holmes.triage.fields import Obj, items, mapping, name_of, namespace_of, number, ref_of, text
+from holmes.triage.about import about
+from holmes.triage.fields import Obj, items, mapping, name_of, namespace_of, number, text
 from holmes.triage.logs import LogReader
-from holmes.triage.names import nearest
-from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
+from holmes.triage.references import absent
 
 
 def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
@@ -21,6 +21,25 @@ def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
                 continue
             seen.add(key)
             yield from _broken(objects, ingress, where, service)
+        yield from _not_served(objects, ingress)
+
+
+def _not_served(objects: ObjectSet, ingress: Obj) -> Iterator[Finding]:
+    """A class that nobody serves, and certificates that are not there."""
+    wanted = text(ingress, "spec", "ingressClassName")
+    classes = objects.names("IngressClass")
+    if wanted and objects.knows("IngressClass") and wanted not in classes:
+        there = f"there are: {', '.join(classes)}" if classes else "there is none"
+        yield _finding(ingress, "", f"IngressClass {wanted} does not exist ({there})")
+    namespace = namespace_of(ingress)
+    for entry in items(ingress, "spec", "tls"):
+        name = text(entry, "secretName")
+        if (
+            name
+            and objects.knows("Secret", namespace)
+            and not objects.get("Secret", namespace, name)
+        ):
+            yield _finding(ingress, "", f"its TLS {absent(objects, 'Secret', namespace, name)}")
 
 
 def _backends(ingress: Obj) -> Iterator[tuple[str, Obj]]:
@@ -39,9 +58,7 @@ def _broken(objects: ObjectSet, ingress: Obj, where: str, wanted: Obj) -> Iterat
     ref = ObjectRef(kind="Service", namespace=namespace, name=name)
     if service is None:
         if objects.knows("Service", namespace):
-            near = nearest(name, objects.names("Service", namespace))
-            hint = f" (Service {near} exists)" if near else ""
-            yield _finding(ingress, where, f"Service {name} does not exist{hint}")
+            yield _finding(ingress, where, absent(objects, "Service", namespace, name))
         return
     ports = items(service, "spec", "ports")
     asked_number, asked_name = number(wanted, "port", "number"), text(wanted, "port", "name")
@@ -53,13 +70,8 @@ def _broken(objects: ObjectSet, ingress: Obj, where: str, wanted: Obj) -> Iterat
 
 
 def _finding(ingress: Obj, where: str, why: str) -> Finding:
-    return Finding(
-        check="ingress",
-        severity="critical",
-        kind="Ingress",
-        namespace=namespace_of(ingress),
-        name=name_of(ingress),
-        cause=f"its backend for {where} can't be reached: {why}",
-        evidence=(f"Ingress {name_of(ingress)} rule {where}: {why}",),
-        next_call=describe(ref_of(ingress)),
-    )
+    cause = f"its backend for {where} can't be reached: {why}" if where else why
+    return about(
+        "ingress", ingress, "critical", cause,
+        (f"Ingress {name_of(ingress)} {f'rule {where}' if where else 'spec'}: {why}",),
+    )  # fmt: skip

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from holmes.core.finding import Finding, ObjectRef
+from holmes.triage.about import about_pods
 from holmes.triage.fields import Obj, name_of, ref_of, text
-from holmes.triage.hosts import Destination, backends, mentions, nearest_service, resolve
+from holmes.triage.hosts import Destination, backends, mentions, resolve
 from holmes.triage.logs import LogReader, bare, quote
 from holmes.triage.next_calls import read_logs
 from holmes.triage.objects import ObjectSet
@@ -15,9 +16,8 @@ from holmes.triage.pods import (
     environment,
     is_ready,
     judged,
-    refs,
-    severity_of,
 )
+from holmes.triage.references import instead
 
 # An init container that has run for this long is waiting rather than working, if it names a host.
 _PATIENCE_SECONDS = 60
@@ -65,18 +65,11 @@ def _finding(
     evidence.append(
         f"pod {name_of(pod)} init container {container.name}: running {seconds / 60:.0f} min"
     )
-    return Finding(
-        check="init_wait",
-        severity=severity_of(objects, workload),
-        kind=workload.kind,
-        namespace=workload.namespace,
-        name=workload.name,
-        cause=f"init container {container.name} never finishes: {why}",
-        evidence=tuple(evidence),
-        affected=refs(each for each, _ in waiting),
-        next_call=read_logs(ref_of(pod), container.name),
-        explained_by=behind,
-    )
+    cause = f"init container {container.name} never finishes: {why}"
+    return about_pods(
+        "init_wait", objects, workload, (each for each, _ in waiting), cause, evidence,
+        next_call=read_logs(ref_of(pod), container.name), explained_by=behind,
+    )  # fmt: skip
 
 
 def _destination(objects: ObjectSet, namespace: str, lines: list[str]) -> Destination | None:
@@ -103,8 +96,7 @@ def _why(objects: ObjectSet, destination: Destination | None) -> tuple[str, tupl
         return "its log and command name nothing in the cluster", ()
     name = destination.ref.name
     if destination.exists is False:
-        near = nearest_service(objects, destination.ref)
-        hint = f" (Service {near} exists)" if near else ""
         where = destination.ref.namespace
+        hint = instead(objects, "Service", where, name)
         return f"it waits for {name}, and no Service {name} exists in {where}{hint}", ()
     return f"it waits for {destination.ref}", (destination.ref, *backends(objects, destination.ref))

@@ -1,9 +1,9 @@
-"""Jobs that failed or keep failing: backoff limit, deadline, and the last words of their pods."""
+"""Jobs and pods of their own that failed: backoff limit, deadline, and their last words."""
 
 from collections.abc import Iterator, Sequence
 
 from holmes.core.finding import Finding, ObjectRef
-from holmes.triage.causes import dependencies
+from holmes.triage.about import about
 from holmes.triage.fields import (
     Obj,
     condition,
@@ -15,20 +15,38 @@ from holmes.triage.fields import (
     ref_of,
     text,
 )
-from holmes.triage.logs import LogReader, cut, decisive, message, quote
+from holmes.triage.hosts import dependencies
+from holmes.triage.logs import LogReader, decisive, message, quote
 from holmes.triage.next_calls import describe, read_logs
 from holmes.triage.objects import ObjectSet
-from holmes.triage.pods import Container, containers, refs
+from holmes.triage.pods import Container, containers, is_terminating, refs
+from holmes.triage.said import innermost
 
 
 def find(objects: ObjectSet, logs: LogReader) -> Iterator[Finding]:
-    """One finding for each Job whose latest outcome is failure."""
+    """One finding for each Job whose latest outcome is failure, and each bare pod that failed."""
+    for workload, pods in objects.workloads().items():
+        if workload.kind == "Pod":
+            yield from _alone(logs, pods[0])
     for job in objects.all("Job"):
         failed = condition(job, "Failed")
         if text(failed, "status") != "True" and not _keeps_failing(job):
             continue
         if not _superseded(objects, job):
             yield _finding(objects, logs, job, failed)
+
+
+def _alone(logs: LogReader, pod: Obj) -> Iterator[Finding]:
+    """The finding about a pod without any controller; one that its node ended has another."""
+    failed = text(pod, "status", "phase") == "Failed" and not text(pod, "status", "reason")
+    broken = _last_failed([pod]) if failed and not is_terminating(pod) else None
+    if broken:
+        line = decisive(logs.read(broken.log()))
+        ended = f"container {broken.name} ended with exit code {number(broken.ended, 'exitCode')}"
+        said = f"log of {name_of(pod)}: {quote(line)}" if line else f"pod {name_of(pod)}: {ended}"
+        cause = f"{ended}: {message(line)}" if line else ended
+        call = read_logs(ref_of(pod), broken.name)
+        yield about("jobs", pod, "warning", cause, [said], next_call=call)
 
 
 def _keeps_failing(job: Obj) -> bool:
@@ -72,19 +90,13 @@ def _finding(objects: ObjectSet, logs: LogReader, job: Obj, failed: Obj) -> Find
             evidence.insert(0, f"{request.source}: {quote(line)}")
     reason = text(failed, "reason")
     outcome = f"the Job failed ({reason})" if reason else "the Job's pods keep failing"
-    why = message(line) if line else cut(text(failed, "message"), 120) or "its pods say nothing"
-    return Finding(
-        check="jobs",
-        severity="critical" if reason else "warning",
-        kind="Job",
-        namespace=ref.namespace,
-        name=ref.name,
-        cause=f"{outcome}: {why}",
-        evidence=tuple(evidence),
-        affected=(*refs(pods), *_schedule(objects, job)),
-        next_call=call,
+    why = message(line) if line else innermost(text(failed, "message")) or "its pods say nothing"
+    cause = f"{outcome}: {why}"
+    return about(
+        "jobs", job, "critical" if reason else "warning", cause, evidence,
+        affected=(*refs(pods), *_schedule(objects, job)), next_call=call,
         explained_by=(*dependencies(objects, ref.namespace, [line]), *refs(pods)),
-    )
+    )  # fmt: skip
 
 
 def _schedule(objects: ObjectSet, job: Obj) -> Sequence[ObjectRef]:

@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterator
 
 from holmes.core.finding import Finding, ObjectRef
-from holmes.triage.fields import Obj, items, name_of, namespace_of, number, ref_of, text
-from holmes.triage.logs import LogReader, cut
-from holmes.triage.next_calls import describe
+from holmes.triage.about import about_pods
+from holmes.triage.fields import Obj, namespace_of, ref_of, text
+from holmes.triage.logs import LogReader
 from holmes.triage.objects import ObjectSet
-from holmes.triage.pods import containers, is_ready, judged, refs, severity_of
+from holmes.triage.pods import containers, is_ready, judged
+from holmes.triage.references import claims_of
+from holmes.triage.said import event_line, innermost
 
 _REASONS = ("FailedMount", "FailedAttachVolume", "FailedMapVolume")
 _CONFIG = re.compile(r'(?i)(?:configmap|secret) "?[\w./-]+"? not found|references non-existent')
@@ -24,9 +26,9 @@ def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
 
 
 def _failed(objects: ObjectSet, pod: Obj) -> Obj | None:
-    starting = any(each.waiting in {"ContainerCreating", "PodInitializing"}
-                   for each in containers(pod))  # fmt: skip
-    if is_ready(pod) or not starting:
+    if is_ready(pod) or not any(
+        each.waiting in {"ContainerCreating", "PodInitializing"} for each in containers(pod)
+    ):
         return None
     events = [
         event
@@ -38,23 +40,14 @@ def _failed(objects: ObjectSet, pod: Obj) -> Obj | None:
 
 def _finding(objects: ObjectSet, workload: ObjectRef, waiting: list[tuple[Obj, Obj]]) -> Finding:
     pod, event = waiting[0]
-    said, reason = text(event, "message"), text(event, "reason")
+    said = text(event, "message")
     attached = " (another node still has it)" if _ELSEWHERE.search(said) else ""
-    times = number(event, "count") or 1
     claims = tuple(
         ObjectRef(kind="PersistentVolumeClaim", namespace=namespace_of(pod), name=claim)
-        for volume in items(pod, "spec", "volumes")
-        if (claim := text(volume, "persistentVolumeClaim", "claimName"))
+        for claim in claims_of(pod)
     )
-    return Finding(
-        check="mounts",
-        severity=severity_of(objects, workload),
-        kind=workload.kind,
-        namespace=workload.namespace,
-        name=workload.name,
-        cause=f"pods can't start, a volume can't be mounted{attached}: {cut(said, 150)}",
-        evidence=(f"event {reason} (seen {times} times) on {name_of(pod)}: {cut(said, 220)}",),
-        affected=refs(each for each, _ in waiting),
-        next_call=describe(ref_of(pod)),
+    cause = f"pods can't start, a volume can't be mounted{attached}: {innermost(said)}"
+    return about_pods(
+        "mounts", objects, workload, (each for each, _ in waiting), cause, (event_line(event),),
         explained_by=claims,
-    )
+    )  # fmt: skip

@@ -1,8 +1,9 @@
-"""NetworkPolicies that keep out what a Service needs in, or DNS that pods need out."""
+"""NetworkPolicies that close a Service's port, DNS, or the way from a caller to a Service."""
 
 from collections.abc import Iterator, Sequence
 
-from holmes.core.finding import Finding
+from holmes.core.finding import Finding, ObjectRef, Severity
+from holmes.triage.about import about
 from holmes.triage.fields import (
     Obj,
     dig,
@@ -15,11 +16,19 @@ from holmes.triage.fields import (
     text,
     words,
 )
-from holmes.triage.logs import LogReader
-from holmes.triage.next_calls import describe
+from holmes.triage.hosts import UNRESOLVED, Mention, address_text, mentions, resolve
+from holmes.triage.logs import LogReader, quote
 from holmes.triage.objects import ObjectSet
-from holmes.triage.pods import container_ports, is_over, refs
-from holmes.triage.tails import UNRESOLVED, tails
+from holmes.triage.pods import (
+    container_ports,
+    containers,
+    environment,
+    is_over,
+    is_ready,
+    judged,
+    refs,
+)
+from holmes.triage.tails import tails
 
 _DNS_PORT = 53
 
@@ -39,6 +48,7 @@ def find(objects: ObjectSet, logs: LogReader) -> Iterator[Finding]:
         if policies:
             yield from _closed(service, pods, policies)
     yield from _no_dns(objects, logs)
+    yield from _kept_apart(objects, logs)
 
 
 def _selecting(objects: ObjectSet, pod: Obj, direction: str) -> list[Obj]:
@@ -47,12 +57,7 @@ def _selecting(objects: ObjectSet, pod: Obj, direction: str) -> list[Obj]:
         policy
         for policy in objects.within(namespace_of(pod), "NetworkPolicy")
         if direction in _directions(policy)
-        and any(
-            each is pod
-            for each in objects.pods_selected(
-                namespace_of(pod), mapping(policy, "spec", "podSelector")
-            )
-        )
+        and objects.selects(mapping(policy, "spec", "podSelector"), pod)
     ]
 
 
@@ -72,20 +77,15 @@ def _closed(service: Obj, pods: Sequence[Obj], policies: Sequence[Obj]) -> Itera
         allowed = sorted({_shown(each) for rule in rules for each in items(rule, "ports")})
         lets = f"lets in only port {', '.join(allowed)}" if allowed else "lets nothing in"
         name = name_of(service)
-        yield Finding(
-            check="network_policy",
-            severity="critical",
-            kind="NetworkPolicy",
-            namespace=namespace_of(policy),
-            name=name_of(policy),
-            cause=f"it {lets}, but Service {name} sends to port {target} of the pods it selects",
-            evidence=(
-                f"NetworkPolicy {name_of(policy)} ingress ports: {', '.join(allowed) or 'none'}",
-                f"Service {name} port {number(port, 'port')} targetPort {target}",
-            ),
-            affected=(ref_of(service), *refs(pods)),
-            next_call=describe(ref_of(policy)),
+        cause = f"it {lets}, but Service {name} sends to port {target} of the pods it selects"
+        evidence = (
+            f"NetworkPolicy {name_of(policy)} ingress ports: {', '.join(allowed) or 'none'}",
+            f"Service {name} port {number(port, 'port')} targetPort {target}",
         )
+        yield about(
+            "network_policy", policy, "critical", cause, evidence,
+            affected=(ref_of(service), *refs(pods)),
+        )  # fmt: skip
 
 
 def _target(port: Obj, pod: Obj) -> int:
@@ -127,14 +127,88 @@ def _no_dns(objects: ObjectSet, logs: LogReader) -> Iterator[Finding]:
         if not policies or any(_opens(rule, _DNS_PORT, tail.pod) for rule in rules):
             continue
         policy = policies[0]
-        yield Finding(
-            check="network_policy",
-            severity="critical",
-            kind="NetworkPolicy",
-            namespace=namespace_of(policy),
-            name=name_of(policy),
-            cause="it lets no DNS out (port 53), so the pods it selects can't resolve names",
-            evidence=(f"{tail.request.source}: {line}",),
+        cause = "it lets no DNS out (port 53), so the pods it selects can't resolve names"
+        yield about(
+            "network_policy", policy, "critical", cause, (f"{tail.request.source}: {line}",),
             affected=(tail.workload, ref_of(tail.pod)),
-            next_call=describe(ref_of(policy)),
-        )
+        )  # fmt: skip
+
+
+def _kept_apart(objects: ObjectSet, logs: LogReader) -> Iterator[Finding]:
+    """One finding for each policy that keeps a caller from a Service that it names."""
+    failing = {
+        (tail.workload, mention): f"{tail.request.source}: {quote(line)}"
+        for tail in tails(objects, logs)
+        for line in tail.failures
+        for mention in mentions(line)
+    }
+    seen = set()
+    for workload, pods in judged(objects):
+        caller = min(pods, key=is_ready)
+        called = {mention: "" for _, mention in filter(lambda key: key[0] == workload, failing)}
+        for each in containers(caller):
+            for name, value in environment(each.spec).items():
+                where = f"pod {name_of(caller)} container {each.name} env {name} names"
+                called |= {one: f"{where} {address_text(one)}" for one in mentions(value)}
+        for mention, where in called.items():
+            line = failing.get((workload, mention), "")
+            policy, service, why = _between(objects, caller, mention)
+            if policy is None or service is None or (workload, service) in seen:
+                continue
+            seen.add((workload, service))
+            severity: Severity = "critical" if line else "warning"
+            cause = f"it keeps {workload} from Service {service.path}: {why}"
+            yield about(
+                "network_policy", policy, "info" if is_ready(caller) and not line else severity,
+                cause, tuple(filter(None, (line, where))),
+                affected=(workload, ref_of(caller), service),
+            )  # fmt: skip
+
+
+def _between(
+    objects: ObjectSet, caller: Obj, mention: Mention
+) -> tuple[Obj | None, ObjectRef | None, str]:
+    """The policy that closes the way from a pod to what it calls, the Service, and how."""
+    meant = resolve(objects, mention.host, namespace_of(caller))
+    service = objects.find(meant.ref) if meant and meant.ref.kind == "Service" else None
+    if not meant or not service:
+        return None, None, ""
+    pods = objects.pods_labelled(meant.ref.namespace, mapping(service, "spec", "selector"))
+    ports = [port for port in items(service, "spec", "ports")
+             if mention.port in {0, number(port, "port")}]  # fmt: skip
+    for pod, port in [(pods[0], port) for port in ports] if pods else []:
+        target = _target(port, pods[0])
+        for selected, peer, way, side in (
+            (pod, caller, "Ingress", "from"),
+            (caller, pod, "Egress", "to"),
+        ):
+            policies = _selecting(objects, selected, way)
+            rules = [rule for each in policies for rule in items(each, "spec", way.lower())]
+            admitted = any(
+                _opens(rule, target, pod)
+                and (not items(rule, side)
+                     or any(_is_peer(objects, each, peer, selected) for each in items(rule, side)))
+                for rule in rules
+            )  # fmt: skip
+            # A policy that opens the port to nobody at all is told of by its own Service.
+            if policies and not admitted and (rules or way == "Egress"):
+                what = f"no {way.lower()} rule has pods of namespace {namespace_of(peer)} on port"
+                return policies[0], meant.ref, f"{what} {target} ({side})"
+    return None, None, ""
+
+
+def _is_peer(objects: ObjectSet, peer: Obj, pod: Obj, home: Obj) -> bool:
+    """Whether an entry of `from` or `to` is about a pod; an address block may be."""
+    if "ipBlock" in peer:
+        return True
+    namespace = namespace_of(pod)
+    if "namespaceSelector" in peer:
+        space = objects.get("Namespace", "", namespace) or {"metadata": {"name": namespace}}
+        # Set by the API server on every namespace.
+        labels = {"kubernetes.io/metadata.name": namespace, **mapping(space, "metadata", "labels")}
+        wanted = mapping(peer, "namespaceSelector")
+        if not objects.selects(wanted, {"metadata": {"labels": labels}}):
+            return False
+    elif namespace != namespace_of(home):
+        return False
+    return objects.selects(mapping(peer, "podSelector"), pod)

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from holmes.core.finding import Finding, Severity
-from holmes.triage.fields import Obj, condition, flag, items, name_of, ref_of, text
+from holmes.triage.about import about
+from holmes.triage.fields import Obj, condition, flag, items, name_of, text
 from holmes.triage.logs import LogReader
-from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import refs
 
@@ -17,7 +17,9 @@ def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
     for node in objects.all("Node"):
         ready = condition(node, "Ready")
         if text(ready, "status") != "True":
-            yield _down(objects, node, ready)
+            said = text(ready, "message").rstrip(".") or "it has never reported"
+            cause = f"the node is NotReady since {text(ready, 'lastTransitionTime')}: {said}"
+            yield _finding(objects, node, cause, ready, "critical")
             continue
         troubles = [
             each
@@ -29,13 +31,6 @@ def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
             yield _finding(objects, node, cause, trouble, "critical")
         if flag(node, "spec", "unschedulable") and not troubles:
             yield _finding(objects, node, "the node is cordoned, no new pods go there", {}, "info")
-
-
-def _down(objects: ObjectSet, node: Obj, ready: Obj) -> Finding:
-    since = text(ready, "lastTransitionTime")
-    said = text(ready, "message").rstrip(".") or "it has never reported"
-    cause = f"the node is NotReady since {since}: {said}"
-    return _finding(objects, node, cause, ready, "critical")
 
 
 def _finding(objects: ObjectSet, node: Obj, cause: str, why: Obj, severity: Severity) -> Finding:
@@ -62,14 +57,7 @@ def _finding(objects: ObjectSet, node: Obj, cause: str, why: Obj, severity: Seve
     if lost and on_it:
         cause += f"; {len(on_it)} pods there still say {text(on_it[0], 'status', 'phase')}"
     workloads = dict.fromkeys(objects.workload(pod) for pod in on_it if lost)
-    return Finding(
-        check="nodes",
-        severity=severity,
-        kind="Node",
-        namespace="",
-        name=name_of(node),
-        cause=cause,
-        evidence=tuple(evidence),
+    return about(
+        "nodes", node, severity, cause, evidence,
         affected=(*refs(on_it if lost else []), *workloads),
-        next_call=describe(ref_of(node)),
-    )
+    )  # fmt: skip

@@ -1,57 +1,78 @@
-"""Probes that fail: wrong port, path or scheme, too little time, or an app that isn't well."""
+"""Probes that fail: wrong port, path or protocol, too little time, or an app that isn't well."""
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from holmes.core.finding import Finding, ObjectRef
-from holmes.triage.causes import dependencies
-from holmes.triage.fields import Obj, dig, items, mapping, name_of, number, ref_of, text, words
-from holmes.triage.logs import LogReader, bare, cut, message, quote
+from holmes.triage.about import about_pods
+from holmes.triage.fields import Obj, mapping, name_of, number, quantity, text, when, words
+from holmes.triage.hosts import about_host, dependencies
+from holmes.triage.listening import LISTENS, asked_port, wrong_port
+from holmes.triage.logs import LogReader, bare, cut, message, quote, timestamp
 from holmes.triage.names import nearest
-from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import (
     SETTLED_SECONDS,
     Container,
     container_events,
     containers,
-    ended_for_probe,
-    judged,
-    listens_on,
-    refs,
-    severity_of,
+    grouped,
+    killed_by_probe,
+    patience,
+    seconds_alive,
 )
+from holmes.triage.said import event_line, innermost
 
-_STATUS = re.compile(r"\b([1-5]\d\d)\s*$")
-_LISTENS = re.compile(r"(?i)(?:listening|listens|serving|started|running)\b.*?[:\s](\d{2,5})\b")
-_BAD_LINE = re.compile(r'"status": ?[45]\d\d|\b[45]\d\d\b|(?i:error|warn|fail|unavailable)')
+_STATUS = re.compile(r"statuscode: (\d{3})")
+# The first number of three digits that stands alone: what follows is a size or a duration.
+_ANSWERED = re.compile(r"(?<![\w.,:/+=-])([1-5]\d\d)(?![\w.:/-])")
+_BAD_LINE = re.compile(r"(?i)error|warn|fail|unavailable")
+_BAD_STATUS = 400
+_TOOK = re.compile(r"(?i)\b(?:started|ready|up)\b.*? in (\d+(?:\.\d+)?) ?s")
+# What a server logs, and then what the probe says, where two protocols meet (Go, grpc-go, nginx).
+_SERVER_SIDE = 2
+_PROTOCOLS = tuple((re.compile(pattern), why) for pattern, why in (
+    ((r"TLS handshake error .*first record does not look like|plain HTTP request"
+      r"|HTTP request (?:was )?(?:sent )?to (?:an )?HTTPS"),
+     "the probe speaks plain HTTP, the app expects HTTPS (TLS)"),
+    (r"HTTP/2 client preface|http2: server: error reading preface",
+     "the probe speaks plain HTTP, the app gRPC (HTTP/2)"),
+    (r"HTTP response to HTTPS client|first record does not look like a TLS handshake",
+     "the probe speaks HTTPS, the app plain HTTP"),
+    (r'malformed HTTP response "\\x15', "the probe speaks plain HTTP, the app expects HTTPS (TLS)"),
+    (r'malformed HTTP response "\\x00\\x00', "the probe speaks plain HTTP, the app gRPC (HTTP/2)"),
+    (r"looked like an HTTP/1|http2: frame too large", "the probe speaks gRPC, the app HTTP/1.1"),
+    (r"grpc\.health\.v1|grpc health protocol", "the app has no gRPC health service"),
+    (r"error reading server preface: EOF", "the probe speaks plain gRPC, the app likely TLS"),
+))  # fmt: skip
+_REFUSED = re.compile(r"connection refused|failed to connect|connection reset")
+_SLOW = re.compile(r"(?i)timeout|timed out|deadline exceeded")
+_NO_COMMAND = re.compile(
+    r'exec: \\?"([^"\\]+)\\?": (?:stat|executable file not found|no such file)'
+)
+# Where a probe times out, a limit this small is the likelier reason: 10 ms of cpu in each 100 ms.
+_TINY_CPU = 0.1
 
 
 def find(objects: ObjectSet, logs: LogReader) -> Iterator[Finding]:
     """One finding for each container of a workload that a probe holds back or kills."""
-    for workload, pods in judged(objects):
-        failing: dict[tuple[str, str], list[Container]] = defaultdict(list)
-        for pod in pods:
-            for each in containers(pod):
-                probe = _failing_probe(objects, each)
-                if probe:
-                    failing[each.name, probe].append(each)
-        for (_, probe), found in failing.items():
-            yield _finding(objects, logs, workload, probe, found)
+    for workload, _, found in grouped(objects, lambda it: _name(it, _failing_probe(objects, it))):
+        yield _finding(objects, logs, workload, _failing_probe(objects, found[0]), found)
+
+
+def _name(container: Container, probe: str) -> str:
+    return probe and f"{container.name} {probe}"
 
 
 def _failing_probe(objects: ObjectSet, container: Container) -> str:
     """Which probe fails, by what the container's state says; empty for none."""
     if container.init:
         return ""
-    if _killed(objects, container):
-        started = container.status.get("started") is not False
-        return (
-            "startupProbe"
-            if container.spec.get("startupProbe") and not started
-            else "livenessProbe"
-        )
+    recent = objects.age(text(container.ended, "finishedAt")) < SETTLED_SECONDS
+    killer = killed_by_probe(objects, container)
+    if killer and (recent or container.waiting == "CrashLoopBackOff"):
+        return killer
     if not container.running or container.ready:
         return ""
     running = objects.age(text(container.status, "state", "running", "startedAt"))
@@ -59,22 +80,8 @@ def _failing_probe(objects: ObjectSet, container: Container) -> str:
         spec = mapping(container.spec, probe)
         if not spec or (probe == "startupProbe" and container.status.get("started") is True):
             continue
-        return probe if running > _patience(spec) else ""
+        return probe if running > patience(spec) else ""
     return ""
-
-
-def _patience(probe: Obj) -> int:
-    """Seconds that a probe may fail before it counts."""
-    period = number(probe, "periodSeconds") or 10
-    failures = number(probe, "failureThreshold") or 3
-    return number(probe, "initialDelaySeconds") + period * failures
-
-
-def _killed(objects: ObjectSet, container: Container) -> bool:
-    """Whether the kubelet ended its last run for a probe, and not long ago."""
-    recent = objects.age(text(container.ended, "finishedAt")) < SETTLED_SECONDS
-    out_of_memory = text(container.ended, "reason") == "OOMKilled"
-    return recent and not out_of_memory and ended_for_probe(objects, container)
 
 
 def _finding(
@@ -84,41 +91,46 @@ def _finding(
     probe: str,
     found: Sequence[Container],
 ) -> Finding:
-    first = found[0]
+    first, kind = found[0], probe.removesuffix("Probe").capitalize()
     spec = mapping(first.spec, probe)
-    unhealthy = container_events(objects, first, "Unhealthy")
+    events = container_events(objects, first, "Unhealthy")
+    unhealthy = [event for event in events if text(event, "message").startswith(kind)]
     said = text(unhealthy[-1], "message") if unhealthy else ""
-    kills = probe == "livenessProbe"
-    lines = [bare(line) for line in logs.read(first.last_words() if kills else first.log())]
-    line = _decisive(lines, text(spec, "httpGet", "path"))
+    kills = bool(killed_by_probe(objects, first))
+    lines = logs.read(first.last_words() if kills else first.log())
+    line = _decisive([bare(each) for each in lines], text(spec, "httpGet", "path"))
     asks = _asks(spec)
     evidence = [f"pod {name_of(first.pod)} container {first.name}: {probe} {asks}"]
-    if unhealthy:
-        times = number(unhealthy[-1], "count") or 1
+    evidence += [event_line(event) for event in unhealthy[-1:]]
+    if kills:
         evidence.append(
-            f"event Unhealthy (seen {times} times) on {name_of(first.pod)}: {cut(said, 150)}"
+            f"pod {name_of(first.pod)} container {first.name}: ended with exit code "
+            f"{text(first.ended, 'exitCode')} {seconds_alive(first):.0f} s after its start, "
+            f"{_time(spec)}"
         )
     if line:
         evidence.append(f"log of {name_of(first.pod)}: {quote(line)}")
     effect = "restarts the container" if kills else "keeps the pods from becoming ready"
-    why = _why(objects, first, spec, said, lines) or (message(line) if line else cut(said, 120))
-    return Finding(
-        check="probes",
-        severity=severity_of(objects, workload),
-        kind=workload.kind,
-        namespace=workload.namespace,
-        name=workload.name,
-        cause=f"{probe} {asks} {effect}: {why or 'it does not succeed'}",
-        evidence=tuple(evidence),
-        affected=refs(each.pod for each in found),
-        next_call=describe(ref_of(first.pod)),
-        explained_by=dependencies(objects, workload.namespace, [line]) if line else (),
+    code = _code(said, text(spec, "httpGet", "path"), lines)
+    answer = f"the app answers {code}: " if code >= _BAD_STATUS and str(code) not in line else ""
+    why = (
+        _why(objects, first, spec, said, lines)
+        or (_late(first, spec, lines) if kills else "")
+        or (answer + message(line) + about_host(objects, line, workload.namespace) if line else "")
+        or (_too_short(first, spec, said) if kills else "")
+        or innermost(said)
+        or f"it does not succeed{_throttled(first)}"
     )
+    cause = f"{probe} {asks} {effect}: {why}"
+    return about_pods(
+        "probes", objects, workload, (each.pod for each in found), cause, evidence,
+        explained_by=dependencies(objects, workload.namespace, [line]) if line else (),
+    )  # fmt: skip
 
 
 def _decisive(lines: Sequence[str], path: str) -> str:
     """The last line that answers the probe badly, else the last bad line."""
-    bad = [line for line in lines if _BAD_LINE.search(line)]
+    bad = [line for line in lines if _BAD_LINE.search(line) or _answer(line) >= _BAD_STATUS]
     answers = [line for line in bad if path and path in line]
     return next(reversed(answers), "") or next(reversed(bad), "")
 
@@ -126,7 +138,8 @@ def _decisive(lines: Sequence[str], path: str) -> str:
 def _asks(probe: Obj) -> str:
     http = mapping(probe, "httpGet")
     if http:
-        return f"GET {text(http, 'path') or '/'} on port {text(http, 'port')}"
+        scheme = " (HTTPS)" if text(http, "scheme") == "HTTPS" else ""
+        return f"GET {text(http, 'path') or '/'} on port {text(http, 'port')}{scheme}"
     if "tcpSocket" in probe:
         return f"connects to port {text(probe, 'tcpSocket', 'port')}"
     if "grpc" in probe:
@@ -137,52 +150,115 @@ def _asks(probe: Obj) -> str:
 def _why(
     objects: ObjectSet, container: Container, probe: Obj, said: str, lines: Sequence[str]
 ) -> str:
-    status = _STATUS.search(said)
-    code = int(status[1]) if status else 0
+    """What in the probe itself can't work, by its spec, its failure and the container's log."""
+    path = text(probe, "httpGet", "path")
+    code = _code(said, path, lines)
+    protocol = _wrong_protocol(container, probe, said, lines)
+    if protocol:
+        return protocol
     if code == 404:
-        path = text(probe, "httpGet", "path")
         near = nearest(path.strip("/"), _probed_paths(objects, container))
         hint = f" (other probes here ask /{near})" if near else ""
         return f"the app answers 404, it has no {path}{hint}"
+    if code == 400 and "httpGet" in probe and text(probe, "httpGet", "scheme") != "HTTPS":
+        return "the app answers 400 to plain HTTP, it seems to expect HTTPS (TLS)"
     if code in {401, 403}:
         return f"the app answers {code}: the path needs a login that a probe does not have"
-    return (
-        _wrong_port(container, probe, lines)
-        or _wrong_scheme(probe, code, said)
-        or _too_slow(probe, said)
+    if command := _NO_COMMAND.search(said):
+        return f"its command {command[1]} does not exist in the container"
+    answers = code or (said and not _REFUSED.search(said) and not _SLOW.search(said))
+    wrong = (
+        "" if answers or _works(objects, container, probe) else wrong_port(container, probe, lines)
+    )
+    return wrong or _slow(container, probe, said)
+
+
+def _works(objects: ObjectSet, container: Container, probe: Obj) -> bool:
+    """Whether the same probe of another pod of the workload succeeds, so that its port is right."""
+    others = objects.pods_of(objects.workload(container.pod))
+    return any(
+        each.ready and each.name == container.name and probe in each.spec.values()
+        for pod in others
+        for each in containers(pod)
     )
 
 
-def _wrong_port(container: Container, probe: Obj, lines: Sequence[str]) -> str:
-    asked = dig(probe, "httpGet", "port") or dig(probe, "tcpSocket", "port")
-    declared = {text(port, "name"): number(port, "containerPort")
-                for port in items(container.spec, "ports")}  # fmt: skip
-    if isinstance(asked, str) and not asked.isdigit():
-        return "" if asked in declared else f"the container has no port named {asked}"
-    if asked is None:
-        return ""
-    heard = [int(match[1]) for line in lines if (match := _LISTENS.search(line))]
-    if heard and int(str(asked)) not in heard:
-        return f"the app listens on port {heard[-1]}, not {asked}"
-    ports = listens_on(container.pod)
-    if ports and int(str(asked)) not in ports:
-        return f"the container's ports are {', '.join(map(str, ports))}, not {asked}"
+def _code(said: str, path: str, lines: Sequence[str]) -> int:
+    """The status that the app answered: by the event, else by the app's own log of that path."""
+    if found := _STATUS.search(said):
+        return int(found[1])
+    asked = [line for line in lines if path and path in line] if not said else []
+    answers = [code for line in asked if (code := _answer(line.split(path, 1)[1]))]
+    return answers[-1] if answers else 0
+
+
+def _answer(line: str) -> int:
+    """The HTTP status in a line of an access log; 0 where there is none."""
+    found = _ANSWERED.search(line)
+    return int(found[1]) if found else 0
+
+
+def _wrong_protocol(container: Container, probe: Obj, said: str, lines: Sequence[str]) -> str:
+    heard = "\n".join(lines)
+    for number_, (pattern, why) in enumerate(_PROTOCOLS):
+        if pattern.search(said) or (number_ < _SERVER_SIDE and pattern.search(heard)):
+            return why
+    names = [text(each, "name") for each in container.spec.get("ports") or []
+             if number(each, "containerPort") == asked_port(container, probe)]  # fmt: skip
+    plain = "httpGet" in probe and text(probe, "httpGet", "scheme") != "HTTPS"
+    # A port's name is a convention (https, grpc), so it counts only where nothing else speaks.
+    if plain and names and not said:
+        if names[0].startswith("https"):
+            return f"the probe speaks plain HTTP, the port is named {names[0]}"
+        if names[0].startswith("grpc"):
+            return f"the probe speaks HTTP, the port is named {names[0]}"
     return ""
 
 
-def _wrong_scheme(probe: Obj, code: int, said: str) -> str:
-    scheme = text(probe, "httpGet", "scheme")
-    if scheme == "HTTPS" and re.search(r"(?i)HTTP response to HTTPS|first record", said):
-        return "the probe speaks HTTPS, the app plain HTTP"
-    if scheme == "HTTP" and (code == 400 or "malformed HTTP response" in said):
-        return "the probe speaks plain HTTP, the app seems to expect HTTPS"
+def _slow(container: Container, probe: Obj, said: str) -> str:
+    if not _SLOW.search(said) or _REFUSED.search(said):
+        return ""
+    seconds = number(probe, "timeoutSeconds") or 1
+    return f"no answer within timeoutSeconds {seconds}{_throttled(container)}"
+
+
+def _throttled(container: Container) -> str:
+    limit = text(container.spec, "resources", "limits", "cpu")
+    return f"; its cpu limit of {limit} throttles it" if 0 < quantity(limit) <= _TINY_CPU else ""
+
+
+def _time(probe: Obj) -> str:
+    """How long a probe lets a container start, with the arithmetic."""
+    return (
+        f"the probe allows {patience(probe)} s (initialDelaySeconds "
+        f"{number(probe, 'initialDelaySeconds')} + periodSeconds "
+        f"{number(probe, 'periodSeconds') or 10} x failureThreshold "
+        f"{number(probe, 'failureThreshold') or 3})"
+    )
+
+
+def _late(container: Container, probe: Obj, lines: Sequence[str]) -> str:
+    """That the app was up only after the probe's time, as its log tells."""
+    started = when(text(container.ended, "startedAt"))
+    for line in lines:
+        took = _TOOK.search(line)
+        stamp = when(timestamp(line)) if LISTENS.search(line) else None
+        seconds = float(took[1]) if took else 0.0
+        if stamp and started:
+            seconds = max(seconds, (stamp - started).total_seconds())
+        if seconds > patience(probe) - (number(probe, "periodSeconds") or 10):
+            return f"the app is up only {seconds:.0f} s after its start, {_time(probe)}"
     return ""
 
 
-def _too_slow(probe: Obj, said: str) -> str:
-    if not re.search(r"(?i)timeout|deadline exceeded", said):
+def _too_short(container: Container, probe: Obj, said: str) -> str:
+    """What is left where a container is killed while it starts, without a word in its log."""
+    if said and not _REFUSED.search(said):
         return ""
-    return f"no answer within timeoutSeconds {number(probe, 'timeoutSeconds') or 1}"
+    return (
+        f"nothing answers on it, the container was killed {seconds_alive(container):.0f} s after "
+        f"its start, {_time(probe)}: too little time to start, or the app does not come up"
+    )
 
 
 def _probed_paths(objects: ObjectSet, container: Container) -> list[str]:

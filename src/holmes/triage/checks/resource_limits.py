@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, Severity
+from holmes.core.finding import Finding
+from holmes.triage.about import about
 from holmes.triage.fields import Obj, dig, items, name_of, namespace_of, quantity, ref_of, text
 from holmes.triage.logs import LogReader
 from holmes.triage.next_calls import describe
@@ -33,21 +34,14 @@ def _finding(
     limit = text(container.spec, "resources", "limits", resource)
     effect = "it is throttled" if resource == "cpu" else "it is close to being OOMKilled"
     workload = objects.workload(pod)
-    severity: Severity = "info" if is_ready(pod) else "warning"
-    return Finding(
-        check="resource_limits",
-        severity=severity,
-        kind=workload.kind,
-        namespace=workload.namespace,
-        name=workload.name,
-        cause=f"container {container.name} uses {share:.0%} of its {resource} limit {limit}, "
-        f"{effect}",
-        evidence=(
-            (
-                f"PodMetrics {name_of(pod)} container {container.name}: {resource} at "
-                f"{share:.0%} of limits.{resource} {limit}"
-            ),
+    cause = f"container {container.name} uses {share:.0%} of its {resource} limit {limit}, {effect}"
+    evidence = (
+        (
+            f"PodMetrics {name_of(pod)} container {container.name}: {resource} at "
+            f"{share:.0%} of limits.{resource} {limit}"
         ),
-        affected=(ref_of(pod),),
-        next_call=describe(ref_of(pod)),
     )
+    return about(
+        "resource_limits", workload, "info" if is_ready(pod) else "warning", cause, evidence,
+        affected=(ref_of(pod),), next_call=describe(ref_of(pod)),
+    )  # fmt: skip

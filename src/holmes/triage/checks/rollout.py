@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from holmes.core.finding import Finding
+from holmes.triage.about import about
 from holmes.triage.fields import (
     Obj,
     condition,
@@ -15,7 +16,6 @@ from holmes.triage.fields import (
     text,
 )
 from holmes.triage.logs import LogReader, cut
-from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import is_ready, refs
 
@@ -33,8 +33,12 @@ def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
         new, old = revisions[-1], revisions[-2]
         wanted = number(new, "spec", "replicas")
         ready = number(new, "status", "readyReplicas")
-        age = objects.age(text(new, "metadata", "creationTimestamp"))
-        if wanted and ready < wanted and age > _PATIENCE_SECONDS:
+        # A rollout goes on as long as its last pod is young; the deadline ends that.
+        made = [text(each, "metadata", "creationTimestamp")
+                for each in (new, *objects.pods_of(ref_of(deployment)))
+                if each is new or _belongs(each, new)]  # fmt: skip
+        over = text(condition(deployment, "Progressing"), "status") == "False"
+        if wanted and ready < wanted and (over or objects.age(max(made)) > _PATIENCE_SECONDS):
             yield _finding(objects, deployment, new, old)
 
 
@@ -54,18 +58,12 @@ def _finding(objects: ObjectSet, deployment: Obj, new: Obj, old: Obj) -> Finding
     changes = changed(mapping(old, "spec", "template"), mapping(new, "spec", "template"))
     shown = cut("; ".join(changes[:_MOST_CHANGES]), 300) or "nothing in the pod template"
     still = f"; {serving} old pod{'s' * (serving != 1)} still serve" if serving else ""
-    return Finding(
-        check="rollout",
-        severity="warning" if serving else "critical",
-        kind="Deployment",
-        namespace=ref.namespace,
-        name=ref.name,
-        cause=f"the rollout of revision {_revision(new)} is stuck{still}",
-        evidence=(f"changed in revision {_revision(new)} ({name_of(new)}): {shown}",),
-        affected=refs(pods),
-        next_call=describe(ref),
+    cause = f"the rollout of revision {_revision(new)} is stuck{still}"
+    return about(
+        "rollout", deployment, "warning" if serving else "critical", cause,
+        (f"changed in revision {_revision(new)} ({name_of(new)}): {shown}",), affected=refs(pods),
         explained_by=(ref, *refs(pods)),
-    )
+    )  # fmt: skip
 
 
 def _belongs(pod: Obj, replica_set: Obj) -> bool:

@@ -1,237 +1,157 @@
-"""Pods that no node can take: cpu, memory, selector, affinity, taints, host ports, cordons."""
+"""Pods that no node can take: requests, selectors, affinity, taints, ports, volumes, cordons."""
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from holmes.core.finding import Finding, ObjectRef
-from holmes.triage.fields import (
-    Obj,
-    condition,
-    dig,
-    flag,
-    items,
-    mapping,
-    name_of,
-    namespace_of,
-    number,
-    quantity,
-    ref_of,
-    text,
-    words,
-)
-from holmes.triage.logs import LogReader, cut
-from holmes.triage.next_calls import describe
+from holmes.triage.about import about_pods
+from holmes.triage.fields import Obj, condition, items, name_of, namespace_of, text
+from holmes.triage.logs import LogReader
 from holmes.triage.objects import ObjectSet
-from holmes.triage.pods import judged, refs, severity_of
+from holmes.triage.placement import (
+    Obstacle,
+    Way,
+    amount,
+    host_ports,
+    neighbour_rules,
+    placement,
+    requests,
+    wishes,
+)
+from holmes.triage.pods import judged, lost_nodes
+from holmes.triage.references import absent, claims_of
+from holmes.triage.said import innermost, sentences
+
+_SEGMENT = re.compile(r"\b(\d+) ((?:node\(s\)|Insufficient|Too many|pod has).*?)(?=, \d+ |\.?$)")
+# The scheduler's reasons (1.24 to 1.36) for nodes that can't be read, the same order as `Way`.
+_PHRASES = (
+    (Way.CONTROL_PLANE, ("{node-role.kubernetes.io/control-plane", "{node-role.kubernetes.io/ma")),
+    (Way.NODE, ("were unschedulable", "{node.kubernetes.io/", "{node.cloudprovider.")),
+    (Way.SPEC, ("affinity/selector",)),
+    (Way.RESERVED, ("taint",)),
+    (Way.ROOM, ("Insufficient", "Too many pods")),
+)
+_MOST_REASONS = 2
 
 
 def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
     """One finding for each workload with pods that stay unschedulable."""
-    room = None
     for workload, pods in judged(objects):
         stuck = [pod for pod in pods if _unschedulable(pod)]
-        if not stuck:
-            continue
-        room = room or free_room(objects)
-        yield _finding(objects, workload, stuck, room)
+        if stuck:
+            yield _finding(objects, workload, stuck)
 
 
 def _unschedulable(pod: Obj) -> bool:
     scheduled = condition(pod, "PodScheduled")
-    return text(scheduled, "status") == "False" and text(scheduled, "reason") == "Unschedulable"
-
-
-def requested(pod: Obj, resource: str) -> float:
-    """What the scheduler reserves: the sum of the containers, or the largest init container."""
-
-    def of(spec: Obj) -> float:
-        resources = mapping(spec, "resources")
-        limit = dig(resources, "limits", resource)
-        return quantity(dig(resources, "requests", resource) or limit)
-
-    running = sum(of(each) for each in items(pod, "spec", "containers"))
-    return max([running, *(of(each) for each in items(pod, "spec", "initContainers"))])
-
-
-def free_room(objects: ObjectSet) -> dict[str, dict[str, float]]:
-    """What each node has left of cpu (cores), memory (bytes) and pods, by node name."""
-    room = {
-        name_of(node): {
-            resource: quantity(dig(node, "status", "allocatable", resource))
-            for resource in ("cpu", "memory", "pods")
-        }
-        for node in objects.all("Node")
+    return text(scheduled, "status") == "False" and text(scheduled, "reason") in {
+        "Unschedulable",
+        "SchedulingGated",
     }
-    for pod in objects.all("Pod"):
-        left = room.get(text(pod, "spec", "nodeName"))
-        if left and text(pod, "status", "phase") not in {"Succeeded", "Failed"}:
-            left["pods"] -= 1
-            for resource in ("cpu", "memory"):
-                left[resource] -= requested(pod, resource)
-    return room
 
 
-def _finding(
-    objects: ObjectSet, workload: ObjectRef, stuck: list[Obj], room: dict[str, dict[str, float]]
-) -> Finding:
+def _finding(objects: ObjectSet, workload: ObjectRef, stuck: list[Obj]) -> Finding:
     pod = stuck[0]
-    said = text(condition(pod, "PodScheduled"), "message").split(". ")[0]
-    obstacles = Counter(
-        why for node in objects.all("Node") if (why := _obstacle(objects, pod, node, room))
+    said = text(condition(pod, "PodScheduled"), "message")
+    volume, behind = _claim(objects, pod, said)
+    placed, unwell = _why(objects, pod)
+    why = volume or _gates(pod) or placed or _worst(pod, said) or innermost(said, 300)
+    asked = {key: value for key, value in requests(pod).items() if key != "pods"}
+    shown = ", ".join(f"{key} {amount(key, value)}" for key, value in asked.items())
+    first = said.split(". ", maxsplit=1)[0]
+    evidence = [f"pod {name_of(pod)} condition PodScheduled False: {first}"]
+    evidence += [f"pod {name_of(pod)} requests {shown}"] if shown else []
+    evidence += sentences(objects, pod)
+    cause = (
+        f"pods stay Pending: {why}"
+        if volume or _gates(pod)
+        else f"pods stay Pending, no node can take them: {why}"
     )
-    total = len(objects.all("Node"))
-    why = "; ".join(
-        f"{each} ({count} of {total} nodes)" for each, count in obstacles.most_common(3)
+    return about_pods(
+        "scheduling", objects, workload, stuck, cause, evidence, explained_by=(*behind, *unwell),
+    )  # fmt: skip
+
+
+def _claim(objects: ObjectSet, pod: Obj, said: str) -> tuple[str, tuple[ObjectRef, ...]]:
+    """What is wrong with a volume claim, where that alone holds a pod up, and the claims."""
+    namespace, behind, why = namespace_of(pod), [], ""
+    for name in claims_of(pod):
+        claim = objects.get("PersistentVolumeClaim", namespace, name)
+        behind.append(ObjectRef(kind="PersistentVolumeClaim", namespace=namespace, name=name))
+        if claim is None and objects.knows("PersistentVolumeClaim", namespace):
+            gone = absent(objects, "PersistentVolumeClaim", namespace, name)
+            return f"its {gone}", tuple(behind)
+        # A claim that waits for its pod to have a node keeps the scheduler from nothing.
+        if text(claim, "status", "phase") == "Pending" and "unbound" in said:
+            why = why or f"its volume claim {name} is not bound"
+    return why or (innermost(said, 300) if "PersistentVolumeClaims" in said else ""), tuple(behind)
+
+
+def _gates(pod: Obj) -> str:
+    gates = ", ".join(text(gate, "name") for gate in items(pod, "spec", "schedulingGates"))
+    return f"scheduling gate {gates} has not been lifted by who set it" if gates else ""
+
+
+def _why(objects: ObjectSet, pod: Obj) -> tuple[str, tuple[ObjectRef, ...]]:
+    """What to change for this workload, the node that would then take it, and what else there is.
+
+    With that node, where it would take the pod if only it were well.
+
+    The node with the fewest obstacles is the nearest to taking it. Among equals the one whose
+    obstacle is the least meant comes first: nobody reserves a node by cordoning it.
+    """
+    by_node = placement(objects).obstacles(pod)
+    if not by_node or not all(by_node.values()):
+        return "", ()  # something that only the scheduler knows
+    best = min(by_node, key=lambda name: _distance(by_node[name]))
+    every = [each for found in by_node.values() for each in found]
+    counts = Counter(each.kind or each.why for each in every)
+    first = sorted(by_node[best], key=lambda each: each.way)
+    alike = {each.kind or each.why: each for each in [*reversed(every), *first]}
+    ill = first[0].way is Way.NODE and best in objects.join(lost_nodes)
+    unwell = (ObjectRef(kind="Node", namespace="", name=best),) if ill else ()
+    said = {kind: f"{alike[kind].why} ({counts[kind]} of {len(by_node)} nodes)" for kind in counts}
+    told = [said.pop(each.kind or each.why) for each in first]
+    fixes = " and ".join(dict.fromkeys(each.fix for each in first))
+    told[-1] += f"; node {best} would take it if {fixes}"
+    if first[0].way is not Way.SPEC:
+        told += [said[kind] for kind, _ in counts.most_common() if kind in said]
+    return "; ".join(told[: max(_MOST_REASONS, len(first))]), unwell
+
+
+def _distance(found: Sequence[Obstacle]) -> tuple[bool, int, int, float]:
+    # Nobody's workload is meant for the control plane, however little keeps it away.
+    worst = max(each.way for each in found)
+    return worst is Way.CONTROL_PLANE, len(found), worst, sum(each.short for each in found)
+
+
+def _worst(pod: Obj, said: str) -> str:
+    """The scheduler's own reason that is the likeliest to be changed, and the others after it.
+
+    Each with what the pod asks for, where the nodes that do not have it can't be read.
+    """
+    reasons = _SEGMENT.findall(said.split(". ", maxsplit=1)[0])
+    ordered = sorted(reasons, key=lambda each: _way(each[1]))
+    return "; ".join(f"{why} ({count} nodes){_asks(pod, why)}" for count, why in ordered)
+
+
+def _asks(pod: Obj, reason: str) -> str:
+    """What of a pod's spec one of the scheduler's reasons is about."""
+    resource = reason.removeprefix("Insufficient ")
+    wanted = requests(pod).get(resource)
+    if wanted:
+        return f": it requests {amount(resource, wanted)} {resource}"
+    told = (
+        wishes(pod) if "affinity/selector" in reason
+        else [f"hostPort {port}" for port in sorted(host_ports(pod))] if "free ports" in reason
+        else neighbour_rules(pod) if "affinity rules" in reason or "spread" in reason
+        else []
+    )  # fmt: skip
+    return f": {'; '.join(told)}" if told else ""
+
+
+def _way(reason: str) -> int:
+    return next(
+        (way for way, told in _PHRASES if any(each in reason for each in told)), Way.NEIGHBOURS
     )
-    claims = [
-        ObjectRef(kind="PersistentVolumeClaim", namespace=namespace_of(pod), name=claim)
-        for volume in items(pod, "spec", "volumes")
-        if (claim := text(volume, "persistentVolumeClaim", "claimName"))
-    ]
-    unbound = tuple(claim for claim in claims if _pending(objects, claim))
-    if unbound:
-        why = f"its volume claim {unbound[0].name} is not bound"
-    return Finding(
-        check="scheduling",
-        severity=severity_of(objects, workload),
-        kind=workload.kind,
-        namespace=workload.namespace,
-        name=workload.name,
-        cause=f"pods stay Pending, no node can take them: {why or cut(said, 150)}"
-        if not unbound
-        else f"pods stay Pending: {why}",
-        evidence=(
-            f"pod {name_of(pod)} condition PodScheduled False: {cut(said, 190)}",
-            (
-                f"pod {name_of(pod)} requests cpu {requested(pod, 'cpu'):g}, memory "
-                f"{requested(pod, 'memory') / 2**20:.0f}Mi"
-            ),
-        ),
-        affected=refs(stuck),
-        next_call=describe(ref_of(pod)),
-        explained_by=unbound or tuple(claims),
-    )
-
-
-def _pending(objects: ObjectSet, claim: ObjectRef) -> bool:
-    return text(objects.find(claim), "status", "phase") == "Pending"
-
-
-def _obstacle(objects: ObjectSet, pod: Obj, node: Obj, room: dict[str, dict[str, float]]) -> str:
-    """The first thing that keeps a pod off a node, the hardest to change first; or empty."""
-    left = room[name_of(node)]
-    for resource, unit, scale in (("cpu", "", 1.0), ("memory", "Mi", 2.0**20)):
-        wanted = requested(pod, resource)
-        whole = quantity(dig(node, "status", "allocatable", resource))
-        if wanted > whole:
-            largest = max(
-                quantity(dig(each, "status", "allocatable", resource))
-                for each in objects.all("Node")
-            )
-            return (
-                f"it requests {wanted / scale:g}{unit} {resource}, more than a node has "
-                f"(largest: {largest / scale:.4g}{unit})"
-            )
-    return (
-        _selector(pod, node)
-        or _taint(pod, node)
-        or _host_port(objects, pod, node)
-        or _exhausted(pod, left)
-    )
-
-
-def _exhausted(pod: Obj, left: dict[str, float]) -> str:
-    for resource, unit, scale in (("cpu", "", 1.0), ("memory", "Mi", 2.0**20)):
-        wanted = requested(pod, resource)
-        if wanted > left[resource]:
-            rest = max(left[resource], 0.0)
-            return (
-                f"Insufficient {resource}: requests {wanted / scale:g}{unit}, "
-                f"{rest / scale:.4g}{unit} left"
-            )
-    return "the node is full (pods)" if left["pods"] < 1 else ""
-
-
-def _selector(pod: Obj, node: Obj) -> str:
-    labels = mapping(node, "metadata", "labels")
-    wanted = mapping(pod, "spec", "nodeSelector")
-    missing = [f"{key}={value}" for key, value in wanted.items() if labels.get(key) != value]
-    if missing:
-        return f"nodeSelector {', '.join(missing)} matches no label"
-    required = mapping(
-        pod, "spec", "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution"
-    )
-    terms = items(required, "nodeSelectorTerms")
-    if terms and not any(_term_matches(term, labels, name_of(node)) for term in terms):
-        rules = [
-            f"{text(rule, 'key')} {text(rule, 'operator')} {','.join(words(rule, 'values'))}"
-            for term in terms
-            for rule in items(term, "matchExpressions")
-        ]
-        return f"node affinity {cut('; '.join(rules), 80)} matches no label"
-    return ""
-
-
-def _term_matches(term: Obj, labels: Obj, node: str) -> bool:
-    rules = items(term, "matchExpressions")
-    fields = items(term, "matchFields")
-    return all(_rule_matches(rule, labels) for rule in rules) and all(
-        node in words(rule, "values") for rule in fields
-    )
-
-
-def _rule_matches(rule: Obj, labels: Obj) -> bool:
-    value, values = labels.get(text(rule, "key")), words(rule, "values")
-    match text(rule, "operator"):
-        case "In":
-            return value in values
-        case "NotIn":
-            return value not in values
-        case "Exists":
-            return value is not None
-        case "DoesNotExist":
-            return value is None
-        case "Gt":
-            return value is not None and float(value) > float(values[0])
-        case _:
-            return value is not None and float(value) < float(values[0])
-
-
-def _taint(pod: Obj, node: Obj) -> str:
-    if flag(node, "spec", "unschedulable"):
-        return f"node {name_of(node)} is cordoned"
-    for taint in items(node, "spec", "taints"):
-        if text(taint, "effect") == "PreferNoSchedule":
-            continue
-        if not any(_tolerates(each, taint) for each in items(pod, "spec", "tolerations")):
-            value = text(taint, "value")
-            return f"taint {text(taint, 'key')}{'=' if value else ''}{value} is not tolerated"
-    return ""
-
-
-def _tolerates(toleration: Obj, taint: Obj) -> bool:
-    key, effect = text(toleration, "key"), text(toleration, "effect")
-    if effect and effect != text(taint, "effect"):
-        return False
-    if text(toleration, "operator") == "Exists":
-        return not key or key == text(taint, "key")
-    return key == text(taint, "key") and text(toleration, "value") == text(taint, "value")
-
-
-def _host_port(objects: ObjectSet, pod: Obj, node: Obj) -> str:
-    wanted = _host_ports(pod)
-    if not wanted:
-        return ""
-    for other in objects.all("Pod"):
-        if text(other, "spec", "nodeName") == name_of(node) and wanted & _host_ports(other):
-            return f"host port {min(wanted & _host_ports(other))} is taken by pod {name_of(other)}"
-    return ""
-
-
-def _host_ports(pod: Obj) -> set[int]:
-    return {
-        number(port, "hostPort")
-        for container in items(pod, "spec", "containers")
-        for port in items(container, "ports")
-        if number(port, "hostPort")
-    }

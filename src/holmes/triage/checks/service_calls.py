@@ -3,21 +3,21 @@
 from collections.abc import Iterator
 
 from holmes.core.finding import Finding, ObjectRef
+from holmes.triage.about import about
 from holmes.triage.fields import name_of, ref_of
 from holmes.triage.hosts import (
+    UNRESOLVED,
     Mention,
+    about_host,
     address_text,
     backends,
     mentions,
-    nearest_service,
-    ports_of,
     resolve,
-    serves_port,
 )
 from holmes.triage.logs import LogReader, message, quote
 from holmes.triage.next_calls import read_logs
 from holmes.triage.objects import ObjectSet
-from holmes.triage.tails import UNRESOLVED, Tail, tails
+from holmes.triage.tails import Tail, tails
 
 
 def find(objects: ObjectSet, logs: LogReader) -> Iterator[Finding]:
@@ -36,17 +36,11 @@ def _finding(objects: ObjectSet, tail: Tail) -> Finding | None:
     if not why:
         return None
     workload = tail.workload
-    return Finding(
-        check="service_calls",
-        severity="warning",
-        kind=workload.kind,
-        namespace=workload.namespace,
-        name=workload.name,
-        cause=why,
-        evidence=(f"{tail.request.source} ({len(tail.failures)} such lines): {quote(line)}",),
-        next_call=read_logs(ref_of(tail.pod), tail.container.name),
-        explained_by=explained_by,
-    )
+    return about(
+        "service_calls", workload, "warning", why,
+        (f"{tail.request.source} ({len(tail.failures)} such lines): {quote(line)}",),
+        next_call=read_logs(ref_of(tail.pod), tail.container.name), explained_by=explained_by,
+    )  # fmt: skip
 
 
 def _named(objects: ObjectSet, tail: Tail) -> tuple[str, Mention | None]:
@@ -67,18 +61,12 @@ def _why(
     objects: ObjectSet, tail: Tail, mention: Mention, line: str
 ) -> tuple[str, tuple[ObjectRef, ...]]:
     destination = resolve(objects, mention.host, tail.workload.namespace)
-    who = f"container {tail.container.name} of {name_of(tail.pod)}"
     if destination is None:
         return f"calls to {address_text(mention)} fail: {message(line, 90)}", ()
     ref = destination.ref
-    if destination.exists is False:
-        near = nearest_service(objects, ref)
-        hint = f" (Service {near} exists)" if near else ""
-        return f"{who} calls {mention.host}, but there is no Service {ref.path}{hint}", ()
-    ports = ports_of(objects, ref)
-    if ref.kind == "Service" and not serves_port(ports, mention.port):
-        there = ", ".join(map(str, ports))
-        return f"it calls {address_text(mention)}, but Service {ref.name} has only port {there}", ()
+    if wrong := about_host(objects, line, tail.workload.namespace):
+        who = f"container {tail.container.name} of {name_of(tail.pod)}"
+        return f"{who} calls {address_text(mention)}{wrong}", (tail.workload,)
     return (
         f"calls to {ref.kind} {ref.name} fail: {message(line, 90)}",
         (ref, *(each for each in backends(objects, ref) if each != tail.workload)),

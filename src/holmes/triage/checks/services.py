@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from holmes.core.finding import Finding, ObjectRef, Severity
+from holmes.triage.about import about
 from holmes.triage.fields import (
     Obj,
     condition,
@@ -18,9 +19,9 @@ from holmes.triage.fields import (
 )
 from holmes.triage.logs import LogReader, cut
 from holmes.triage.names import nearest
-from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import container_ports, is_over, is_ready, listens_on, refs
+from holmes.triage.said import innermost
 
 _TEMPLATES = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
 _LOAD_BALANCER_SECONDS = 300
@@ -104,29 +105,21 @@ def _has_addresses(objects: ObjectSet, service: Obj) -> bool:
 
 def _nearest_pods(objects: ObjectSet, namespace: str, selector: Obj) -> Obj | None:
     """The pod that the selector most likely meant: equal labels, then labels with near values."""
+
+    def likeness(pod: Obj) -> int:
+        there = [(str(value), str(labels_of(pod).get(key, ""))) for key, value in selector.items()]
+        equal = sum(wanted == value for wanted, value in there)
+        return 2 * equal + sum(bool(value and nearest(wanted, [value])) for wanted, value in there)
+
     pods = [pod for pod in objects.within(namespace, "Pod") if not is_over(pod)]
-    best, best_score = None, 0
-    for pod in pods:
-        labels = labels_of(pod)
-        equal = sum(labels.get(key) == value for key, value in selector.items())
-        near = sum(
-            bool(nearest(str(value), [str(labels[key])]))
-            for key, value in selector.items()
-            if key in labels
-        )
-        score = 2 * equal + near
-        if score > best_score:
-            best, best_score = pod, score
-    return best
+    best = max(pods, key=likeness, default=None)
+    return best if best and likeness(best) else None
 
 
 def _alike(pod: Obj, selector: Obj) -> str:
     labels = labels_of(pod)
-    differing = {
-        key: labels[key]
-        for key in selector
-        if labels.get(key, "") != selector[key] and key in labels
-    }
+    differing = {key: labels[key] for key, value in selector.items()
+                 if key in labels and labels[key] != value}  # fmt: skip
     return _shown(differing) or f"no label {next(key for key in selector if key not in labels)}"
 
 
@@ -138,6 +131,9 @@ def _wrong_port(service: Obj, pods: list[Obj]) -> Finding | None:
     """A named port that no container has, or a number where every container declares others."""
     ports = items(service, "spec", "ports")
     declared = [port for pod in pods for port in container_ports(pod)]
+    protocol = _wrong_protocol(service, declared)
+    if protocol:
+        return protocol
     names = {text(port, "name") for port in declared}
     numbers = sorted({number for pod in pods for number in listens_on(pod)})
     wrong = []
@@ -148,8 +144,9 @@ def _wrong_port(service: Obj, pods: list[Obj]) -> Finding | None:
             wrong.append((port, target))
     named = [pair for pair in wrong if isinstance(pair[1], str)]
     # A container need not declare the ports it listens on, so one odd number proves nothing.
-    if not wrong or (not named and len(wrong) < len(ports)):
+    if not wrong:
         return None
+    severity: Severity = "warning" if named or len(wrong) == len(ports) else "info"
     port, target = (named or wrong)[0]
     what = "named " if isinstance(target, str) else ""
     there = ", ".join([*sorted(filter(None, names)), *map(str, numbers)]) or "none"
@@ -158,7 +155,23 @@ def _wrong_port(service: Obj, pods: list[Obj]) -> Finding | None:
         f"pod {name_of(pods[0])} container ports: {there}",
     ]
     why = f"its targetPort {target} is no port {what}of its pods (they have {there})"
-    return _finding(service, why.replace("named of", "name of"), evidence)
+    return _finding(service, why.replace("named of", "name of"), evidence, severity=severity)
+
+
+def _wrong_protocol(service: Obj, declared: list[Obj]) -> Finding | None:
+    """A port that its pods have under another protocol only."""
+    for port in items(service, "spec", "ports"):
+        target = dig(port, "targetPort") or number(port, "port")
+        meant = [each for each in declared
+                 if target in {text(each, "name"), number(each, "containerPort")}]  # fmt: skip
+        asked = text(port, "protocol") or "TCP"
+        offered = {text(each, "protocol") or "TCP" for each in meant}
+        if offered and asked not in offered:
+            there = ", ".join(sorted(offered))
+            why = f"its port {number(port, 'port')} is {asked}, its pods have {target} as {there}"
+            told = f"Service {name_of(service)} port {number(port, 'port')} protocol {asked}"
+            return _finding(service, why, [told, f"container port {target} protocol {there}"])
+    return None
 
 
 def _no_load_balancer(objects: ObjectSet, service: Obj) -> Finding | None:
@@ -170,10 +183,8 @@ def _no_load_balancer(objects: ObjectSet, service: Obj) -> Finding | None:
     if not waiting:
         return None
     events = objects.events(ref_of(service), "SyncLoadBalancerFailed", "AllocationFailed")
-    said = [
-        f"event {text(each, 'reason')}: {cut(text(each, 'message'), 150)}" for each in events[-1:]
-    ]
-    why = cut(text(events[-1], "message"), 100) if events else "no controller has given it one"
+    said = [f"event {text(each, 'reason')}: {text(each, 'message')}" for each in events[-1:]]
+    why = innermost(text(events[-1], "message")) if events else "no controller has given it one"
     return _finding(service, f"it has no external address: {why}", said)
 
 
@@ -185,15 +196,7 @@ def _finding(
     explained_by: tuple[ObjectRef, ...] = (),
     severity: Severity = "warning",
 ) -> Finding:
-    return Finding(
-        check="services",
-        severity=severity,
-        kind="Service",
-        namespace=namespace_of(service),
-        name=name_of(service),
-        cause=why,
-        evidence=tuple(evidence),
-        next_call=describe(ref_of(service)),
-        explained_by=explained_by,
+    return about(
+        "services", service, severity, why, evidence, explained_by=explained_by,
         generic=bool(explained_by),
-    )
+    )  # fmt: skip

@@ -2,25 +2,30 @@
 
 from collections.abc import Iterator
 
-from holmes.core.finding import Finding, ObjectRef
+from holmes.core.finding import Finding
+from holmes.triage.about import about
 from holmes.triage.fields import (
     Obj,
     dig,
-    items,
+    labels_of,
     mapping,
     name_of,
     namespace_of,
     quantity,
     ref_of,
+    shown,
     text,
     words,
 )
-from holmes.triage.logs import LogReader, cut
+from holmes.triage.logs import LogReader
 from holmes.triage.names import nearest
-from holmes.triage.next_calls import describe
 from holmes.triage.objects import ObjectSet
+from holmes.triage.references import users
+from holmes.triage.said import innermost
 
 _DEFAULT = "storageclass.kubernetes.io/is-default-class"
+_LATE = "WaitForFirstConsumer"
+_PATIENCE_SECONDS = 120
 _REASONS = ("ProvisioningFailed", "FailedBinding", "FailedMount", "VolumeMismatch")
 
 
@@ -35,23 +40,19 @@ def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
             yield _finding(objects, claim, why)
 
 
-def users(objects: ObjectSet, claim: Obj) -> list[Obj]:
-    """The pods that mount a claim."""
-    name, namespace = name_of(claim), namespace_of(claim)
-    return [
-        pod
-        for pod in objects.within(namespace, "Pod")
-        for volume in items(pod, "spec", "volumes")
-        if text(volume, "persistentVolumeClaim", "claimName") == name
-    ]
-
-
 def _why(objects: ObjectSet, claim: Obj) -> str:
     asked = dig(claim, "spec", "storageClassName")
-    if asked is None:
-        return "" if _default(objects) else "it names no StorageClass and there is no default one"
-    if asked == "":
-        return _no_volume(objects, claim, "")
+    named_one = text(claim, "spec", "volumeName")
+    if asked is None and not named_one:  # it gets the default class
+        defaults = [each for each in objects.all("StorageClass")
+                    if text(each, "metadata", "annotations", _DEFAULT) == "true"]  # fmt: skip
+        asked = name_of(defaults[0]) if defaults else None
+    if asked is None and not named_one:
+        unknown = not objects.knows("StorageClass")
+        none = "it names no StorageClass and there is no default one"
+        return _last_event(objects, claim) if unknown else none
+    if asked == "" or named_one:
+        return _no_volume(objects, claim, str(asked or ""))
     named = objects.get("StorageClass", "", str(asked))
     if named is None:
         if not objects.knows("StorageClass"):
@@ -59,52 +60,85 @@ def _why(objects: ObjectSet, claim: Obj) -> str:
         existing = objects.names("StorageClass")
         near = nearest(str(asked), existing)
         there = f"{near} exists" if near else f"existing: {', '.join(existing) or 'none'}"
-        return f"StorageClass {asked} does not exist ({there})"
-    if text(named, "volumeBindingMode") == "WaitForFirstConsumer" and not users(objects, claim):
-        return ""
+        by_hand = _no_volume(objects, claim, str(asked))
+        other = f"; and {by_hand}" if objects.all("PersistentVolume") and by_hand else ""
+        return f"StorageClass {asked} does not exist ({there}){other}"
     if text(named, "provisioner") == "kubernetes.io/no-provisioner":
-        return _no_volume(objects, claim, str(asked))
-    return _last_event(objects, claim)
+        waits = text(named, "volumeBindingMode") == _LATE and not users(objects, claim)
+        return "" if waits else _no_volume(objects, claim, str(asked))
+    said = _last_event(objects, claim)
+    if said or text(named, "volumeBindingMode") == _LATE:
+        return said
+    late = objects.age(text(claim, "metadata", "creationTimestamp")) > _PATIENCE_SECONDS
+    provisioner = text(named, "provisioner")
+    return f"provisioner {provisioner} of {asked} has not made a volume for it" if late else ""
 
 
-def _default(objects: ObjectSet) -> bool:
-    return any(
-        text(mapping(each, "metadata", "annotations"), _DEFAULT) == "true"
-        for each in objects.all("StorageClass")
-    )
+def _no_volume(objects: ObjectSet, claim: Obj, asked: str) -> str:
+    """Why no volume made by hand fits, or the one that is named: what is against the nearest."""
+    wanted, every = text(claim, "spec", "volumeName"), objects.all("PersistentVolume")
+    volumes = [each for each in every
+               if (name_of(each) == wanted if wanted else _class(each) == asked)]  # fmt: skip
+    if wanted and not volumes:
+        missing = f"it names PersistentVolume {wanted}, which does not exist"
+        return missing if objects.knows("PersistentVolume") else _last_event(objects, claim)
+    if not volumes:
+        free = [each for each in every if text(each, "status", "phase") == "Available"]
+        others = [f"{name_of(each)} has {_class(each) or 'none'}" for each in free]
+        there = f" ({', '.join(others[:2])})" if others else ""
+        return f"no PersistentVolume of class {asked or '(none)'} is available{there}"
+    against = [_against(objects, claim, each) for each in volumes]
+    least: list[str] = min(against, key=lambda why: (len(why), "bound" in str(why)))
+    return "; ".join(least) or _last_event(objects, claim)
 
 
-def _no_volume(objects: ObjectSet, claim: Obj, storage_class: str) -> str:
-    """Why none of the volumes made by hand fits."""
-    free = [
-        volume
-        for volume in objects.all("PersistentVolume")
-        if text(volume, "spec", "storageClassName") == storage_class
-        and text(volume, "status", "phase") == "Available"
-    ]
-    modes = words(claim, "spec", "accessModes")
-    fitting = [each for each in free if set(modes) <= set(words(each, "spec", "accessModes"))]
+def _class(obj: Obj) -> str:
+    return text(obj, "spec", "storageClassName")
+
+
+def _against(objects: ObjectSet, claim: Obj, volume: Obj) -> list[str]:
+    """Everything that keeps a claim and a volume apart, in the claim's terms."""
+    name, why = name_of(volume), []
+    holder = mapping(volume, "spec", "claimRef")
+    mine = (text(holder, "namespace"), text(holder, "name")) == (
+        namespace_of(claim), name_of(claim),
+    )  # fmt: skip
+    phase = text(volume, "status", "phase")
+    if (holder and not mine) or phase in {"Released", "Failed"}:
+        who = f"{text(holder, 'namespace')}/{text(holder, 'name')}"
+        why.append(f"PersistentVolume {name} is already bound to claim {who} ({phase})")
+    if _class(volume) != _class(claim):
+        there = _class(volume) or "(none)"
+        why.append(f"it asks for class {_class(claim) or '(none)'}, {name} has {there}")
+    selector = mapping(claim, "spec", "selector")
+    if selector and not objects.selects(selector, volume):
+        rules, theirs = shown(mapping(selector, "matchLabels")), shown(labels_of(volume))
+        why.append(f"its selector {rules} does not match {name} (labels: {theirs or 'none'})")
+    modes, offered = words(claim, "spec", "accessModes"), words(volume, "spec", "accessModes")
+    if not set(modes) <= set(offered):
+        why.append(
+            f"it asks for access mode {', '.join(modes)}, {name} offers {', '.join(offered)}"
+        )
     size = text(claim, "spec", "resources", "requests", "storage")
-    if not free:
-        return f"no PersistentVolume of class {storage_class or '(none)'} is available"
-    if not fitting:
-        offered = ", ".join(words(free[0], "spec", "accessModes"))
-        return f"it asks for access mode {', '.join(modes)}, {name_of(free[0])} offers {offered}"
-    largest = max(fitting, key=lambda each: quantity(dig(each, "spec", "capacity", "storage")))
-    offered = text(largest, "spec", "capacity", "storage")
-    if quantity(offered) < quantity(size):
-        return f"it asks for {size}, the largest free volume ({name_of(largest)}) has {offered}"
-    return _last_event(objects, claim)
+    capacity = text(volume, "spec", "capacity", "storage")
+    if quantity(capacity) < quantity(size):
+        why.append(f"it asks for {size}, {name} has {capacity}")
+    kind = [text(each, "spec", "volumeMode") or "Filesystem" for each in (claim, volume)]
+    if kind[0] != kind[1]:
+        why.append(f"it asks for volumeMode {kind[0]}, {name} has {kind[1]}")
+    return why
 
 
 def _last_event(objects: ObjectSet, claim: Obj) -> str:
     events = objects.events(ref_of(claim), *_REASONS)
-    return cut(text(events[-1], "message"), 150) if events else ""
+    return innermost(text(events[-1], "message")) if events else ""
 
 
 def _finding(objects: ObjectSet, claim: Obj, why: str) -> Finding:
     name, phase = name_of(claim), text(claim, "status", "phase")
     pods = users(objects, claim)
+    if volume := text(claim, "spec", "volumeName"):
+        why = why if volume in why else f"{why} (it names PersistentVolume {volume})"
     workloads = list(dict.fromkeys(objects.workload(pod) for pod in pods))
     evidence = [
         (
@@ -115,19 +149,9 @@ def _finding(objects: ObjectSet, claim: Obj, why: str) -> Finding:
     events = objects.events(ref_of(claim), *_REASONS)
     evidence += [f"event {text(each, 'reason')}: {text(each, 'message')}" for each in events[-1:]]
     users_text = ", ".join(name_of(pod) for pod in pods[:3])
-    return Finding(
-        check="storage",
-        severity="critical" if pods else "warning",
-        kind="PersistentVolumeClaim",
-        namespace=namespace_of(claim),
-        name=name,
-        cause=f"the claim is {phase}: {why}" + (f"; {users_text} can't start" if pods else ""),
+    cause = f"the claim is {phase}: {why}" + (f"; {users_text} can't start" if pods else "")
+    return about(
+        "storage", claim, "critical" if pods else "warning", cause, evidence,
         chain=(why, f"PersistentVolumeClaim {name} stays {phase}"),
-        evidence=tuple(evidence),
-        affected=(*map(ref_of, pods), *(each for each in workloads if not _is_bare(each))),
-        next_call=describe(ref_of(claim)),
-    )
-
-
-def _is_bare(ref: ObjectRef) -> bool:
-    return ref.kind == "Pod"
+        affected=(*map(ref_of, pods), *(each for each in workloads if each.kind != "Pod")),
+    )  # fmt: skip

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 
 from holmes.core.finding import Finding, ObjectRef
-from holmes.triage.fields import Obj, items, name_of, namespace_of, number, ref_of, text, words
-from holmes.triage.logs import LogReader, cut
-from holmes.triage.next_calls import describe
+from holmes.triage.about import about
+from holmes.triage.fields import Obj, items, name_of, number, ref_of, text, words
+from holmes.triage.logs import LogReader
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import node_is_lost
+from holmes.triage.references import users
+from holmes.triage.said import innermost
 
 _KINDS = (
     "Pod",
@@ -40,19 +42,10 @@ def _finding(objects: ObjectSet, obj: Obj, deleted: str) -> Finding:
     if finalizers:
         evidence[0] += f", finalizers {', '.join(finalizers)}"
     remaining = _remaining(obj)
-    evidence += [f"condition {cut(each, 190)}" for each in remaining[:2]]
+    evidence += [f"condition {each}" for each in remaining[:2]]
     why, explained = _why(objects, obj, finalizers, remaining)
-    return Finding(
-        check="terminating",
-        severity="warning",
-        kind=ref.kind,
-        namespace=ref.namespace,
-        name=ref.name,
-        cause=f"stuck Terminating for {minutes:.0f} min: {why}",
-        evidence=tuple(evidence),
-        next_call=describe(ref),
-        explained_by=explained,
-    )
+    cause = f"stuck Terminating for {minutes:.0f} min: {why}"
+    return about("terminating", ref, "warning", cause, evidence, explained_by=explained)
 
 
 def _why(
@@ -62,15 +55,12 @@ def _why(
         node = ObjectRef(kind="Node", namespace="", name=text(obj, "spec", "nodeName"))
         return f"its node {node.name} no longer answers", (node,)
     if "kubernetes.io/pvc-protection" in finalizers:
-        users = [
-            name_of(pod)
-            for pod in objects.within(namespace_of(obj), "Pod")
-            for volume in items(pod, "spec", "volumes")
-            if text(volume, "persistentVolumeClaim", "claimName") == name_of(obj)
-        ]
-        return f"pod {users[0]} still uses it" if users else "pvc-protection is not lifted", ()
+        using = [f"pod {name_of(pod)} still uses it" for pod in users(objects, obj)]
+        return using[0] if using else "pvc-protection is not lifted", ()
     if remaining:
-        return cut(remaining[0], 150), ()
+        # What it says of finalizers names who would have to act; of content, only the kinds.
+        named_first = sorted(remaining, key=lambda each: "Finalizers" not in each)
+        return "; ".join(innermost(each, 300) for each in named_first[:2]), ()
     if finalizers:
         names = ", ".join(finalizers)
         return f"finalizer {names} is never removed by the controller that set it", ()

@@ -1,15 +1,32 @@
 """Workloads with fewer ready pods than they should have, where nothing more precise is known."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from holmes.core.finding import Finding, ObjectRef
-from holmes.triage.fields import Obj, condition, dig, name_of, number, ref_of, text
-from holmes.triage.logs import LogReader, cut
-from holmes.triage.next_calls import describe
+from holmes.triage.about import about_pods
+from holmes.triage.fields import (
+    Obj,
+    condition,
+    items,
+    labels_of,
+    name_of,
+    number,
+    ref_of,
+    text,
+    wanted_pods,
+)
+from holmes.triage.logs import LogReader
 from holmes.triage.objects import ObjectSet, event_time
-from holmes.triage.pods import is_ready, is_terminating, refs, state_word
+from holmes.triage.pods import is_ready, is_terminating, judged, refs, state_word
+from holmes.triage.references import references
+from holmes.triage.said import event_line, events_said, sentences, telling
 
 _PATIENCE_SECONDS = 120
+# Labels that the projects themselves and the usual installers set.
+_ROLES = {
+    ("k8s-app", "kube-dns"): "cluster DNS: names no longer resolve",
+    ("k8s-app", "kube-proxy"): "kube-proxy: Services are no longer reachable from its node",
+}
 _READY = {
     "Deployment": "availableReplicas",
     "StatefulSet": "readyReplicas",
@@ -21,24 +38,39 @@ def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
     """One finding for each workload that has been short of ready pods for two minutes."""
     for kind, field in _READY.items():
         for workload in objects.all(kind):
-            wanted = _wanted(workload)
+            wanted = wanted_pods(workload)
             ready = number(workload, "status", field)
             if ready < wanted and objects.age(_since(objects, workload)) > _PATIENCE_SECONDS:
                 yield _finding(objects, workload, ready, wanted)
+    for ref, pods in judged(objects):
+        if ref.kind in _READY and objects.find(ref):
+            continue
+        late = [
+            pod
+            for pod in pods
+            if not is_ready(pod) and objects.age(_pod_since(pod)) > _PATIENCE_SECONDS
+        ]
+        if late:
+            why = f"{len(pods) - len(late)} of {len(pods)} pods are ready"
+            yield _told(objects, ref, why, late)
 
 
-def _wanted(workload: Obj) -> int:
-    if text(workload, "kind") == "DaemonSet":
-        return number(workload, "status", "desiredNumberScheduled")
-    replicas = dig(workload, "spec", "replicas")
-    return 1 if replicas is None else number(workload, "spec", "replicas")
+def _pod_since(pod: Obj) -> str:
+    """When it was last ready or, before that, made."""
+    return text(condition(pod, "Ready"), "lastTransitionTime") or text(
+        pod, "metadata", "creationTimestamp"
+    )
 
 
 def _since(objects: ObjectSet, workload: Obj) -> str:
     """When it lost or last replaced a pod; its creation where nothing tells."""
     available = text(condition(workload, "Available"), "lastTransitionTime")
     events = objects.events(ref_of(workload), "ScalingReplicaSet", "SuccessfulCreate")
-    times = [available, *(event_time(event) for event in events[-1:])]
+    times = [available, text(condition(workload, "Progressing"), "lastUpdateTime")]
+    times += [event_time(event) for event in events[-1:]]
+    times += [
+        text(pod, "metadata", "creationTimestamp") for pod in objects.pods_of(ref_of(workload))
+    ]
     return max(filter(None, times), default=text(workload, "metadata", "creationTimestamp"))
 
 
@@ -52,23 +84,40 @@ def _finding(objects: ObjectSet, workload: Obj, ready: int, wanted: int) -> Find
         why += f"; {blocking} blocks the later ones (pods start in order)"
     elif missing > 0:
         why += f", {missing} do not exist"
-    failure = condition(workload, "ReplicaFailure")
-    evidence = [f"pod {name_of(pod)}: {state_word(pod)}" for pod in pods[:2]]
-    if failure:
-        evidence.append(f"condition ReplicaFailure: {cut(text(failure, 'message'), 190)}")
-    return Finding(
-        check="unavailable",
-        severity="warning" if ready else "critical",
-        kind=ref.kind,
-        namespace=ref.namespace,
-        name=ref.name,
-        cause=why,
-        evidence=tuple(evidence or [f"{ref.kind} {ref.name} status: {ready} ready of {wanted}"]),
-        affected=refs(pods),
-        next_call=describe(ref_of(pods[0]) if pods else ref),
-        explained_by=(ref, *refs(pods), *map(ref_of, objects.replica_sets_of(ref))),
-        generic=True,
-    )
+    return _told(objects, ref, why, pods, workload)
+
+
+def _told(
+    objects: ObjectSet, ref: ObjectRef, why: str, pods: Sequence[Obj], workload: Obj | None = None
+) -> Finding:
+    """The finding, with everything that the platform says of the first pod and the workload."""
+    evidence = [f"pod {name_of(pod)}: {state_word(pod)}" for pod in pods[:1]]
+    if pods:
+        labels = labels_of(pods[0]).items() if ref.namespace == "kube-system" else ()
+        why += "".join(f"; this is {role}" for label, role in _ROLES.items() if label in labels)
+        why += f"; pod {name_of(pods[0])}: {telling(objects, pods[0])}"
+        evidence += sentences(objects, pods[0])
+        if not sentences(objects, pods[0]) and "ContainerCreating" in state_word(pods[0]):
+            needs = [f"{each.kind} {each.name} ({each.where})" for each in references(pods[0])]
+            why += f", it needs {', '.join(dict.fromkeys(needs))}" if needs else ""
+    if workload:
+        evidence += _conditions(workload)
+        evidence += [event_line(each) for each in events_said(objects, workload)]
+    return about_pods(
+        "unavailable", objects, ref, pods, why,
+        tuple(dict.fromkeys(evidence)) or (f"{ref} status: {why}",),
+        explained_by=(ref, *refs(pods), *map(ref_of, objects.replica_sets_of(ref))), generic=True,
+    )  # fmt: skip
+
+
+def _conditions(workload: Obj) -> list[str]:
+    """The conditions of a Deployment that say what is wrong, and not only that something is."""
+    return [
+        f"{text(workload, 'kind')} {name_of(workload)} condition {text(each, 'type')} "
+        f"({text(each, 'reason')}): {text(each, 'message')}"
+        for each in items(workload, "status", "conditions")
+        if text(each, "status") == ("True" if text(each, "type") == "ReplicaFailure" else "False")
+    ]
 
 
 def _blocking_ordinal(ref: ObjectRef, pods: list[Obj], wanted: int, existing: int) -> str:

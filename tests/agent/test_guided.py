@@ -1,0 +1,272 @@
+"""A model that is led: code looks first, states what it knows, and the model explains."""
+
+import time
+from dataclasses import replace
+
+import anyio
+import pytest
+
+from agent.running import NO, YES, Run, call, calls, investigate, says
+from agent.tools import PROBLEMS, FunctionTool, finding, findings, lookup, overview, toolset
+from holmes.agent.conversation import Limits
+from holmes.agent.strategies.guided import Guided
+from holmes.core import events
+from holmes.core.finding import Finding
+from holmes.core.messages import AssistantMessage
+from holmes.models.base import ModelReply, ModelRequest, ProgressSink
+from holmes.models.scripted import ScriptedModel
+
+EXPLAINED = says("Nobody can pay until it is set.")
+STATED = """\
+**Deployment shop/checkout**: DB_URL is not set [1][2] (confirmed)
+- pods: checkout-7d4b9c6f5d-x8k2p
+- evidence: checkout: DB_URL is not set
+- look: `lookup checkout`"""
+CART_IS_WELL = "Nothing is wrong with **shop/cart**: healthy, and no finding is about it [1]."
+LOOK = calls(call("lookup", what="web"))
+
+
+def guided(
+    *replies: AssistantMessage,
+    question: str,
+    look: FunctionTool | None = None,
+    tool: FunctionTool | None = None,
+    model: ScriptedModel | None = None,
+    limits: Limits | None = None,
+) -> Run:
+    opening = replace(toolset(look or findings()), opening="find")
+    return investigate(
+        *replies,
+        toolsets=(opening, toolset(tool or lookup())),
+        question=question,
+        strategy=Guided(),
+        model=model,
+        limits=limits,
+    )
+
+
+def tools_called(run: Run) -> list[str]:
+    return [entry.tool for entry in run.investigation.evidence]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "why is checkout down?",
+        "warum startet checkout nicht?",
+        "checkout 为什么起不来?",
+        "what of checkout-7d4b9c6f5d-x8k2p?",
+    ],
+)
+def test_a_named_finding_is_stated_in_codes_words_and_confirmed_by_a_call(question: str) -> None:
+    run = guided(YES, EXPLAINED, question=question)
+    assert tools_called(run) == ["find", "lookup"]
+    assert run.answer.text == f"{STATED}\n\nNobody can pay until it is set."
+    assert run.answer.citations == (1, 2)
+    [statement] = run.answer.statements
+    assert (statement.verdict, statement.citations) == ("confirmed", (1, 2))
+    assert "ledger" not in run.answer.text, "another problem is not what was asked"
+    assert run.offered == [0, 0]
+    assert run.shown.startswith(STATED)
+
+
+def test_what_no_call_confirms_is_likely() -> None:
+    slow = lookup(seconds=5)
+    slow.timeout = 0.05
+    run = guided(YES, EXPLAINED, question="why is checkout down?", tool=slow)
+    [statement] = run.answer.statements
+    assert (statement.verdict, statement.citations) == ("likely", (1,))
+    assert run.answer.text.startswith(
+        "**Deployment shop/checkout**: DB_URL is not set [1] (likely)\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["It has 47 restarts [1].", "The pod checkout-66f9c8b5d4-zzk2p fails.", "", "  "],
+    ids=["a number", "an invented pod", "empty", "blank"],
+)
+def test_an_explanation_that_spoils_what_was_found_is_left_out(said: str) -> None:
+    run = guided(YES, says(said), question="why is checkout down?")
+    assert run.answer.text == STATED
+    assert run.answer.state == "answered"
+    assert len(run.model.requests) == 2
+
+
+class Silent(ScriptedModel):
+    """Never answers."""
+
+    async def complete(self, request: ModelRequest, progress: ProgressSink) -> ModelReply:
+        await anyio.sleep(60)
+        return await super().complete(request, progress)
+
+
+def test_what_code_found_does_not_wait_for_a_model_that_is_silent() -> None:
+    began = time.monotonic()
+    run = guided(
+        question="why is checkout down?",
+        model=Silent([], context_window=8192),
+        limits=Limits(seconds=4, answer_seconds=1),
+    )
+    assert time.monotonic() - began < 10
+    assert (run.answer.text, run.answer.state) == (STATED, "answered")
+
+
+def test_a_healthy_object_that_is_named_is_said_to_be_well() -> None:
+    run = guided(YES, question="does cart crash?")
+    assert run.answer.text == CART_IS_WELL == run.shown
+    assert (run.answer.state, run.answer.reason, run.answer.citations) == ("answered", "", (1,))
+    assert tools_called(run) == ["find"]
+    assert len(run.model.requests) == 1, "the model is asked nothing more"
+
+
+def test_the_model_tells_by_yes_or_no_what_is_asked_and_the_conversation_knows_nothing_of_it() -> (
+    None
+):
+    run = guided(NO, LOOK, says("web-1 is fine [2]."), question="which pods has web?")
+    aside, *rest = run.model.requests
+    assert aside.messages[-1].content == "which pods has web?"
+    assert (aside.tools, aside.max_tokens) == ((), 4)
+    assert all(message not in rest[-1].messages for message in aside.messages[:-1])
+    assert [message.content for message in rest[0].messages][1:] == ["which pods has web?"]
+    assert run.shown == "web-1 is fine [2]."
+
+
+@pytest.mark.parametrize("said", ["Yes.", "yes", "YES, it asks why", " yes\n"])
+def test_a_yes_may_be_written_in_any_way(said: str) -> None:
+    assert guided(says(said), question="does cart crash?").answer.text == CART_IS_WELL
+
+
+@pytest.mark.parametrize("said", ["No.", "", "<think>\nOkay,", "Please run `kubectl get pods -A`."])
+def test_what_is_no_yes_lets_the_model_go_on_with_tools(said: str) -> None:
+    run = guided(says(said), LOOK, says("web-1 is fine [2]."), question="which pods has web?")
+    assert run.offered == [0, 3, 0]
+    assert run.answer.text == "web-1 is fine [2]."
+
+
+def test_a_fact_of_a_broken_object_is_looked_up_and_the_finding_is_known() -> None:
+    tool = lookup(prints="checkout runs shop/checkout:7.1")
+    look = calls(call("lookup", what="checkout"))
+    said = says("It runs shop/checkout:7.1 [2].")
+    run = guided(NO, look, said, question="which image does checkout run?", tool=tool)
+    asked = run.model.requests[1].messages[-1].content
+    [checkout, ledger] = PROBLEMS
+    assert f"Found by checks in code [1]: {checkout.summary}" in asked
+    assert ledger.summary not in asked
+    assert run.offered == [0, 3, 0]
+    assert tools_called(run) == ["find", "lookup"]
+    assert (run.answer.text, run.answer.reason) == (said.content, "")
+
+
+def test_a_fact_of_a_healthy_object_is_looked_up_too() -> None:
+    look = calls(call("lookup", what="cart"))
+    said = says("web-1 belongs to cart [2].")
+    run = guided(NO, look, said, question="which pods has cart?")
+    asked = run.model.requests[1].messages[-1].content
+    assert f"Found by checks in code [1]: {CART_IS_WELL}" in asked
+    assert run.answer.text == said.content
+
+
+def test_what_code_told_of_the_named_object_can_be_the_answer() -> None:
+    said = says("DB_URL is not set there [1].")
+    run = guided(NO, said, question="which settings has checkout?")
+    assert (run.answer.text, run.answer.state, run.answer.reason) == (said.content, "answered", "")
+
+
+def test_advice_does_not_rest_on_what_code_told() -> None:
+    said = says("Run `kubectl get pods -n shop`.")
+    run = guided(NO, said, question="which pods has checkout?")
+    assert run.answer.text.startswith(said.content)
+    assert run.answer.reason.startswith("No tool was called")
+
+
+@pytest.mark.parametrize(("name", "known"), [("checkout", STATED), ("cart", CART_IS_WELL)])
+def test_what_is_made_up_about_a_named_object_gives_way_to_what_code_knows(
+    name: str, known: str
+) -> None:
+    invented = says("The pod is checkout-66f9c8b5d4-zzk2p.")
+    run = guided(NO, invented, says(""), question=f"which pods has {name}?")
+    assert run.answer.text == known
+    assert "it may be about something else" in run.answer.reason
+    assert run.answer.state == "answered"
+    voided = next(n for n, e in enumerate(run.seen) if isinstance(e, events.ModelTextVoid))
+    stated = [e.text for e in run.seen[voided:] if isinstance(e, events.ModelText)]
+    assert "".join(stated).strip() == known
+
+
+@pytest.mark.parametrize(("name", "known"), [("checkout", STATED), ("cart", CART_IS_WELL)])
+def test_calls_about_a_named_object_that_show_nothing_are_answered_from_what_code_knows_of_it(
+    name: str, known: str
+) -> None:
+    wrong = calls(call("lookup"))
+    run = guided(NO, wrong, wrong, says(""), question=f"which pods has {name}?")
+    assert run.answer.text == known.replace("[1][2]", "[1][4]")
+    assert "it may be about something else" in run.answer.reason
+
+
+def test_a_fact_is_looked_up_by_one_call_and_told() -> None:
+    tool = lookup(prints="web has 3 replicas")
+    look = calls(call("lookup", what="replicas"))
+    run = guided(NO, look, says("It has 3 replicas [2]."), question="how many replicas?", tool=tool)
+    assert run.offered == [0, 3, 0], "a small model would look for ever"
+    assert run.answer.text == "It has 3 replicas [2]."
+
+
+@pytest.mark.parametrize("question", ["what is wrong, and why?", "was ist kaputt?"])
+def test_asked_for_what_is_wrong_without_a_name_code_states_all(question: str) -> None:
+    run = guided(YES, EXPLAINED, question=question)
+    stated = [statement.text for statement in run.answer.statements]
+    assert stated == [each.summary for each in PROBLEMS]
+    assert run.offered == [0, 0]
+
+
+def test_a_model_that_goes_on_and_chooses_the_look_itself_has_all_stated() -> None:
+    run = guided(NO, calls(call("find")), EXPLAINED, question="list the problems")
+    stated = [statement.text for statement in run.answer.statements]
+    assert stated == [each.summary for each in PROBLEMS]
+
+
+def test_nothing_found_is_told_in_the_words_of_the_look() -> None:
+    run = guided(YES, question="is anything wrong?", look=findings(found=()))
+    assert run.answer.text == "No problems were found in 9 pods. [1]"
+    assert run.answer.citations == (1,)
+    assert len(run.model.requests) == 1
+
+
+def test_of_very_many_findings_it_is_said_how_many_are_left_out() -> None:
+    many = tuple(finding(f"app{n}", f"error {n} happened") for n in range(40))
+    run = guided(YES, question="what is wrong?", look=findings(many))
+    assert run.answer.text.count("**Deployment") == 12
+    assert "… and 28 more findings: `holmes scan` lists them all." in run.answer.text
+    assert len(run.model.requests) == 1, "of so many the model would only make another list"
+
+
+def test_calls_that_show_nothing_twice_are_answered_from_what_code_found() -> None:
+    wrong = calls(call("lookup"))
+    run = guided(NO, wrong, wrong, EXPLAINED, question="why do users wait?")
+    assert run.answer.text.startswith("**Deployment shop/checkout**")
+    assert "it may be about something else" in run.answer.reason
+
+
+def test_without_a_tool_that_looks_by_itself_the_model_looks() -> None:
+    tool = overview()
+    run = investigate(
+        calls(call("overview")), says("web-1 is fine [1]."), tools=(tool,), strategy=Guided()
+    )
+    assert run.offered == [2, 0]
+    assert run.answer.text == "web-1 is fine [1]."
+
+
+@pytest.mark.parametrize("found", [PROBLEMS, ()], ids=["problems", "none"])
+def test_general_knowledge_is_not_made_a_look_by_codes_own(found: tuple[Finding, ...]) -> None:
+    said = "A readiness probe says when a container may get requests."
+    run = guided(NO, says(said), question="what does a readiness probe do?", look=findings(found))
+    assert run.answer.text.startswith(said)
+    assert run.answer.reason.startswith("No tool was called")
+
+
+def test_every_look_of_code_is_shown_as_it_happens() -> None:
+    run = guided(YES, EXPLAINED, question="why is checkout down?")
+    looks = [type(e) for e in run.seen if isinstance(e, events.ToolStarted | events.ToolFinished)]
+    assert looks == [events.ToolStarted, events.ToolFinished] * 2
+    assert isinstance(run.seen[0], events.ToolStarted), "before the model is asked anything"
