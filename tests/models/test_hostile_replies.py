@@ -280,7 +280,7 @@ def test_an_endless_reply_is_given_up(name: str) -> None:
     assert ended.blocked < MOST_BLOCKED
 
 
-def drops() -> Iterator[Step]:
+def drops() -> Iterable[Step]:
     for _ in range(400):
         yield b"["
         yield Pause(0.2)
@@ -296,8 +296,13 @@ LISTINGS: dict[str, Callable[[], Iterable[Step]]] = {
     "endless": lambda: endless(b"0" * 64_000),
     "a bomb": lambda: bomb("gzip", start=b'{"data": "'),
     "drop by drop": drops,
+<<<<<<< HEAD
     "half": half,
     "brotli": lambda: iter([response(200, b"x", headers={"Content-Encoding": "br"})]),
+=======
+    "half": lambda: (b"HTTP/1.1 200 OK\r\n\r\n", b'{"data": [', Pause(30)),
+    "brotli": lambda: (response(200, b"x", headers={"Content-Encoding": "br"}),),
+>>>>>>> shrink-models
 }
 
 
