@@ -69,7 +69,7 @@ async def run_process(
 ) -> ProcessResult:
     """Run a program to its end and return what it printed, decoded as UTF-8.
 
-    There is no shell: `argv[0]` is looked up in PATH. `env` is the whole environment; None passes
+    No shell reads `argv`; `argv[0]` is looked up in PATH. `env` is the whole environment; None passes
     on this process's own. The program leads a session of its own, and nothing of that session
     outlives the call: it is ended on timeout, on cancellation, and when the program itself has
     ended. `max_bytes` limits stdout and stderr each; a program that prints more is ended, or, to
