@@ -286,23 +286,12 @@ def drops() -> Iterable[Step]:
         yield Pause(0.2)
 
 
-def half() -> Iterator[Step]:
-    yield b"HTTP/1.1 200 OK\r\n\r\n"
-    yield b'{"data": ['
-    yield Pause(30)
-
-
 LISTINGS: dict[str, Callable[[], Iterable[Step]]] = {
     "endless": lambda: endless(b"0" * 64_000),
     "a bomb": lambda: bomb("gzip", start=b'{"data": "'),
     "drop by drop": drops,
-<<<<<<< HEAD
-    "half": half,
-    "brotli": lambda: iter([response(200, b"x", headers={"Content-Encoding": "br"})]),
-=======
     "half": lambda: (b"HTTP/1.1 200 OK\r\n\r\n", b'{"data": [', Pause(30)),
     "brotli": lambda: (response(200, b"x", headers={"Content-Encoding": "br"}),),
->>>>>>> shrink-models
 }
 
 
