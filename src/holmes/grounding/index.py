@@ -24,6 +24,7 @@ class Index:
         self._by_field: dict[str, dict[str, int]] = defaultdict(dict)
         self._said: dict[str, frozenset[int]] = {}
         self._totals: dict[int, list[Reading]] = {}
+        self.groups: dict[tuple[int, int], list[Record]] = defaultdict(list)
 
     def update(self) -> None:
         """Take in what has come since."""
@@ -32,6 +33,7 @@ class Index:
             self.sources.append(source)
             self._said.clear()
             for record in source.records:
+                self.groups[record.group].append(record)
                 for field, text in record.cells:
                     known = self._by_field[field]
                     if field and (text in known or len(known) < MOST_VALUES):

@@ -5,33 +5,28 @@ of this system; what stands in a code block is proposed, and so is what prose re
 """
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from holmes.core.answer import Specific, SpecificStatus
 from holmes.core.arithmetic import MOST, Operand, Operands, calculation, equation
 from holmes.core.markdown import Block
-from holmes.core.quantities import Reading, plain, printed, same, under, written
-from holmes.grounding.index import Index
+from holmes.core.quantities import Reading, same
+from holmes.grounding.alignment import misplaced
+from holmes.grounding.reader import MOST_RECORDS, Reader, held_by, one_of, status_of
 from holmes.grounding.sources import Record, contains, folded
 from holmes.grounding.specifics import Spot, is_command
-from holmes.grounding.text import Text
+from holmes.grounding.totals import counted
 
 # Tuned on tests/grounding/cases/development, judged on the held-out set beside it.
 CODES = 100
 """From here on a number without a unit may be a port, an exit code or a status that all know."""
-TELLING = 10
-"""A smaller number stands everywhere, for something."""
-MOST_CALCULATIONS = 200
-"""Numbers of an answer that are worked out; a longer list of them must not take longer."""
-FEWEST_ROWS = 3
 FEWEST_WORDS = 3
 """A quotation of fewer words may be a term that the answer uses."""
-LONGEST_VALUE = 40
-APPROXIMATE = ("~", "≈")
-LONGEST_TOLD = 2000
-MOST_RECORDS = 40
+LONG_QUOTE = 5
+LONGEST_SUM = 120
+MOST_GROUPS = 100
+MOST_TABLES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +38,8 @@ class Judged:
     invented: bool = False
 
 
-class Judge:
+class Judge(Reader):
     """Judges one text."""
-
-    def __init__(self, index: Index, question: str, text: str) -> None:
-        self.text = Text(text)
-        self._index = index
-        self._tries = MOST_CALCULATIONS
-        fences = (text[b.start : b.end] for b in self.text.blocks if b.form == "code")
-        self._given = plain("\n".join([question, *fences])).casefold()
-        self._proposed = [r for q in written(self._given) for r in q.readings]
-        words = [word.strip(".,:;?!()'\"`") for word in question.split()]
-        asked = {word: records for word in words if (records := index.records(word))}
-        self._asked_name, self._asked = next(iter(asked.items())) if len(asked) == 1 else ("", [])
 
     def judge(self) -> list[Judged]:
         """Every specific of the text, in order."""
@@ -67,12 +51,34 @@ class Judge:
                 found += self._blockquote(block)
             else:
                 found += [j for spot in self.text.spots(block) if (j := self._judged(spot))]
+        found = self._aligned(found)
         # What is worked out in one place may be repeated in another.
         known = {j.specific.text for j in found if j.specific.status == "computed"}
         for at, one in enumerate(found):
             if one.specific.status == "unverified" and one.specific.text in known:
                 found[at] = replace(one, specific=replace(one.specific, status="computed"))
         return found
+
+    def _aligned(self, found: list[Judged]) -> list[Judged]:
+        """The same, with the cells of tables contradicted that hold what another row has."""
+        tables: dict[int, list[Block]] = {}
+        for block in self.text.blocks:
+            if block.form == "row" and block.lead is not None:
+                tables.setdefault(block.lead.number, []).append(block)
+        groups = [g for g in self._index.groups.values() if len(g) > 1][:MOST_GROUPS]
+        wrong: dict[tuple[int, int], tuple[int, str]] = {}
+        for rows in list(tables.values())[:MOST_TABLES]:
+            texts = [[self.text.read[slice(*p)] for p in row.parts] for row in rows[:MOST_RECORDS]]
+            for group in groups if len(rows) > 2 else ():
+                for (at, part), against in misplaced(texts, group).items():
+                    wrong.setdefault((rows[at].number, part), against)
+        for at, one in enumerate(found):
+            place = one.spot.block.number, one.spot.part
+            if place in wrong:
+                against = wrong.pop(place)
+                specific = status_of(one.spot, "contradicted", [against[0]], instead=against[1])
+                found[at] = replace(one, specific=specific)
+        return _of_known_columns(found)
 
     def _judged(self, spot: Spot) -> Judged | None:
         kinds = {"quantity": self._quantity, "time": self._time, "date": self._date}
@@ -83,47 +89,18 @@ class Judge:
         sure = spot.kind in {"uid", "image"} or (spot.kind == "pod" and not spot.short)
         return Judged(specific, spot, specific.status == "unverified" and sure)
 
-    def _claims(self, block: Block) -> bool:
-        """Whether a block speaks of this system."""
-        names = (s for s in self.text.spots(block)[:MOST] if s.kind in {"pod", "name", "image"})
-        named = (self._index.saying(s.text) for s in names)
-        return block.form == "row" or self.text.cites_at_all(block) or any(named)
-
-    def _records(self, spot: Spot) -> list[Record]:
-        named = spot.kind in {"pod", "name", "word", "image"}
-        return self._index.records(spot.text) if named else []
-
-    def _subject(self, spot: Spot) -> tuple[list[Record], str, bool]:
-        """The object of which a value is told, its name, and whether it stands before the value."""
-        before, after = self.text.beside(spot)
-        here = [s for s in before if s.part == spot.part]
-        behind = [s for s in after if s.part == spot.part]
-        if spot.block.form == "row":
-            head = spot.block.lead
-            over = [s for s in self.text.spots(head) if s.part == spot.part] if head else []
-            first = self.text.read[slice(*spot.block.parts[0])].strip(" *`")
-            if first.isdigit() and spot.part and (records := self._index.records(first)):
-                return records, first, True
-            order = [*here, *over, *before[::-1], *after]
-        else:
-            bracket = behind and "(" in self.text.read[spot.end : behind[0].start][:4]
-            order = [*(behind[:1] if bracket else ()), *here, *behind]
-            behind = behind[bool(bracket) :]
-        for one in order:
-            if records := self._records(one):
-                return records, one.text, one not in behind
-        return [], "", False
-
     def _name(self, spot: Spot) -> Specific | None:
         if held := self._index.saying(spot.text):
-            return self._wrong_row(spot) or _as(spot, "verified", held)
+            return self._wrong_row(spot) or status_of(spot, "verified", held)
         if contains(self._given, spot.text.casefold()):
             return None
         if spot.kind == "word":
             # In code a name like any other where it is cited; CamelCase is the API's vocabulary.
-            shape = r"[a-z]+|[A-Z\d]+(?:_[A-Z\d]+)+|\d+_\w+" if spot.code else r"(?!)"
+            shape = r"[a-z]{3,}|\d+_\w+" if spot.code else r"(?!)"
             named = re.fullmatch(shape, spot.text) or re.match(r"/\w|https?://", spot.text)
-            return _as(spot, "unverified") if named and self.text.cites(spot)[1] == 2 else None
+            return (
+                status_of(spot, "unverified") if named and self.text.cites(spot)[1] == 2 else None
+            )
         if re.match(r"[a-z0-9-]+\.[a-z0-9.-]+/[\w.-]*$|169\.254\.", spot.text):
             # A label's or field's key, or an address that means the same on every machine.
             return None
@@ -136,7 +113,7 @@ class Judge:
         everywhere = spot.kind in {"pod", "uid", "image"} or (
             spot.kind == "address" and not re.match(r"127\.|0\.|.*/", spot.text)
         )
-        return _as(spot, "unverified") if everywhere or self._claims(spot.block) else None
+        return status_of(spot, "unverified") if everywhere or self._claims(spot.block) else None
 
     def _wrong_row(self, spot: Spot) -> Specific | None:
         """A name or state that stands in another object's row, and not in that of its own."""
@@ -161,95 +138,68 @@ class Judge:
             lambda cell: contains(cell, said) if inside else cell.casefold() == said,
         )
 
-    def _beside(self, spot: Spot) -> list[Record]:
-        """What goes by the names before and behind a value in its sentence."""
-        named = (
-            next((r for s in side if s.part == spot.part and (r := self._records(s))), [])
-            for side in self.text.beside(spot)
-        )
-        return [record for records in named for record in records]
-
-    def _about(self, spot: Spot) -> bool:
-        return self.text.read[spot.start - 2 : spot.start].strip()[-1:] in APPROXIMATE
-
-    def _operand(self, spot: Spot) -> bool:
-        """Whether a number goes into a calculation that is written out."""
-        before = self.text.read[max(0, spot.start - 3) : spot.start]
-        after = self.text.read[spot.end : spot.end + 3]
-        return bool(re.search(r"\d? [-+×*/÷] ?$", before) or re.match(r" [-+×*/÷] \d?", after))
-
-    def _numbering(self, spot: Spot) -> bool:
-        """Whether it only counts the rows of a table."""
-        block = spot.block
-        if block.form != "row" or spot.part or not spot.text.isdigit():
-            return False
-        above = self.text.blocks[block.number - 1]
-        first = self.text.read[slice(*above.parts[0])].strip() if above.parts else ""
-        return int(spot.text) == (int(first) + 1 if first.isdigit() else 1)
-
-    def _told_of_another(self, spot: Spot, said: Sequence[Reading]) -> bool:
-        """Whether anything else that its sentence names has a value."""
-        start, end = spot.block.parts[spot.part]
-        words = set(re.findall(r"[A-Za-z][\w.-]{2,60}", self.text.read[start:end][:LONGEST_TOLD]))
-        return any(_held(spot, self._index.records(word.rstrip(".")), said) for word in words)
-
-    def _said(self, spot: Spot) -> list[Reading]:
-        """What a quantity says, also in the unit that stands over its column."""
-        quantity, head = spot.quantity, spot.block.lead
-        if quantity is None:
-            return []
-        over: list[Reading] = []
-        if spot.block.form == "row" and head is not None and spot.part < len(head.parts):
-            over = under(self.text.read[slice(*head.parts[spot.part])], quantity)
-        return [*quantity.readings, *over]
-
     def _quantity(self, spot: Spot) -> Specific | None:
-        said = self._said(spot)
         if self._tries <= 0:
             return None
+        said = self._said(spot)
         readings = [*said, *(spot.quantity.loose if spot.quantity else ())]
         own, name, follows = self._subject(spot)
         near, close = self.text.cites(spot)
         row = spot.block.form == "row"
-        if specific := self._at_another_time(spot, own) or _held(spot, own, readings):
+        if specific := self._at_another_time(spot, own) or held_by(spot, own, readings):
             return specific
-        if any(
-            r.dimension == v.dimension and same(r, v.value) for r in said for v in self._proposed
-        ):
+        if _alike(said, self._proposed):
             return None
-        right, how = equation(
-            self.text.read[max(0, spot.start - 120) : spot.start], spot.text, said
-        )
-        if right is not None:
-            return _as(spot, "computed" if right else "unverified", near, how)
-        if how := self._count(spot, near, own) or self._calculation(spot, None):
-            return _as(spot, "computed", near, how)
-        if spans := {s.number for s in self._index.among(near) if s.spans(readings)}:
-            return _as(spot, "computed", spans, f"{spot.text} between two times")
+        if specific := self._worked_out(spot, said, own, near):
+            return specific
         if not own:
             # No object is named: it may be the one that the question is about.
             own, follows = [record for record in self._asked if record.source in near], True
             name = self._asked_name
         told = own if row or (close and follows) else []
-        if not row and (specific := _held(spot, self._beside(spot), readings)):
-            return specific
-        if specific := _held(spot, own, readings):
-            return specific
-        if (
-            specific := self._contradicted(spot, told, name, lambda cell: _is(cell, said))
-        ) and not (not row and self._told_of_another(spot, said)):
-            return specific
-        if how := self._calculation(spot, own or self._asked):
-            return _as(spot, "computed", near, how)
+        others = [] if row else self._beside(spot)
+        specific = held_by(spot, others, readings) or held_by(spot, own, readings)
+        specific = specific or self._against(spot, told, name, said)
+        if specific is None and (how := self._calculation(spot, own or self._asked)):
+            specific = status_of(spot, "computed", near, how)
+        return specific or self._anywhere(spot, said, readings)
+
+    def _worked_out(
+        self, spot: Spot, said: list[Reading], own: Sequence[Record], near: Sequence[int]
+    ) -> Specific | None:
+        """A value that follows from what stands beside it, or lies between two times."""
+        before = self.text.read[max(0, spot.start - LONGEST_SUM) : spot.start]
+        right, how = equation(before, spot.text, said)
+        if right is not None:
+            return status_of(spot, "computed" if right else "unverified", near, how)
+        if how := self._count(spot, near, own) or self._calculation(spot, None):
+            return status_of(spot, "computed", near, how)
+        readings = [*said, *(spot.quantity.loose if spot.quantity else ())]
+        if spans := {s.number for s in self._index.among(near) if s.spans(readings)}:
+            return status_of(spot, "computed", spans, f"{spot.text} between two times")
+        return None
+
+    def _against(
+        self, spot: Spot, told: Sequence[Record], name: str, said: Sequence[Reading]
+    ) -> Specific | None:
+        found = self._contradicted(spot, told, name, lambda text: one_of(text, said))
+        row = spot.block.form == "row"
+        return found if found and (row or not self._told_of_another(spot, said)) else None
+
+    def _anywhere(
+        self, spot: Spot, said: list[Reading], readings: Sequence[Reading]
+    ) -> Specific | None:
+        """A value of no object in particular: whether any result has it, or a total in one."""
+        near, close = self.text.cites(spot)
         held = self._index.holding(readings, spot.text)
         digits = spot.quantity.digits if spot.quantity else 0
-        if not held and (follows := self._index.follows(said, digits, near)):
-            return _as(spot, "computed", follows, f"{spot.text} from the values of a result")
+        if not held and (totals := self._index.follows(said, digits, near)):
+            return status_of(spot, "computed", totals, f"{spot.text} from the values of a result")
         if not held and (self._about(spot) or self._operand(spot) or self._numbering(spot)):
             return None
+        due = held or close == 2 or spot.block.form == "row" or self._due(spot)
         status: SpecificStatus = "verified" if held else "unverified"
-        due = held or close == 2 or row or self._due(spot)
-        return _as(spot, status, held & frozenset(near) or held) if due else None
+        return status_of(spot, status, held & frozenset(near) or held) if due else None
 
     def _due(self, spot: Spot) -> bool:
         """Whether a result must hold a value that is not cited, or others give it.
@@ -274,9 +224,11 @@ class Judge:
             return None
         clock, said = f"T{times.pop()}", self._said(spot)
         points = [(r, text) for r in own for label, text in r.cells if clock in label]
-        if not any(r.holds(said) for r, _ in points) or any(_is(text, said) for _, text in points):
+        if not any(r.holds(said) for r, _ in points) or any(
+            one_of(text, said) for _, text in points
+        ):
             return None
-        return _as(spot, "contradicted", [points[0][0].source], instead=points[0][1])
+        return status_of(spot, "contradicted", [points[0][0].source], instead=points[0][1])
 
     def _calculation(self, spot: Spot, subject: Sequence[Record] | None) -> str:
         """How a value follows from others; from far ones only where a subject is given."""
@@ -305,8 +257,9 @@ class Judge:
         values = [v for r in (subject or ())[:MOST_RECORDS] for v in r.values()[: 2 * MOST]]
         own = [Operand(v.dimension, v.value, f"{v.value:g}") for v in values if v.dimension != "?"]
         operands = Operands(
-            runs=columns, beside=beside, here=here, block=inside, far=far if subject is not None else (), own=own,
-            free=not row, supposed=free and not row, precise=bool(quantity and quantity.digits > 2),
+            runs=columns, beside=beside, here=here, block=inside, own=own,
+            far=far if subject is not None else (), free=not row, supposed=free and not row,
+            precise=bool(quantity and quantity.digits > 2),
         )  # fmt: skip
         return calculation(said, loose, spot.text, operands)
 
@@ -326,7 +279,7 @@ class Judge:
             for record in source.records:
                 groups.setdefault(record.group, []).append(record)
             for rows in groups.values():
-                if how := _counted(int(main.value), rows, named):
+                if how := counted(int(main.value), rows, named):
                     return f"{how} in [{source.number}]"
         return ""
 
@@ -339,15 +292,15 @@ class Judge:
             if any(early <= t - spot.seconds < spot.exact for t in s.clocks)
         ]
         if held:
-            return _as(spot, "verified", held)
+            return status_of(spot, "verified", held)
         if how := self._calculation(spot, []):
-            return _as(spot, "computed", self.text.cites(spot)[0], how)
+            return status_of(spot, "computed", self.text.cites(spot)[0], how)
         # A time that is round to five minutes says about when.
         close = self.text.cites(spot)[1] == 2
         exact = spot.block.form != "row" and spot.seconds % 300
         due = spot.exact == 1 or close or exact
         due = due and not self._about(spot) and (spot.exact == 1 or self._claims(spot.block))
-        return _as(spot, "unverified") if due else None
+        return status_of(spot, "unverified") if due else None
 
     def _date(self, spot: Spot) -> Specific | None:
         said = {int(part) for part in re.findall(r"\d+", spot.text)}
@@ -357,25 +310,30 @@ class Judge:
             if any(said <= date or date <= said for date in s.dates)
         ]
         due = held or self.text.cites_at_all(spot.block)
-        return _as(spot, "verified" if held else "unverified", held) if due else None
+        return status_of(spot, "verified" if held else "unverified", held) if due else None
 
     def _setting(self, spot: Spot) -> Specific | None:
         key, value = re.split(r" ?[=:] ?", spot.text, maxsplit=1)
         if specific := self._quote(spot):
             sets = [s.number for s in self._index.sources if s.sets(key, value)]
             if specific.status == "verified" or sets:
-                return _as(spot, "verified", specific.evidence or sets)
+                return status_of(spot, "verified", specific.evidence or sets)
             # A field that no result has is an API's; a label, variable or taint is this system's.
             return specific if "=" in spot.text or self._index.saying(key) else None
         return None
 
     def _quote(self, spot: Spot) -> Specific | None:
         if held := self._index.quoting(spot.text):
-            return _as(spot, "verified", held)
+            return status_of(spot, "verified", held)
         # Capitals alone are the keywords of a language: ACCESS EXCLUSIVE.
-        keywords = re.fullmatch(r"[A-Z]{2,20}(?: [A-Z]{2,20}){1,2}", spot.text)
+        keywords = re.fullmatch(r"[A-Z]{2,20}(?: [A-Z]{2,20}){1,5}", spot.text)
         proposed = bool(keywords) or folded(spot.text) in folded(self._given)
-        return _as(spot, "unverified") if self.text.cites(spot)[1] == 2 and not proposed else None
+        # Without a citation in its sentence only a long one is told as a message.
+        words = len(spot.text.split())
+        printed_ = spot.code or re.search(r"[:=_\d]", spot.text)
+        long = words >= LONG_QUOTE and printed_ and self._claims(spot.block)
+        due = self.text.cites(spot)[1] == 2 or long
+        return status_of(spot, "unverified") if due and not proposed else None
 
     def _fence(self, block: Block) -> Iterator[Judged]:
         """The lines of an untagged code block: what a program printed, unless it is a command."""
@@ -389,9 +347,9 @@ class Judge:
         for (line, start), held in zip(lines, held_, strict=True):
             spot = Spot(kind="quote", text=line.strip(), start=start, block=block)
             if held:
-                yield Judged(_as(spot, "verified", held), spot)
+                yield Judged(status_of(spot, "verified", held), spot)
             elif output and len(line.split()) >= FEWEST_WORDS:
-                yield Judged(_as(spot, "unverified"), spot, invented=any(held_))
+                yield Judged(status_of(spot, "unverified"), spot, invented=any(held_))
 
     def _blockquote(self, block: Block) -> Iterator[Judged]:
         lines = (line.strip().removeprefix(">").strip() for line, _ in self._lines(block))
@@ -400,7 +358,7 @@ class Judge:
         spot = Spot(kind="quote", text=whole, start=block.start, block=block)
         named = replace(spot, text=text)
         if held := self._index.quoting(text):
-            yield Judged(_as(named, "verified", held), spot)
+            yield Judged(status_of(named, "verified", held), spot)
         elif "`" not in text and "*" not in text and len(text.split()) >= FEWEST_WORDS:
             # With a citation in it, it may be a part of the answer in a box.
             own = bool(self.text.cited(block.start, block.end))
@@ -408,66 +366,28 @@ class Judge:
             told = [self._judged(s) for s in inside]
             boxed = all(j is not None and j.specific.status == "verified" for j in told)
             if not boxed or not any(self._records(s) for s in inside):
-                yield Judged(_as(named, "unverified"), spot, invented=not own)
+                yield Judged(status_of(named, "unverified"), spot, invented=not own)
 
-    def _lines(self, block: Block) -> Iterator[tuple[str, int]]:
-        start = block.start
-        for line in self.text.read[block.start : block.end].split("\n"):
-            yield line, start
-            start += len(line) + 1
 
-    def _contradicted(
-        self, spot: Spot, own: Sequence[Record], told: str, says: Callable[[str], bool]
-    ) -> Specific | None:
-        against = self._index.contradiction(own, told, says, rare=spot.block.form != "row")
-        return _as(spot, "contradicted", [against[0]], instead=against[1]) if against else None
+def _of_known_columns(found: Sequence[Judged]) -> list[Judged]:
+    """The same without the numbers of columns of which no other cell is in a result: proposals."""
+    columns: dict[tuple[int, int], set[str]] = {}
+    places = [(j.spot.block.lead.number if j.spot.block.lead else -1, j.spot.part) for j in found]
+    for one, place in zip(found, places, strict=True):
+        columns.setdefault(place, set()).add(one.specific.status)
+    return [
+        one
+        for one, place in zip(found, places, strict=True)
+        if one.spot.block.form != "row"
+        or one.spot.kind != "quantity"
+        or one.specific.status != "unverified"
+        or columns[place] & {"verified", "computed"}
+    ]
+
+
+def _alike(said: Iterable[Reading], values: Sequence[Reading]) -> bool:
+    return any(r.dimension == v.dimension and same(r, v.value) for r in said for v in values)
 
 
 def _bare(number: str) -> list[Reading]:
     return [Reading(dimension="n", value=float(number), place=1)]
-
-
-def _held(spot: Spot, own: Sequence[Record], said: Sequence[Reading]) -> Specific | None:
-    """A quantity that its own object has."""
-    held = {record.source for record in own[:MOST_RECORDS] if record.holds(said)}
-    return _as(spot, "verified", held) if held else None
-
-
-def _is(cell: str, said: Sequence[Reading]) -> bool:
-    """Whether a cell is a quantity, up to one more behind it: "7 (3m59s ago)"."""
-    found = list(printed(cell)) if len(cell) < LONGEST_VALUE else []
-    values = [reading for quantity in found for reading in quantity.readings]
-    alike = any(r.dimension == v.dimension and same(r, v.value) for r in said for v in values)
-    return alike and len(found) <= 2
-
-
-def _counted(number: int, rows: Sequence[Record], named: set[str]) -> str:
-    """What of some rows there are so many of: all, those that hold a name, values of a field."""
-    if number == len(rows) >= FEWEST_ROWS:
-        return f"{number} rows"
-    chosen = {"": list(rows)}
-    for name in named:
-        chosen[f" with {name}"] = hits = [row for row in rows if row.says(name)]
-        if len(hits) == number:
-            return f"{number} rows with {name}"
-    for of, hits in chosen.items():
-        columns: dict[str, list[str]] = {}
-        for label, text in (cell for row in hits for cell in row.cells if cell[0]):
-            columns.setdefault(label, []).append(text)
-        for label, texts in columns.items():
-            told = number >= TELLING or any(text.casefold() in named for text in texts)
-            if told and len(set(texts)) == number:
-                return f"{number} different {label}{of}"
-            alike = Counter(texts).values() if number >= TELLING and not of else ()
-            if number in alike or len(rows) - number in alike:
-                return f"{number} rows by {label}"
-    return ""
-
-
-def _as(
-    spot: Spot, status: SpecificStatus, held: Iterable[int] = (), how: str = "", instead: str = ""
-) -> Specific:
-    return Specific(
-        text=spot.text, kind=spot.kind, status=status, evidence=tuple(sorted(set(held))),
-        calculation=how, instead=instead,
-    )  # fmt: skip

@@ -117,8 +117,10 @@ class Source:
         self._groups = 0
         self.data: ToolData | None = output.data or data_of(output.text) or document_of(output.text)
         several = tables_of(output.text.splitlines()) if self.data is None else []
-        for data in several or [self.data]:
-            self._add(data, output.text)
+        for table in several:
+            self._add(table, "")
+        if not several:
+            self._add(self.data, output.text)
 
     def asked_for(self, name: str) -> bool:
         """Whether a name was given to the call, as a namespace is."""

@@ -11,6 +11,9 @@ MOST_ROWS = 300
 MOST_COLUMNS = 16
 MOST_PAIRED = 24
 MOST_STEPS = 60
+FEWEST_ROWS = 3
+TELLING = 10
+"""A smaller number stands everywhere, for something."""
 PRECISE = 2
 """Digits from which on two values of a row that give a number are no chance."""
 
@@ -30,7 +33,7 @@ def totals(records: Sequence[Record]) -> list[Reading]:
 
 def _of(rows: Sequence[Record]) -> Iterator[tuple[str, float]]:
     columns = _columns(rows)
-    for number, name in enumerate({name for row in rows for name in row.keys}):
+    for number, name in enumerate(sorted({name for row in rows for name in row.keys})):
         # What goes by one name, as the pods of a workload do.
         hits = [name if name in row.keys else "" for row in rows]
         if number < MOST_ROWS and 1 < hits.count(name) < len(hits):
@@ -42,25 +45,33 @@ def _of(rows: Sequence[Record]) -> Iterator[tuple[str, float]]:
         numbers = [_first(label[0], text) for text in column]
         for dimension in {d for values in numbers for d in values}:
             found = [values.get(dimension) for values in numbers]
-            held = [value for value in found if value is not None]
-            if len(held) < 2:
-                continue
-            yield dimension, sum(held)
-            yield dimension, sum(held) / len(held)
-            yield dimension, max(held) - min(held)
-            if len(held) <= MOST_STEPS:
-                yield from ((dimension, abs(b - a)) for a, b in pairwise(held))
-            if (whole := sum(held)) and dimension != "%":
-                yield from (("%", 100 * value / whole) for value in held)
-            if held[0] and dimension != "%":
-                yield "%", abs(100 * (held[-1] - held[0]) / held[0])
-            for other in columns:
-                if other == label or not 1 < len(set(columns[other])) < len(held):
-                    continue
-                by: dict[str, float] = defaultdict(float)
-                for key, value in zip(columns[other], found, strict=True):
-                    by[key] += value or 0
-                yield from ((dimension, value) for value in by.values())
+            yield from _of_column(dimension, [value for value in found if value is not None])
+            others = (c for other, c in columns.items() if other != label)
+            yield from ((dimension, value) for c in others for value in _by(c, found))
+
+
+def _of_column(dimension: str, held: Sequence[float]) -> Iterator[tuple[str, float]]:
+    if len(held) < 2:
+        return
+    whole = sum(held)
+    yield dimension, whole
+    yield dimension, whole / len(held)
+    yield dimension, max(held) - min(held)
+    if len(held) <= MOST_STEPS:
+        yield from ((dimension, abs(b - a)) for a, b in pairwise(held))
+    if dimension != "%" and whole:
+        yield from (("%", 100 * value / whole) for value in held)
+    if dimension != "%" and held[0]:
+        yield "%", abs(100 * (held[-1] - held[0]) / held[0])
+
+
+def _by(column: Sequence[str], values: Sequence[float | None]) -> Iterator[float]:
+    """The sums of the values whose rows are alike in another column."""
+    if 1 < len(set(column)) < len(values):
+        by: dict[str, float] = defaultdict(float)
+        for key, value in zip(column, values, strict=True):
+            by[key] += value or 0
+        yield from by.values()
 
 
 def _columns(rows: Sequence[Record]) -> dict[tuple[str, int], list[str]]:
@@ -102,3 +113,26 @@ def paired(said: Iterable[Reading], records: Iterable[Record]) -> bool:
                 elif reading.dimension == "%" and b > 0 and same(reading, 100 * a / b, exact=True):
                     return True
     return False
+
+
+def counted(number: int, rows: Sequence[Record], named: set[str]) -> str:
+    """What of some rows there are so many of: all, those that hold a name, values of a field."""
+    if number == len(rows) >= FEWEST_ROWS:
+        return f"{number} rows"
+    chosen = {"": list(rows)}
+    for name in named:
+        chosen[f" with {name}"] = hits = [row for row in rows if row.says(name)]
+        if len(hits) == number:
+            return f"{number} rows with {name}"
+    for of, hits in chosen.items():
+        columns: dict[str, list[str]] = {}
+        for label, text in (one for row in hits for one in row.cells if one[0]):
+            columns.setdefault(label, []).append(text)
+        for label, texts in columns.items():
+            told = number >= TELLING or any(text.casefold() in named for text in texts)
+            if told and len(set(texts)) == number:
+                return f"{number} different {label}{of}"
+            alike = Counter(texts).values() if number >= TELLING and not of else ()
+            if number in alike or len(rows) - number in alike:
+                return f"{number} rows by {label}"
+    return ""

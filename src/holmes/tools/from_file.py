@@ -8,7 +8,13 @@ from holmes.core.errors import ToolsetFileError
 from holmes.core.messages import JsonValue, ToolDefinition
 from holmes.tools.base import ToolContext, Toolset, ToolsetStatus
 from holmes.tools.command import CommandTool
-from holmes.tools.template import TemplateError, render_text, variables_of
+from holmes.tools.template import (
+    CodeError,
+    TemplateError,
+    check_code,
+    render_text,
+    variables_of,
+)
 from holmes.tools.toolset_file import (
     ParameterSpec,
     PrerequisiteSpec,
@@ -86,6 +92,11 @@ def _tool(
     parameters = {name: item or ParameterSpec() for name, item in (spec.parameters or {}).items()}
     try:
         inferred = variables_of(spec.template)
+        check_code(spec.template, [name for name, item in parameters.items() if item.typed])
+    except CodeError as error:
+        raise ToolsetFileError(
+            f"{where}: {error}.", hint="See docs/toolsets.md, Values are never code."
+        ) from error
     except TemplateError as error:
         raise ToolsetFileError(f"{where}: {error}.") from error
     parameters |= {name: ParameterSpec() for name in sorted(inferred - parameters.keys())}
@@ -132,6 +143,9 @@ def _schema(parameter: ParameterSpec) -> dict[str, JsonValue]:
         "anyOf": parameter.any_of,
         "description": parameter.description,
         "enum": parameter.enum,
+        "pattern": None if parameter.pattern is None else f"^(?:{parameter.pattern})$",
+        "minimum": parameter.minimum,
+        "maximum": parameter.maximum,
         "items": parameter.items,
         "properties": parameter.properties,
         "additionalProperties": parameter.additional_properties,

@@ -1,10 +1,11 @@
 """From a finished program to a ToolOutput."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from holmes.core.tool_output import ToolData, ToolOutput
+from holmes.policy.secrets import secrets_hidden
 from holmes.tools.data import data_of
 from holmes.tools.process import ProcessResult
 
@@ -31,9 +32,13 @@ def output_of(result: ProcessResult, command: str, reshape: Reshape | None = Non
     failed   anything else, with stdout and stderr as the text
 
     `reshape` turns the whole output of a success into what people should read, and may say what
-    its data is; else that is read from the text. Where it raises ValueError, the output was not
+    its data is, and takes values out of Secrets; without it that is done here, and the data is read
+    from the text. Where it raises ValueError, the output was not
     what it claimed to be.
     """
+    if reshape is None or result.exit_code != 0:
+        out, err = secrets_hidden(result.stdout), secrets_hidden(result.stderr)
+        result = replace(result, stdout=out, stderr=err)
     if result.binary:
         note = "it prints binary data, of which nothing is shown"
         return ToolOutput(status="failed", command=command, note=note)

@@ -3,8 +3,9 @@
 Whatever `{{ … }}` gives becomes one argument, or a part of one, whole and unread by any shell:
 
 - A plain command is split into words first and filled afterwards, so that a value can't add words.
-- A script gets a value through an environment variable where it holds anything but letters, digits
-  and `@%+=:,./_-`. The shell never parses it, whichever quotes the author put around `{{ … }}`.
+- A script gets a value through an environment variable, whichever quotes the author put around
+  `{{ … }}`: the shell never parses it.
+- Where a program would read a value as code of its own, the template is refused: see `code_places`.
 
 A value at the start of a word may not begin with "-", or it would be an option; after `--`, after
 `--flag=` and inside a longer word it may.
@@ -14,12 +15,14 @@ import json
 import re
 import secrets
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from holmes.tools.shell import Place, fill_script, needs_shell
+from holmes.policy.tables import names
+from holmes.tools.code_places import CodePlaces, needs_shell
+from holmes.tools.shell import Place, Script, Word
 
 if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
@@ -32,6 +35,22 @@ _JINJA_WORDS = frozenset({"true", "false", "none", "True", "False", "None", "not
 _SAFE = re.compile(r"[A-Za-z0-9@%+=:,./_-]+", re.ASCII)
 # Given to every template beside the arguments.
 BUILTIN_NAMES = frozenset({"env", "config", "request_context", "range", "dict"})
+_JINJA = re.compile(
+    r"\{%-?\s*raw\s*-?%\}(?P<raw>.*?)\{%-?\s*endraw\s*-?%\}"
+    r"|\{\{-?(?P<expression>.*?)-?\}\}|\{%.*?%\}|\{#.*?#\}",
+    re.DOTALL,
+)
+_STRING = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"")
+_IDENTIFIER = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
+_NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
+# What follows a value in an expression and makes no other text of it than a plain one.
+_HARMLESS = _JINJA_WORDS | names(
+    "abs and config count default else env float if int in is length lower or round string trim "
+    "upper"
+)
+# One part of a path of the Kubernetes API.
+_SEGMENT = re.compile(r"[A-Za-z0-9_]+([.:-]+[A-Za-z0-9_]+)*")
+_AS_NUMBER = re.compile(r"\|\s*(int|float|length|count)\s*(\([^()]*\))?\s*$")
 
 
 class TemplateError(Exception):
@@ -40,6 +59,10 @@ class TemplateError(Exception):
 
 class OptionValueError(TemplateError):
     """A value from the model would have been read as an option of the program."""
+
+
+class CodeError(TemplateError):
+    """A value from the model would have been code; the message says where and what to write."""
 
 
 class EnvironmentValue(str):
@@ -55,7 +78,7 @@ class Rendered:
 
     shown      the words of argv as people see them, quoted, environment values by name
     variables  environment variables that carry values into the script
-    display    the line that a person can run again (of a script: its text)
+    display    the line that a person can run again, with `shown_variables` in its environment
     chosen     words of argv that hold a value from the model, whole or in part
     values     the values from the model that a script got
     """
@@ -65,6 +88,7 @@ class Rendered:
     script: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
     display: str = ""
+    shown_variables: Mapping[str, str] = field(default_factory=dict)
     chosen: frozenset[int] = frozenset()
     values: tuple[str, ...] = ()
 
@@ -83,6 +107,44 @@ def variables_of(template: str) -> frozenset[str]:
     return frozenset(names) - BUILTIN_NAMES
 
 
+def check_code(template: str, typed: Collection[str]) -> None:
+    """Raise CodeError where a value of the model's would be code in a command template.
+
+    `typed` are the parameters that can only be numbers, or texts that the author listed.
+    """
+    expressions: list[str] = []
+
+    def flat(match: re.Match[str]) -> str:
+        if match["expression"] is None:
+            return match["raw"] or "\n" * match.group().count("\n")
+        expressions.append(match["expression"])
+        return f"\ue000{len(expressions) - 1}\ue001"
+
+    line = _JINJA.sub(flat, template).rstrip()
+    free = {str(at) for at, text in enumerate(expressions) if _is_free(text, typed)}
+    if free:
+        _refuse_code(line, re.compile("\ue000([0-9]+)\ue001"), free, template.splitlines())
+
+
+def _is_free(expression: str, typed: Collection[str]) -> bool:
+    """Whether an expression can give a text that nobody but the model chose."""
+    if _AS_NUMBER.search(expression):
+        return False
+    read = set(_IDENTIFIER.findall(_STRING.sub("''", expression)))
+    return not read <= _HARMLESS | {*typed}
+
+
+def _refuse_code(
+    line: str, marker: re.Pattern[str], free: Collection[str], written: list[str]
+) -> CodePlaces:
+    places = CodePlaces(Script(line, marker), free)
+    for problem in places.problems():
+        said = written[problem.line - 1].strip() if problem.line <= len(written) else ""
+        where = f'line {problem.line} of the template ("{said[:100]}")'
+        raise CodeError(f"{where}: {problem.what} would be chosen by a value: {problem.instead}")
+    return places
+
+
 def render_text(template: str, values: Values) -> str:
     """Fill a template as text, with no quoting: for prose, never for commands."""
     if not any(opening in template for opening in ("{{", "{%", "{#")):
@@ -90,8 +152,16 @@ def render_text(template: str, values: Values) -> str:
     return _jinja(template, values, _as_text)
 
 
-def render_command(template: str, values: Values, environment: Mapping[str, str]) -> Rendered:
-    """Fill a command template; a missing optional argument gives nothing. Raises TemplateError."""
+def render_command(
+    template: str,
+    values: Values,
+    environment: Mapping[str, str],
+    authored: Collection[str] = (),
+) -> Rendered:
+    """Fill a command template; a missing optional argument gives nothing. Raises TemplateError.
+
+    `authored` are texts that the template's author wrote, such as the members of an enum.
+    """
     slots = _Slots()
     context = {**values, "env": _Environment(environment)}
     if _plain_names(template) is None:
@@ -101,6 +171,7 @@ def render_command(template: str, values: Values, environment: Mapping[str, str]
     line = line.strip()
     if not line:
         raise TemplateError("the command is empty with these arguments")
+    slots.check(line, authored)
     return slots.script(line) if needs_shell(line) else slots.argv(line)
 
 
@@ -160,8 +231,6 @@ class _Slots:
             only_operands = only_operands or word == "--"
             argv.append(self._marker.sub(self._value, word))
             display.append(self._shown(word) if len(values) > len(given) else shlex.quote(argv[-1]))
-        if 0 in chosen:
-            raise TemplateError("an argument may not choose the program")
         return Rendered(
             argv=tuple(argv),
             shown=tuple(display),
@@ -183,9 +252,42 @@ class _Slots:
             end = marker.end()
         return '"' + "".join((*parts, _in_double_quotes(word[end:]))) + '"'
 
+    def check(self, line: str, authored: Collection[str]) -> None:
+        """Refuse values that would be code, or that a variable would make options or words of."""
+        free = {
+            str(at)
+            for at, value in enumerate(self._values)
+            if not (
+                isinstance(value, EnvironmentValue) or value in authored or _NUMBER.fullmatch(value)
+            )
+        }
+        if not free:
+            return
+        places = _refuse_code(line, self._marker, free, line.splitlines())
+        for value in (self._values[int(each)] for each in places.in_paths()):
+            if not _SEGMENT.fullmatch(value):
+                raise CodeError(f'the value "{value}" would change the path that is read')
+        for command in places.script.commands:
+            for word in command:
+                self._check_variables(word, places)
+
+    def _check_variables(self, word: Word, places: CodePlaces) -> None:
+        """A variable without quotes is split into words, and one in front may be an option."""
+        for at, (kind, name) in enumerate(word.pieces):
+            if kind not in {"bare", "quoted"} or name not in places.from_values:
+                continue
+            for value in (self._values[int(each)] for each in places.from_values[name]):
+                if at == 0:
+                    _refuse_option(value)
+                if kind == "bare" and not _SAFE.fullmatch(value) and "=" not in word.text:
+                    raise OptionValueError(
+                        f'the value "{value}" would be read as several words: write "${name}"'
+                    )
+
     def script(self, line: str) -> Rendered:
-        """Put values into a script: plain words as they are, others through variables."""
+        """Hand the values to a script in variables; people see plain ones where they stand."""
         names: dict[str, str] = {}
+        shown: set[str] = set()
 
         def fill(marker: re.Match[str], place: Place) -> str:
             value = self._value(marker)
@@ -193,15 +295,26 @@ class _Slots:
                 return _reference(value.variable, place)
             if place.word_start:
                 _refuse_option(value)
-            if _SAFE.fullmatch(value):
-                return value
-            name = names.setdefault(value, f"value{len(names) + 1}")
-            return _reference(name, place)
+            return _reference(names.setdefault(value, f"value{len(names) + 1}"), place)
 
-        script = fill_script(line, self._marker, fill)
+        def show(marker: re.Match[str], place: Place) -> str:
+            value = self._value(marker)
+            if not isinstance(value, EnvironmentValue) and _SAFE.fullmatch(value):
+                return value
+            shown.add(names.get(value, ""))
+            return fill(marker, place)
+
+        script = Script(line, self._marker)
+        filled, display = script.filled(fill), script.filled(show)
         variables = {name: value for value, name in names.items()}
         given = tuple(item for item in self._values if not isinstance(item, EnvironmentValue))
-        return Rendered(script=script, variables=variables, display=script, values=given)
+        return Rendered(
+            script=filled,
+            variables=variables,
+            display=display,
+            shown_variables={name: variables[name] for name in variables if name in shown},
+            values=given,
+        )
 
 
 def _refuse_option(value: str) -> None:
@@ -215,7 +328,8 @@ def _reference(name: str, place: Place) -> str:
     if place.quoting == "double":
         return f"${{{name}}}"
     quoted = f'"${{{name}}}"'
-    return f"'{quoted}'" if place.quoting == "single" else quoted
+    before_after = {"single": ("'", "'"), "ansi": ("'", "$'")}.get(place.quoting, ("", ""))
+    return quoted.join(before_after)
 
 
 def _in_double_quotes(text: str) -> str:

@@ -18,17 +18,30 @@ _Spec = TypeVar("_Spec", bound=msgspec.Struct)
 
 
 class ParameterSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """One parameter of a tool; `required` is true unless said otherwise."""
+    """One parameter of a tool; `required` is true unless said otherwise.
+
+    `pattern` is what the whole value has to look like.
+    """
 
     type: str | list[str] = "string"
     description: str | None = None
     required: bool = True
     enum: list[Any] | None = None
+    pattern: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
     items: dict[str, Any] | None = None
     properties: dict[str, Any] | None = None
     any_of: list[dict[str, Any]] | None = None
     additional_properties: bool | dict[str, Any] | None = None
     default: Any = None
+
+    @property
+    def typed(self) -> bool:
+        """Whether a value is a number or one of those that the author listed."""
+        types = [self.type] if isinstance(self.type, str) else self.type
+        plain = {"integer", "number", "boolean", "null"}
+        return bool(self.enum) or (self.any_of is None and plain.issuperset(types))
 
 
 class TransformerSpec(msgspec.Struct, frozen=True, kw_only=True):

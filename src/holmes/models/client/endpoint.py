@@ -75,10 +75,11 @@ def parse_endpoint(address: str) -> Endpoint:
     return Endpoint(base_url=base, alternative=alternative, query=parts.query)
 
 
-def is_local(address: str) -> bool:
-    """Whether the address stays on this machine or a private network: no key, no proxy needed."""
-    host = parse_endpoint(address).host
-    return is_private_host(host)
+def readable_on_the_way(address: str) -> str:
+    """The base URL where whoever is on the way can read what is sent there; else ""."""
+    endpoint = parse_endpoint(address)
+    encrypted = endpoint.origin.startswith("https:")
+    return "" if encrypted or is_private_host(endpoint.host) else endpoint.base_url
 
 
 def is_private_host(host: str) -> bool:

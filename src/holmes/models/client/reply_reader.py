@@ -75,11 +75,10 @@ class ReplyReader:
 
     async def _first_bytes(self) -> bytes:
         opening = b""
-        while not opening.strip(b"\xef\xbb\xbf \t\r\n"):
-            piece = await self._next()
-            if piece is None:
-                return opening
-            opening += piece
+        while (piece := await self._next()) is not None:
+            opening = (opening + piece).lstrip(b"\xef\xbb\xbf \t\r\n")
+            if opening:
+                break
         return opening
 
     async def _next(self) -> bytes | None:

@@ -5,27 +5,21 @@ where the output is not what it expects. All that read JSON take the values out 
 `BY_NAME` is what a toolset file can name under `transformers`.
 """
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from holmes.core.messages import JsonObject, JsonValue
+from holmes.core.messages import JsonObject
 from holmes.core.tool_output import Json, Table
 from holmes.policy.manifests import objects_in
 from holmes.tools.base import Mask, Transformer
 from holmes.tools.data import rendered
 from holmes.tools.masking import masked_json
+from holmes.tools.outline import outline
 from holmes.tools.output import Shaped
 from holmes.toolsets.kubernetes.columns import counted
-
-_KEY = re.compile(r"(?P<key>[^\s:][^:]*):(?:\s+(?P<value>.*))?")
-_DEEPEST = 20
-"""Levels that are taken apart; whatever stands deeper is a list of lines."""
-
-_GAP = re.compile(r"\S+(?: \S+)*")
 
 
 def description(mask: Mask) -> Transformer:
@@ -57,63 +51,6 @@ def _as_yaml(text: str, mask: Mask) -> Shaped:
     ]
     data = Json(value=objects[0] if len(objects) == 1 else objects)
     return Shaped(text="---\n".join(documents), data=data)
-
-
-def outline(text: str) -> JsonValue:
-    """What an indented text of `Key: value` lines says, as `kubectl describe` prints it."""
-    return _section([line.expandtabs() for line in text.splitlines() if line.strip()], 0)
-
-
-def _section(lines: Sequence[str], level: int) -> JsonValue:
-    """Keys with what stands on their line and below them; lines without keys as a table or list."""
-    entries = list(_entries(lines)) if level < _DEEPEST else []
-    if not entries or not entries[0][0]:
-        return _rows(lines)
-    found: dict[str, list[JsonValue]] = {}
-    for key, value, below in entries:
-        said: JsonValue = value
-        if below and not value:
-            said = _section(below, level + 1)
-        elif below and _depth(below[0]) > _depth(lines[0]) + len(key):
-            said = [value, *(line.strip() for line in below)]  # more values, under the first
-        elif below:
-            said = [value, _section(below, level + 1)]
-        found.setdefault(key, []).append(said)
-    # describe names several things of a kind alike
-    return {key: said[0] if len(said) == 1 else said for key, said in found.items()}
-
-
-def _depth(line: str) -> int:
-    return len(line) - len(line.lstrip())
-
-
-def _entries(lines: Sequence[str]) -> Iterator[tuple[str, str, list[str]]]:
-    """Each line at the depth of the first, taken apart, with the lines that stand deeper.
-
-    One without a key is a value alone.
-    """
-    at = 0
-    while at < len(lines):
-        match = _KEY.fullmatch(lines[at].strip())
-        end = at + 1
-        while end < len(lines) and _depth(lines[end]) > _depth(lines[0]):
-            end += 1
-        if match and "  " not in match["key"]:
-            yield match["key"], (match["value"] or "").strip(), list(lines[at + 1 : end])
-        else:
-            yield "", lines[at].strip(), list(lines[at + 1 : end])
-        at = end
-
-
-def _rows(lines: Sequence[str]) -> JsonValue:
-    """The rows of a table under its titles; where it is none, the lines."""
-    header = list(_GAP.finditer(lines[0])) if lines else []
-    rows = [line for line in lines[1:] if set(line) - set("- ")]
-    if len(header) < 2 or not rows:
-        return [line.strip() for line in lines]
-    starts = [title.start() for title in header]
-    places = list(zip(header, starts, [*starts[1:], None], strict=True))
-    return [{each.group(): row[start:end].strip() for each, start, end in places} for row in rows]
 
 
 def kubernetes_events(text: str, arguments: JsonObject) -> str | Shaped:

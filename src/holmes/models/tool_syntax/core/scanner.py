@@ -18,10 +18,11 @@ from holmes.models.tool_syntax.base import (
     ToolSyntax,
 )
 
-# Reading a broken call may go over all the text that is left. These two bounds keep a reply that
-# is full of them linear; no model has more to say in one reply.
+# Reading a broken call may go over all the text that is left. These bounds keep a reply that is
+# full of them linear, and soon read; no model has more to say in one reply.
 MAX_BROKEN = 16
 MAX_PASSAGES = 64
+MAX_OPENERS = 10_000
 
 Placed: TypeAlias = tuple[int, str, Passage]
 """Where a passage begins, and the name of its syntax."""
@@ -47,6 +48,7 @@ class Scanner:
         self._offered = offered
         self._until = ""
         self._broken = 0
+        self._openers = 0
 
     def advance(self, text: str, *, final: bool) -> None:
         """Walk on; `text` is the reply so far from its beginning, `final` that it is all."""
@@ -54,12 +56,16 @@ class Scanner:
         while self.at < len(text):
             if self._until and not self._leave_skipped(reply):
                 return
+            if self._openers >= MAX_OPENERS:
+                self.at = len(text)
+                return
             match = _opener_pattern().search(text, self.at)
             if not match:
-                self.at = len(text) - (0 if final else _held_back(text[self.at :]))
+                tail = text[max(self.at, len(text) - _longest()) :]
+                self.at = len(text) - (0 if final else _held_back(tail))
                 return
             self.at = match.start()
-            if not final and text[self.at :] in _prefixes():
+            if not final and len(text) - self.at < _longest() and text[self.at :] in _prefixes():
                 return
             if not self._step(reply):
                 return
@@ -81,6 +87,7 @@ class Scanner:
 
     def _read(self, reply: Reply) -> tuple[str, ReadResult]:
         undecided = False
+        self._openers += 1
         if self._broken >= MAX_BROKEN or len(self.passages) >= MAX_PASSAGES:
             return "", None
         for syntax in _by_first_character()[reply.text[self.at]]:
@@ -108,14 +115,17 @@ class Scanner:
 
 def _held_back(tail: str) -> int:
     """How many characters at the end of `tail` may be the beginning of an opener."""
-    longest = max(map(len, _all_openers())) - 1
-    window = tail[-longest:]
-    return next((len(window) - i for i in range(len(window)) if window[i:] in _prefixes()), 0)
+    return next((len(tail) - i for i in range(len(tail)) if tail[i:] in _prefixes()), 0)
 
 
 @cache
 def _all_openers() -> tuple[str, ...]:
     return tuple(sorted({o for s in syntaxes() for o in s.openers}, key=len, reverse=True))
+
+
+@cache
+def _longest() -> int:
+    return len(_all_openers()[0])
 
 
 @cache
