@@ -7,6 +7,7 @@ from holmes.models.client.endpoint import (
     is_loopback_host,
     is_private_host,
     parse_endpoint,
+    readable_on_the_way,
 )
 
 
