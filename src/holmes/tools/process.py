@@ -69,12 +69,12 @@ async def run_process(
 ) -> ProcessResult:
     """Run a program to its end and return what it printed, decoded as UTF-8.
 
-    There is no shell: `argv[0]` is looked up in PATH. `env` is the whole environment; None passes
-    on this process's own. The program leads a session of its own, and nothing of that session
-    outlives the call: it is ended on timeout, on cancellation, and when the program itself has
-    ended. `max_bytes` limits stdout and stderr each; a program that prints more is ended, or, to
-    `condense`, read on: its stdout is then a digest, in constant memory. One that prints no text
-    is ended as well, and each process of the session has `MEMORY_BYTES` at most.
+    No shell reads `argv`; `argv[0]` is looked up in PATH. `env` is the whole environment; None
+    passes on this process's own. The program leads a session of its own, and nothing of that
+    session outlives the call: it is ended on timeout, on cancellation, and when the program itself
+    has ended. `max_bytes` limits stdout and stderr each; a program that prints more is ended, or,
+    to `condense`, read on: its stdout is then a digest, in constant memory. One that prints no
+    text is ended as well, and each process of the session has `MEMORY_BYTES` at most.
 
     Raises OSError where the program can't be started: FileNotFoundError and PermissionError for
     the executable, EINVAL for arguments that no program can take (NUL bytes, lone surrogates),
