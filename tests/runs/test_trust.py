@@ -202,9 +202,11 @@ def test_without_a_terminal_it_is_refused_with_the_flags_to_give(home: Path, wha
 
 
 @pytest.mark.parametrize(
-    ("typed", "code", "requests"), [("y\n", 0, 1), ("n\n", 2, 0), ("\n", 2, 0)]
+    ("typed", "code", "goes_on"), [("y\n", 0, True), ("n\n", 2, False), ("\n", 2, False)]
 )
-def test_at_a_terminal_a_person_decides(home: Path, typed: str, code: int, requests: int) -> None:
+def test_at_a_terminal_a_person_decides(
+    home: Path, typed: str, code: int, *, goes_on: bool
+) -> None:
     with ScriptedServer([text("hello")], repeat_last=True) as server:
         (home / "t.yaml").write_text(TOOLSET)
         planted(home, api_base=server.base_url, toolset_files=[str(home / "t.yaml")])
@@ -214,8 +216,7 @@ def test_at_a_terminal_a_person_decides(home: Path, typed: str, code: int, reque
             assert not (home / "ran").exists()
             terminal.type(typed)
             assert terminal.end() == code
-        assert len(server.requests) == requests
-        assert (home / "ran").exists() == bool(requests)
+        assert bool(server.requests) == (home / "ran").exists() == goes_on
 
 
 def test_what_is_asked_about_is_shown_without_escapes(home: Path) -> None:

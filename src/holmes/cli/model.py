@@ -111,6 +111,7 @@ def _notice(event: "Event") -> None:
 
 def _show(report: "CheckResult") -> None:
     from rich.console import Console  # noqa: PLC0415  # heavy
+    from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
     from holmes.render.text import safe  # noqa: PLC0415
@@ -119,12 +120,15 @@ def _show(report: "CheckResult") -> None:
     kind = f"{report.kind} {report.version}".strip()
     console.print(Text(safe(f"{report.model} at {report.address} ({kind})"), style="italic"))
     width = max((len(line.title) for line in report.lines), default=0)
+    table = Table(show_header=False)
     for line in report.lines:
-        row = Text(f"{line.title:{width}}  ")
-        row.append(f"{_MARKS[line.state]:6}", style=_STYLES[line.state])
-        row.append(f"  {safe(line.how)}")
-        row.rstrip()
-        console.print(row)
+        mark = Text(_MARKS[line.state], style=_STYLES[line.state])
+        table.add_row(line.title, mark, Text(safe(line.how)))
+        if not console.is_terminal:
+            row = f"{line.title:{width}}  {_MARKS[line.state]:6}  {safe(line.how)}"
+            console.print(Text(row.rstrip()))
+    if console.is_terminal:
+        console.print(table, soft_wrap=False)
     for label, texts in _remarks(report):
         console.print(Text(f"{label}:", style="bold"))
         for text in texts:
