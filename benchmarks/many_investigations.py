@@ -6,6 +6,7 @@ python benchmarks/many_investigations.py COUNT STEPS
 import sys
 
 import anyio
+from scripted import ScriptedModel
 
 from holmes.agent.conversation import Limits
 from holmes.agent.loop import Investigation
@@ -17,7 +18,6 @@ from holmes.core.messages import (
     ToolCall,
     ToolDefinition,
 )
-from holmes.models.scripted import ScriptedModel
 from holmes.tools.base import ToolContext, Toolset, ToolsetStatus
 from holmes.tools.command import CommandTool
 

@@ -4,11 +4,10 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from anyio import from_thread, get_cancelled_exc_class, to_thread
+from anyio import get_cancelled_exc_class, to_thread
 
 from holmes.agent.conversation import Limits
 from holmes.agent.loop import Investigation
@@ -272,8 +271,7 @@ def _only(models: tuple[str, ...], base: str) -> str:
 async def _embedded(config: Config, stack: AsyncExitStack, emit: EventSink) -> Config:
     from holmes.embedded import server, weights  # noqa: PLC0415  # only for --model local
 
-    check = partial(weights.installed, checkpoint=from_thread.check_cancelled)
-    path = await to_thread.run_sync(check)  # it hashes 1.1 GB where they are new
+    path = await weights.find()
     if path is None:
         raise UsageError(
             "The embedded model's weights are not on this machine.",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 import anyio
+from scripted import ScriptedModel
 
 from agent.tools import FunctionTool, lookup, toolset
 from holmes.agent.conversation import Limits
@@ -12,7 +13,6 @@ from holmes.agent.strategies.plain import Plain
 from holmes.core import events
 from holmes.core.answer import Answer
 from holmes.core.messages import AssistantMessage, ToolCall, ToolMessage
-from holmes.models.scripted import ScriptedModel
 from holmes.tools.base import Toolset
 
 

@@ -4,13 +4,13 @@ from dataclasses import replace
 from typing import TypeAlias
 
 import pytest
+from scripted import ScriptedModel
 
 from agent.running import call, calls, investigate, says
 from agent.tools import lookup
 from holmes.core.messages import AssistantMessage, JsonObject, StopReason
 from holmes.core.tool_output import ToolOutput, ToolStatus
 from holmes.models.base import ModelReply, ModelRequest, ProgressSink
-from holmes.models.scripted import ScriptedModel
 
 LOOK = calls(call("lookup", what="web"))
 Ended: TypeAlias = tuple[AssistantMessage, StopReason]

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import anyio
 import pytest
+from scripted import ScriptedModel
 
 from agent.running import NO, YES, call, calls, says
 from agent.tools import FunctionTool, findings, lookup, toolset
@@ -17,7 +18,6 @@ from holmes.core.answer import Answer
 from holmes.core.errors import ContextOverflow
 from holmes.core.messages import AssistantMessage, ToolMessage, UserMessage
 from holmes.models.base import ModelReply, ModelRequest, ProgressSink
-from holmes.models.scripted import ScriptedModel
 
 
 class Talk:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import anyio
 import pytest
+from scripted import ScriptedModel
 
 from agent.running import NO, YES, Run, call, calls, investigate, says
 from agent.tools import PROBLEMS, FunctionTool, finding, findings, lookup, overview, toolset
@@ -14,7 +15,6 @@ from holmes.core import events
 from holmes.core.finding import Finding
 from holmes.core.messages import AssistantMessage
 from holmes.models.base import ModelReply, ModelRequest, ProgressSink
-from holmes.models.scripted import ScriptedModel
 
 EXPLAINED = says("Nobody can pay until it is set.")
 STATED = """\

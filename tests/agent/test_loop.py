@@ -4,6 +4,7 @@ import time
 
 import anyio
 import pytest
+from scripted import ScriptedModel
 
 from agent.running import call, calls, investigate, says
 from agent.tools import lookup, overview
@@ -18,7 +19,6 @@ from holmes.core.messages import (
     UserMessage,
 )
 from holmes.models.base import ModelReply, ModelRequest, ProgressSink
-from holmes.models.scripted import ScriptedModel
 
 
 def test_a_result_reaches_the_model_with_its_number_and_the_answer_cites_it() -> None:

@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 import pytest
+from scripted import ScriptedModel
 
 from agent.running import call, calls, investigate, says
 from agent.tools import overview, toolset
 from holmes.agent.strategies.base import Strategy
 from holmes.agent.strategies.guided import Guided
 from holmes.agent.strategies.plain import Plain
-from holmes.models.scripted import ScriptedModel
 
 
 def test_results_that_do_not_exist_are_one_mistake_however_many_are_asked_for() -> None:

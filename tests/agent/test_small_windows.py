@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import anyio
 import pytest
+from scripted import ScriptedModel
 
 from agent.running import YES
 from agent.tools import FunctionTool, lookup, toolset
@@ -30,7 +31,6 @@ from holmes.kubernetes.target import KubeTarget
 from holmes.models.base import ModelReply, ModelRequest, ProgressSink
 from holmes.models.client.dialect import Dialect
 from holmes.models.client.wire import request_body
-from holmes.models.scripted import ScriptedModel
 from holmes.snapshot.serve import SnapshotServer
 from holmes.tools import registry
 from support.context import tool_context

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import anyio
 import pytest
+from scripted import ScriptedModel
 
 from agent.tools import lookup, toolset
 from holmes.agent.conversation import Limits
@@ -11,7 +12,6 @@ from holmes.agent.loop import Investigation
 from holmes.agent.strategies.plain import Plain
 from holmes.agent.tool_choice import MoreTools, ToolChoice
 from holmes.core.messages import AssistantMessage, ToolCall, ToolMessage
-from holmes.models.scripted import ScriptedModel
 from holmes.tools import registry
 from holmes.tools.base import Toolset
 from support.context import tool_context

@@ -11,6 +11,7 @@ import pytest
 
 from cli.holmes_process import HOLMES, environment
 from holmes.core.errors import ServerUnreachable
+from holmes.embedded.checksum import seal
 from holmes.embedded.manifest import CODER_1_5B
 from holmes.embedded.server import LocalServer, usable_cores
 
@@ -63,14 +64,28 @@ class Server:
 
 
 @pytest.mark.parametrize(("ending", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("checked", [True, False], ids=["loading", "hashing"])
 def test_an_interrupt_while_the_weights_load_ends_it_at_once(
-    tmp_path: Path, ending: signal.Signals, code: int
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    ending: signal.Signals,
+    code: int,
+    *,
+    checked: bool,
 ) -> None:
     (tmp_path / "xllamacpp.py").write_text(LOADS_FOR_EVER, encoding="utf-8")
     weights = tmp_path / CODER_1_5B.filename
     weights.touch()
     os.truncate(weights, CODER_1_5B.size)  # a hole: no byte of it is on the disk
-    extra = {"PYTHONPATH": str(tmp_path), "HOLMES_MODELS_DIR": str(tmp_path)}
+    state = str(tmp_path / "state")
+    monkeypatch.setenv("XDG_STATE_HOME", state)
+    if checked:
+        seal(weights, CODER_1_5B)
+    extra = {
+        "PYTHONPATH": str(tmp_path),
+        "HOLMES_MODELS_DIR": str(tmp_path),
+        "XDG_STATE_HOME": state,
+    }
     with subprocess.Popen(
         [str(HOLMES), "ask", "what is wrong?", "--model", "local"],
         stdin=subprocess.DEVNULL,
@@ -79,10 +94,11 @@ def test_an_interrupt_while_the_weights_load_ends_it_at_once(
         text=True,
     ) as running:
         assert running.stderr
-        assert "Starting the embedded model" in running.stderr.readline()
-        time.sleep(0.5)
+        if checked:
+            assert "Starting the embedded model" in running.stderr.readline()
+        time.sleep(0.7)
         running.send_signal(ending)
-        assert running.wait(timeout=10) == code
+        assert running.wait(timeout=2) == code
         assert "Traceback" not in running.stderr.read()
 
 

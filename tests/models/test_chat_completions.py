@@ -249,7 +249,7 @@ def test_refused_tools_are_named_as_the_feature() -> None:
 
 def test_nothing_heavy_is_imported_before_the_first_request() -> None:
     program = (
-        "import sys, holmes.models.client.chat_completions, holmes.models.scripted\n"
+        "import sys, holmes.models.client.chat_completions\n"
         "heavy = {'httpx2', 'msgspec', 'json_repair', 'jinja2', 'yaml', 'rich', 'jsonschema_rs'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )

@@ -2,11 +2,11 @@
 
 import anyio
 import pytest
+from scripted import ScriptedModel
 
 from holmes.core.errors import UnexpectedResponse
 from holmes.core.messages import AssistantMessage, ToolCall
 from holmes.models.base import Model, ModelProgress, TextDelta
-from holmes.models.scripted import ScriptedModel
 from models.exchange import ask, request
 from servers.scripted_server import ScriptedServer, text
 

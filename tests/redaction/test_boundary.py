@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import anyio
 import pytest
+from scripted import ScriptedModel
 
 from agent.tools import FunctionTool, lookup, toolset
 from holmes.agent.conversation import Limits
@@ -15,7 +16,6 @@ from holmes.core.errors import ServerRefused
 from holmes.core.messages import AssistantMessage, JsonObject, ToolCall
 from holmes.core.tool_output import ToolOutput
 from holmes.models.base import ModelReply, ModelRequest, Notice, ProgressSink
-from holmes.models.scripted import ScriptedModel
 from holmes.redaction.redactor import Redactor
 from holmes.redaction.unmask import revealing
 from holmes.redaction.wrappers import Boundary

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import anyio
+from scripted import ScriptedModel
 
 from agent.tools import FunctionTool, lookup, toolset
 from holmes.agent.conversation import Limits
@@ -14,7 +15,6 @@ from holmes.core import events
 from holmes.core.answer import Answer
 from holmes.core.messages import AssistantMessage, JsonObject, ToolCall
 from holmes.models.base import Model
-from holmes.models.scripted import ScriptedModel
 from holmes.runs.recorder import Recorder
 from holmes.runs.store import Store
 from holmes.runs.transcript import Transcript, read

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import anyio
 import pytest
+from scripted import ScriptedModel
 
 from agent.running import NO, YES
 from agent.tools import findings, lookup, overview, toolset
@@ -14,7 +15,6 @@ from holmes.core.errors import ContextOverflow, ServerOverloaded
 from holmes.core.messages import ToolCall, ToolDefinition
 from holmes.models.base import ModelReply, ModelRequest, ProgressSink
 from holmes.models.modes.model import AnyToolModel
-from holmes.models.scripted import ScriptedModel
 from holmes.runs.replay import Replay
 from holmes.tools.base import Toolset
 from runs.runs import call, calls, cut, investigate, last, never, says

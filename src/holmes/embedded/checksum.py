@@ -31,17 +31,23 @@ def is_right(path: Path, weights: Weights, checkpoint: Callable[[], object] = la
     """Whether the file is exactly these weights; hashes it where it has no seal that fits."""
     if not path.is_file() or path.stat().st_size != weights.size:
         return False
-    seal = _seal_path(path)
+    known = _seal_path(path)
     with suppress(OSError):
-        own = not seal.parent.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-        if own and seal.read_bytes() == _seal(path, weights).encode():
+        own = not known.parent.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        if own and known.read_bytes() == _seal(path, weights).encode():
             return True
     if file_sha256(path, checkpoint) != weights.sha256:
         return False
     with suppress(OSError):  # then it is hashed each time
-        seal.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_atomically(seal, _seal(path, weights))
+        seal(path, weights)
     return True
+
+
+def seal(path: Path, weights: Weights) -> None:
+    """Write down that the file, as it is now, is right; raises OSError."""
+    place = _seal_path(path)
+    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_atomically(place, _seal(path, weights))
 
 
 def _seal(path: Path, weights: Weights) -> str:

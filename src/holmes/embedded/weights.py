@@ -16,10 +16,12 @@ holds a file whose SHA-256 has been checked.
 import fcntl
 import os
 import shutil
+import threading
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,6 +64,22 @@ def installed(
     """
     path = (directory or models_dir()) / weights.filename
     return path if is_right(path, weights, checkpoint) else None
+
+
+async def find() -> Path | None:
+    """As `installed`, with the event loop free; where it is cancelled the hashing stops."""
+    stopped = threading.Event()
+
+    def checkpoint() -> None:
+        if stopped.is_set():
+            raise InterruptedError
+
+    try:
+        look = partial(installed, checkpoint=checkpoint)
+        return await to_thread.run_sync(look, abandon_on_cancel=True)
+    except anyio.get_cancelled_exc_class():
+        stopped.set()
+        raise
 
 
 async def pull(

@@ -20,7 +20,7 @@ _PASSING_KEYS = {"created", "permission", "permissions", "modified_at", "loaded"
 
 def model_names(document: object) -> tuple[str, ...]:
     """The ids in a reply of /v1/models."""
-    names = (entry.get("id") or entry.get("name") for entry in _entries(document))
+    names = (entry.get("id") or entry.get("name") for entry in model_entries(document))
     return tuple(name for name in names if isinstance(name, str) and name.isprintable())
 
 
@@ -29,9 +29,7 @@ def listed_window(document: object, model: str) -> int | None:
 
     A server with a single model answers to any name, so a lone entry counts whatever its name.
     """
-    entries = _entries(document)
-    named = [entry for entry in entries if model in _names(entry)]
-    for entry in named or (entries if len(entries) == 1 else ()):
+    for entry in _entries_of(document, model):
         meta = entry.get("meta")
         for holder in (meta if isinstance(meta, dict) else {}, entry):
             found = _first_count(holder)
@@ -46,19 +44,12 @@ def listing_fingerprint(document: object, model: str) -> str:
     What changes with every start or request of the same server (vLLM's `created` and
     `permission`) is left out.
     """
-    entries = _entries(document)
-    named = [entry for entry in entries if model in _names(entry)]
-    found = named or (entries if len(entries) == 1 else [])
+    found = _entries_of(document, model)
     if not found:
         return ""
     lasting = {k: v for k, v in found[0].items() if k not in _PASSING_KEYS}
     text = json.dumps(lasting, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def model_entries(document: object) -> list[dict[str, Any]]:
-    """The entries of a reply of /v1/models."""
-    return _entries(document)
 
 
 def props_window(document: object) -> int | None:
@@ -79,13 +70,21 @@ def token_count(document: object) -> int | None:
     return len(tokens) if isinstance(tokens, list) and tokens else None
 
 
-def _entries(document: object) -> list[dict[str, Any]]:
+def model_entries(document: object) -> list[dict[str, Any]]:
+    """The entries of a reply of /v1/models."""
     holder: object = document
     if isinstance(document, dict):
         holder = document.get("data") or document.get("models")
     return (
         [entry for entry in holder if isinstance(entry, dict)] if isinstance(holder, list) else []
     )
+
+
+def _entries_of(document: object, model: str) -> list[dict[str, Any]]:
+    """Those of one model; a lone entry counts whatever its name."""
+    entries = model_entries(document)
+    named = [entry for entry in entries if model in _names(entry)]
+    return named or (entries if len(entries) == 1 else [])
 
 
 def _names(entry: dict[str, Any]) -> list[object]:
