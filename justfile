@@ -50,3 +50,7 @@ compat *SERVER:
 # local hooks that run before each commit
 hooks:
     prek install
+
+# the real servers that the tests in tests/configured start, where apt-get and root are there
+lab-packages:
+    apt-get install -qq -y --no-install-recommends $(cat tests/configured/servers/packages.txt)
