@@ -88,7 +88,9 @@ def changes(points: Sequence[tuple[float, float]]) -> tuple[Change, ...]:
     for begin, cut, end in zip(edges, edges[1:], edges[2:], strict=False):
         old, new = values[begin:cut], values[cut:end]
         before, after = median(old), median(new)
-        first = _onset(values, begin, cut, before, noise(old))
+        # Averages over a window differ little from one to the next, and wander all the same.
+        wide = max(noise(old), _MAD * median(abs(value - before) for value in old))
+        first = _onset(values, begin, cut, before, wide)
         found.append(Change(index=first, at=points[first][0], before=before, after=after))
     return tuple(found)
 
