@@ -9,6 +9,7 @@ leaves alone. Library code for this (ruptures, …) brings numpy and scipy, 100 
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from holmes.core.tool_output import Series
@@ -23,6 +24,7 @@ _MOST_OF_ONE = 6.0
 _ENOUGH = 12.0
 _APART = 3.0
 _SHORTEST = 3
+_ON_THE_WAY = 0.1
 _MOST_CHANGES = 6
 _MAD = 1.4826  # from the median deviation to the standard deviation of normal noise
 _BARS = "▁▂▃▄▅▆▇█"
@@ -65,9 +67,7 @@ def happened(series: Series, step: float = 0.0) -> Happened | None:
     if not points:
         return None
     gaps = [
-        (one[0], two[0])
-        for one, two in zip(points, points[1:], strict=False)
-        if step and two[0] - one[0] > 1.5 * step
+        (one[0], two[0]) for one, two in pairwise(points) if step and two[0] - one[0] > 1.5 * step
     ]
     return Happened(
         first=points[0][1],
@@ -88,16 +88,14 @@ def changes(points: Sequence[tuple[float, float]]) -> tuple[Change, ...]:
     for begin, cut, end in zip(edges, edges[1:], edges[2:], strict=False):
         old, new = values[begin:cut], values[cut:end]
         before, after = median(old), median(new)
-        # Averages over a window differ little from one to the next, and wander all the same.
-        wide = max(noise(old), _MAD * median(abs(value - before) for value in old))
-        first = _onset(values, begin, cut, before, wide)
+        first = _onset(values, begin, cut, before, after)
         found.append(Change(index=first, at=points[first][0], before=before, after=after))
     return tuple(found)
 
 
 def noise(values: Sequence[float]) -> float:
     """By how much values vary from one to the next, as a standard deviation; never 0."""
-    steps = [abs(b - a) for a, b in zip(values, values[1:], strict=False)]
+    steps = [abs(b - a) for a, b in pairwise(values)]
     level = max(abs(values[0]), abs(values[-1])) if values else 0.0
     least = max(1e-12, 1e-3 * level)  # of what rests, whatever is seen would be infinitely much
     return max(_MAD * median(steps) / math.sqrt(2), least) if steps else least
@@ -113,9 +111,7 @@ def _cuts(values: Sequence[float], begin: int, end: int, depth: int = 3) -> Iter
     score, first, last = max(_run(off), _run([-each for each in off]))
     if score < _ENOUGH or last - first < _SHORTEST or not _apart(part, first, last, rough):
         return
-    cuts = [
-        begin + cut for cut in (first, last) if _SHORTEST <= cut <= len(part) - _SHORTEST
-    ]
+    cuts = [begin + cut for cut in (first, last) if _SHORTEST <= cut <= len(part) - _SHORTEST]
     yield from cuts
     if cuts:
         for left, right in zip([begin, *cuts], [*cuts, end], strict=True):
@@ -144,10 +140,12 @@ def _apart(part: Sequence[float], first: int, last: int, rough: float) -> bool:
     return abs(here - there) >= _APART * max(rough, _MAD * spread)
 
 
-def _onset(values: Sequence[float], begin: int, cut: int, level: float, rough: float) -> int:
-    """The first of the values before a cut that have left the old level for good."""
+def _onset(values: Sequence[float], begin: int, cut: int, before: float, after: float) -> int:
+    """The first of the values before a cut that are on the way from one level to the other."""
     first = cut
-    while first > begin + _SHORTEST and abs(values[first - 1] - level) > _APART * rough:
+    while (
+        first > begin + _SHORTEST and (values[first - 1] - before) / (after - before) > _ON_THE_WAY
+    ):
         first -= 1
     return first
 
@@ -165,6 +163,4 @@ def sparkline(values: Sequence[float | None], width: int = 24) -> str:
         return ""
     least, most = min(there), max(there)
     scale = (len(_BARS) - 1) / (most - least) if most > least else 0.0
-    return "".join(
-        " " if mean is None else _BARS[round((mean - least) * scale)] for mean in means
-    )
+    return "".join(" " if mean is None else _BARS[round((mean - least) * scale)] for mean in means)

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ from holmes.toolsets.configured.prometheus.times import Range
 _T = TypeVar("_T")
 
 _KEPT_SECONDS = 60.0
+_LONGEST_IN_URL = 4_000
 
 
 class QueryError(ToolFailure):
@@ -90,8 +91,10 @@ class Api:
 
     async def instant(self, query: str, at: float) -> list[Series]:
         """The values of a query at a time, each a series of one point."""
-        data = await self._post(
-            "api/v1/query", {"query": query, "time": f"{at:.3f}"}, _Vectors | _Vector | _Scalar | _Text
+        data = await self._query(
+            "api/v1/query",
+            {"query": query, "time": f"{at:.3f}"},
+            _Vectors | _Vector | _Scalar | _Text,
         )
         if isinstance(data, _Scalar):
             return [Series(labels={}, points=((data.result[0], _number(data.result[1])),))]
@@ -101,7 +104,8 @@ class Api:
             Series(
                 labels=each.metric,
                 points=tuple(
-                    (when, _number(value)) for when, value in each.values or [each.value or (at, "nan")]
+                    (when, _number(value))
+                    for when, value in each.values or [each.value or (at, "nan")]
                 ),
             )
             for each in data.result
@@ -111,7 +115,7 @@ class Api:
         """The values of a query over a time; a point that is missing is None."""
         form = {"query": query, "start": f"{over.start:.3f}", "end": f"{over.end:.3f}"}
         form["step"] = f"{over.step:g}"
-        data = await self._post("api/v1/query_range", form, _Vectors)
+        data = await self._query("api/v1/query_range", form, _Vectors)
         return [
             Series(labels=each.metric, points=tuple((at, _number(v)) for at, v in each.values))
             for each in data.result
@@ -124,7 +128,9 @@ class Api:
         parameters: Parameters = {"match[]": list(match), **_times(since, until)}
         return await self._get(f"api/v1/label/{label}/values", parameters, list[str])
 
-    async def labels(self, match: Sequence[str], since: float = 0.0, until: float = 0.0) -> list[str]:
+    async def labels(
+        self, match: Sequence[str], since: float = 0.0, until: float = 0.0
+    ) -> list[str]:
         """The names of labels among the series that match."""
         parameters: Parameters = {"match[]": list(match), **_times(since, until)}
         return await self._get("api/v1/labels", parameters, list[str])
@@ -168,12 +174,13 @@ class Api:
         """A request as a person can repeat it."""
         return f"GET {self.server.url(path, parameters)}"
 
-    async def _remembered(self, key: str, read: Any) -> Any:  # noqa: ANN401
+    async def _remembered(self, key: str, read: Callable[[], Awaitable[_T]]) -> _T:
         kept = self._kept.get(key)
         if kept is None or time.monotonic() > kept[0]:
             kept = (time.monotonic() + _KEPT_SECONDS, await read())
             self._kept[key] = kept
-        return kept[1]
+        known: _T = kept[1]
+        return known
 
     async def _get(self, path: str, parameters: Parameters, kind: type[_T]) -> _T:
         reply = await self.server.request(
@@ -181,10 +188,17 @@ class Api:
         )
         return self._data(reply.body, kind) if reply.status < 300 else self._refused(reply)
 
-    async def _post(self, path: str, form: dict[str, str], kind: Any) -> Any:  # noqa: ANN401  (a union)
+    async def _query(self, path: str, form: dict[str, str], kind: Any) -> Any:  # noqa: ANN401  (a union)
         form = {**form, "timeout": f"{self.query_seconds:g}s"}
+        # Roles that read, of Kubernetes' API server for one, often allow GET alone.
+        long = len(form["query"]) > _LONGEST_IN_URL
         reply = await self.server.request(
-            path, method="POST", form=form, headers=self.tenant, seconds=self.query_seconds + 1
+            path,
+            None if long else form,
+            method="POST" if long else "GET",
+            form=form if long else None,
+            headers=self.tenant,
+            seconds=self.query_seconds + 1,
         )
         return self._data(reply.body, kind) if reply.status < 300 else self._refused(reply)
 

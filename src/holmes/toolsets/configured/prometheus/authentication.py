@@ -67,7 +67,7 @@ class Aws:
         key = f"AWS4{self.secret}".encode()
         for part in scope.split("/"):
             key = hmac.digest(key, part.encode(), "sha256")
-        text = "\n".join((_ALGORITHM, stamp, scope, digest))
+        text = f"{_ALGORITHM}\n{stamp}\n{scope}\n{digest}"
         signature = hmac.digest(key, text.encode(), "sha256").hex()
         said = f"Credential={self.key}/{scope}, SignedHeaders={names}, Signature={signature}"
         del headers["host"]  # the client sends it

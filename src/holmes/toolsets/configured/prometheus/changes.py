@@ -8,6 +8,7 @@ yesterday or a week ago, or in the hour before, is no news.
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import median
 
 import anyio
@@ -99,7 +100,7 @@ async def triage(api: Api, place: Place, start: float, now: float) -> Triage:
             if (changed := _changed(kind, probe, series, start)) is not None:
                 found.append(changed)
     found = _merged(found)
-    news, usual = await _news(api, found, over, start)
+    news, usual = await _news(api, found, over)
     return Triage(
         over=over,
         changed=tuple(_ranked(news, place)),
@@ -168,7 +169,7 @@ def _signals(probe: Probe, result: Sequence[Series]) -> Iterable[tuple[Kind, Ser
 def _as_counter(probe: Probe, series: Series) -> tuple[Kind, Series]:
     """A gauge that never falls and mostly grows is a counter that is not named as one."""
     points = _known(series)
-    steps = [(at, b - a, at - was) for (was, a), (at, b) in zip(points, points[1:], strict=False)]
+    steps = [(at, b - a, at - was) for (was, a), (at, b) in pairwise(points)]
     falls = sum(step < 0 for _, step, _ in steps)
     grows = sum(step > 0 for _, step, _ in steps)
     if not steps or falls > len(steps) // 30 or 3 * grows < len(steps):
@@ -238,7 +239,9 @@ def _weight(kind: Kind, before: float, after: float) -> float:
     if kind.share or kind.bad == "down":
         size = moved / kind.full if moved >= kind.least else 0.0
     else:
-        least = max(kind.least, 0.01 * abs(before)) if kind is not GAUGE else 0.1 * abs(before) or 1.0
+        least = (
+            max(kind.least, 0.01 * abs(before)) if kind is not GAUGE else 0.1 * abs(before) or 1.0
+        )
         doublings = abs(math.log2((abs(after) + least) / (abs(before) + least)))
         size = doublings / kind.full if doublings >= 0.6 else 0.0
     if kind.level:
@@ -275,7 +278,7 @@ def _merged(found: Iterable[Changed]) -> list[Changed]:
 
 
 async def _news(
-    api: Api, found: Sequence[Changed], over: Range, start: float
+    api: Api, found: Sequence[Changed], over: Range
 ) -> tuple[list[Changed], list[Changed]]:
     """What is new, and what was as much at the same hour yesterday or a week ago."""
     asked = {each.probe.query: each.probe for each in found if each.kind is not EXPIRY}
@@ -284,9 +287,7 @@ async def _news(
         then = Range(start=over.start - ago, end=over.end - ago, step=over.step)
         answers = await _asked(api, list(asked.values()), then)
         for probe, result in answers.found:
-            known = {
-                (kind.name, _key(series)): series for kind, series in _signals(probe, result)
-            }
+            known = {(kind.name, _key(series)): series for kind, series in _signals(probe, result)}
             for place, each in enumerate(found):
                 series = known.get((each.kind.name, _key(each.series)))
                 if each.probe is probe and series and _alike(each, series, ago):
@@ -327,5 +328,3 @@ def _ranked(found: Sequence[Changed], place: Place) -> list[Changed]:
         if weight >= ALARM:
             kept.append(replace(each, weight=weight))
     return sorted(kept, key=lambda each: (-round(each.weight, 2), each.at, each.probe.metrics))
-
-

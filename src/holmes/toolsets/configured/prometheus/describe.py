@@ -95,7 +95,10 @@ def _moved(what: Happened) -> float:
 
 
 def of_instant(found: Sequence[Series]) -> tuple[str, Table, str]:
-    """Text, a table with a column for each label that differs, largest value first, what was left out."""
+    """Text, a table with a column for each label that differs, and what was left out.
+
+    The largest value comes first.
+    """
     common = common_labels(found)
     known = sorted(found, key=lambda each: -(each.points[-1][1] or 0.0))
     keys = list(dict.fromkeys(key for each in known for key in each.labels if key not in common))
@@ -104,7 +107,10 @@ def of_instant(found: Sequence[Series]) -> tuple[str, Table, str]:
     )
     table = Table(columns=(*keys, "value"), rows=rows, of="series")
     lines = [f"all: {labelled(common)}"] if common else []
-    lines += [f"{labelled(each.labels, common)} {_exact(each.points[-1][1])}" for each in known[:MOST_ROWS]]
+    lines += [
+        f"{labelled(each.labels, common)} {_exact(each.points[-1][1])}"
+        for each in known[:MOST_ROWS]
+    ]
     left = len(known) - MOST_ROWS
     return "\n".join(lines), table, f"{left} smaller values are not in the text" if left > 0 else ""
 

@@ -14,22 +14,96 @@ _SELECTOR = re.compile(
 )
 _MATCHER = re.compile(r"([a-zA-Z_]\w*)\s*(=~|!~|!=|=)\s*(\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*')")
 _TEXTS = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'")
-_LISTS = re.compile(r"\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^()]*\)", re.IGNORECASE)
+_LISTS = re.compile(
+    r"\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^()]*\)", re.IGNORECASE
+)
 _UNKNOWN_FUNCTION = re.compile(r'unknown function with name "(\w+)"|unsupported function "(\w+)"')
 # prometheus.io/docs/prometheus/latest/querying: operators that stand where a name may, functions.
 _WORDS = frozenset(
-    "by without on ignoring group_left group_right bool offset and or unless atan2 inf nan start "
-    "end".split()
+    [
+        "by",
+        "without",
+        "on",
+        "ignoring",
+        "group_left",
+        "group_right",
+        "bool",
+        "offset",
+        "and",
+        "or",
+        "unless",
+        "atan2",
+        "inf",
+        "nan",
+        "start",
+        "end",
+    ]
 )
-FUNCTIONS = (
-    "abs absent absent_over_time avg avg_over_time bottomk ceil changes clamp clamp_max clamp_min "
-    "count count_over_time count_values day_of_month day_of_week days_in_month delta deriv exp "
-    "floor group histogram_quantile holt_winters hour idelta increase irate label_join "
-    "label_replace last_over_time ln log10 log2 max max_over_time min min_over_time minute month "
-    "predict_linear present_over_time quantile quantile_over_time rate resets round scalar sgn sort "
-    "sort_desc sqrt stddev stddev_over_time stdvar stdvar_over_time sum sum_over_time time "
-    "timestamp topk vector year"
-).split()
+FUNCTIONS = [
+    "abs",
+    "absent",
+    "absent_over_time",
+    "avg",
+    "avg_over_time",
+    "bottomk",
+    "ceil",
+    "changes",
+    "clamp",
+    "clamp_max",
+    "clamp_min",
+    "count",
+    "count_over_time",
+    "count_values",
+    "day_of_month",
+    "day_of_week",
+    "days_in_month",
+    "delta",
+    "deriv",
+    "exp",
+    "floor",
+    "group",
+    "histogram_quantile",
+    "holt_winters",
+    "hour",
+    "idelta",
+    "increase",
+    "irate",
+    "label_join",
+    "label_replace",
+    "last_over_time",
+    "ln",
+    "log10",
+    "log2",
+    "max",
+    "max_over_time",
+    "min",
+    "min_over_time",
+    "minute",
+    "month",
+    "predict_linear",
+    "present_over_time",
+    "quantile",
+    "quantile_over_time",
+    "rate",
+    "resets",
+    "round",
+    "scalar",
+    "sgn",
+    "sort",
+    "sort_desc",
+    "sqrt",
+    "stddev",
+    "stddev_over_time",
+    "stdvar",
+    "stdvar_over_time",
+    "sum",
+    "sum_over_time",
+    "time",
+    "timestamp",
+    "topk",
+    "vector",
+    "year",
+]
 _MOST_NAMED = 3
 _MOST_LOOKED_AT = 6
 
@@ -119,5 +193,5 @@ async def _lacking(api: Api, selector: Selector, since: float, until: float) -> 
         alone = f"{name}{{{text}}}"
         if not await api.label_values("__name__", [alone], since, until):
             values = await api.label_values(label, match, since, until)
-            return f'no series{of} has {text}{_or(nearest(value, values) or values[:_MOST_NAMED])}'
+            return f"no series{of} has {text}{_or(nearest(value, values) or values[:_MOST_NAMED])}"
     return f"each part of {selector.text} is there, but no series has all of them"

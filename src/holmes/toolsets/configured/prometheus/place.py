@@ -48,7 +48,10 @@ async def find(api: Api, namespace: str, workload: str, since: float, until: flo
     if nodes:
         asked += await _around(api, namespace, nodes, width, since, until)
     return Place(
-        namespace=namespace, workload=workload, probes=tuple(asked), nodes=tuple(n for n, _ in nodes)
+        namespace=namespace,
+        workload=workload,
+        probes=tuple(asked),
+        nodes=tuple(n for n, _ in nodes),
     )
 
 
@@ -73,9 +76,7 @@ async def _width(api: Api, known: Sequence[tuple[str, str]], at: float) -> int:
     return 2 * _LEAST_WIDTH
 
 
-async def _nodes(
-    api: Api, namespace: str, workload: str, at: float
-) -> tuple[tuple[str, str], ...]:
+async def _nodes(api: Api, namespace: str, workload: str, at: float) -> tuple[tuple[str, str], ...]:
     """The nodes on which its pods run, each with its address, as kube-state-metrics has them."""
     more = f',pod=~"{workload}-.*"' if workload else ""
     pods = f"kube_pod_info{{{matcher('namespace', namespace)}{more}}}"
@@ -88,7 +89,7 @@ async def _nodes(
     return tuple(sorted(named.items()))[:_MOST_NODES]
 
 
-async def _around(  # noqa: PLR0913, PLR0917
+async def _around(
     api: Api,
     namespace: str,
     nodes: Sequence[tuple[str, str]],
@@ -116,6 +117,8 @@ async def _around(  # noqa: PLR0913, PLR0917
         ("container_memory_working_set_bytes", MEMORY),
     ):
         used = others.rate(name) if kind is CPU else others.select(name)
-        query = others.together("sum", f"{used} * on (namespace, pod) group_left () {on_them}", ", name, job, node, cpu")
+        query = others.together(
+            "sum", f"{used} * on (namespace, pod) group_left () {on_them}", ", name, job, node, cpu"
+        )
         found.append(Probe(kind=kind, metrics=(name,), query=query, role="neighbour"))
     return found

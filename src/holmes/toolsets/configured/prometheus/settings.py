@@ -62,7 +62,7 @@ class Settings(HttpSettings, frozen=True, kw_only=True):
     discover_metrics_from_last_hours: float = 1.0
     tenant_header: str = "X-Scope-OrgID"
     tenant_label: str = "productline"
-    additional_labels: dict[str, str] = {}
+    additional_labels: Mapping[str, str] = msgspec.field(default_factory=dict)
     query_response_size_limit_pct: float | None = None
     tool_calls_return_data: bool = True
     rules_cache_duration_seconds: float | None = None

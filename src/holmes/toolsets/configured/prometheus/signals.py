@@ -1,7 +1,7 @@
 """What metrics measure, told by the naming conventions of the field, and how to ask for it.
 
-From prometheus.io/docs/practices/naming, OpenMetrics, and the names of cAdvisor, kube-state-metrics,
-node exporter, Micrometer, Istio and Envoy. A name that fits nothing is a plain gauge or rate.
+From prometheus.io/docs/practices/naming, OpenMetrics, and the names of cAdvisor,
+kube-state-metrics, node exporter, Micrometer, Istio, Envoy. A name that fits nothing is a plain gauge or rate.
 """
 
 import re
@@ -94,21 +94,55 @@ def is_error(status: str) -> bool:
 
 _WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 _FAILED = frozenset(
-    "error errors failed failure failures fail exception exceptions timeout timeouts rejected "
-    "rejections dropped drops discarded aborted panics oom evicted evictions 5xx".split()
+    [
+        "error",
+        "errors",
+        "failed",
+        "failure",
+        "failures",
+        "fail",
+        "exception",
+        "exceptions",
+        "timeout",
+        "timeouts",
+        "rejected",
+        "rejections",
+        "dropped",
+        "drops",
+        "discarded",
+        "aborted",
+        "panics",
+        "oom",
+        "evicted",
+        "evictions",
+        "5xx",
+    ]
 )
 _RETRIED = frozenset({"retry", "retries", "retried"})
 _WAITING = frozenset(
-    "queue queued lag backlog pending waiting depth unacked unacknowledged inflight ready".split()
+    [
+        "queue",
+        "queued",
+        "lag",
+        "backlog",
+        "pending",
+        "waiting",
+        "depth",
+        "unacked",
+        "unacknowledged",
+        "inflight",
+        "ready",
+    ]
 )
 _USED = frozenset(
     {"in", "use", "active", "used", "usage", "current", "busy", "allocated", "inuse", "fds"}
 )
 _FREE = frozenset({"avail", "available", "free", "idle"})
 _MOST = frozenset({"max", "limit", "capacity", "size", "total", "config", "maximum", "open"})
-_TO_OTHERS = frozenset(
-    "client upstream outbound egress dependency external remote command query".split()
-)
+_TO_OTHERS = frozenset({
+    "client", "upstream", "outbound", "egress", "dependency", "external", "remote", "command",
+    "query",
+})  # fmt: skip
 _LASTS = frozenset({"seconds", "milliseconds", "ms", "duration", "latency"})
 _UNINTERESTING = re.compile(r"_(?:info|created|labels|annotations|timestamp_seconds|generation)$")
 _EXPIRES = re.compile(r"expir|not_?after", re.IGNORECASE)
@@ -216,7 +250,7 @@ def counter_kind(name: str) -> Kind:
 def gauge_kind(name: str) -> Kind:
     """What a gauge shows."""
     said = words(name)
-    if name == "up" or said & {"ready", "available", "healthy"} and "messages" not in said:
+    if name == "up" or (said & {"ready", "available", "healthy"} and "messages" not in said):
         return AVAILABLE
     if said & _WAITING:
         return QUEUE
@@ -281,9 +315,7 @@ def _counter(name: str, known: frozenset[str], asking: Asking) -> Probe:
     if name == "node_cpu_seconds_total":
         idle, every = asking.rate(name, 'mode="idle"'), asking.rate(name)
         drop = ", cpu, mode"
-        query = (
-            f"1 - {asking.together('sum', idle, drop)} / {asking.together('sum', every, drop)}"
-        )
+        query = f"1 - {asking.together('sum', idle, drop)} / {asking.together('sum', every, drop)}"
         return _probe(NODE_CPU, (name,), query, asking)
     said = words(name)
     if "seconds" in said and said & {"waiting", "stalled", "io"}:
