@@ -47,6 +47,7 @@ _PARALLEL = 8
 _FOLLOWS_SECONDS = 3 * 60.0
 _FOLLOWING = 0.6  # of its weight: what begins after the start did not cause it
 _RUN = 5  # values in a row, of which the median is a level that a few outliers do not make
+_STAIR = 0.1  # of all that follows: a slope is a stair of changes, which begins with the first
 _SAME = 0.5  # of the change: as much an hour, a day or a week before is the usual
 _DAY = 86_400.0
 _USUAL = (_DAY, 7 * _DAY)
@@ -213,6 +214,8 @@ def _weighed(
         return None
     up = change.after > change.before
     after = _extreme(later, up=up)
+    if abs(change.after - change.before) < _STAIR * abs(after - change.before):
+        return None  # what follows is so much more that it is not of this change
     there = _extreme(earlier, up=up)
     if abs(there - change.before) >= _SAME * abs(after - change.before):
         return None
