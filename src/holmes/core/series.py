@@ -146,7 +146,7 @@ def _run(off: Sequence[float]) -> tuple[float, int, int]:
 
 
 def _apart(part: Sequence[float], first: int, last: int) -> bool:
-    """Whether a run and the rest are further apart than they are wide: halves of a slope are not."""
+    """Whether a run and the rest are further apart than wide: halves of a slope are not."""
     inside, outside = part[first:last], [*part[:first], *part[last:]]
     if len(outside) < _SHORTEST:
         return False

@@ -43,6 +43,9 @@ ALARM = 0.15
 """What a change has to weigh to be shown, and NOISE in comparing: tuned on six of the incidents of
 tests/configured/prometheus/incidents.py, and held by the six others."""
 
+_SUBJECTS = (
+    "workload", "deployment", "statefulset", "persistentvolumeclaim", "queue", "name", "job",
+)  # fmt: skip
 _PARALLEL = 8
 _FOLLOWS_SECONDS = 3 * 60.0
 _FOLLOWING = 0.6  # of its weight: what begins after the start did not cause it
@@ -72,8 +75,7 @@ class Changed:
         labels = self.series.labels
         if self.probe.role == "node":
             return labels.get("node") or labels.get("instance", "")
-        names = ("workload", "deployment", "statefulset", "persistentvolumeclaim", "queue", "job")
-        return next((labels[each] for each in names if labels.get(each)), "")
+        return next((labels[each] for each in _SUBJECTS if labels.get(each)), "")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,7 +1,8 @@
 """What metrics measure, told by the naming conventions of the field, and how to ask for it.
 
 From prometheus.io/docs/practices/naming, OpenMetrics, and the names of cAdvisor,
-kube-state-metrics, node exporter, Micrometer, Istio, Envoy. A name that fits nothing is a plain gauge or rate.
+kube-state-metrics, node exporter, Micrometer, Istio, Envoy. What fits nothing is a plain gauge or
+rate.
 """
 
 import re
