@@ -50,7 +50,8 @@ def openmetrics(world: World) -> tuple[dict[int, str], int]:
                 blocks.setdefault(start, []).extend(
                     f"{head}{trace[at]:.7g}{stamps[at]}"
                     for at in range(begin, begin + BLOCK // 60)
-                    if trace[at] is not None and at not in lost
+                    # Of yesterday half is kept, as where old data is thinned out.
+                    if trace[at] is not None and at not in lost and (at >= MINUTES or at % 2)
                 )
     count = sum(map(len, by_name.values()))
     return {start: "".join([*lines, "# EOF\n"]) for start, lines in blocks.items()}, count

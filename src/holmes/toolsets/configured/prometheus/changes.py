@@ -21,7 +21,9 @@ from holmes.toolsets.configured.prometheus.place import Place
 from holmes.toolsets.configured.prometheus.signals import (
     ERRORS,
     EXPIRY,
+    FULL,
     GAUGE,
+    RATE,
     STATUS_LABELS,
     Kind,
     Probe,
@@ -68,6 +70,14 @@ class Changed:
     before: float
     after: float
     weight: float
+
+    @property
+    def name(self) -> str:
+        """What changed: the kind, or the metric where that says no more than that it is one."""
+        metrics = self.probe.metrics
+        if self.kind is FULL:
+            return f"{metrics[0]} / {metrics[1]}"
+        return metrics[0] if self.kind in {GAUGE, RATE} else self.kind.name
 
     @property
     def subject(self) -> str:

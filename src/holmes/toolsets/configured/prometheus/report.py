@@ -39,7 +39,7 @@ def render(found: Triage, place: Place, start: float, findings: Sequence[Finding
     rest = [finding for finding in findings if finding not in told][:_MOST_FINDINGS]
     lines += [f"objects without such a metric: {finding.summary}" for finding in rest]
     if found.usual:
-        names = [f"{each.kind.name} of {each.subject}" for each in found.usual[:_MOST_USUAL]]
+        names = [f"{each.name} of {each.subject}" for each in found.usual[:_MOST_USUAL]]
         more = len(found.usual) - len(names)
         names += [f"{more} more"] if more > 0 else []
         lines.append(f"as at the same hour before: {', '.join(names)}")
@@ -49,18 +49,20 @@ def render(found: Triage, place: Place, start: float, findings: Sequence[Finding
 def _line(each: Changed) -> str:
     """`CPU throttling of cart: 1 % to 79 % from 09:30  ▁▁▁▇▇▇  container_cpu_…{…}`."""
     labels = {k: v for k, v in each.series.labels.items() if k not in _HIDDEN and v != each.subject}
-    source = labelled({"__name__": each.probe.metrics[0], **labels})
+    name = each.probe.metrics[0]
+    named = {} if each.name.startswith(name) else {"__name__": name}
+    source = labelled({**named, **labels}) if named or labels else ""
     if each.probe.role == "neighbour":
         where = f" (namespace {each.series.labels.get('namespace', '')}, same node)"
     else:
         where = ""
-    what = f"{each.kind.name} of {each.subject}{where}"
+    what = f"{each.name} of {each.subject}{where}"
     if each.kind is EXPIRY:
         over = datetime.fromtimestamp(each.at, UTC)
         return f"{what}: {number(each.before / 3600)} hours (seen {over:%H:%M})  {source}"
     values = [value for _, value in each.series.points]
     change = f"{_value(each, each.before)} to {_value(each, each.after)} from {said(each.at)}"
-    return f"{what}: {change}  {sparkline(values)}  {source}"
+    return f"{what}: {change}  {sparkline(values)}  {source}".rstrip()
 
 
 def _value(each: Changed, value: float) -> str:
@@ -69,7 +71,7 @@ def _value(each: Changed, value: float) -> str:
 
 def _order(shown: Sequence[Changed]) -> str:
     changed = sorted((each for each in shown if each.kind is not EXPIRY), key=lambda each: each.at)
-    return " → ".join(f"{each.kind.name} of {each.subject} {said(each.at)}" for each in changed)
+    return " → ".join(f"{each.name} of {each.subject} {said(each.at)}" for each in changed)
 
 
 def _about(finding: Finding, each: Changed) -> bool:
