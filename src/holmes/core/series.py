@@ -177,5 +177,6 @@ def sparkline(values: Sequence[float | None], width: int = 24) -> str:
     if not there:
         return ""
     least, most = min(there), max(there)
-    scale = (len(_BARS) - 1) / (most - least) if most > least else 0.0
+    # What varies by less than a tenth of itself is drawn as what hardly varies.
+    scale = (len(_BARS) - 1) / (max(most - least, 0.1 * max(abs(least), abs(most))) or 1.0)
     return "".join(" " if mean is None else _BARS[round((mean - least) * scale)] for mean in means)
