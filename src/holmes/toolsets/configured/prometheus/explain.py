@@ -17,7 +17,9 @@ _TEXTS = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'")
 _LISTS = re.compile(
     r"\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^()]*\)", re.IGNORECASE
 )
-_UNKNOWN_FUNCTION = re.compile(r'unknown function with name "(\w+)"|unsupported function "(\w+)"')
+_UNKNOWN_FUNCTION = re.compile(
+    r'unknown func(?:tion with name)? "(\w+)"|unsupported function "(\w+)"'
+)
 # prometheus.io/docs/prometheus/latest/querying: operators that stand where a name may, functions.
 _WORDS = frozenset(
     [
