@@ -49,11 +49,15 @@ _SUBJECTS = (
     "workload", "deployment", "statefulset", "persistentvolumeclaim", "queue", "name", "job",
 )  # fmt: skip
 _PARALLEL = 8
+_TAKING = 1.6
+_BESIDE = 0.75  # of its weight, beside the workload that was named
 _FOLLOWS_SECONDS = 3 * 60.0
-_FOLLOWING = 0.6  # of its weight: what begins after the start did not cause it
+_NEAR_SECONDS = 10 * 60.0
+_FARTHEST = 0.6
 _RUN = 5  # values in a row, of which the median is a level that a few outliers do not make
 _STAIR = 0.1  # of all that follows: a slope is a stair of changes, which begins with the first
 _SAME = 0.5  # of the change: as much an hour, a day or a week before is the usual
+_LEAST_DOUBLINGS = 0.6  # half as much again
 _DAY = 86_400.0
 _USUAL = (_DAY, 7 * _DAY)
 _EXPIRES = ((86_400.0, 1.0), (3 * 86_400.0, 0.7), (7 * 86_400.0, 0.4))
@@ -90,10 +94,14 @@ class Changed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Triage:
-    """What was looked at, what changed (heaviest first), and what is as usual."""
+    """What was looked at, what changed (heaviest first), and what is as usual.
+
+    around  what changed on the nodes alone: where nothing of the place's own did, it has no effect
+    """
 
     over: Range
     changed: tuple[Changed, ...]
+    around: tuple[Changed, ...]
     usual: tuple[Changed, ...]
     series: int
     metrics: int
@@ -114,9 +122,12 @@ async def triage(api: Api, place: Place, start: float, now: float) -> Triage:
                 found.append(changed)
     found = _merged(found)
     news, usual = await _news(api, found, over)
+    ranked = tuple(_ranked(news, place))
+    suffers = any(each.probe.role == "own" for each in ranked)
     return Triage(
         over=over,
-        changed=tuple(_ranked(news, place)),
+        changed=ranked if suffers else (),
+        around=() if suffers else ranked,
         usual=tuple(_ranked(usual, place)),
         series=count,
         metrics=len({name for probe in place.probes for name in probe.metrics}),
@@ -231,13 +242,19 @@ def _weighed(
     there = _extreme(earlier, up=up)
     if abs(there - change.before) >= _SAME * abs(after - change.before):
         return None
-    weight = _weight(kind, change.before, after)
-    if change.at - start > _FOLLOWS_SECONDS:
-        weight *= _FOLLOWING
+    weight = _weight(kind, change.before, after) * _nearness(change.at - start)
     return Changed(
         kind=kind, probe=probe, series=series, at=change.at, before=change.before, after=after,
         weight=weight,
     ) if weight >= ALARM / 2 else None  # fmt: skip
+
+
+def _nearness(offset: float) -> float:
+    """How much of its weight a change keeps that far before (-) or after the start."""
+    if offset > _FOLLOWS_SECONDS:
+        return _FARTHEST  # what begins after the start did not cause it
+    farther = max(0.0, -offset - _NEAR_SECONDS) / (EARLY_SECONDS - _NEAR_SECONDS)
+    return 1 - (1 - _FARTHEST) * farther
 
 
 def _extreme(values: Sequence[float], *, up: bool) -> float:
@@ -248,20 +265,24 @@ def _extreme(values: Sequence[float], *, up: bool) -> float:
 
 def _weight(kind: Kind, before: float, after: float) -> float:
     """What a change weighs, up to the weight of its kind; 0 where it is none, or for the better."""
-    if kind.bad != "either" and (after > before) != (kind.bad == "up"):
-        return 0.0
-    moved = abs(after - before)
-    if kind.share or kind.bad == "down":
-        size = moved / kind.full if moved >= kind.least else 0.0
-    else:
-        least = (
-            max(kind.least, 0.01 * abs(before)) if kind is not GAUGE else 0.1 * abs(before) or 1.0
-        )
-        doublings = abs(math.log2((abs(after) + least) / (abs(before) + least)))
-        size = doublings / kind.full if doublings >= 0.6 else 0.0
+    size = _size(kind, before, after)
     if kind.level:
         size *= 0.4 + 0.6 * min(1.0, max(0.0, (after - 0.6) / 0.35))
     return kind.weight * min(1.0, size)
+
+
+def _size(kind: Kind, before: float, after: float) -> float:
+    """How large a change is, 1 and more for one that counts whole."""
+    if kind.bad != "either" and (after > before) != (kind.bad == "up"):
+        return 0.0
+    if kind.share or kind.bad == "down":
+        moved = abs(after - before)
+        return moved / kind.full if moved >= kind.least else 0.0
+    least = max(kind.least, 0.01 * abs(before))
+    if kind is GAUGE:  # of unknown unit: only its own level says what is little
+        least = 0.1 * abs(before) or 1.0
+    doublings = abs(math.log2((abs(after) + least) / (abs(before) + least)))
+    return doublings / kind.full if doublings >= _LEAST_DOUBLINGS else 0.0
 
 
 def _expiring(
@@ -323,23 +344,24 @@ def _alike(each: Changed, then: Series, ago: float) -> bool:
     if len(earlier) < _RUN or len(later) < _RUN:
         return False
     up = each.after > each.before
-    moved = _extreme(later, up=up) - median(earlier)
-    return moved / (each.after - each.before) >= _SAME if each.after != each.before else False
+    then_moved = _size(each.kind, median(earlier), _extreme(later, up=up))
+    return then_moved >= _SAME * _size(each.kind, each.before, each.after)
 
 
 def _ranked(found: Sequence[Changed], place: Place) -> list[Changed]:
-    """Heaviest first; a neighbour counts only where its node is short of what it takes."""
+    """Those that weigh enough, heaviest first.
+
+    A neighbour counts only where its node is short of what it takes: then it takes what the others
+    lack, which makes it the likelier cause.
+    """
     short = any(each.probe.role == "node" and each.weight >= ALARM for each in found)
     kept = []
     for each in found:
-        if each.probe.role == "neighbour" and not short:
-            continue
         weight = each.weight
         if each.probe.role == "neighbour":
-            # On a node that is short, it takes what the others lack.
-            weight = min(1.0, 1.6 * weight)
+            weight = min(1.0, _TAKING * weight) if short else 0.0
         elif place.workload and each.subject != place.workload:
-            weight *= 0.75
+            weight *= _BESIDE
         if weight >= ALARM:
             kept.append(replace(each, weight=weight))
     return sorted(kept, key=lambda each: (-round(each.weight, 2), each.at, each.probe.metrics))

@@ -36,6 +36,9 @@ def render(found: Triage, place: Place, start: float, findings: Sequence[Finding
         lines.append("nothing changed there that does not change like that on other days, too.")
     elif len(shown) > 1:
         lines.append(f"in this order: {_order(shown)}")
+    if found.around:
+        there = _order(found.around[:_MOST_USUAL])
+        lines.append(f"on its nodes, without an effect on these metrics: {there}")
     rest = [finding for finding in findings if finding not in told][:_MOST_FINDINGS]
     lines += [f"objects without such a metric: {finding.summary}" for finding in rest]
     if found.usual:
