@@ -80,6 +80,15 @@ def test_small_whole_numbers_that_wander_are_dated_by_their_step() -> None:
     values = [float(rng.choice((2, 3, 3, 3, 4))) for _ in range(60)] + [20.0] * 20
     (change,) = changes(points(values))
     assert change.index == 60
+    twice = [value for value in values for _ in range(2)]  # points closer than what was measured
+    (change,) = changes(points(twice))
+    assert change.index == 120
+
+
+def test_whole_numbers_that_wander_are_no_change() -> None:
+    rng = random.Random(26)  # noqa: S311  (made data)
+    for _ in range(100):
+        assert not changes(points([float(rng.choice((2, 2, 3, 3, 4))) for _ in range(90)]))
 
 
 def test_what_happened_in_a_few_numbers() -> None:

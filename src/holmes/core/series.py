@@ -83,7 +83,7 @@ def happened(series: Series, step: float = 0.0) -> Happened | None:
 def changes(points: Sequence[tuple[float, float]]) -> tuple[Change, ...]:
     """When the values went to another level, and from which to which, in the order of time."""
     values = [value for _, value in points]
-    cuts = sorted(_cuts(values, 0, len(values)))[:_MOST_CHANGES]
+    cuts = sorted(set(_cuts(values, 0, len(values))))
     edges = [0, *cuts, len(values)]
     found = []
     for begin, cut, end in zip(edges, edges[1:], edges[2:], strict=False):
@@ -93,15 +93,24 @@ def changes(points: Sequence[tuple[float, float]]) -> tuple[Change, ...]:
             continue
         first = _onset(values, begin, cut, before, after)
         found.append(Change(index=first, at=points[first][0], before=before, after=after))
-    return tuple(found)
+    largest = sorted(found, key=lambda change: -abs(change.after - change.before))[:_MOST_CHANGES]
+    return tuple(change for change in found if change in largest)
 
 
 def noise(values: Sequence[float]) -> float:
-    """By how much values vary from one to the next, as a standard deviation; never 0."""
+    """By how much values vary from one to the next, as a standard deviation; never 0.
+
+    Where most do not vary (whole numbers, points closer than what was measured), the steps that
+    there are count by their share.
+    """
     steps = [abs(b - a) for a, b in pairwise(values)]
     level = max(abs(values[0]), abs(values[-1])) if values else 0.0
     least = max(1e-12, 1e-3 * level)  # of what rests, whatever is seen would be infinitely much
-    return max(_MAD * median(steps) / math.sqrt(2), least) if steps else least
+    moves = [step for step in steps if step]
+    if not moves:
+        return least
+    usual = median(steps) or median(moves) * math.sqrt(len(moves) / len(steps))
+    return max(_MAD * usual / math.sqrt(2), least)
 
 
 def _cuts(values: Sequence[float], begin: int, end: int, depth: int = 3) -> Iterator[int]:

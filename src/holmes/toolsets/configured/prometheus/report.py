@@ -14,6 +14,7 @@ from holmes.toolsets.configured.prometheus.times import said
 MOST_SHOWN = 8
 _MOST_USUAL = 4
 _MOST_FINDINGS = 3
+_MOST_IN_ORDER = 6
 _HIDDEN = frozenset({"namespace", "exported_namespace", "job", "workload", "prometheus"})
 
 
@@ -74,7 +75,8 @@ def _value(each: Changed, value: float) -> str:
 
 def _order(shown: Sequence[Changed]) -> str:
     changed = sorted((each for each in shown if each.kind is not EXPIRY), key=lambda each: each.at)
-    return " → ".join(f"{each.name} of {each.subject} {said(each.at)}" for each in changed)
+    told = [f"{each.name} of {each.subject} {said(each.at)}" for each in changed]
+    return " → ".join(told[:_MOST_IN_ORDER])
 
 
 def _about(finding: Finding, each: Changed) -> bool:
