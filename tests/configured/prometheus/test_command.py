@@ -12,6 +12,8 @@ from configured.prometheus.conftest import Incidents
 from holmes.core import codec
 from holmes.core.tool_output import TimeSeries, ToolOutput
 
+pytestmark = pytest.mark.lab
+
 
 def holmes(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(

@@ -20,7 +20,7 @@ from holmes.tools import registry
 from holmes.tools.base import Toolset
 from holmes.toolsets.configured.prometheus.discovery import found
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.lab]
 
 _PROXY = "/api/v1/namespaces/monitoring/services/kps-prometheus:9090/proxy"
 _INLINE = {"prometheus/metrics": {"enabled": True}}

@@ -11,7 +11,7 @@ from holmes.demo import CLUSTER
 from holmes.kubernetes.target import KubeTarget
 from holmes.snapshot.serve import SnapshotServer
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.lab]
 
 POD = "report-worker-7db5977b8d-rnhcr"
 

@@ -7,7 +7,7 @@ from configured.prometheus.conftest import Incidents
 from configured.prometheus.incidents import Incident
 from holmes.core.tool_output import TimeSeries, ToolOutput
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.lab]
 
 LATER = 3_000.0  # an investigation comes some time after the beginning
 

@@ -16,7 +16,7 @@ from holmes.tools.section import Section
 from holmes.toolsets.configured.prometheus import from_section, settings
 from holmes.toolsets.configured.prometheus.authentication import Aws
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.lab]
 
 SEEN: list[tuple[str, dict[str, str], str]] = []
 

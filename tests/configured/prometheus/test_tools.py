@@ -8,7 +8,7 @@ from configured.prometheus.asking import asking
 from configured.prometheus.conftest import NOW
 from holmes.core.tool_output import Table, TimeSeries
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.lab]
 
 
 @pytest.mark.parametrize(

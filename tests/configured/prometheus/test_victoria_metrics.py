@@ -10,7 +10,7 @@ from configured.servers.victoria_metrics import victoria_metrics
 from holmes.tools.section import Section
 from holmes.toolsets.configured.prometheus import from_section
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.lab]
 
 
 @pytest.fixture(scope="module")
