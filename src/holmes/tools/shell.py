@@ -8,12 +8,22 @@ from typing import Literal, TypeAlias
 Quoting: TypeAlias = Literal["bare", "single", "double", "ansi", "literal"]
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9@*]")
 _EXPANSION = re.compile(r"(?P<sign>[!#]?)(?P<name>[A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-])?")
 _HEREDOC = re.compile(r"<<(?P<dash>-?)[ \t]*(?P<quote>\\|['\"]?)(?P<end>[^\s'\"\\;|&<>()]+)['\"]?")
 # Keywords with a command behind them.
 _LEADING = frozenset({"if", "then", "else", "elif", "do", "while", "until", "!", "{", "time"})
 Piece: TypeAlias = tuple[Literal["text", "value", "bare", "quoted"], str]
-"""A part of a word: text, the marker of a value, or the name of a variable, bare or in quotes."""
+"""A part of a word: text, the marker of a value, or the name of a variable, bare or in quotes.
+
+What a command substitution gives is a variable named `OUTPUT`, unless it can only be a number.
+"""
+OUTPUT = "()"
+# Commands that print nothing but numbers, by their words; a file's name would be printed, too.
+_NUMBERS = re.compile(
+    r"wc( -[a-z]+)*|nproc|seq( [^-]\S*)+|date( .*)? \+%s|grep -[EFiqvwx]*c[EFivwx]*( -[eEFivwx]+)?( --)? \S+"
+    r"|true|:"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,6 +71,9 @@ class Script:
         self.places: dict[int, Place] = {}
         self.text, self.marker, self.at = text, marker, 0
         self.heredocs: list[re.Match[str]] = []
+        self.feeds: set[int] = set()  # commands whose output goes into a pipe
+        self.targets: list[Word] = []  # files that are written
+        self.defaults: list[tuple[str, Word]] = []  # ${name:=word}
         while self.at < len(text):
             self.read_to("")
 
@@ -96,7 +109,7 @@ class Script:
             self._dollar(word, quoting)
         elif char == "`":
             self.at += 1
-            self.substituted(word, "`")
+            self.substituted(word, "`", quoting)
         elif quoting == "bare" and char in "'\"":
             self._quoted(word, "single" if char == "'" else "double")
         else:
@@ -145,24 +158,31 @@ class Script:
             self.arithmetic(word, 2, "]")
         elif self.starts("$("):
             self.at += 2
-            self.substituted(word, ")")
+            self.substituted(word, ")", quoting)
         elif self.starts("${"):
             self._braces(word, quoting)
         elif quoting == "bare" and self.starts("$'"):
             self.at += 1
             self._quoted(word, "ansi")
-        elif match := _NAME.match(self.text, self.at + 1):
+        elif match := _VARIABLE.match(self.text, self.at + 1):
             word.pieces.append(("bare" if quoting == "bare" else "quoted", match.group()))
             self.at = match.end()
         else:
             word.pieces.append(("text", "$"))
             self.at += 1
 
-    def substituted(self, word: Word, end: str) -> None:
+    def substituted(self, word: Word, end: str, quoting: Quoting = "bare") -> None:
         """Read a command substitution into a word."""
         before = len(self.commands)
         self.read_to(end)
-        word.pieces.append(("text", "\0"))
+        shown = [
+            " ".join(word.text.replace(" ", "") for word in command if word.text[:2] != "<<")
+            for at, command in enumerate(self.commands[before:], before)
+            if at not in self.feeds
+        ]
+        number = bool(shown) and all(map(_NUMBERS.fullmatch, shown))
+        kind: Literal["bare", "quoted"] = "bare" if quoting == "bare" else "quoted"
+        word.pieces.append(("text", "\0") if number else (kind, OUTPUT))
         # What echo prints is what it was given; of other programs nobody knows.
         for command in self.commands[before:]:
             if command and command[0].text in {"echo", "printf"}:
@@ -217,6 +237,8 @@ class Script:
             values = tuple(part for kind, part in inner.pieces if kind == "value")
             place = CodePlace(line=line, what=what, values=values, names=frozenset({name}))
             self.code.append(place)
+        if rest.startswith((":=", "=")):
+            self.defaults.append((name, inner))
         if sign == "#" or not name:
             word.pieces.append(("text", "\0"))
         else:
@@ -231,7 +253,7 @@ class _Commands:
         self._script, self._end = script, end
         self._command: list[Word] = []
         self._word: Word | None = None
-        self._target = False  # the next word is a file that is read or written
+        self._target = ""  # the next word is a file that is read, or written if it holds ">"
         self._cases = 0
 
     def read(self) -> None:
@@ -256,11 +278,13 @@ class _Commands:
         elif char == "#" and self._word is None:
             ending = script.text.find("\n", script.at)
             script.at = len(script.text) if ending < 0 else ending
-        elif char in "<>":
+        elif char in "<>" and not self._in_test():
             self._redirect()
         elif char in ";|&" and not self._in_test():
             self._end_command()
-            script.at += 1
+            if char == "|" and not script.starts("||"):
+                script.feeds.add(len(script.commands) - 1)
+            script.at += 2 if script.starts("||") else 1
         elif char in "()" and not self._in_test():
             self._parenthesis(char)
         else:
@@ -294,6 +318,7 @@ class _Commands:
 
     def array(self, word: Word) -> None:
         script = self._script
+        word.pieces.append(("text", "("))
         while script.at < len(script.text) and not script.starts(")"):
             if script.text[script.at] in " \t\n":
                 word.pieces.append(("text", " "))
@@ -304,6 +329,7 @@ class _Commands:
 
     def _redirect(self) -> None:
         script = self._script
+        char = script.text[script.at]
         heredoc = None if script.starts("<<<") else _HEREDOC.match(script.text, script.at)
         if self._word is not None and self._word.text.isdigit():
             self._word = None
@@ -316,10 +342,11 @@ class _Commands:
             self._word = Word(line=script.line())
             script.substituted(self._word, ")")
         else:
-            self._target = not script.starts("<<<")
+            self._target = "" if script.starts("<<<") else char
             if not self._target:
                 self._command.append(Word(line=script.line(), pieces=[("text", "<<<")]))
             while script.at < len(script.text) and script.text[script.at] in "<>&|":
+                self._target += ">" if self._target and script.starts(">") else ""
                 script.at += 1
 
     def _here_documents(self) -> None:
@@ -360,14 +387,15 @@ class _Commands:
         if word is None:
             return
         if self._target:
-            self._target = False
+            self._script.targets += [word] if ">" in self._target else []
+            self._target = ""
             return
         text = word.text
         if not self._command and text in _LEADING:
             return
         if not self._command:
             self._cases += {"case": 1, "esac": -1}.get(text, 0)
-        elif self._command[0].text == "case" and text == "in":
+        elif (self._command[0].text, text) in {("case", "in"), ("function", "{")}:
             self._end_command()
             return
         if self._in_test() and text == "]]":
@@ -377,7 +405,7 @@ class _Commands:
 
     def _end_command(self) -> None:
         self._end_word()
-        self._target = False
+        self._target = ""
         if self._command:
             self._script.commands.append(self._command)
             self._command = []
