@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from holmes.tools.code_programs import ASSIGNED, TYPED, Call, Problem, assigned, problems
+from holmes.tools.code_programs import ASSIGNED, OWN_FILE, TYPED, Call, Problem, assigned, problems
 from holmes.tools.shell import OUTPUT, Script, Word
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -176,6 +176,10 @@ class CodePlaces:
                 here = (text, word.text == "<<<" or self.doubtful(word))
             elif not (at and words[at - 1].text == "<<<"):
                 plain.append(word)
+        while plain and plain[0].text in {"command", "builtin"} and len(plain) > 1:
+            if plain[1].text in {"-v", "-V"}:
+                return
+            plain = plain[2 if plain[1].text in {"-p", "--"} else 1 :]
         if not plain:
             return
         held = [self.doubtful(word) for word in plain]
@@ -245,7 +249,7 @@ class CodePlaces:
             yield from self._started(" ".join(code), words[0].line)
 
     def _sourced(self, words: Sequence[Word], held: Sequence[bool]) -> Iterator[Problem]:
-        if len(words) > 1 and words[1].text.startswith("/") and not held[1]:
+        if len(words) > 1 and OWN_FILE.fullmatch(words[1].text) and not held[1]:
             self._ran.append(words[1])
         else:
             yield Problem(

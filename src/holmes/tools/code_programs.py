@@ -61,7 +61,7 @@ class Call:
     def name(self) -> str:
         """The program's name, without a folder or a version: python for /usr/bin/python3.11."""
         name = PurePath(self.words[0].text).name
-        return re.sub(r"(?<=[a-z])[0-9.]+$", "", name) or name
+        return name if name in _READERS else re.sub(r"(?<=[a-z])[0-9.]+$", "", name)
 
     def from_word(self, at: int) -> "Call":
         """The command that begins with one of these words."""
@@ -96,9 +96,12 @@ def problems(call: Call) -> Iterator[Problem]:
         yield from _unknown(call)
 
 
+OWN_FILE = re.compile(r"/(?!dev/|proc/)[^\0\1]+")
+
+
 def _file(call: Call, at: int) -> Iterator[Problem]:
     """A file of code that is run: it must be the author's."""
-    if not re.fullmatch(r"/[^\0\1]+", call.texts[at]):
+    if not OWN_FILE.fullmatch(call.texts[at]):
         yield call.problem(at, f"a file for {call.name}", "write its whole path yourself")
     else:
         call.ran(call.words[at])
@@ -274,13 +277,16 @@ def _never(call: Call) -> Iterator[Problem]:
 
 def _starter(call: Call) -> Iterator[Problem]:
     """env, timeout, sudo …: their own words are fixed, and the program is judged that they name."""
-    texts, at, fixed = call.texts, 1, _STARTERS[call.name]
-    if call.name in {"command", "type"} and texts[1:2] in (["-v"], ["-V"]):
-        return
+    texts, at = call.texts, 1
+    fixed, with_values = _STARTERS[call.name]
     while at < len(texts):
-        own = texts[at].startswith("-") or texts[at - 1] in _STARTER_VALUES
-        if re.match(r"-S|--split-string", texts[at]):
+        own = texts[at].startswith("-") or texts[at - 1] in with_values
+        if (call.name == "env" and re.match(r"-[iv0]*S|--split", texts[at])) or (
+            call.name == "flock" and texts[at] in {"-c", "--command"}
+        ):
             yield call.problem(at, f"a command line for {call.name}", _WRITE_IT)
+        if texts[at] in _SHELLS and own:
+            yield from problems(call.from_word(at))
         if not own and not ASSIGNED.match(texts[at]):
             if not fixed:
                 yield from problems(call.from_word(at))
@@ -341,14 +347,15 @@ def _container(call: Call) -> Iterator[Problem]:
     operands: list[int] = []
     unsure = 0
     for i in range(at + 1, len(texts)):
-        if texts[i - 1] in _EXEC_VALUES and i - 1 > at:
-            continue
-        if len(operands) < 2 + unsure and texts[i].startswith("-"):
+        value = texts[i - 1] in _EXEC_VALUES and i - 1 > at
+        option = len(operands) < 2 + unsure and texts[i].startswith("-")
+        if call.held[i] and (value or option or (texts[at] == "run" and not operands)):
+            yield call.problem(i, f"what {call.name} starts", _WRITE_IT)
+        if option and not value:
             unsure += not re.fullmatch(r"-[itdP]+|--(rm|tty|interactive|detach)|.*=.*", texts[i])
-            if call.held[i]:
-                yield call.problem(i, f"an option of {call.name}", _WRITE_IT)
-            continue
-        operands.append(i)
+            unsure -= texts[i] in _EXEC_VALUES
+        elif not value:
+            operands.append(i)
     if any(call.held[i] for i in operands[1 : 2 + unsure]):
         yield call.problem(operands[1], "the name of the program", _WRITE_IT)
     elif len(operands) > 1:
@@ -361,7 +368,10 @@ _EXEC_VALUES = frozenset("-e -u -w --env --user --workdir --env-file --name --ne
 
 def _ssh(call: Call) -> Iterator[Problem]:
     """The host may be a value; what runs there is read by a shell."""
-    host = next((at for at, text in enumerate(call.texts) if at and text[:1] != "-"), 0)
+    at = 1
+    while at < len(call.texts) and call.texts[at].startswith("-") and not call.held[at]:
+        at += 2 if call.texts[at][-1] in "bcDeEFIiJLlmOopQRSWw" else 1
+    host = 0 if any(call.held[:at]) else at
     if any(held and at != host for at, held in enumerate(call.held)):
         yield call.problem(0, f"a command line for {call.name}", _WRITE_IT)
 
@@ -409,7 +419,7 @@ def _with_flags(call: Call) -> Iterator[Problem]:
         if flag[0] != "-" or flag == "--" or _HELD in flag.partition("=")[0][:2]:
             continue
         named = flag.lstrip("-").partition("=")[0].partition(_HELD)[0]
-        every = [named] if flag.startswith("--") or name in _SINGLE_DASH else list(named)
+        every = [named] if flag.startswith("--") or name in _SINGLE_DASH else list(named.rstrip("0123456789"))
         value_here = text is flag or "=" not in flag
         if value_here and any(table.get(each) is None for each in every):
             yield call.problem(at, f"the option {flag.partition('=')[0].strip(_HELD)} of {name}", _WRITE_IT)
@@ -481,19 +491,40 @@ _FIXED = names(
     "rsync scp sftp socat watch dpkg rpm apt apt-get snap pkexec virsh xterm expr tee dd cp mv ln install "
     "cd pushd alias hash caller"
 )
-_STARTERS: Mapping[str, int] = MappingProxyType(
+# Programs that start the one that their words name: words of their own before it, and their options
+# with values.
+_STARTERS: Mapping[str, tuple[int, frozenset[str]]] = MappingProxyType(
     dict.fromkeys(
         names(
-            "builtin busybox toybox command doas env exec ionice k3s microk8s minikube nice nohup setsid "
-            "stdbuf strace sudo time unbuffer unshare nsenter setpriv setarch linux i386 x86_64 taskset "
-            "chronic fakeroot proot firejail bwrap systemd-inhibit systemd-cat ts cgexec numactl prlimit "
-            "catchsegv dbus-run-session ssh-agent faketime eatmydata rlwrap"
+            "busybox toybox exec k3s microk8s minikube nohup setsid time unbuffer chronic fakeroot proot "
+            "firejail bwrap systemd-inhibit systemd-cat ts numactl catchsegv dbus-run-session "
+            "ssh-agent eatmydata rlwrap linux i386 x86_64"
         ),
-        0,
+        (0, frozenset()),
     )
-    | {"timeout": 1, "chroot": 1, "flock": 1, "chrt": 1, "xargs": 0}
+    | {
+        "env": (0, names("-u --unset -C --chdir")),
+        "sudo": (0, names("-u -g -p -h -C -D -R -T -U --user --group")),
+        "doas": (0, names("-u -C")),
+        "nice": (0, names("-n")),
+        "ionice": (0, names("-c -n -p")),
+        "stdbuf": (0, names("-i -o -e")),
+        "strace": (0, names("-e -o -p -s -u -E")),
+        "timeout": (1, names("-s -k --signal --kill-after")),
+        "flock": (1, names("-w -E --timeout")),
+        "chroot": (1, frozenset()),
+        "chrt": (1, frozenset()),
+        "taskset": (1, frozenset()),
+        "faketime": (1, frozenset()),
+        "setarch": (1, frozenset()),
+        "cgexec": (0, names("-g")),
+        "prlimit": (0, frozenset()),
+        "nsenter": (0, names("-t --target -S -G")),
+        "unshare": (0, names("-S -G -R -w")),
+        "setpriv": (0, names("--reuid --regid --groups")),
+        "xargs": (0, names("-I -P -L -n -d -s -a -E")),
+    }
 )
-_STARTER_VALUES = names("-u -g -n -I -P -L -d -s -k -a -C -p -o -t -E --user --signal") 
 _TEXTS = names(
     "curl az aws gcloud logcli promtool amtool mimirtool influx bq gh glab http https xh grpcurl "
     "kcat kafkacat logger notify-send tempo-cli"

@@ -16,13 +16,13 @@ _LEADING = frozenset({"if", "then", "else", "elif", "do", "while", "until", "!",
 Piece: TypeAlias = tuple[Literal["text", "value", "bare", "quoted"], str]
 """A part of a word: text, the marker of a value, or the name of a variable, bare or in quotes.
 
-What a command substitution gives is a variable named `OUTPUT`, unless it can only be a number.
+What a command substitution gives is a variable named `OUTPUT`, unless it can only be a number or the name of a temporary file.
 """
 OUTPUT = "()"
-# Commands that print nothing but numbers, by their words; a file's name would be printed, too.
-_NUMBERS = re.compile(
+# Commands that print nothing but numbers, or a name of their own making, by their words.
+_HARMLESS = re.compile(
     r"wc( -[a-z]+)*|nproc|seq( [^-]\S*)+|date( .*)? \+%s|grep -[EFiqvwx]*c[EFivwx]*( -[eEFivwx]+)?( --)? \S+"
-    r"|true|:"
+    r"|true|:|mktemp( -[a-z]+)*( [^\0 ]+)?"
 )
 
 
@@ -180,9 +180,9 @@ class Script:
             for at, command in enumerate(self.commands[before:], before)
             if at not in self.feeds
         ]
-        number = bool(shown) and all(map(_NUMBERS.fullmatch, shown))
+        harmless = bool(shown) and all(map(_HARMLESS.fullmatch, shown))
         kind: Literal["bare", "quoted"] = "bare" if quoting == "bare" else "quoted"
-        word.pieces.append(("text", "\0") if number else (kind, OUTPUT))
+        word.pieces.append(("text", "\0") if harmless else (kind, OUTPUT))
         # What echo prints is what it was given; of other programs nobody knows.
         for command in self.commands[before:]:
             if command and command[0].text in {"echo", "printf"}:
@@ -239,6 +239,8 @@ class Script:
             self.code.append(place)
         if rest.startswith((":=", "=")):
             self.defaults.append((name, inner))
+        if sign == "!":
+            name = OUTPUT  # whatever the variable holds that this one names
         if sign == "#" or not name:
             word.pieces.append(("text", "\0"))
         else:
@@ -268,6 +270,8 @@ class _Commands:
 
     def _step(self, char: str) -> None:
         script = self._script
+        if char in ";|&)" and self._word is not None and self._word.text == "]]":
+            self._end_word()
         if char in " \t":
             self._end_word()
             script.at += 1
@@ -364,6 +368,7 @@ class _Commands:
                     break
                 while script.at < min(stop, len(script.text)):
                     self._in_here_document(word, literal=bool(heredoc["quote"]))
+                word.pieces.append(("text", "\n"))
                 script.at += 1
             owner = script.commands[-1] if script.commands else []
             owner.append(Word(line=word.line, pieces=[("text", "<<"), *word.pieces]))
