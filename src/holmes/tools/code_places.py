@@ -8,11 +8,13 @@ text may stand only where it is known to be data.
 
 import re
 import shlex
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from holmes.tools.code_programs import ASSIGNED, OWN_FILE, TYPED, Call, Problem, assigned, problems
-from holmes.tools.shell import OUTPUT, Script, Word
+from holmes.tools.code_call import ASSIGNED, OWN_FILE, TYPED, Call, Problem
+from holmes.tools.code_programs import assigned, problems
+from holmes.tools.shell import Script
+from holmes.tools.shell_words import OUTPUT, Piece, Word
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _FUNCTION = re.compile(r"([A-Za-z_][\w-]*)[ \t]*\([ \t]*\)|\bfunction[ \t]+([\w-]+)")
@@ -65,45 +67,61 @@ class CodePlaces:
         self.script, self._free, self._inner = script, frozenset(free), inner
         self._plain = not inner and not needs_shell(script.text)
         self._functions = {a or b for a, b in _FUNCTION.findall(script.text)}
-        self.from_values, self._unsure = self._variables()
+        self.from_values: dict[str, frozenset[str]] = {}
+        self._unsure: set[str] = set()
+        self._literals: dict[str, set[str]] = {}
+        self._read_variables()
+        self._commands = [[self._resolved(word) for word in each] for each in script.commands]
         self._ran: list[Word] = []
         self._inner_texts: list[str] = []
 
-    def _variables(self) -> tuple[Mapping[str, frozenset[str]], frozenset[str]]:
-        """The markers of the values that variables hold, and all variables that are not trusted."""
-        found: dict[str, frozenset[str]] = {}
-        unsure: set[str] = set()
-        self.from_values, self._unsure = found, unsure
-        self._known = frozenset(name for name, *_ in self._assigned())
+    def _read_variables(self) -> None:
+        """Find what variables hold: values, texts that are not trusted, the author's literals."""
         before = -1
-        while before != (before := sum(map(len, found.values())) + len(unsure)):
-            for name, markers, sure in self._assigned():
-                if markers:
-                    found[name] = found.get(name, frozenset()) | markers
-                if not sure:
-                    unsure.add(name)
-        return found, frozenset(unsure)
+        while before != (before := sum(map(len, self.from_values.values())) + len(self._unsure)):
+            for name, words, text in self._assigned():
+                if markers := frozenset().union(*map(self.free_in, words)):
+                    self.from_values[name] = self.from_values.get(name, frozenset()) | markers
+                self._literals.setdefault(name, set()).add(text or "")
+                if text is None or any(map(self.doubtful, words)):
+                    self._unsure.add(name)
 
-    def _assigned(self) -> Iterator[tuple[str, frozenset[str], bool]]:
-        """Each assignment: the variable, the values in it, and whether it can be trusted."""
-        piped: frozenset[str] = frozenset()
+    def _assigned(self) -> Iterator[tuple[str, Sequence[Word], str | None]]:
+        """Each assignment: the variable, the words in it, and its text; None where nobody knows."""
+        piped: Sequence[Word] = ()
         for command in self.script.commands:
             texts = [word.text for word in command]
-            held = frozenset().union(*map(self.free_in, command))
             for word in command:
                 if match := ASSIGNED.match(word.text):
-                    yield match["name"], self.free_in(word), not self.doubtful(word)
+                    yield match["name"], [word], word.text[match.end() :]
                 elif texts[0] not in _DECLARING:
                     break
             if texts[0] in {"for", "select"} and len(texts) > 1:
-                yield texts[1], held, "in" in texts and not any(map(self.doubtful, command))
+                listed = texts[3:] if "in" in texts else [None]
+                yield from ((texts[1], command, text) for text in listed)
             elif texts[0] in _READING or texts[0] == "getopts":
-                yield from ((name, held | piped, False) for name in texts[1:])
+                yield from ((name, [*command, *piped], None) for name in texts[1:])
             elif texts[:2] == ["printf", "-v"] and len(texts) > 2:
-                yield texts[2], held, not any(map(self.doubtful, command))
-            piped = held
-        for name, word in self.script.defaults:
-            yield name, self.free_in(word), not self.doubtful(word)
+                yield texts[2], command, " ".join(texts[3:])
+            piped = command
+        yield from ((name, [word], word.text) for name, word in self.script.defaults)
+
+    def _resolved(self, word: Word) -> Word:
+        """A word with the literal that a variable always holds in its place."""
+        pieces: list[Piece] = []
+        for kind, part in word.pieces:
+            texts = set() if kind in {"text", "value"} else self._literals.get(part, set())
+            splits = any(
+                text[:1] in {"-", "("} or (kind == "bare" and " " in text) for text in texts
+            )
+            if not texts or self._is_unsure(part):
+                pieces.append((kind, part))
+            elif len(texts) == 1 and not (splits and not min(texts).startswith("-")):
+                pieces.append(("text", min(texts)))
+            else:
+                # Options or several words, of which nobody knows how many.
+                pieces.append((kind, OUTPUT if splits else part))
+        return Word(line=word.line, pieces=pieces)
 
     def free_in(self, word: Word) -> frozenset[str]:
         """The markers of the model's values in a word, also those that a variable brings."""
@@ -129,17 +147,19 @@ class CodePlaces:
     def _is_unsure(self, name: str) -> bool:
         if name in _FILLED or name in self._unsure:
             return True
-        return self._inner and name not in self._known
+        return self._inner and name not in self._literals
 
     def problems(self) -> Iterator[Problem]:
         """Every place where a value would be code."""
         for place in self.script.code:
-            if self._free & {*place.values} or any(map(self._is_unsure, place.names)):
+            if self._free & {*place.values} or self._evaluates(place.names):
                 yield Problem(line=place.line, what=place.what)
         for word in self.script.targets:
             if self.doubtful(word):
-                yield Problem(line=word.line, what="a file that is written", instead="name it yourself")
-        for command in self.script.commands:
+                yield Problem(
+                    line=word.line, what="a file that is written", instead="name it yourself"
+                )
+        for command in self._commands:
             at = 0
             while at < len(command) and (match := ASSIGNED.match(command[at].text)):
                 yield from self._in_assignment(match, command[at])
@@ -150,15 +170,25 @@ class CodePlaces:
 
     def _in_assignment(self, match: re.Match[str], word: Word) -> Iterator[Problem]:
         held = self.doubtful(word)
-        if held and ("\0" in (match["index"] or "") or re.search(r"=\(.*\[[^\]]*\0", word.text)):
-            yield Problem(line=word.line, what="an index")
-        elif self._evaluates(match["index"] or ""):
+        index = match["index"] or ""
+        chosen = held and ("\0" in index or re.search(r"=\(.*\[[^\]]*\0", word.text))
+        if chosen or self._evaluates(_IDENTIFIER.findall(index)):
             yield Problem(line=word.line, what="an index")
         yield from assigned(match["name"], word, held=held)
 
-    def _evaluates(self, text: str) -> bool:
-        """Whether arithmetic in a text reads a variable that is not trusted."""
-        return any(map(self._is_unsure, _IDENTIFIER.findall(text)))
+    def _evaluates(self, read: Iterable[str]) -> bool:
+        """Whether arithmetic reads a variable that is not trusted, or one whose text names it."""
+        found: set[str] = set()
+        names = {*read}
+        while names - found:
+            found |= names
+            names = {
+                each
+                for name in names
+                for literal in self._literals.get(name, ())
+                for each in _IDENTIFIER.findall(literal)
+            }
+        return any(map(self._is_unsure, found))
 
     def in_paths(self) -> Iterator[str]:
         """The markers of values inside a path of the Kubernetes API (`--raw`)."""
@@ -176,29 +206,35 @@ class CodePlaces:
                 here = (text, word.text == "<<<" or self.doubtful(word))
             elif not (at and words[at - 1].text == "<<<"):
                 plain.append(word)
-        while plain and plain[0].text in {"command", "builtin"} and len(plain) > 1:
+        while len(plain) > 1 and plain[0].text in {"command", "builtin"}:
             if plain[1].text in {"-v", "-V"}:
                 return
             plain = plain[2 if plain[1].text in {"-p", "--"} else 1 :]
         if not plain:
             return
         held = [self.doubtful(word) for word in plain]
-        first, texts = plain[0].text, [word.text for word in plain]
-        shell = self._shell_words(plain, texts, held)
+        shell = self._shell_words(plain, [word.text for word in plain], held)
         if shell is not None:
             yield from shell
-        elif first not in self._functions:
+        elif plain[0].text not in self._functions:
             call = Call(
-                words=plain, held=held, script=self._started, ran=self._ran.append, here=here,
+                words=plain,
+                held=held,
+                script=self._started,
+                ran=self._ran.append,
+                here=here,
                 plain=self._plain,
-            )  # fmt: skip
+            )
             yield from problems(call)
-        if self._inner and first not in {"echo", "printf", "[[", "case", "export", "local"}:
-            for word in plain:
-                if any(kind == "bare" and self._is_unsure(part) for kind, part in word.pieces):
-                    yield Problem(
-                        line=word.line, what="several words", instead="put the variable in quotes"
-                    )
+        if self._inner and plain[0].text not in {"echo", "printf", "[[", "case", "export", "local"}:
+            yield from self._unquoted(plain)
+
+    def _unquoted(self, words: Sequence[Word]) -> Iterator[Problem]:
+        """Variables of an inner script that stand without quotes: nobody checks what they hold."""
+        for word in words:
+            if any(kind == "bare" and self._is_unsure(part) for kind, part in word.pieces):
+                instead = "put the variable in quotes"
+                yield Problem(line=word.line, what="several words", instead=instead)
 
     def _started(self, text: str, line: int) -> Iterator[Problem]:
         """The problems of a script that this one starts."""
@@ -212,14 +248,14 @@ class CodePlaces:
         self, words: Sequence[Word], texts: Sequence[str], held: Sequence[bool]
     ) -> Iterator[Problem] | None:
         """The problems of a command of the shell's own; None for a program."""
-        first = texts[0]
+        first, named = texts[0], _IDENTIFIER.findall(" ".join(texts))
         bad: Problem | None = None
         here = Problem(line=words[0].line, what=first)
         if first in {"for", "case", "select", "function", "]]"}:
             bad = None
         elif first in {"[[", "[", "test"}:
             compares = _COMPARING if first == "[[" else {"-v"}
-            if compares & {*texts} and (any(held) or (first == "[[" and self._evaluates(" ".join(texts)))):
+            if compares & {*texts} and (any(held) or (first == "[[" and self._evaluates(named))):
                 instead = f'{TYPED}, or write [ "$x" -gt 3 ]'
                 bad = replace(here, what=f"a comparison in {first}", instead=instead)
         elif first in {"eval", "trap", "let"}:
@@ -233,8 +269,8 @@ class CodePlaces:
             calls = any(re.match("-[A-Za-z]*C", text) for text in texts[1:])
             bad = here if any(held[:until]) or (calls and first != "read") else None
         elif first in {"set", "shopt", "ulimit", "umask"}:
-            options = [text for text in texts[1 : texts.index("--") if "--" in texts else None]]
-            bad = here if any("\0" in text for text in options) and any(held) else None
+            options = held[: texts.index("--")] if "--" in texts else held
+            bad = here if any(options) else None
         else:
             return None
         return iter([bad] if bad else [])
@@ -242,11 +278,12 @@ class CodePlaces:
     def _evaluated(
         self, words: Sequence[Word], texts: Sequence[str], held: Sequence[bool]
     ) -> Iterator[Problem]:
-        if any(held) or (texts[0] == "let" and self._evaluates(" ".join(texts[1:]))):
+        if any(held) or (
+            texts[0] == "let" and self._evaluates(_IDENTIFIER.findall(" ".join(texts[1:])))
+        ):
             yield Problem(line=words[0].line, what=texts[0])
         elif texts[0] != "let":
-            code = texts[1:2] if texts[0] == "trap" else texts[1:]
-            yield from self._started(" ".join(code), words[0].line)
+            yield from self._started(code, words[0].line)
 
     def _sourced(self, words: Sequence[Word], held: Sequence[bool]) -> Iterator[Problem]:
         if len(words) > 1 and OWN_FILE.fullmatch(words[1].text) and not held[1]:
@@ -271,16 +308,16 @@ class CodePlaces:
                 yield from assigned(word.text, word, held=self._is_unsure(word.text))
 
     def _written(self) -> Iterator[Problem]:
-        """Files that are run and that the script itself could have written, for all that is seen."""
+        """Files that are run and that the script itself could have written."""
         names = {word.text.rpartition("/")[2] for word in self.script.targets}
         skipped = {*map(id, self._ran)}
         mentioned = [word.text for word in self.script.targets] + [
             word.text
-            for command in self.script.commands
+            for command in self._commands
             for word in command[1:]
             if id(word) not in skipped and word.text not in self._inner_texts
         ]
-        for command in self.script.commands:
+        for command in self._commands:
             if command[0].text in names:
                 yield self._own_program(command[0])
         for word in self._ran:

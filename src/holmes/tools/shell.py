@@ -1,60 +1,20 @@
 """What a command line means to a shell: its commands, and where a value lands in them."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Literal
 
-Quoting: TypeAlias = Literal["bare", "single", "double", "ansi", "literal"]
+from holmes.tools.shell_words import OUTPUT, CodePlace, Place, Quoting, Word, harmless_output
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9@*]")
 _EXPANSION = re.compile(r"(?P<sign>[!#]?)(?P<name>[A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-])?")
 _HEREDOC = re.compile(r"<<(?P<dash>-?)[ \t]*(?P<quote>\\|['\"]?)(?P<end>[^\s'\"\\;|&<>()]+)['\"]?")
+# In $'…'; of numbers and control characters only that they are some.
+_ANSI = MappingProxyType({"n": "\n", "t": "\t"} | dict.fromkeys("abcefruUvxE01234567", "\ue002"))
 # Keywords with a command behind them.
 _LEADING = frozenset({"if", "then", "else", "elif", "do", "while", "until", "!", "{", "time"})
-Piece: TypeAlias = tuple[Literal["text", "value", "bare", "quoted"], str]
-"""A part of a word: text, the marker of a value, or the name of a variable, bare or in quotes.
-
-What a command substitution gives is a variable named `OUTPUT`, unless it can only be a number or the name of a temporary file.
-"""
-OUTPUT = "()"
-# Commands that print nothing but numbers, or a name of their own making, by their words.
-_HARMLESS = re.compile(
-    r"wc( -[a-z]+)*|nproc|seq( [^-]\S*)+|date( .*)? \+%s|grep -[EFiqvwx]*c[EFivwx]*( -[eEFivwx]+)?( --)? \S+"
-    r"|true|:|mktemp( -[a-z]+)*( [^\0 ]+)?"
-)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Place:
-    """Where in a script a marker stands; `word_start` where nothing of its word comes before."""
-
-    quoting: Quoting
-    word_start: bool
-
-
-@dataclass(kw_only=True, slots=True)
-class Word:
-    """One word of a command, with the line that it begins on."""
-
-    line: int
-    pieces: list[Piece] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        """Its literal text, with U+0000 for whatever is filled in."""
-        return "".join(part if kind == "text" else "\0" for kind, part in self.pieces)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CodePlace:
-    """A place where the shell itself reads values as code; `names` are variables that it reads."""
-
-    line: int
-    what: str
-    values: tuple[str, ...] = ()
-    names: frozenset[str] = frozenset()
 
 
 class Script:
@@ -122,15 +82,16 @@ class Script:
         word.pieces.append(("value", match.group(1)))
         self.at = match.end()
 
-    def _escaped(self, word: Word) -> None:
+    def _escaped(self, word: Word, means: Mapping[str, str] = MappingProxyType({})) -> None:
         self.at += 1
         if match := self.marker.match(self.text, self.at):
             self.code.append(
                 CodePlace(line=self.line(), what="a backslash", values=(match.group(1),))
             )
         elif self.at < len(self.text):
-            if self.text[self.at] != "\n":
-                word.pieces.append(("text", self.text[self.at]))
+            char = self.text[self.at]
+            if char != "\n":
+                word.pieces.append(("text", means.get(char, char)))
             self.at += 1
 
     def _quoted(self, word: Word, quoting: Quoting) -> None:
@@ -143,7 +104,7 @@ class Script:
             elif match := self.marker.match(self.text, self.at):
                 self.value(match, word, quoting)
             elif quoting == "ansi" and self.starts("\\"):
-                self._escaped(word)
+                self._escaped(word, _ANSI)
             else:
                 word.pieces.append(("text", self.text[self.at]))
                 self.at += 1
@@ -175,12 +136,8 @@ class Script:
         """Read a command substitution into a word."""
         before = len(self.commands)
         self.read_to(end)
-        shown = [
-            " ".join(word.text.replace(" ", "") for word in command if word.text[:2] != "<<")
-            for at, command in enumerate(self.commands[before:], before)
-            if at not in self.feeds
-        ]
-        harmless = bool(shown) and all(map(_HARMLESS.fullmatch, shown))
+        read = enumerate(self.commands[before:], before)
+        harmless = harmless_output([command for at, command in read if at not in self.feeds])
         kind: Literal["bare", "quoted"] = "bare" if quoting == "bare" else "quoted"
         word.pieces.append(("text", "\0") if harmless else (kind, OUTPUT))
         # What echo prints is what it was given; of other programs nobody knows.
@@ -218,7 +175,8 @@ class Script:
 
     def _braces(self, word: Word, quoting: Quoting) -> None:
         """`${…}`: a variable, and what is done with it."""
-        line, kind = self.line(), "bare" if quoting == "bare" else "quoted"
+        line = self.line()
+        kind: Literal["bare", "quoted"] = "bare" if quoting == "bare" else "quoted"
         match = _EXPANSION.match(self.text, self.at + 2)
         sign, name = (match["sign"], match["name"] or "") if match else ("", "")
         self.at = match.end() if match else self.at + 2
@@ -237,6 +195,8 @@ class Script:
             values = tuple(part for kind, part in inner.pieces if kind == "value")
             place = CodePlace(line=line, what=what, values=values, names=frozenset({name}))
             self.code.append(place)
+        if re.match(r":?[-=+]", rest) and not re.fullmatch(r":?[-=+][0-9\0]*", rest):
+            word.pieces.append((kind, OUTPUT))
         if rest.startswith((":=", "=")):
             self.defaults.append((name, inner))
         if sign == "!":
@@ -244,7 +204,7 @@ class Script:
         if sign == "#" or not name:
             word.pieces.append(("text", "\0"))
         else:
-            word.pieces.append(("bare", name) if kind == "bare" else ("quoted", name))
+            word.pieces.append((kind, name))
         word.pieces += (piece for piece in inner.pieces if piece[0] != "text")
 
 

@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from holmes.policy.tables import names
 from holmes.tools.code_places import CodePlaces, needs_shell
-from holmes.tools.shell import Place, Script, Word
+from holmes.tools.shell import Script
+from holmes.tools.shell_words import Place, Word
 
 if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
