@@ -57,6 +57,16 @@ def needs_shell(line: str) -> bool:
     return not words or words[0] in _SHELL_WORDS.split() or bool(ASSIGNED.match(words[0]))
 
 
+def _without_prefix(command: Sequence[Word]) -> Sequence[Word]:
+    """A command without the assignments before it, and without `command` and `builtin`."""
+    at = 0
+    while at < len(command) and ASSIGNED.match(command[at].text):
+        at += 1
+    while at + 1 < len(command) and command[at].text in {"command", "builtin"}:
+        at += 2 if command[at + 1].text in {"-p", "--"} else 1
+    return command[at:]
+
+
 class CodePlaces:
     """The places of one script; `free` are the markers whose values are the model's to choose.
 
@@ -90,12 +100,11 @@ class CodePlaces:
         """Each assignment: the variable, the words in it, and its text; None where nobody knows."""
         piped: Sequence[Word] = ()
         for command in self.script.commands:
-            texts = [word.text for word in command]
-            for word in command:
+            rest = _without_prefix(command)
+            texts = [word.text for word in rest] or [""]
+            for word in command if texts[0] in _DECLARING else command[: len(command) - len(rest)]:
                 if match := ASSIGNED.match(word.text):
                     yield match["name"], [word], word.text[match.end() :]
-                elif texts[0] not in _DECLARING:
-                    break
             if texts[0] in {"for", "select"} and len(texts) > 1:
                 listed = texts[3:] if "in" in texts else [None]
                 yield from ((texts[1], command, text) for text in listed)
@@ -111,16 +120,16 @@ class CodePlaces:
         pieces: list[Piece] = []
         for kind, part in word.pieces:
             texts = set() if kind in {"text", "value"} else self._literals.get(part, set())
-            splits = any(
-                text[:1] in {"-", "("} or (kind == "bare" and " " in text) for text in texts
-            )
             if not texts or self._is_unsure(part):
                 pieces.append((kind, part))
-            elif len(texts) == 1 and not (splits and not min(texts).startswith("-")):
+            elif any(text[:1] == "(" or (kind == "bare" and " " in text) for text in texts):
+                pieces.append((kind, OUTPUT))  # nobody knows how many words
+            elif len(texts) == 1:
                 pieces.append(("text", min(texts)))
+            elif any(text[:1] == "-" for text in texts):
+                pieces += [("text", "-"), (kind, OUTPUT)]  # some option
             else:
-                # Options or several words, of which nobody knows how many.
-                pieces.append((kind, OUTPUT if splits else part))
+                pieces.append((kind, part))
         return Word(line=word.line, pieces=pieces)
 
     def free_in(self, word: Word) -> frozenset[str]:
@@ -159,22 +168,22 @@ class CodePlaces:
                 yield Problem(
                     line=word.line, what="a file that is written", instead="name it yourself"
                 )
+        for name, words, _ in self._assigned():
+            yield from assigned(name, words[0], held=name in self._unsure)
         for command in self._commands:
-            at = 0
-            while at < len(command) and (match := ASSIGNED.match(command[at].text)):
-                yield from self._in_assignment(match, command[at])
-                at += 1
-            if at < len(command):
-                yield from self._in_command(command[at:])
+            rest = _without_prefix(command)
+            for word in command[: len(command) - len(rest)]:
+                yield from self._in_assignment(word)
+            if rest and rest[0].text not in {"-v", "-V"}:
+                yield from self._in_command(rest)
         yield from self._written()
 
-    def _in_assignment(self, match: re.Match[str], word: Word) -> Iterator[Problem]:
-        held = self.doubtful(word)
-        index = match["index"] or ""
-        chosen = held and ("\0" in index or re.search(r"=\(.*\[[^\]]*\0", word.text))
-        if chosen or self._evaluates(_IDENTIFIER.findall(index)):
+    def _in_assignment(self, word: Word) -> Iterator[Problem]:
+        match = ASSIGNED.match(word.text)
+        index = (match and match["index"]) or ""
+        chosen = "\0" in index or re.search(r"=\(.*\[[^\]]*\0", word.text)
+        if (chosen and self.doubtful(word)) or self._evaluates(_IDENTIFIER.findall(index)):
             yield Problem(line=word.line, what="an index")
-        yield from assigned(match["name"], word, held=held)
 
     def _evaluates(self, read: Iterable[str]) -> bool:
         """Whether arithmetic reads a variable that is not trusted, or one whose text names it."""
@@ -206,10 +215,6 @@ class CodePlaces:
                 here = (text, word.text == "<<<" or self.doubtful(word))
             elif not (at and words[at - 1].text == "<<<"):
                 plain.append(word)
-        while len(plain) > 1 and plain[0].text in {"command", "builtin"}:
-            if plain[1].text in {"-v", "-V"}:
-                return
-            plain = plain[2 if plain[1].text in {"-p", "--"} else 1 :]
         if not plain:
             return
         held = [self.doubtful(word) for word in plain]
@@ -278,9 +283,8 @@ class CodePlaces:
     def _evaluated(
         self, words: Sequence[Word], texts: Sequence[str], held: Sequence[bool]
     ) -> Iterator[Problem]:
-        if any(held) or (
-            texts[0] == "let" and self._evaluates(_IDENTIFIER.findall(" ".join(texts[1:])))
-        ):
+        code = " ".join(texts[1:]).removeprefix("-- ")
+        if any(held) or (texts[0] == "let" and self._evaluates(_IDENTIFIER.findall(code))):
             yield Problem(line=words[0].line, what=texts[0])
         elif texts[0] != "let":
             yield from self._started(code, words[0].line)
@@ -300,12 +304,10 @@ class CodePlaces:
             what = f"{texts[0]} with -i or -n, which evaluates what is assigned"
             yield Problem(line=words[0].line, what=what, instead=f"write {texts[0]} without it")
         for word, one in zip(words[1:], held[1:], strict=True):
-            if match := ASSIGNED.match(word.text):
-                yield from self._in_assignment(match, word)
+            if ASSIGNED.match(word.text):
+                yield from self._in_assignment(word)
             elif one:
                 yield Problem(line=word.line, what="the name of a variable")
-            else:
-                yield from assigned(word.text, word, held=self._is_unsure(word.text))
 
     def _written(self) -> Iterator[Problem]:
         """Files that are run and that the script itself could have written."""

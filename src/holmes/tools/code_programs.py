@@ -179,11 +179,11 @@ def _with_flags(call: Call) -> Iterator[Problem]:
                 yield call.problem(at, f"what {name} does", WRITE_IT)
     for at in (at for at, held in enumerate(call.held) if held and at):
         flag = texts[at] if texts[at][:1] == "-" else texts[at - 1]
-        if flag[:1] != "-" or flag == "--" or (flag is not texts[at] and "=" in flag):
+        if flag[:1] != "-" or flag in {"-", "--"} or (flag is not texts[at] and "=" in flag):
             continue
         named = flag.lstrip("-").partition("=")[0].partition(HELD)[0]
         long = flag.startswith("--") or name in names(table()["single_dash"])
-        every = [named] if long else list(named.rstrip("0123456789"))
+        every = [named] if long or not named else list(named.rstrip("0123456789"))
         if not all(each in taken for each in every) or _is_code(flag, call):
             yield call.problem(at, f"the option {flag.partition(HELD)[0]} of {name}", WRITE_IT)
 

@@ -141,7 +141,7 @@ class Script:
         kind: Literal["bare", "quoted"] = "bare" if quoting == "bare" else "quoted"
         word.pieces.append(("text", "\0") if harmless else (kind, OUTPUT))
         # What echo prints is what it was given; of other programs nobody knows.
-        for command in self.commands[before:]:
+        for command in () if harmless else self.commands[before:]:
             if command and command[0].text in {"echo", "printf"}:
                 parts = [piece for part in command for piece in part.pieces]
                 word.pieces += (piece for piece in parts if piece[0] != "text")
