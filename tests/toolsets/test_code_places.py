@@ -147,7 +147,12 @@ def corpus(name: str) -> list[str]:
     return [line.replace("␤", "\n") for line in lines if not line.startswith("# ")]
 
 
-WRITTEN = [*corpus("attack.txt"), *corpus("variants.txt"), *corpus("second.txt")]
+WRITTEN = [
+    *corpus("attack.txt"),
+    *corpus("variants.txt"),
+    *corpus("second.txt"),
+    *corpus("third.txt"),
+]
 
 
 @pytest.mark.parametrize("script", [*REFUSED.strip().splitlines(), *REFUSED_BLOCKS, *WRITTEN])

@@ -41,12 +41,13 @@ def problems(call: Call) -> Iterator[Problem]:
         return
     if "/" in texts[0]:
         call.ran(call.words[0])
-    refused = names(table()["commands"].get(call.name, ""))
+    kind = table()["kinds"].get(call.name, "")
+    own = not kind and call.name not in known()
+    refused = names(table()["commands"].get(call.name, table()["commands"]["*"] if own else ""))
     options = {text.partition("=")[0] for text in texts if text.startswith("--")}
     options |= {f"-{letter}" for text in texts if re.match("-[A-Za-z]", text) for letter in text}
     if refused & options or (any(call.held) and refused & {*texts[1:4]}):
         yield call.problem(0, f"what {call.name} does", WRITE_IT)
-    kind = table()["kinds"].get(call.name, "")
     if kind:
         yield from _READERS[kind](call)
     elif call.name in table()["flags"] or call.name in known():
