@@ -159,8 +159,7 @@ def _named(document: object, source: str) -> Iterator[tuple[str, object]]:
     if isinstance(document, Mapping) and ("toolsets" in document or "mcp_servers" in document):
         _check_keys(document, ("toolsets", "mcp_servers"), source)
         yield from _named(document.get("toolsets"), source)
-        for name in document.get("mcp_servers") or ():
-            yield str(name), {"type": "mcp"}
+        yield from _mcp_servers(document.get("mcp_servers") or {}, source)
     elif isinstance(document, Mapping) and "tools" in document and "name" in document:
         yield str(document["name"]), document
     elif isinstance(document, Mapping):
@@ -177,14 +176,33 @@ def _named(document: object, source: str) -> Iterator[tuple[str, object]]:
         )
 
 
+_OF_TOOLSETS = frozenset(ToolsetSpec.__struct_fields__) - {"config"}
+
+
+def _mcp_servers(servers: object, source: str) -> Iterator[tuple[str, object]]:
+    """Toolsets of type `mcp`; `command`, `url` and the like may stand beside `config` or in it.
+
+    So the `mcpServers` of other programs can be pasted.
+    """
+    if not isinstance(servers, Mapping):
+        raise ToolsetFileError(f'{source}: "mcp_servers" is a mapping of name to server.')
+    for name, body in servers.items():
+        if not isinstance(body, Mapping):
+            raise ToolsetFileError(f'{source}: the MCP server "{name}" is to be a mapping.')
+        own = {key: value for key, value in body.items() if key in _OF_TOOLSETS - {"type"}}
+        rest = {key: value for key, value in body.items() if key not in _OF_TOOLSETS}
+        config = {**rest, **(rest.pop("config", None) or {})}
+        # `type` is how other programs write what is `mode` here.
+        if "type" in body:
+            config.setdefault("mode", body["type"])
+        yield str(name), {**own, "type": "mcp", "config": config}
+
+
 def _toolset(body: object, where: str) -> ToolsetSpec:
     if not isinstance(body, Mapping):
         raise ToolsetFileError(
             f"{where}: a toolset is a mapping with description and tools, and this is {body!r}."
         )
-    if body.get("type") not in {None, "custom", "customized", "built-in", "builtin"}:
-        # Another kind of toolset has keys of its own; the registry says that it is not supported.
-        return ToolsetSpec(type=str(body["type"]), enabled=body.get("enabled", True) is not False)
     _check_keys(body, ToolsetSpec.__struct_fields__, where)
     for name, prerequisite in _items(body.get("prerequisites"), f"{where}, prerequisite"):
         _check_keys(prerequisite, PrerequisiteSpec.__struct_fields__, name)
