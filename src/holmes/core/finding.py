@@ -9,6 +9,7 @@ SEVERITIES: tuple[Severity, ...] = ("critical", "warning", "info")
 Relation: TypeAlias = Literal[
     "depends on", "selects", "routes to", "mounts", "scheduled on", "owned by", "calls"
 ]
+_MOST_NAMED = 3
 ChangeKind: TypeAlias = Literal["rollout", "config", "node", "scaling"]
 
 
@@ -103,7 +104,9 @@ class Impact:
             told.append(f"{self.ready} of {self.wanted} pods ready")
         if suffer:
             since = f" since {self.since[11:16]}" if self.since else ""
-            told.append(f"{', '.join(map(str, suffer))} suffer{'s' * (len(suffer) == 1)}{since}")
+            named = ", ".join(map(str, suffer[:_MOST_NAMED]))
+            more = f" and {len(suffer) - _MOST_NAMED} more" if len(suffer) > _MOST_NAMED else ""
+            told.append(f"{named}{more} suffer{'s' * (len(suffer) == 1)}{since}")
         else:
             told.append("no Service or caller is seen to fail")
         return "; ".join(told)

@@ -12,6 +12,7 @@ from holmes.core.finding import Finding
 from holmes.kubernetes.target import KubeTarget
 from holmes.triage.fields import Obj, items, name_of, namespace_of, text
 from holmes.triage.healthy import Healthy, healthy
+from holmes.triage.impact import enriched
 from holmes.triage.kubectl import Kubectl, Listed
 from holmes.triage.logs import LogBook, LogRequest
 from holmes.triage.names import nearest
@@ -126,6 +127,7 @@ async def _scan(kubectl: Kubectl, target: KubeTarget, own: Sequence[OwnCheck]) -
             break
         await _fetch(kubectl, book, requests)
         findings = triage(objects, book, own)
+    findings = enriched(objects, findings)
     unread = _unread(lists)
     if book.refused:
         unread.append(NotRead(what="logs", why="forbidden"))
