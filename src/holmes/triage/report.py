@@ -13,7 +13,7 @@ from holmes.kubernetes.target import KubeTarget
 from holmes.triage.collect import NotRead, Report
 from holmes.triage.drawing import below, step
 from holmes.triage.healthy import Healthy
-from holmes.triage.logs import cut
+from holmes.triage.logs import both_ends, cut
 
 # Counted in what was looked at, in this order; the rest would only be a longer list.
 _COUNTED = {
@@ -159,10 +159,7 @@ def _both_ends(line: str, limit: int) -> str:
 
     What is quoted of a log was chosen, and begins with what matters.
     """
-    if not _PLATFORM.match(line):
-        return cut(line, limit)
-    head, tail = limit // 3, limit - limit // 3 - 3
-    return line if len(line) <= limit else f"{line[:head].rstrip()} … {line[-tail:].lstrip()}"
+    return both_ends(line, limit) if _PLATFORM.match(line) else cut(line, limit)
 
 
 def _without_pod(line: str, finding: Finding) -> str:

@@ -26,7 +26,10 @@ def test_a_stuck_rollout_says_what_changed() -> None:
         old_pod, new_pod,
     )  # fmt: skip
 
-    assert finding.cause == "the rollout of revision 2 is stuck; 1 old pod still serve"
+    assert finding.cause == (
+        "the rollout of revision 2 is stuck; 1 old pod still serve; "
+        "it changed app image: app:1 → app:2; app env KEY: (none) → k"
+    )
     assert finding.severity == "warning"
     [line] = finding.evidence
     assert line == (

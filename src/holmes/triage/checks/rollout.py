@@ -39,7 +39,7 @@ def _finding(objects: ObjectSet, deployment: Obj, new: Obj, old: Obj) -> Finding
     changes = template_changes(old, new)
     shown = cut("; ".join(changes[:_MOST_CHANGES]), 300) or "nothing in the pod template"
     still = f"; {serving} old pod{'s' * (serving != 1)} still serve" if serving else ""
-    cause = f"the rollout of revision {revision(new)} is stuck{still}"
+    cause = f"the rollout of revision {revision(new)} is stuck{still}; it changed {cut(shown, 120)}"
     return about(
         "rollout", deployment, "warning" if serving else "critical", cause,
         (f"changed in revision {revision(new)} ({name_of(new)}): {shown}",), affected=refs(pods),
