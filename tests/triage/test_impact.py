@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from holmes.core.codec import decode, encode
 from holmes.core.finding import Finding, ObjectRef
 from holmes.triage.fields import Obj
 from holmes.triage.impact import enriched
@@ -114,6 +115,13 @@ def test_a_scaling_and_a_taint_before() -> None:
     assert [each.said for each in finding.changed if each.what != "rollout"] == [
         "HorizontalPodAutoscaler web scaled web to 4", "node node-1 got taint maintenance",
     ]  # fmt: skip
+
+
+def test_what_is_recorded_of_it_is_read_back() -> None:
+    finding = first(b.deployment(), b.replica_set(), web(), b.service(), INGRESS, _BACK_OFF)
+
+    assert finding.links
+    assert decode(Finding, encode(finding)) == finding
 
 
 def test_what_changed_after_it_began_is_no_reason() -> None:

@@ -1,5 +1,6 @@
 """Since when a finding is true, who suffers from it, and what changed before it began."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -22,7 +23,7 @@ from holmes.triage.logs import cut
 from holmes.triage.objects import ObjectSet, event_time
 from holmes.triage.pods import is_over, is_ready
 from holmes.triage.references import references
-from holmes.triage.relations import WORKLOADS, relation
+from holmes.triage.relations import ROUTES, WORKLOADS, relation
 from holmes.triage.revisions import belongs, revision, revisions, template_changes
 from holmes.triage.routes import backends
 
@@ -121,26 +122,39 @@ def _services(objects: ObjectSet, finding: Finding, pods: Sequence[Obj]) -> list
     """The Services that have a symptom, and those whose pods are hurt and none of them ready."""
     told = (finding.subject, *finding.affected, *(each.subject for each in finding.links))
     found = [ref for ref in told if ref.kind == "Service" and finding.severity != "info"]
-    hurt = {(namespace_of(pod), name_of(pod)) for pod in pods}
-    for namespace in sorted({namespace_of(pod) for pod in pods}):
-        for service in objects.within(namespace, "Service"):
-            behind = _behind(objects, ref_of(service))
-            names = {(namespace, name_of(pod)) for pod in behind}
-            if names & hurt and not any(map(is_ready, behind)):
-                found.append(ref_of(service))
+    idle = objects.join(_unserved)
+    found += [ref for pod in pods for ref in idle.get(ref_of(pod), ())]
     return list(dict.fromkeys(ref for ref in found if objects.find(ref)))
+
+
+def _unserved(objects: ObjectSet) -> dict[ObjectRef, list[ObjectRef]]:
+    """By pod: the Services that select it and have no ready pod."""
+    found: dict[ObjectRef, list[ObjectRef]] = defaultdict(list)
+    for service in objects.all("Service"):
+        behind = _behind(objects, ref_of(service))
+        if not any(map(is_ready, behind)):
+            for pod in behind:
+                found[ref_of(pod)].append(ref_of(service))
+    return found
 
 
 def _routes(
     objects: ObjectSet, finding: Finding, services: Sequence[ObjectRef]
 ) -> dict[ObjectRef, ObjectRef]:
     """The Ingresses and routes that lead to these Services, each with one of them."""
-    found = {}
-    for kind in ("Ingress", "HTTPRoute", "GRPCRoute"):
-        for route in objects.all(kind):
-            hit = [ref for ref in backends(route) if ref in services]
-            if hit or ref_of(route) == finding.subject:
-                found[ref_of(route)] = (hit or [finding.subject])[0]
+    leading = objects.join(_leading)
+    found = {route: service for service in reversed(services) for route in leading.get(service, ())}
+    if finding.kind in ROUTES:
+        found[finding.subject] = finding.subject
+    return found
+
+
+def _leading(objects: ObjectSet) -> dict[ObjectRef, list[ObjectRef]]:
+    """By Service: the Ingresses and routes that lead to it."""
+    found: dict[ObjectRef, list[ObjectRef]] = defaultdict(list)
+    for route in (each for kind in sorted(ROUTES) for each in objects.all(kind)):
+        for service in dict.fromkeys(backends(route)):
+            found[service].append(ref_of(route))
     return found
 
 

@@ -5,7 +5,7 @@ from holmes.core.finding import ObjectRef, Relation
 WORKLOADS = frozenset(
     {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod"}
 )
-_ROUTES = frozenset({"Ingress", "HTTPRoute", "GRPCRoute"})
+ROUTES = frozenset({"Ingress", "HTTPRoute", "GRPCRoute"})
 _MOUNTED = frozenset({"PersistentVolumeClaim", "ConfigMap", "Secret"})
 _OWNERS = {"Pod": WORKLOADS - {"Pod"}, "ReplicaSet": {"Deployment"}, "Job": {"CronJob"}}
 
@@ -23,4 +23,4 @@ def relation(subject: ObjectRef, on: ObjectRef) -> Relation:
             return "calls"
     if subject.kind == "Service" and on.kind in WORKLOADS:
         return "selects"
-    return "routes to" if subject.kind in _ROUTES else "depends on"
+    return "routes to" if subject.kind in ROUTES else "depends on"

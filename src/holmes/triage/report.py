@@ -46,7 +46,7 @@ class Style:
 
 
 # The whole of a broken cluster has to fit a context window of 4,000 tokens.
-BRIEF = Style(lines=1, evidence=110, step=65)
+BRIEF = Style(lines=1, evidence=95, step=65)
 PLAIN = Style(lines=2, evidence=200, step=90)
 FULL = Style(lines=6, evidence=300, step=200)
 
