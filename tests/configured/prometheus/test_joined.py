@@ -1,10 +1,11 @@
 """Metrics and objects of the same workload, in one result."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from configured.prometheus.asking import asking
+from configured.prometheus.asking import asking, kubeconfig
 from configured.prometheus.conftest import NOW
 from configured.servers.prometheus import prometheus
 from holmes.demo import CLUSTER
@@ -60,3 +61,26 @@ async def test_objects_are_told_where_no_metric_changed(url: str) -> None:
     assert output.status == "ok"
     assert "nothing changed there" in output.text
     assert "objects without such a metric: Deployment data-reports/report-worker" in output.text
+
+
+async def test_a_cluster_that_does_not_answer_costs_the_metrics_nothing(
+    url: str, tmp_path: Path
+) -> None:
+    target = kubeconfig(tmp_path, "http://127.0.0.1:1")
+    async with asking(url, NOW, target) as ask:
+        output = await ask("metric_changes", namespace="data-reports", start=f"{NOW - 1740:.0f}")
+    assert output.status == "ok"
+    assert output.note.startswith("objects were not looked at: The cluster can't be read")
+
+
+async def test_a_server_that_fails_is_not_called_well(url: str) -> None:
+    async with asking(url, NOW) as ask:
+        before = await ask("metric_changes", namespace="data-reports", start=f"{NOW - 80_000:.0f}")
+    assert before.status == "no_data"
+    assert 'no metric has the namespace "data-reports" in that time' in before.note
+    async with asking("http://127.0.0.1:1", NOW) as ask:
+        down = await ask("metric_changes", namespace="data-reports")
+    assert down.status == "failed"
+    assert down.note == (
+        "Prometheus at http://127.0.0.1:1 refuses the connection: nothing listens there"
+    )

@@ -10,7 +10,7 @@ import anyio
 from holmes.core.errors import HolmesError
 from holmes.core.finding import Finding
 from holmes.core.messages import JsonObject, JsonValue, ToolDefinition
-from holmes.core.tool_output import Series, Table, TimeSeries, ToolOutput
+from holmes.core.tool_output import Series, Table, TimeSeries, ToolOutput, ToolStatus
 from holmes.kubernetes.kubectl import kubectl_status
 from holmes.kubernetes.target import KubeTarget
 from holmes.tools.base import Tool
@@ -23,6 +23,7 @@ from holmes.toolsets.configured.prometheus.times import Range, fitted, moment, s
 
 _TEXT: JsonObject = {"type": "string"}
 _TRIAGE_SECONDS = 120.0
+_SCAN_SECONDS = 30.0
 _MOST_VALUES = 100
 _MOST_SERIES = 200  # kept as data of one result
 _ALERT = "alertname"
@@ -230,14 +231,20 @@ class Metrics:
         if not where.probes:
             return await self._nowhere(api, namespace, over, command)
         found = await changes.triage(api, where, began, now)
-        findings = await self._findings(namespace)
+        findings, unseen = await self._findings(namespace)
         shown = found.changed[: report.MOST_SHOWN]
-        notes = [f"{len(found.failed)} queries failed: {found.failed[0]}"] if found.failed else []
+        notes = [unseen] if unseen else []
+        if found.failed:
+            notes.append(f"{len(found.failed)} queries failed, {found.failed[0]}")
+        elif not found.series:
+            notes.append("no series has values then: check the time")
+        # Where something could not be read, that nothing was found is not that all is well.
+        nothing: ToolStatus = "failed" if found.failed else "no_data"
         return ToolOutput(
-            status="ok" if shown or findings else "no_data",
+            status="ok" if shown or findings else nothing,
             text=report.render(found, where, began, findings),
             command=command,
-            note=" ".join(notes),
+            note="; ".join(notes),
             data=TimeSeries(series=tuple(_named(each) for each in shown)) if shown else None,
         )
 
@@ -251,19 +258,22 @@ class Metrics:
             status="no_data", command=command, note=f"{note}; there are: {', '.join(near)}"
         )
 
-    async def _findings(self, namespace: str) -> Sequence[Finding]:
-        """What the objects of the namespace say; nothing where no cluster is configured."""
+    async def _findings(self, namespace: str) -> tuple[Sequence[Finding], str]:
+        """What is wrong with the objects of the namespace, and why they could not be looked at.
+
+        Neither where no cluster is configured.
+        """
+        if not namespace or kubectl_status(self.target).state != "enabled":
+            return (), ""
         from holmes.triage.collect import scan  # noqa: PLC0415  # loaded with the first call
 
-        if not namespace or kubectl_status(self.target).state != "enabled":
-            return ()
-        with anyio.move_on_after(30):
+        with anyio.move_on_after(_SCAN_SECONDS):
             try:
                 looked = await scan(replace(self.target, namespace=namespace))
-            except (HolmesError, OSError):
-                return ()
-            return [each for each in looked.findings if each.severity != "info"]
-        return ()
+            except (HolmesError, OSError) as error:
+                return (), f"objects were not looked at: {error}"
+            return [each for each in looked.findings if each.severity != "info"], ""
+        return (), f"objects were not looked at: no answer within {_SCAN_SECONDS:.0f} s"
 
     async def _nothing(
         self, api: Api, query: str, since: float, until: float, command: str
