@@ -18,14 +18,14 @@ _COLORS = ("cyan", "yellow", "magenta", "green")
 _DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 
 
-def plot(data: ToolData | None, width: int) -> Iterator[Text]:
-    """The first few series, each over an axis of its own: what is plotted together differs in unit.
+def plot(data: ToolData | None, width: int, most: int = MOST_SERIES) -> Iterator[Text]:
+    """The first series, each over an axis of its own: what is plotted together differs in unit.
 
     Nothing for what is no time series, or has one point alone.
     """
     if not isinstance(data, TimeSeries):
         return
-    for series, color in zip(data.series[:MOST_SERIES], _COLORS, strict=False):
+    for series, color in zip(data.series[:most], _COLORS, strict=False):
         known = [(at, value) for at, value in series.points if value is not None]
         if len({at for at, _ in known}) > 1:
             yield from _one(series, known, color, min(width, _WIDEST) - _MARGIN - 2)

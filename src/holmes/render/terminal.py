@@ -18,7 +18,7 @@ from holmes.core import events
 from holmes.core.answer import Answer
 from holmes.core.evidence import Evidence
 from holmes.core.messages import Usage
-from holmes.render.plot import plot
+from holmes.render.plot import MOST_SERIES, plot
 from holmes.render.text import (
     Row,
     blocks,
@@ -158,7 +158,8 @@ class TerminalRenderer:
         line = Text(result_line(event))
         line.stylize("green" if evidence.output.status in {"ok", "no_data"} else "red", 0, 1)
         self._console.print(line)
-        for picture in plot(evidence.output.data, self._console.width):
+        most = MOST_SERIES if self._verbose else 1  # a run makes many calls
+        for picture in plot(evidence.output.data, self._console.width - 2, most):
             self._console.print(Padding(picture, (0, 0, 0, 2)))
         if self._verbose and evidence.excerpt:
             self._console.print(Padding(Text(safe(evidence.excerpt), style="dim"), (0, 0, 0, 2)))

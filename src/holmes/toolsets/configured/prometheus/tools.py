@@ -25,7 +25,7 @@ _TEXT: JsonObject = {"type": "string"}
 _TRIAGE_SECONDS = 120.0
 _SCAN_SECONDS = 30.0
 _MOST_VALUES = 100
-_MOST_SERIES = 200  # kept as data of one result
+_MOST_SERIES = 50  # kept as data of one result, and so in the transcript
 _ALERT = "alertname"
 
 FIND = definition(
