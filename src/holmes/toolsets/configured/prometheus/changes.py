@@ -45,9 +45,12 @@ EARLY_SECONDS = 35 * 60.0
 
 LATE_SECONDS = 15 * 60.0
 ALARM = 0.15
-"""What a change has to weigh to be shown. This and the figures below were chosen on six incidents of
-tests/configured/prometheus/incidents.py, three on its seeds 101 to 103 (nearness, nodes that do
-harm, days compared by doublings), and hold on the other six and on seeds 104 to 106."""
+"""What a change has to weigh to be shown.
+
+This and the figures below were chosen on six incidents of tests/configured/prometheus/incidents.py,
+three rules on its seeds 101 to 103 (nearness, nodes that do harm, days compared by doublings); they
+hold on the other six and on seeds 104 to 106.
+"""
 
 _SUBJECTS = (
     "workload", "deployment", "statefulset", "persistentvolumeclaim", "queue", "name", "job",
@@ -285,6 +288,8 @@ def _size(kind: Kind, before: float, after: float) -> float:
         return 0.0
     if kind.share or kind.bad == "down":
         moved = abs(after - before)
+        if kind.bad == "down":  # the part of it that is lost
+            moved /= max(abs(before), 1.0)
         return moved / kind.full if moved >= kind.least else 0.0
     least = max(kind.least, 0.01 * abs(before))
     if kind is GAUGE:  # of unknown unit: only its own level says what is little

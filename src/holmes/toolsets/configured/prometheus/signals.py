@@ -22,9 +22,9 @@ class Kind:
     weight  how directly a change explains others: what is used up explains slowness and errors,
             and those explain changes of traffic, not the other way round (Gregg's USE before RED)
     bad     the direction that is trouble
-    least   shares: the smallest change that counts; others: what is added to both levels before
-            they are compared, so that little next to nothing is no multiple
-    full    shares: the change that counts whole; others: by how many doublings
+    least   shares, and what is bad to lose: the smallest part that counts; others: what is added
+            to both levels before they are compared, so that little next to nothing is no multiple
+    full    the part that counts whole; others: by how many doublings
     level   whether a share counts less as long as it is far from 1
     """
 
@@ -43,7 +43,7 @@ FULL = Kind(name="use of what there is", weight=1.0, share=True, least=0.1, full
 MISSES = Kind(name="cache misses", weight=0.9, share=True, least=0.1, full=0.4)
 QUEUE = Kind(name="queue", weight=0.9, least=10.0)
 RETRIES = Kind(name="retries", weight=0.9, least=0.1, unit="/s")
-AVAILABLE = Kind(name="availability", weight=0.9, bad="down", least=0.5, full=1.0)
+AVAILABLE = Kind(name="availability", weight=0.9, bad="down", least=0.2, full=0.5)
 ERRORS = Kind(name="share of errors", weight=0.8, share=True, least=0.01, full=0.1)
 RESTARTS = Kind(name="restarts", weight=0.8, least=0.001, unit="/s")
 CALLS = Kind(name="latency of calls", weight=0.8, least=0.005, unit="s")
@@ -136,7 +136,19 @@ _WAITING = frozenset(
     ]
 )
 _USED = frozenset(
-    {"in", "use", "active", "used", "usage", "current", "busy", "allocated", "inuse", "fds"}
+    {
+        "in",
+        "use",
+        "active",
+        "used",
+        "usage",
+        "current",
+        "busy",
+        "allocated",
+        "inuse",
+        "fds",
+        "length",
+    }
 )
 _FREE = frozenset({"avail", "available", "free", "idle"})
 _MOST = frozenset({"max", "limit", "capacity", "size", "total", "config", "maximum", "open"})
@@ -251,7 +263,8 @@ def counter_kind(name: str) -> Kind:
 def gauge_kind(name: str) -> Kind:
     """What a gauge shows."""
     said = words(name)
-    if name == "up" or (said & {"ready", "available", "healthy"} and "messages" not in said):
+    amount = said & {"messages", "bytes", "cores", "cpu", "memory"}
+    if name == "up" or (said & {"ready", "available", "healthy"} and not amount):
         return AVAILABLE
     if said & _WAITING:
         return QUEUE
