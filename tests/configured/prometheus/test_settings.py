@@ -34,8 +34,14 @@ class _Cloud(BaseHTTPRequestHandler):
         said: object = {"status": "success", "data": {"version": "9.9", "application": ""}}
         if "token" in self.path.partition("?")[0]:
             said = {"access_token": f"t{len(SEEN)}", "expires_in": "3600"}
+        status = 200
+        if self.path.startswith("/cloud/"):
+            status = 404 if "buildinfo" in self.path else 200
+            said = {"status": "success", "data": {"resultType": "vector", "result": []}}
+        elif self.path.startswith("/tenants/"):
+            status, said = 401, {"status": "error", "error": "no org id"}
         body = json.dumps(said).encode()
-        self.send_response(200)
+        self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -111,6 +117,18 @@ async def test_each_call_names_its_tenant(cloud: str) -> None:
     async with toolset.lifespan():
         await tool.run({"tenant": "shop"})
     assert SEEN[-1][1]["x-scope-orgid"] == "shop"
+
+
+async def test_a_server_that_wants_a_tenant_is_there(cloud: str) -> None:
+    made = section("prometheus/multi-tenant-metrics", prometheus_url=f"{cloud}/tenants")
+    assert await asked(made) == f"Prometheus at {cloud}/tenants"
+    with pytest.raises(ToolFailure, match="Prometheus: no org id"):
+        await asked(section(prometheus_url=f"{cloud}/tenants"))
+
+
+async def test_a_cloud_that_does_not_say_its_version_is_asked_a_query(cloud: str) -> None:
+    assert await asked(section(prometheus_url=f"{cloud}/cloud")) == f"Prometheus at {cloud}/cloud"
+    assert SEEN[1][0].startswith("/cloud/api/v1/query?query=vector%281%29")
 
 
 def test_a_file_of_the_peer_loads_unchanged(small: str) -> None:

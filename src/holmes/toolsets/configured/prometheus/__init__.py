@@ -40,9 +40,12 @@ def from_section(section: Section, context: ToolContext) -> Toolset:
         return apis[tenant]
 
     async def health() -> str:
+        if metrics.tenant_label:  # whether a tenant may ask is known with the first call
+            await server.request("api/v1/status/buildinfo")
+            return f"{server.product} at {server.base}"
         build = await api({}).build()
-        product = build.application or server.product
-        return f"{product} {build.version}".strip() + f" at {server.base}"
+        said = f"{build.application or server.product} {build.version}".strip()
+        return f"{said} at {server.base}"
 
     metrics = Metrics(
         api=api,
