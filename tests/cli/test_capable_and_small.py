@@ -83,7 +83,7 @@ def test_an_unknown_window_is_taught_by_the_first_overflow(tmp_path: Path) -> No
 
 def led(done: Finished, server: ScriptedServer) -> bool:
     """Whether code looked before the model was asked, and stated what it found."""
-    stated = done.out.startswith("**Deployment shop-checkout/checkout**")
+    stated = done.out.startswith("1  Deployment shop-checkout/checkout  ")
     assert stated == ("tools" not in server.requests[0])
     return stated
 
@@ -139,7 +139,7 @@ def test_who_makes_up_a_pod_is_led_with_one_notice(tmp_path: Path) -> None:
         done = ask(tmp_path, server, "--model", "nobody-knows-it", question=BROKEN)
     assert done.code == 0, done.err
     assert done.err.count("led step by step") == 1
-    assert done.out.startswith("**Deployment shop-checkout/checkout**")
+    assert done.out.startswith("1  Deployment shop-checkout/checkout  ")
     assert "x8k2p" not in done.out
 
 
