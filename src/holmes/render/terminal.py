@@ -20,6 +20,7 @@ from holmes.core.evidence import Evidence
 from holmes.core.messages import Usage
 from holmes.render.text import (
     EXPLAINED,
+    Fact,
     Row,
     Stated,
     blocks,
@@ -224,20 +225,24 @@ def _problem(problem: Stated, width: int) -> RenderableType:
     first = Text.assemble((problem.object, "bold"), "  ", problem.problem)
     style = VERDICT_STYLES[problem.verdict]
     head.add_row(Text(str(problem.number), style="bold"), first, Text(problem.verdict, style))
-    wide = width >= WIDE
-    facts = Table.grid(padding=(0, 1, 0, 0), expand=True)
-    facts.add_column(width=2)
-    facts.add_column(width=8)
-    facts.add_column(ratio=3, overflow="fold")
-    if wide:
-        facts.add_column(ratio=2, overflow="fold")
-    for fact in problem.facts:
-        shown_by = Text(fact.shown_by, style="dim")
-        row = [Text(), Text(fact.label, style="cyan"), Text(fact.text)]
-        facts.add_row(*row, *([shown_by] if wide else []))
-        if fact.shown_by and not wide:
-            facts.add_row(Text(), Text(), shown_by)
-    return Group(head, facts)
+    return Group(head, *(_fact(each, wide=width >= WIDE) for each in problem.facts))
+
+
+def _fact(fact: Fact, *, wide: bool) -> RenderableType:
+    """What is so, and beside or below it the call that shows it."""
+    grid = Table.grid(padding=(0, 1, 0, 0), expand=True)
+    grid.add_column(width=2)
+    grid.add_column(width=8)
+    grid.add_column(ratio=3, overflow="fold")
+    row = [Text(), Text(fact.label, style="cyan"), Text(fact.text)]
+    shown_by = Text(fact.shown_by, style="dim")
+    if fact.shown_by and wide:
+        grid.add_column(ratio=2, overflow="fold")
+        row.append(shown_by)
+    grid.add_row(*row)
+    if fact.shown_by and not wide:
+        grid.add_row(Text(), Text(), shown_by)
+    return grid
 
 
 class Trimmed:
