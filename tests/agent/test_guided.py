@@ -82,6 +82,15 @@ def test_what_no_call_confirms_is_likely() -> None:
     )
 
 
+def test_what_a_call_does_not_show_is_likely_and_the_command_is_next() -> None:
+    other = lookup(prints="checkout is there")
+    [statement] = guided(
+        YES, EXPLAINED, question="why is checkout down?", tool=other
+    ).answer.statements
+    assert (statement.verdict, statement.citations) == ("likely", (1,))
+    assert statement.next == "lookup checkout"
+
+
 @pytest.mark.parametrize(
     "said",
     ["It has 47 restarts [1].", "The pod checkout-66f9c8b5d4-zzk2p fails.", "", "  "],
@@ -243,7 +252,8 @@ def test_nothing_found_is_told_in_the_words_of_the_look() -> None:
 
 def test_of_very_many_findings_the_worst_are_stated_and_the_rest_counted() -> None:
     many = tuple(finding(f"app{n}", f"error {n} happened") for n in range(40))
-    run = guided(YES, says("0"), question="what is wrong?", look=findings(many))
+    shown = lookup(prints="error 0 happened, error 1 happened, error 2 happened")
+    run = guided(YES, says("0"), question="what is wrong?", look=findings(many), tool=shown)
     assert [each.object for each in run.answer.stated] == [f"Deployment shop/app{n}" for n in "012"]
     assert run.answer.more == "37 more findings: `find` [1]."
     assert run.answer.text.endswith(run.answer.more)

@@ -8,11 +8,10 @@ model's sentences tell what it means; they may name the object, and the one othe
 import re
 from collections.abc import Iterable, Iterator
 
+from holmes.agent.strategies.values import names, own_names, values
 from holmes.core.finding import Finding
 from holmes.core.markdown import CITATION, blocks
 
-# Names as objects, files, variables and images have them, paths, and whatever holds a digit.
-_VALUE = re.compile(r"/\w[\w./-]*\w|\w+(?:[-_./:@=]\w+)+|\w*\d\w*")
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 
 
@@ -22,26 +21,21 @@ def in_step(said: str, finding: Finding, others: Iterable[str], seen: str) -> st
     others  names of what the finding is not about
     seen    the text of the look: a name in it is an object's, not a word with a hyphen
     """
-    about = [finding.subject, *finding.affected]
-    own = {part for ref in about for part in (ref.name, ref.namespace, ref.path)}
+    own = own_names(finding)
     own |= {part for name in own for part in name.split("-")} - set(others)
-    told = _values(" ".join((finding.cause, *finding.chain))) - own
+    told = names(" ".join((finding.cause, *finding.chain))) - own
     allowed = own | (told if len(told) == 1 else set())
     foreign = {name.rpartition("/")[2] for name in others} - own
     end = 0
     for start, stop in _sentences(said):
         sentence = CITATION.sub("", said[start:stop])
-        values = _values(sentence) - allowed
-        if any(each in seen or re.search(r"\d", each) for each in values):
+        more = values(sentence) - allowed
+        if any(each in seen or re.search(r"\d", each) for each in more):
             break
         if foreign & set(_WORD.findall(sentence)):
             break
         end = stop
     return said[:end].strip()
-
-
-def _values(text: str) -> set[str]:
-    return {match[0].rstrip(".") for match in _VALUE.finditer(text)}
 
 
 def _sentences(text: str) -> Iterator[tuple[int, int]]:

@@ -28,6 +28,7 @@ from holmes.agent.strategies.statements import (
     statements,
     well,
 )
+from holmes.agent.strategies.values import shown_in
 from holmes.agent.strategies.which import chosen, option
 from holmes.core import events
 from holmes.core.answer import Answer
@@ -246,5 +247,7 @@ class Guided:
         return {
             each: number
             for each, number in pairs
-            if (entry := run.evidence.get(number)) and entry.output.status == "ok"
+            if (entry := run.evidence.get(number))
+            and entry.output.status == "ok"
+            and shown_in(each, entry.output.text)
         }

@@ -13,6 +13,7 @@ EXPLAINED = "*In the model's words:* "
 
 _MOST_PODS = 3
 _MOST_CHANGES = 2
+_STEP = 90  # characters
 
 
 def statements(
@@ -62,7 +63,7 @@ def _statement(finding: Finding, look: int, shown: int | None) -> Statement:
     pods = [each.name for each in finding.affected if each.kind == "Pod"]
     more = f" and {len(pods) - _MOST_PODS} more" if len(pods) > _MOST_PODS else ""
     changes = (f"{each.said}, {each.at[11:16]}" for each in finding.changed[:_MOST_CHANGES])
-    impact = finding.impact.summary if finding.impact else " → ".join(finding.chain[1:4])
+    impact = finding.impact.summary if finding.impact else _steps(finding)
     return Statement(
         text=finding.summary,
         verdict="confirmed" if shown else "likely",
@@ -76,6 +77,12 @@ def _statement(finding: Finding, look: int, shown: int | None) -> Statement:
         changed="; ".join(changes),
         next="" if shown else finding.next_call.command,
     )
+
+
+def _steps(finding: Finding) -> str:
+    """What comes of a cause, step by step, each to be taken in at a glance."""
+    steps = finding.chain[1:4]
+    return " → ".join(s if len(s) <= _STEP else f"{s[:_STEP].rstrip()}…" for s in steps)
 
 
 def _parts(cause: str) -> tuple[str, str]:
