@@ -171,3 +171,15 @@ def test_words_that_do_not_agree_with_the_table_are_left_out() -> None:
     said = says("cart-1 has 9 restarts [2].")
     run = guided(NO, LOOK, said, question="how often did cart restart?", tool=pods())
     assert run.answer.text == ROWS
+
+
+def test_what_is_named_by_a_part_stays_behind_what_the_model_chooses() -> None:
+    found = (
+        finding("ledger", "it waits for its Service", namespace="pay-in"),
+        finding("mail", "its image does not exist", namespace="pay-out"),
+        finding("cache", "its memory is full", namespace="web"),
+    )
+    run = guided(YES, says("3"), says("1"), question="nobody can pay", look=findings(found))
+    assert stated(run) == ["cache", "ledger", "mail"]
+    run = guided(YES, EXPLAINED, question="nobody in pay-in gets on", look=findings(found))
+    assert stated(run) == ["ledger"], "a whole name needs no choice"

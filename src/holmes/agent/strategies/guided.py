@@ -137,13 +137,21 @@ class Guided:
     async def _choose(
         self, run: "Investigation", wrong: Sequence[Finding], healthy: Sequence[str]
     ) -> None:
-        """Take the question to be about what the model chooses, where it is sure of it."""
+        """State first what the model is sure that the question is about; all else where it isn't.
+
+        What the question names by a part stays: asked for "the ledger database", the 1.5B chose
+        Deployment ledger over the claim of ledger-db in both orders (30 Nov 2026).
+        """
         options = [*map(option, wrong), *(f"{each} is healthy" for each in healthy)]
-        if places := await chosen(run.talk, options):
-            self._named = Named(
-                findings=tuple(wrong[place] for place in places if place < len(wrong)),
-                healthy=tuple(healthy[p - len(wrong)] for p in places if p >= len(wrong)),
-            )
+        places = await chosen(run.talk, options)
+        if not places:
+            return
+        meant = tuple(wrong[place] for place in places if place < len(wrong))
+        named = () if healthy else self._named.findings
+        self._named = Named(
+            findings=tuple(dict.fromkeys((*meant, *named))),
+            healthy=tuple(healthy[p - len(wrong)] for p in places if p >= len(wrong)),
+        )
 
     async def _known(self, run: "Investigation") -> Answer | None:
         """What code knows of what the question names; None where it names nothing known."""

@@ -66,7 +66,7 @@ def named_in(question: str, look: Findings) -> Named:
     wrong = [place for place in near if place < found]
     wrong.sort(key=lambda place: -(fits[place] + by_text[place]))
     return Named(
-        whole=any(_is_whole(word, names[place]) for place in near for word in meant),
+        whole=any(_is_whole(name, asked) for name in _full(look, near)),
         findings=tuple(look.findings[place] for place in wrong[:MOST]),
         healthy=tuple(look.healthy[place - found] for place in near if place >= found)[:MOST],
     )
@@ -92,10 +92,23 @@ def _of_finding(finding: Finding) -> Iterator[str]:
             yield word
 
 
-def _is_whole(word: str, names: Sequence[str]) -> bool:
-    """Whether a word is a name, and not just a part of one with hyphens."""
-    parts = {part for name in names if name.startswith("=") for part in re.split(r"[-.=]", name)}
-    return word in names and word not in parts
+def _full(look: Findings, places: Sequence[int]) -> Iterator[str]:
+    """The full names and namespaces of findings and healthy objects, by their places."""
+    found = len(look.findings)
+    for place in places:
+        if place >= found:
+            yield from look.healthy[place - found].casefold().split("/")
+            continue
+        finding = look.findings[place]
+        for ref in (finding.subject, *finding.affected):
+            yield from (ref.name.casefold(), ref.namespace.casefold())
+
+
+def _is_whole(name: str, asked: Sequence[str]) -> bool:
+    """Whether a question has a name, and not just a part of it."""
+    if re.search(r"[-.]", name):
+        return f"={name}" in asked
+    return any(_same(name, each) for each in asked)
 
 
 def rows_named(question: str, rows: Sequence[Sequence[str]]) -> list[Sequence[str]]:
