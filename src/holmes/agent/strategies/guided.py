@@ -150,7 +150,8 @@ class Guided:
         named = () if healthy else self._named.findings
         self._named = Named(
             findings=tuple(dict.fromkeys((*meant, *named))),
-            healthy=tuple(healthy[p - len(wrong)] for p in places if p >= len(wrong)),
+            healthy=tuple(healthy[p - len(wrong)] for p in places if p >= len(wrong))
+            or (*healthy,),
         )
 
     async def _known(self, run: "Investigation") -> Answer | None:

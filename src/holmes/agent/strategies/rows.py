@@ -18,7 +18,7 @@ def table_of(question: str, shown: Evidence) -> str:
     rows = rows_named(question, data.rows)
     number = f"{len(rows)}" if len(rows) == len(data.rows) else f"{len(rows)} of {len(data.rows)}"
     first = f", the first {MOST_ROWS}" if len(rows) > MOST_ROWS else ""
-    lines = [f"**{number} {data.of or 'rows'}**{first} [{shown.number}]", ""]
+    lines = [f"**{data.of or 'rows'}: {number}**{first} [{shown.number}]", ""]
     lines += [_row(data.columns), _row(["---"] * len(data.columns))]
     return "\n".join([*lines, *(_row(row) for row in rows[:MOST_ROWS])])
 
