@@ -28,14 +28,15 @@ class FunctionTool:
         return await self.function(arguments)
 
 
-def lookup(
-    name: str = "lookup", *, prints: str = "web-1 is fine", seconds: float = 0
-) -> FunctionTool:
-    """A tool with one required and two optional parameters."""
+def lookup(name: str = "lookup", *, prints: str = "", seconds: float = 0) -> FunctionTool:
+    """A tool with one required and two optional parameters; it shows the cause of `PROBLEMS`."""
 
     async def function(arguments: JsonObject) -> ToolOutput:
         await anyio.sleep(seconds)
-        return ToolOutput(status="ok", text=prints, command=f"{name} {arguments['what']}")
+        what = arguments["what"]
+        causes = {each.name: each.cause for each in PROBLEMS}
+        text = prints or causes.get(str(what), "web-1 is fine")
+        return ToolOutput(status="ok", text=text, command=f"{name} {what}")
 
     parameters: JsonObject = {
         "type": "object",

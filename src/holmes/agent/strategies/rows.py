@@ -1,0 +1,27 @@
+"""A table as an answer shows it: the rows that the question names, counted by code."""
+
+from collections.abc import Sequence
+
+from holmes.agent.strategies.named import rows_named
+from holmes.core.evidence import Evidence
+from holmes.core.tool_output import Table
+
+MOST_ROWS = 12
+"""Rows that are shown; the call that printed them is named, and prints the rest."""
+
+
+def table_of(question: str, shown: Evidence) -> str:
+    """Markdown: how many there are, and the first rows; "" where there is no row."""
+    data = shown.output.data
+    if not isinstance(data, Table) or not data.rows:
+        return ""
+    rows = rows_named(question, data.rows)
+    number = f"{len(rows)}" if len(rows) == len(data.rows) else f"{len(rows)} of {len(data.rows)}"
+    first = f", the first {MOST_ROWS}" if len(rows) > MOST_ROWS else ""
+    lines = [f"**{data.of or 'rows'}: {number}**{first} [{shown.number}]", ""]
+    lines += [_row(data.columns), _row(["---"] * len(data.columns))]
+    return "\n".join([*lines, *(_row(row) for row in rows[:MOST_ROWS])])
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
