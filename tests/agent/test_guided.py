@@ -147,6 +147,34 @@ def test_a_fact_of_a_healthy_object_is_looked_up_too() -> None:
     assert run.answer.text == said.content
 
 
+def test_what_is_named_whole_is_shown_before_the_model_answers_a_fact_of_it() -> None:
+    tool = lookup(prints="Name: cart\nImage: shop/cart:3.1\nReplicas: 2 desired")
+    said = says("It runs shop/cart:3.1 [2].")
+    question = "which image does cart in shop run?"
+    run = guided(NO, said, question=question, look=findings(looks=("shop/cart",)), tool=tool)
+    assert tool.calls == [{"what": "shop/cart"}]
+    assert "shop/cart:3.1" in run.model.requests[1].messages[-1].content
+    assert run.offered == [0, 3], "it may still look for what is not there"
+    assert (run.answer.text, run.answer.citations) == (said.content, (2,))
+
+
+def test_a_fact_that_the_model_makes_up_gives_way_to_the_lines_that_were_shown() -> None:
+    tool = lookup(prints="Name: cart\nImage: shop/cart:3.1\nMemory limit: 96Mi\nReplicas: 2")
+    said = says("Its memory limit is 1024Mi [2].")
+    question = "what memory limit does cart in shop have?"
+    run = guided(NO, said, question=question, look=findings(looks=("shop/cart",)), tool=tool)
+    assert "Memory limit: 96Mi" in run.answer.text
+    assert "1024" not in run.answer.text
+    assert run.answer.citations == (2,)
+
+
+def test_what_is_named_by_a_part_only_is_not_shown_unasked() -> None:
+    tool = lookup()
+    look = findings(healthy=("shop/cart-api",), looks=("shop/cart-api",))
+    guided(NO, says("A cart holds goods."), question="what is a cart?", look=look, tool=tool)
+    assert tool.calls == []
+
+
 def test_what_code_told_of_the_named_object_can_be_the_answer() -> None:
     said = says("DB_URL is not set there [1].")
     run = guided(NO, said, question="which settings has checkout?")

@@ -87,14 +87,23 @@ PROBLEMS = (
 
 
 def findings(
-    found: tuple[Finding, ...] = PROBLEMS, healthy: tuple[str, ...] = ("shop/cart", "pay/fraud")
+    found: tuple[Finding, ...] = PROBLEMS,
+    healthy: tuple[str, ...] = ("shop/cart", "pay/fraud"),
+    looks: tuple[str, ...] = (),
 ) -> FunctionTool:
-    """A tool that finds problems by itself."""
+    """A tool that finds problems by itself; `lookup` shows all of the objects in `looks`."""
 
     async def function(arguments: JsonObject) -> ToolOutput:
         del arguments
         text = "\n".join(each.summary for each in found) or "No problems were found in 9 pods."
-        data = Findings(findings=found, healthy=healthy)
+        data = Findings(
+            findings=found,
+            healthy=healthy,
+            looks={
+                name: NextCall(tool="lookup", arguments={"what": name}, command=f"lookup {name}")
+                for name in looks
+            },
+        )
         return ToolOutput(status="ok", text=text, command="find", data=data)
 
     parameters: JsonObject = {"type": "object", "properties": {}}

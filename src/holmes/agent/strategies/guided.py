@@ -17,7 +17,7 @@ from holmes.agent.strategies.base import Decision, Done, GoOn, StrategyName
 from holmes.agent.strategies.explanation import in_step
 from holmes.agent.strategies.intent import asks_what_is_wrong
 from holmes.agent.strategies.named import MOST, Named, named_in, nearest
-from holmes.agent.strategies.rows import table_of
+from holmes.agent.strategies.rows import lines_of, table_of
 from holmes.agent.strategies.statements import (
     EXPLAINED,
     MOST_STATED,
@@ -34,7 +34,7 @@ from holmes.core import events
 from holmes.core.answer import Answer
 from holmes.core.evidence import Evidence
 from holmes.core.finding import Finding
-from holmes.core.messages import ToolCall
+from holmes.core.messages import AssistantMessage, ToolCall
 from holmes.core.tool_output import Findings, Table
 from holmes.models.base import ModelReply
 
@@ -48,6 +48,9 @@ MOST_FRUITLESS = 2
 MOST_EXPLAINED = 1
 """Findings that the model is asked to explain at once: of three the 1.5B wrote "[1] is a [3] pod
 that is [4] and" (the demo, 30 Nov 2026)."""
+
+MOST_SHOWN = 2
+"""Named objects that are shown whole where a fact is asked: more do not fit into 4,000 tokens."""
 
 NOT_ASKED = (
     "The model found nothing itself. This is what checks in code know of what the question names; "
@@ -65,11 +68,12 @@ class Guided:
         self._named = Named()
         self._fruitless = 0
         self._reminded = False
+        self._shown: list[Evidence] = []
 
     async def begin(self, run: "Investigation") -> Decision:
         """The first look; the end of it, where the question asks what is wrong."""
         run.planner.leave_out_guesses = True
-        self._fruitless, self._reminded, self._named = 0, False, Named()
+        self._fruitless, self._reminded, self._named, self._shown = 0, False, Named(), []
         found = await self._first_look(run)
         if found is None:
             # Nothing looks by itself here; what the model found before it was led must do.
@@ -82,6 +86,9 @@ class Guided:
         said += [well(named.healthy, self._number)] if named.healthy else []
         if said:
             run.talk.say(f"Found by checks in code [{self._number}]: {' '.join(said)}")
+        if calls := self._looks(run, found):
+            results = await run.talk.run(AssistantMessage(tool_calls=calls), run.tools)
+            self._shown = [entry for n in results.numbers if (entry := run.evidence.get(n))]
         return GoOn()
 
     async def after_words(self, run: "Investigation", reply: ModelReply) -> Decision:
@@ -98,7 +105,8 @@ class Guided:
                     return Done(answer=replace(known, reason=NOT_ASKED))
             if not advises:
                 run.talk.told.add(self._number)  # by the words that code put beside the question
-        return Done(answer=await run.conclusion.settle(reply))
+        answer = await run.conclusion.settle(reply)
+        return Done(answer=_held(run, answer, self._shown))
 
     async def after_calls(self, run: "Investigation", results: "BatchResults") -> Decision:
         """The answer, once anything was shown: a small model goes on looking for ever."""
@@ -115,6 +123,19 @@ class Guided:
         if known := await self._known(run):
             return Done(answer=replace(known, reason=NOT_ASKED))
         return Done(answer=await run.conclusion.from_evidence())
+
+    def _looks(self, run: "Investigation", found: Findings) -> tuple[ToolCall, ...]:
+        """The calls that show all of what a question names by its whole name.
+
+        Asked for the image of a Deployment, the 1.5B lists the pods, which show none (30 Nov 2026).
+        """
+        named = [*(each.subject.path for each in self._named.findings), *self._named.healthy]
+        looks = [found.looks[name] for name in named if name in found.looks]
+        return tuple(
+            ToolCall(id=f"facts{n}", name=each.tool, arguments=each.arguments)
+            for n, each in enumerate(looks[:MOST_SHOWN], start=1)
+            if self._named.whole and run.has_tool(each.tool)
+        )
 
     @property
     def _number(self) -> int:
@@ -174,8 +195,8 @@ class Guided:
         table = next((e for e in shown if isinstance(e.output.data, Table)), None)
         rows = table_of(run.question, table) if table else ""
         if table is None or not rows or answer.state != "answered":
-            return answer
-        if any(each.status in {"unverified", "contradicted"} for each in answer.specifics):
+            return _held(run, answer, [*shown, *self._shown])
+        if _doubtful(answer):
             return Answer(text=rows, state="answered", citations=(table.number,), gaps=answer.gaps)
         cited = tuple(sorted({table.number, *answer.citations}))
         text = f"{rows}\n\n{EXPLAINED}{answer.text}"
@@ -260,3 +281,20 @@ class Guided:
             and entry.output.status == "ok"
             and shown_in(each, entry.output.text)
         }
+
+
+def _doubtful(answer: Answer) -> bool:
+    return any(each.status in {"unverified", "contradicted"} for each in answer.specifics)
+
+
+def _held(run: "Investigation", answer: Answer, shown: Sequence[Evidence]) -> Answer:
+    """The model's words where results hold them; else the lines that were shown, in their words."""
+    if answer.state != "answered" or not _doubtful(answer):
+        return answer
+    parts = {entry.number: lines_of(run.question, entry) for entry in shown}
+    cited = tuple(number for number, part in parts.items() if part)
+    if not cited:
+        return answer
+    text = "\n\n".join(parts[number] for number in cited)
+    run.emit(events.ModelTextVoid())
+    return Answer(text=text, state="answered", citations=cited, gaps=answer.gaps)

@@ -1,13 +1,29 @@
-"""A table as an answer shows it: the rows that the question names, counted by code."""
+"""Results as an answer shows them: the rows that a question names, the lines that fit it."""
 
 from collections.abc import Sequence
 
 from holmes.agent.strategies.named import rows_named
 from holmes.core.evidence import Evidence
+from holmes.core.ranking import Ranking, terms
 from holmes.core.tool_output import Table
 
 MOST_ROWS = 12
 """Rows that are shown; the call that printed them is named, and prints the rest."""
+
+MOST_LINES = 5
+_LONGEST_LINE = 200
+
+
+def lines_of(question: str, shown: Evidence) -> str:
+    """Markdown: the lines of a text that fit the question best, in their order; "" for none."""
+    lines = list(dict.fromkeys(filter(str.strip, shown.output.text.splitlines())))
+    ranking = Ranking(terms(line) for line in lines)
+    best = sorted(ranking.best(terms(question), MOST_LINES))
+    if not best:
+        return ""
+    quoted = "\n".join(lines[place][:_LONGEST_LINE].rstrip() for place in best)
+    source = shown.output.command or shown.tool
+    return f"From `{source}` [{shown.number}]:\n\n```\n{quoted}\n```"
 
 
 def table_of(question: str, shown: Evidence) -> str:
