@@ -148,6 +148,15 @@ async def test_labels_and_their_values(small: str) -> None:
     assert none.note.startswith('no metric "http_request_total"; nearest: http_requests_total')
 
 
+async def test_what_a_call_names_stays_a_name(small: str) -> None:
+    async with asking(small, NOW) as ask:
+        label = await ask("get_label_values", label="../../status/flags?x=")
+        workload = 'x"} or vector(1) #'
+        quoted = await ask("metric_changes", namespace='shop"} or up{a="', workload=workload)
+    assert label.status == "invalid_arguments"
+    assert quoted.note.startswith('no metric has the namespace "shop"} or up{a=""')
+
+
 async def test_alerts_rules_and_targets(small: str) -> None:
     async with asking(small, NOW) as ask:
         while (alerts := await ask("list_prometheus_rules")).status != "ok":

@@ -72,7 +72,6 @@ class Description(msgspec.Struct):
 
     type: str = ""
     help: str = ""
-    unit: str = ""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -134,13 +133,6 @@ class Api:
         """The names of labels among the series that match."""
         parameters: Parameters = {"match[]": list(match), **_times(since, until)}
         return await self._get("api/v1/labels", parameters, list[str])
-
-    async def series(
-        self, match: Sequence[str], since: float, until: float, limit: int
-    ) -> list[dict[str, str]]:
-        """The labels of the series that match; the limit is one that newer servers keep to."""
-        parameters: Parameters = {"match[]": list(match), "limit": limit, **_times(since, until)}
-        return (await self._get("api/v1/series", parameters, list[dict[str, str]]))[:limit]
 
     async def metadata(self) -> dict[str, Description]:
         """Type and help by metric; empty where the server keeps none."""
@@ -240,7 +232,7 @@ def _number(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def matcher(label: str, value: JsonValue) -> str:
+def matcher(label: str, value: JsonValue, operator: str = "=") -> str:
     """`label="value"`, quoted as PromQL quotes."""
     said = str(value).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'{label}="{said}"'
+    return f'{label}{operator}"{said}"'

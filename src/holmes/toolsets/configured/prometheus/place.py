@@ -1,5 +1,6 @@
 """Where a metric triage looks: a namespace with its nodes and neighbours, or everything."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ _INTERVALS = 4  # of scraping, in a rate: one that was lost still leaves two val
 _LEAST_WIDTH = 120
 _MOST_WIDTH = 900
 _LOOK_BACK = 600
+_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _NODE_METRICS = "node_.+"
 
 
@@ -21,7 +23,6 @@ class Place:
     namespace: str
     workload: str
     probes: tuple[Probe, ...]
-    nodes: tuple[str, ...] = ()
 
     @property
     def said(self) -> str:
@@ -37,7 +38,9 @@ async def find(api: Api, namespace: str, workload: str, since: float, until: flo
     names: dict[str, list[str]] = {}
     for selector in selectors:
         match = [f"{{{selector}}}"] if selector else []
-        names[selector] = await api.label_values("__name__", match, since, until)
+        found = await api.label_values("__name__", match, since, until)
+        # A name with other characters, which Prometheus 3 allows, can't stand before braces.
+        names[selector] = [name for name in found if _NAME.fullmatch(name)]
     width = await _width(api, [(s, n) for s, found in names.items() for n in found], until)
     asked = [
         probe
@@ -51,7 +54,6 @@ async def find(api: Api, namespace: str, workload: str, since: float, until: flo
         namespace=namespace,
         workload=workload,
         probes=tuple(asked),
-        nodes=tuple(n for n, _ in nodes),
     )
 
 
@@ -78,7 +80,7 @@ async def _width(api: Api, known: Sequence[tuple[str, str]], at: float) -> int:
 
 async def _nodes(api: Api, namespace: str, workload: str, at: float) -> tuple[tuple[str, str], ...]:
     """The nodes on which its pods run, each with its address, as kube-state-metrics has them."""
-    more = f',pod=~"{workload}-.*"' if workload else ""
+    more = f",{matcher('pod', re.escape(workload) + '-.*', '=~')}" if workload else ""
     pods = f"kube_pod_info{{{matcher('namespace', namespace)}{more}}}"
     found = await api.instant(f"group by (node, host_ip) ({pods})", at)
     named = {

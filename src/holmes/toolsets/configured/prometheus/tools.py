@@ -148,6 +148,8 @@ class Metrics:
         """The values of a label, or the names of labels."""
         api, (since, until) = self.api(arguments), self._recent()
         label, match = str(arguments.get("label") or ""), _matches(arguments)
+        if label and not label.isidentifier():  # it is a part of the path
+            raise ToolFailure(f'"{label}" is no name of a label', status="invalid_arguments")
         if label:
             found = await api.label_values(label, match, since, until)
         else:
