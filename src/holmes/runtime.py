@@ -28,6 +28,7 @@ from holmes.tools.base import ToolContext, Toolset
 from holmes.tools.permissions import Asker, nobody, permissions
 
 if TYPE_CHECKING:
+    from holmes.config.named import NamedModel
     from holmes.models.client.chat_completions import ClientSettings
     from holmes.runs.recorder import Recorder
 
@@ -214,16 +215,55 @@ async def _model(
 ) -> tuple[Model, bool]:
     """The model, and whether a check found that it has to be led."""
     from holmes.models.client.chat_completions import ChatCompletionsModel  # noqa: PLC0415  # 0.2 s
+    from holmes.models.modes.model import AnyToolModel  # noqa: PLC0415
+
+    settings = found or await _client_settings(config, stack, emit)
+    if config.is_local_model:  # its address is new each time, and its ways are known
+        first: Model = AnyToolModel(ChatCompletionsModel(settings), config.tool_mode)
+        weak = False
+    else:
+        first, weak = _remembered(settings, config)
+    if not config.fallbacks:
+        return first, weak
+    from holmes.models.fallback import FallbackModel  # noqa: PLC0415  # few have one
+
+    others = []
+    for each in config.fallbacks:
+        if warning := configuration.in_the_clear(each.api_base, each.api_key):
+            emit(Noticed(text=warning))
+        others.append(_remembered(_settings_of(each, config), config)[0])
+    return FallbackModel((first, *others)), weak
+
+
+def _remembered(settings: "ClientSettings", config: Config) -> tuple[Model, bool]:
+    """A model that begins where an earlier run or check ended, and whether one found it weak."""
+    from holmes.models.client.chat_completions import ChatCompletionsModel  # noqa: PLC0415
     from holmes.models.modes.memory import ModelMemory  # noqa: PLC0415
     from holmes.models.modes.model import AnyToolModel  # noqa: PLC0415
 
-    client = ChatCompletionsModel(found or await _client_settings(config, stack, emit))
-    if config.is_local_model:  # its address is new each time, and its ways are known
-        return AnyToolModel(client, config.tool_mode), False
+    client = ChatCompletionsModel(settings)
     memory = ModelMemory(client.address, client.name, listing=client.listing_fingerprint)
     known = memory.recall()
     weak = known is not None and known.weak
     return AnyToolModel(client, config.tool_mode, memory=memory), weak
+
+
+def _settings_of(named: "NamedModel", config: Config) -> "ClientSettings":
+    from holmes.models.client.chat_completions import ClientSettings  # noqa: PLC0415
+
+    return ClientSettings(
+        base_url=named.api_base,
+        api_key=named.api_key,
+        model=named.model,
+        stream=config.stream,
+        temperature=named.temperature,
+        extra_headers=named.headers,
+        key_header=named.key_header,
+        more=named.more,
+        window=named.window,
+        documented_window=named.documented_window,
+        price=named.price,
+    )
 
 
 async def _client_settings(
@@ -235,11 +275,9 @@ async def _client_settings(
     if warning:
         emit(Noticed(text=warning))
     from holmes.models.client.chat_completions import ChatCompletionsModel, ClientSettings  # noqa: PLC0415  # only once a server is known
-    from holmes.models.client.endpoint import readable_on_the_way  # noqa: PLC0415
 
-    if config.api_key and (open_to := readable_on_the_way(base)):
-        said = f"The API key goes to {open_to} unencrypted: whoever is on the way can read it."
-        emit(Noticed(text=f"{said} Use https:// or a tunnel."))
+    if config.named is not None:
+        return _settings_of(config.named, config)
     settings = ClientSettings(
         base_url=base, api_key=config.api_key, model=config.model_name, stream=config.stream
     )

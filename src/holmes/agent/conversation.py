@@ -24,7 +24,14 @@ from holmes.core.messages import (
     ToolMessage,
     UserMessage,
 )
-from holmes.models.base import Model, ModelReply, ModelRequest, ProgressSink
+from holmes.models.base import (
+    Model,
+    ModelProgress,
+    ModelReply,
+    ModelRequest,
+    Notice,
+    ProgressSink,
+)
 from holmes.models.windows import documented
 
 MAX_OVERFLOWS = 3
@@ -199,11 +206,16 @@ class Conversation:
 
     async def _words(self, request: ModelRequest) -> str:
         """The words of a short reply; with more room where the model spent it all on thinking."""
-        reply = await self._complete(request, lambda _: None)
+        reply = await self._complete(request, self._notice)
         if reply.stop_reason == "length" and not reply.message.content.strip():
             roomy = replace(request, max_tokens=self.budget.max_tokens)
-            reply = await self._complete(roomy, lambda _: None)
+            reply = await self._complete(roomy, self._notice)
         return reply.message.content
+
+    def _notice(self, progress: ModelProgress) -> None:
+        """Pass on what a person should know of an aside, whose text is not for the screen."""
+        if isinstance(progress, Notice):
+            self.emit(events.Noticed(text=progress.text))
 
     async def _send(self, tools: tuple[ToolDefinition, ...], live: LiveText) -> ModelReply:
         self.budget.sent(self.messages, tools)

@@ -69,6 +69,7 @@ class FileSettings(msgspec.Struct, frozen=True, kw_only=True):
     api_key_file: str = ""
     redact: list[FileRedaction] = []
     redact_names: bool = False
+    fallback: list[str] = []
 
 
 def read(path: Path) -> Config:
@@ -91,6 +92,7 @@ def read(path: Path) -> Config:
         mcp_servers=said.mcp_servers,
         allow=tuple(said.allow),
         redact=tuple(RedactionPattern(name=r.name, pattern=r.pattern) for r in said.redact),
+        fallback=tuple(said.fallback),
         source=str(path),
     )
 

@@ -52,7 +52,7 @@ class Boundary:
     def of(cls, config: Config) -> Self:
         """What the settings ask for; it knows the user's own patterns and our own API key."""
         own = [OwnPattern(name=r.name, pattern=re.compile(r.pattern)) for r in config.redact]
-        return cls(Redactor(own=own, names=config.redact_names, known=[config.api_key]))
+        return cls(Redactor(own=own, names=config.redact_names, known=config.keys))
 
     def question(self, text: str) -> str:
         """The question with its files, as everything behind the boundary sees it."""

@@ -26,13 +26,13 @@ from holmes.render.text import (
     Stated,
     blocks,
     counted,
+    dollars,
     duration,
     found_so_far,
     repeated_line,
     result_line,
     safe,
     stated,
-    total,
 )
 
 REFRESH_PER_SECOND = 8
@@ -209,13 +209,15 @@ class TerminalRenderer:
                     self._console.print(_quotes(row.quotes))
 
     def _summary(self) -> str:
-        usage = total(self._usages)
+        usage = Usage.total(self._usages)
         parts = [
             counted(len(self._usages), "request"),
             counted(len(self._evidence), "tool call"),
         ]
         if usage.prompt_tokens is not None:
             parts.append(f"{usage.prompt_tokens:,}+{usage.completion_tokens or 0:,} tokens")
+        if usage.cost is not None:
+            parts.append(dollars(usage.cost))
         parts.append(duration(time.monotonic() - self._began))
         return " · ".join(parts)
 

@@ -154,8 +154,8 @@ class Recorder:
             where, reason = error.filename or Store().folder, error.strerror or error
             self._warn(f'This run is not recorded: "{where}" can\'t be written: {reason}.')
             return
-        secrets = [self._config.api_key.strip()]
-        self._journal = Journal(descriptor, path, secrets=secrets, warn=self._warn)
+        keys = self._config.keys
+        self._journal = Journal(descriptor, path, secrets=keys, warn=self._warn)
         self.write(self._first_line(question, model, toolsets))
         for line in waiting:
             self.write(line)

@@ -33,6 +33,7 @@ class Settings:
     config_file    the config file that was read, or empty
     toolset_files  absolute paths, those that the config file names included
     snapshot       absolute path, or None for a live cluster
+    model          as it was named, `api_base` and `fallback`, too
     """
 
     model: str = ""
@@ -50,6 +51,7 @@ class Settings:
     guidance: Guidance = "auto"
     window: int | None = None
     redact_names: bool = False
+    fallback: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
