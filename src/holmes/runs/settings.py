@@ -82,7 +82,9 @@ def _unnamed(config: Config, own: Config) -> Iterator[Unnamed]:
 
 def _unnamed_servers(config: Config, own: Config) -> Iterator[Unnamed]:
     what = "the API key, the question and what the tools return go there"
-    if config.address != own.address and not config.is_local_model:
+    # Without an address a key is for OpenAI, whoever names the model.
+    own_address = own.address or configuration.PUBLIC_BASE
+    if (config.address or own_address) != own_address and not config.is_local_model:
         loopback = is_loopback_host(parse_endpoint(config.address).host)
         listed = config.named is not None and config.named.listed and not config.api_base
         if not listed and (config.key or not loopback):
