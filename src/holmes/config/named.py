@@ -222,7 +222,7 @@ def _azure(entry: Entry, model: str) -> str:
     address = entry.address.rstrip("/")
     if urlsplit(address).path:
         return address
-    version = entry.api_version or ""
+    version = str(entry.api_version or "")
     if version[:1].isdigit():
         return f"{address}/openai/deployments/{model}?api-version={version}"
     return f"{address}/openai/v1"
