@@ -69,6 +69,7 @@ def test_a_listed_model_is_asked_as_its_entry_says(tmp_path: Path) -> None:
     assert (body["model"], body["temperature"], body["reasoning_effort"]) == ("tiny", 0.5, "low")
     assert "max_tokens" in body  # a window of 12,345 is a short one
     assert {request.headers["authorization"] for request in sent} == {f"Bearer {KEY}"}
+    assert sent[0].path == "/v1/models"  # it tells what else has to be known of the server
     document = json.loads(done.out)
     assert document["usage"]["cost"] == pytest.approx(
         document["usage"]["prompt_tokens"] * 0.001 + 10 * 0.01

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +37,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     api_base: str | None = None
     base_url: str | None = None
     api_key: str | None = None
-    api_version: str | date | None = None  # YAML reads 2025-01-01 as a date
+    api_version: Any = None  # YAML reads 2025-01-01 as a date
     temperature: float | None = 0.0
     custom_args: CustomArguments = CustomArguments()
     input_cost_per_token: float | None = None

@@ -61,12 +61,12 @@ def resolved(config: Config, flags: Flags, own: Config, environment: Mapping[str
     chosen = names.chosen()
     if chosen is not None:
         config = replace(config, named=chosen)
-    fallback = config.fallback or names.fallbacks_of(chosen)
+    fallback = flags.fallback or names.fallbacks_of(chosen) or config.fallback
     if not fallback:
         return config
     if chosen is None and not config.model:
         raise UsageError("A fallback needs a model that is named.", hint="Give --model NAME.")
-    return replace(config, fallbacks=tuple(map(names.fallback, fallback)))
+    return replace(config, fallback=fallback, fallbacks=tuple(map(names.fallback, fallback)))
 
 
 class Names:

@@ -57,7 +57,8 @@ class ChatCompletionsModel:
 
     async def context_window(self) -> int | None:
         """The context window in tokens as the server states it, or None; asked for once."""
-        if self._server.window is None and not self._window_asked:
+        # The list that is read for it tells what else has to be known of the server.
+        if not self._window_asked and self._server.window == self._server.settings.window:
             self._window_asked = True
             await self._server.ask_for_window()
         return self._server.window or self._server.settings.documented_window

@@ -108,6 +108,8 @@ class ModelServer:
     async def ask_for_window(self) -> None:
         """Look for the context window in every place where a server may state it."""
         self.listing = await self.quietly(self.endpoint.models_url)
+        if self.settings.window:
+            return
         self.window = listed_window(self.listing, self.settings.model)
         if self.window or not is_private_host(self.endpoint.host):
             return  # public APIs are not asked for paths that only local servers have
