@@ -2,13 +2,15 @@
 
 import json
 import socket
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cli.holmes_process import Finished, holmes
+from cli.holmes_process import Finished, environment, holmes
 from holmes.config.settings import Config, Flags, endpoint, load
 from holmes.core.errors import UsageError
 from servers.raw_server import RawServer, RecordedRequest, json_response
@@ -223,3 +225,27 @@ def test_the_first_of_the_list_is_used_where_nothing_is_named(tmp_path: Path) ->
     base, notice = endpoint(config)
     assert (base, config.model_name) == ("http://gpu/v1", "x")
     assert 'using "a", the first of' in notice
+
+
+def test_a_run_with_a_listed_model_goes_on_by_its_name(tmp_path: Path) -> None:
+    listed(tmp_path)
+    with ScriptedServer([refusal(401, "not yet"), text("A pod is a group.")]) as server:
+        env = {"FAST_BASE": server.base_url, "FAST_KEY": KEY, "SPARE_BASE": nobody()}
+        assert ask(tmp_path, "--model", "fast", env=env).code == 3
+        done = holmes("ask", "--resume", "last", "--json", home=tmp_path, env=env)
+        keys = {request.headers["authorization"] for request in server.received}
+    assert done.code == 0, done.err
+    assert keys == {f"Bearer {KEY}"}
+
+
+def test_nobody_without_a_name_pays_for_names(tmp_path: Path) -> None:
+    program = (
+        "import sys\nfrom holmes.config.settings import Flags, load\n"
+        "load(Flags(model='m', api_base='http://gpu/v1'), {})\n"
+        "print(*sorted({'yaml', 'msgspec', 'holmes.config.named'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment(tmp_path), capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    assert done.stdout.strip() == ""

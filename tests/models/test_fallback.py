@@ -19,7 +19,7 @@ from holmes.models.client.chat_completions import ChatCompletionsModel
 from holmes.models.fallback import FallbackModel
 from models.exchange import Outcome, request, settings_for
 from servers.raw_server import RawServer, Reset, event_stream
-from servers.scripted_server import Reply, ScriptedServer, refusal, text
+from servers.scripted_server import Reply, ScriptedServer, ScriptStep, refusal, text
 
 
 def nobody() -> str:
@@ -113,7 +113,7 @@ def test_the_last_failure_is_told_where_all_are_down() -> None:
 
 
 def test_the_first_is_asked_again_after_a_while() -> None:
-    replies = [refusal(503, "restarting"), text("Back.")]
+    replies: list[ScriptStep] = [refusal(503, "restarting"), text("Back.")]
     with ScriptedServer(replies) as first, ScriptedServer([text("Meanwhile.")]) as second:
         outcomes = ask(first.base_url, second.base_url, times=2, back_after=0.0)
     assert [said(outcome) for outcome in outcomes] == ["Meanwhile.", "Back."]
