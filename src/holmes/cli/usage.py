@@ -6,7 +6,6 @@ The cost is what the server says, or what the price of the model makes it; it is
 import argparse
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from holmes.cli.printing import say, say_json, warn
@@ -121,6 +120,8 @@ def _short(question: str) -> str:
 
 
 def _document(replies: "list[Used]") -> dict[str, Any]:
+    from dataclasses import asdict  # noqa: PLC0415  # see cli/main.py
+
     from holmes.runs.usage import total  # noqa: PLC0415
 
     def sums(of: "Total") -> dict[str, Any]:
