@@ -1,6 +1,7 @@
 """What a tool and a toolset are; nothing here knows of models, evidence or events."""
 
 import os
+import re
 import shlex
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -60,6 +61,15 @@ class DelegatingTool:
     async def run(self, arguments: JsonObject) -> ToolOutput:
         """As the inner tool does."""
         return await self.inner.run(arguments)
+
+
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]+")
+_NAME_LENGTH = 64
+
+
+def callable_name(text: str) -> str:
+    """A name that every model server takes."""
+    return _NOT_IN_NAMES.sub("_", text)[:_NAME_LENGTH]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -20,6 +20,8 @@ from holmes.tools.function_tool import ToolFailure
 if TYPE_CHECKING:
     import httpx2
 
+    from holmes.tools.addresses import Reach
+
 MOST_BYTES = 20_000_000
 """Of one reply, once it is unpacked; a longer one is a failed call."""
 
@@ -88,6 +90,8 @@ class HttpServer:
     product  its name in messages: "Prometheus"
     base     its URL; paths of requests are added to it
     login    user and password of HTTP basic authentication
+    reach    which addresses are connected to; None is any
+    most     bytes of one reply
     """
 
     product: str
@@ -98,6 +102,8 @@ class HttpServer:
     ca: str = ""
     certificate: tuple[str, str] | None = None
     seconds: float = 30.0
+    reach: "Reach | None" = None
+    most: int = MOST_BYTES
     _client: "httpx2.AsyncClient | None" = None
 
     @asynccontextmanager
@@ -118,7 +124,8 @@ class HttpServer:
         """The URL of a request, as a person could repeat it."""
         said = {key: value for key, value in (parameters or {}).items() if value is not None}
         query = f"?{urlencode(said, doseq=True)}" if said else ""
-        return f"{self.base.rstrip('/')}/{path.lstrip('/')}{query}"
+        below = f"/{path.lstrip('/')}" if path else ""
+        return f"{self.base.rstrip('/')}{below}{query}"
 
     async def json(
         self,
@@ -139,6 +146,10 @@ class HttpServer:
         )
         if not 200 <= reply.status < 300:
             raise self.refused(reply)
+        return self.read_json(reply)
+
+    def read_json(self, reply: HttpReply) -> Any:  # noqa: ANN401  (any JSON)
+        """The JSON of a reply, whatever its status; ToolFailure where it is none."""
         try:
             return json.loads(reply.body)
         except (ValueError, RecursionError) as error:
@@ -155,8 +166,12 @@ class HttpServer:
         body: JsonValue = None,
         headers: Mapping[str, str] | None = None,
         seconds: float | None = None,
+        whole: str = "",
     ) -> HttpReply:
-        """One reply, whatever its status; ToolFailure where none came within `seconds`."""
+        """One reply, whatever its status; ToolFailure where none came within `seconds`.
+
+        `whole` is a URL to ask as it is, instead of a path under `base`.
+        """
         import httpx2  # noqa: PLC0415  # 50 ms that a run without such a toolset can do without
 
         limit = seconds or self.seconds
@@ -165,7 +180,7 @@ class HttpServer:
             content["data"] = {key: value for key, value in form.items() if value is not None}
         if body is not None:
             content["json"] = body
-        url = self.url(path, parameters)
+        url = whole or self.url(path, parameters)
         try:
             with anyio.fail_after(limit):
                 client = self._opened()
@@ -200,15 +215,17 @@ class HttpServer:
         body = bytearray()
         async for part in response.aiter_bytes():
             body += part
-            if len(body) > MOST_BYTES:
+            if len(body) > self.most:
                 raise ToolFailure(
-                    f"{self._at} answered with more than {MOST_BYTES // 1_000_000} MB: ask for less"
+                    f"{self._at} answered with more than {self.most / 1_000_000:g} MB: ask for less"
                 )
         headers = {name.lower(): value for name, value in response.headers.items()}
         return HttpReply(status=response.status_code, headers=headers, body=bytes(body))
 
     def _opened(self) -> "httpx2.AsyncClient":
         import httpx2  # noqa: PLC0415
+
+        from holmes.tools.addresses import pinned  # noqa: PLC0415  # few need it
 
         if self._client is None:
             parts = urlsplit(self.base)
@@ -217,11 +234,13 @@ class HttpServer:
             # Proxies of the environment are for the world outside, never for this machine.
             direct = is_loopback(parts.hostname)
             literal = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+            trust = self._trust() if parts.scheme == "https" else _trusts_nobody()
             self._client = httpx2.AsyncClient(
+                transport=pinned(self.reach, trust) if self.reach else None,
                 headers={"User-Agent": f"holmesgpt/{__version__}", **self.headers},
                 auth=self.login,
                 mounts={f"all://{literal}": None} if direct else None,
-                verify=self._trust() if parts.scheme == "https" else _trusts_nobody(),
+                verify=trust,
                 timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
             )
         return self._client
