@@ -96,7 +96,8 @@ def _plain_path(path: str, text: str) -> str:
 
 
 def _refused(text: str, why: str) -> ToolFailure:
-    return ToolFailure(f'"{text[:200]}" is refused: {why}', status="denied")
+    shown = " ".join(text[:200].split())
+    return ToolFailure(f'"{shown}" is refused: {why}', status="denied")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

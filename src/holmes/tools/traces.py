@@ -90,8 +90,8 @@ def critical_path(spans: Sequence[Span]) -> list[Stretch]:
     children: dict[str, list[Span]] = {}
     for each in spans:
         children.setdefault(each.parent if each.parent in known else "", []).append(each)
-    for below in children.values():
-        below.sort(key=attrgetter("end", "start"))
+    for siblings in children.values():
+        siblings.sort(key=attrgetter("end", "start"))
     found: list[Stretch] = []
     seen: set[str] = set()
     roots = children.get("") or [min(spans, key=attrgetter("start"))]  # each other's parents

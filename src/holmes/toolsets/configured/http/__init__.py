@@ -57,8 +57,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     """Hosts, paths and methods that belong together; patterns as a shell has them."""
 
     hosts: list[str]
-    paths: list[str] = ["*"]
-    methods: list[str] = ["GET"]
+    paths: list[str] = msgspec.field(default_factory=lambda: ["*"])
+    methods: list[str] = msgspec.field(default_factory=lambda: ["GET"])
     auth: Auth = Auth()
     health_check_url: str = ""
 
