@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from math import sqrt
 from operator import attrgetter, itemgetter
 
 from holmes.core.tool_output import LogLine, LogLines, Series, Table, TimeSeries, ToolOutput
 from holmes.tools.data import rendered
 from holmes.tools.log_templates import LogPatterns, Pattern
-from holmes.tools.times import rfc3339, said_seconds
+from holmes.tools.times import rfc3339, said_seconds, seconds_of
 
 SHOWN = 100
 """Lines shown whole, where nobody asks for another number."""
@@ -78,7 +77,7 @@ class Window:
         """How long a time these lines cover: less than the whole where there are more of them."""
         if self.whole or not self.lines:
             return max(1.0, self.end - self.start)
-        return max(1.0, _seconds(self.lines[-1]) - _seconds(self.lines[0]))
+        return max(1.0, seconds_of(self.lines[-1].time) - seconds_of(self.lines[0].time))
 
 
 def news(before: Window, since: Window, *, command: str, note: str = "") -> ToolOutput:
@@ -178,10 +177,6 @@ def _one_line(text: str) -> str:
 
 def _told(line: LogLine) -> str:
     return " ".join(filter(None, (line.time, line.source, line.text.rstrip("\n"))))
-
-
-def _seconds(line: LogLine) -> float:
-    return datetime.fromisoformat(line.time).timestamp() if line.time else 0.0
 
 
 def counts_output(series: Sequence[Series], command: str, note: str = "") -> ToolOutput:

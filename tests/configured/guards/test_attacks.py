@@ -269,7 +269,9 @@ async def test_a_name_that_stands_for_the_inside_is_refused(
     assert failure.value.status == "denied"
 
 
-@pytest.mark.parametrize("address", ["169.254.169.254", "fe80::1", "fd00:ec2::254", "168.63.129.16"])
+@pytest.mark.parametrize(
+    "address", ["169.254.169.254", "fe80::1", "fd00:ec2::254", "168.63.129.16"]
+)
 async def test_a_listed_name_does_not_open_the_metadata_of_a_cloud(address: str) -> None:
     async def resolve(_: str) -> Sequence[str]:
         return (address,)

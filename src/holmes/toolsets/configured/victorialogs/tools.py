@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from operator import attrgetter
 from typing import Any
 
 from holmes.core.messages import JsonObject
@@ -17,7 +16,7 @@ from holmes.tools.function_tool import FunctionTool, ToolFailure, definition
 from holmes.tools.http import HttpServer, Parameters
 from holmes.tools.log_result import counts_output
 from holmes.tools.log_search import PARAMETERS, Clock, Entry, Wanted, searched
-from holmes.tools.times import START, moment, rfc3339, span
+from holmes.tools.times import START, moment, rfc3339, seconds_of, span
 
 _TEXT: JsonObject = {"type": "string"}
 _QUERY: JsonObject = {"type": "string", "description": 'LogsQL: {app="web"} error'}
@@ -25,7 +24,7 @@ _HOUR = 3_600.0
 _POINTS = 60
 _MOST_VALUES = 200
 _LABEL = re.compile(r'([^{,=\s]+)="((?:[^"\\]|\\.)*)"')
-_VERSION = re.compile(r'version="([^"]+)"')
+_VERSION = re.compile(r'vm_app_version\{[^}]*short_version="([^"]+)"')
 _OWN = frozenset({"_msg", "_time", "_stream", "_stream_id"})
 
 _DEFINITIONS = (
@@ -84,7 +83,7 @@ class VictoriaLogs:
             if rows and not any("_msg" in row or "_time" in row for row in rows):
                 tables.append(_table(rows))
                 return ()
-            return sorted(map(_entry, rows), key=attrgetter("time"))
+            return sorted(map(_entry, rows), key=lambda entry: seconds_of(entry.time))
 
         output = await searched(wanted, read, command)
         if tables:
