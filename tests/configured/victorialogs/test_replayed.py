@@ -64,7 +64,7 @@ async def test_replayed_what_is_new_since_the_incident(url: str) -> None:
 
 
 async def test_replayed_stats_are_a_table(url: str) -> None:
-    output = await ask(url, "query", query="error | stats by (pod) count() lines", start="-5400")
+    output = await ask(url, "query", query="ERROR | stats by (pod) count() lines", start="-5400")
     assert isinstance(output.data, Table)
     assert output.data.columns == ("pod", "lines")
     assert len(output.data.rows) == 2
