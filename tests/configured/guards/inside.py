@@ -57,7 +57,7 @@ def inside(address: str = "127.0.0.1", port: int = 0) -> Iterator[Inside]:
 
     server = ThreadingHTTPServer((address, port), Handler)
     seen.port = server.server_port
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
         yield seen
     finally:

@@ -99,7 +99,7 @@ def recording(file: Path, upstream: str, about: dict[str, str]) -> Iterator[str]
 @contextmanager
 def _serving(attributes: dict[str, Any]) -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), attributes))
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
     finally:
