@@ -130,7 +130,9 @@ class Guarded:
             location = reply.headers.get("location", "")
             if reply.status not in _REDIRECTS or not location:
                 return target, reply
-            target = target_of(_joined(target.url, location))
+            secure, target = target.scheme == "https", target_of(_joined(target.url, location))
+            if secure and target.scheme != "https":
+                raise _refused(target.url, "it is a redirect to a connection without TLS")
             if reply.status in _BY_GET and method not in {"GET", "HEAD"}:
                 method, body = "GET", None
         raise ToolFailure(f"{url} redirects more than {MOST_REDIRECTS} times")

@@ -35,7 +35,6 @@ class Stretch:
     """A part of the critical path: how long the trace waited for nothing but this span itself."""
 
     span: Span
-    start: float
     own: float
 
 
@@ -92,41 +91,39 @@ def critical_path(spans: Sequence[Span]) -> list[Stretch]:
         children.setdefault(each.parent if each.parent in known else "", []).append(each)
     for siblings in children.values():
         siblings.sort(key=attrgetter("end", "start"))
+    roots = children.get("") or [min(spans, key=attrgetter("start"))]  # each other's parents
+    whole = (min(each.start for each in roots), max(each.end for each in roots))
+    waiting, _ = _waited_for(roots, *whole)
     found: list[Stretch] = []
     seen: set[str] = set()
-    roots = children.get("") or [min(spans, key=attrgetter("start"))]  # each other's parents
-    waiting, _ = _waited_for(roots, None)
     while waiting:
-        span, until = waiting.pop()
+        span, since, until = waiting.pop()
         if span.id in seen:  # spans that are each other's parents
             continue
         seen.add(span.id)
-        below, own = _waited_for(children.get(span.id, ()), (span.start, until))
-        found.append(Stretch(span=span, start=max(0.0, span.start), own=own))
+        below, own = _waited_for(children.get(span.id, ()), since, until)
+        found.append(Stretch(span=span, own=own))
         waiting += below
-    return sorted(found, key=attrgetter("start"))
+    # A trace that took no time has nothing to wait for.
+    return sorted(found, key=lambda each: each.span.start) or [Stretch(span=roots[0], own=0.0)]
 
 
 def _waited_for(
-    children: Sequence[Span], within: tuple[float, float] | None
-) -> tuple[list[tuple[Span, float]], float]:
-    """The children on the path with the moment until which each counts, and the time between them.
+    children: Sequence[Span], start: float, end: float
+) -> tuple[list[tuple[Span, float, float]], float]:
+    """The children on the path between two moments, each with its part, and the time between them.
 
-    `children` are in the order of their ends. Without `within` they are the roots of the trace.
+    `children` are in the order of their ends.
     """
-    if within is None:
-        ends = [each.end for each in children]
-        within = (min((each.start for each in children), default=0.0), max(ends, default=0.0))
-    start, cursor = within
-    found: list[tuple[Span, float]] = []
-    own = 0.0
+    found: list[tuple[Span, float, float]] = []
+    cursor, own = end, 0.0
     for child in reversed(children):
         if child.start >= cursor or child.end <= start:
             continue
-        until = min(child.end, cursor)
+        since, until = max(child.start, start), min(child.end, cursor)
         own += cursor - until
-        found.append((child, until))
-        cursor = max(child.start, start)
+        found.append((child, since, until))
+        cursor = since
     return found, own + max(0.0, cursor - start)
 
 

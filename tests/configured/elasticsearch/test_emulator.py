@@ -1,4 +1,4 @@
-"""The Elasticsearch toolsets against an emulator of its API: it shows that requests are understood."""
+"""The Elasticsearch toolsets against an emulator: it shows that their requests are understood."""
 
 import json
 import urllib.request

@@ -1,4 +1,4 @@
-"""noida-db, an emulator of Elasticsearch (it calls itself 8.15.3); no Elasticsearch is to be had."""
+"""noida-db, an emulator of Elasticsearch (it says 8.15.3); no Elasticsearch is to be had."""
 
 import importlib.util
 from collections.abc import Iterator
