@@ -69,7 +69,7 @@ def trace_output(trace: str, spans: Sequence[Span], *, command: str) -> ToolOutp
     if left_out:
         notes.append(f"Left out: {left_out} of the shortest.")
     if lost:
-        notes.append(f"The trace has gaps: the parents of {lost} spans are missing.")
+        notes.append(f"The trace has gaps: spans whose parent is missing: {lost}.")
     return ToolOutput(
         status="ok",
         text="\n".join([*said, "", rendered(table)]),

@@ -76,7 +76,7 @@ async def test_emulator_lines_are_shown_by_kind_and_the_last_ones_whole(url: str
         start="2026-11-29T09:00:00Z", end="2026-11-29T10:30:00Z",
     )  # fmt: skip
     assert output.status == "ok"
-    assert output.note.startswith("138 documents match.")
+    assert output.note.startswith("Matching documents: 138.")
     assert "connection refused (redis-cart) [" in output.text
     assert "payment declined" in output.text
     assert isinstance(output.data, LogLines)
@@ -105,7 +105,7 @@ async def test_emulator_documents_without_a_time_are_documents(url: str) -> None
     output = await ask(url, "search", index="orders", query='{"term": {"order": 1}}')
     assert isinstance(output.data, Json)
     assert '"state": "paid"' in output.text
-    assert output.note == "1 documents match."
+    assert output.note == "Matching documents: 1."
 
 
 async def test_emulator_aggregations(url: str) -> None:

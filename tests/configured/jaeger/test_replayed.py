@@ -46,7 +46,7 @@ async def test_replayed_trace_as_its_critical_path() -> None:
     output = await ask("trace", trace_id=TRACE)
     assert 'failed first: "SELECT payments" of payment (db.statement=SELECT' in output.text
     assert output.text.splitlines()[2].endswith(": lock timeout")
-    assert output.note.endswith("The trace has gaps: the parents of 1 spans are missing.")
+    assert output.note.endswith("spans whose parent is missing: 1.")
     missing = await ask("trace", trace_id="0" * 32)
     assert (missing.status, missing.note) == ("no_data", f'no trace "{"0" * 32}"')
 

@@ -118,7 +118,7 @@ def test_odd_traces_have_a_path_too() -> None:
     assert trace_output("t", [_span(0, -1, 3, 3)], command="c").status == "ok"
     assert trace_output("t", [], command="c").status == "no_data"
     lost = trace_output("t", [_span(0, -1, 0, 1), _span(2, 7, 0.2, 0.4)], command="c")
-    assert lost.note.endswith("the parents of 1 spans are missing.")
+    assert lost.note.endswith("spans whose parent is missing: 1.")
 
 
 def test_a_failure_begins_where_nothing_below_failed() -> None:

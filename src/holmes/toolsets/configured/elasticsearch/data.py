@@ -219,7 +219,7 @@ def _partial(reply: Mapping[str, Any]) -> str:
     hits = reply.get("hits") or {}
     total = hits.get("total")
     count = total.get("value") if isinstance(total, Mapping) else total
-    said = [f"{count:,} documents match." if isinstance(count, int) else ""]
+    said = [f"Matching documents: {count:,}." if isinstance(count, int) else ""]
     failed = (reply.get("_shards") or {}).get("failed")
     said.append(f"{failed} shards failed: the result is not whole." if failed else "")
     said.append("The time ran out: the result is not whole." if reply.get("timed_out") else "")

@@ -42,14 +42,14 @@ COMPARE = definition(
     "tempo_fetch_traces_comparative_sample",
     "How long traces take, and where slow ones spend more than usual. Call first.",
     {
-        "service_name": _TEXT, "namespace_name": _TEXT, "pod_name": _TEXT,
+        "service_name": _TEXT, "namespace_name": _TEXT,
         "base_query": {"type": "string", "description": "TraceQL conditions"}, **_TIMES,
     },
 )  # fmt: skip
 SEARCH = definition(
     "tempo_search_traces_by_query",
     "Find traces.",
-    {"q": _QUERY, "limit": {"type": "integer"}, **_TIMES},
+    {"q": _QUERY, "limit": {"type": "integer"}, "start": _TEXT, "end": _TEXT},
     required=("q",),
 )
 TRACE = definition(
@@ -65,7 +65,11 @@ TAGS = definition(
 METRICS = definition(
     "tempo_query_metrics_range",
     "TraceQL metrics over time.",
-    {"q": {"type": "string", "description": "{status=error} | rate()"}, **_TIMES},
+    {
+        "q": {"type": "string", "description": "{status=error} | rate()"},
+        "start": _TEXT,
+        "end": _TEXT,
+    },
     required=("q",),
 )
 
