@@ -45,6 +45,7 @@ _TAIL = 100
 _SEARCHED = 5000
 _MOST_PODS = 10
 _DATE = re.compile(r"\d{4}-")
+_LABELS = re.compile(r"[\w./-]+=[\w.-]*(?:,[\w./-]+=[\w.-]*)*", re.ASCII)
 _POD_KINDS = frozenset({"", "po", "pod", "pods"})
 
 _DEFINITION = ToolDefinition(
@@ -53,7 +54,7 @@ _DEFINITION = ToolDefinition(
     parameters={
         "type": "object",
         "properties": {
-            "name": {"type": "string", "description": "pod or deploy/NAME"},
+            "name": {"type": "string", "description": "pod, deploy/NAME, or labels app=x"},
             "namespace": {"type": "string"},
             "container": {"type": "string"},
             "previous": {"type": "boolean", "description": "the run before the restart"},
@@ -104,14 +105,14 @@ class LogsTool:
 
     def preview(self, arguments: JsonObject) -> str:
         """The command, as far as it is known before the pod is looked up."""
-        tidy = tidied(arguments, self.target)
-        namespace = tidy.get("namespace")
-        words = ["kubectl", "logs", str(tidy.get("name", ""))]
+        tidy = _tidied(arguments, self.target)
+        namespace, labels = tidy.get("namespace"), str(tidy.get("labels") or "")
+        words = ["kubectl", "logs", *(["-l", labels] if labels else [str(tidy.get("name", ""))])]
         return shlex.join([*words, "-n", str(namespace)] if namespace else words)
 
     async def run(self, arguments: JsonObject) -> ToolOutput:
         """Choose the pod and container, read the log, and the previous one where it is empty."""
-        tidy = tidied(arguments, self.target)
+        tidy = _tidied(arguments, self.target)
         if refused := refused_name(tidy):
             return refused
         choice = await self._choose(tidy)
@@ -152,15 +153,18 @@ class LogsTool:
 
     async def _choose_in(self, namespace: str, tidy: dict[str, Any]) -> _Choice | ToolOutput:
         kind, name = str(tidy.get("kind") or "").lower(), str(tidy.get("name") or "")
-        listing = await kubectl(["get", "pods", "-n", namespace, "-o", "json"], self.target)
+        words = ["get", "pods", "-n", namespace, "-o", "json", *_selected(tidy)]
+        listing = await kubectl(words, self.target)
         if listing.status not in {"ok", "no_data"}:
             return listing
         try:
             pods: list[KubeObject] = json.loads(listing.text or "{}").get("items") or []
         except ValueError:  # cut off at the limit of what is read: thousands of pods
             return await self._choose_exactly(namespace, tidy)
-        if found := _matching(pods, kind, name):
+        if found := pods if "labels" in tidy else _matching(pods, kind, name):
             return _choice(found, tidy, namespace)
+        if "labels" in tidy:
+            return _unlabelled(tidy, namespace, listing.command)
         places = [Place(namespace=namespace, name=_name(pod)) for pod in pods]
         return nowhere("pod or workload", name, places, listing.command).output
 
@@ -168,7 +172,7 @@ class LogsTool:
         """The pod of just that name, where its namespace has too many to look through."""
         name, kind = str(tidy.get("name") or ""), str(tidy.get("kind") or "").lower()
         note = f'Namespace "{namespace}" has too many pods to look through: name one pod in full.'
-        if kind not in _POD_KINDS:
+        if kind not in _POD_KINDS or not name:
             return ToolOutput(status="failed", note=note)
         pod = await kubectl(["get", "pod", name, "-n", namespace, "-o", "json"], self.target)
         if pod.status != "ok":
@@ -183,11 +187,14 @@ class LogsTool:
             if isinstance(place, Missing):
                 return place.output
             return place if isinstance(place, ToolOutput) else place.namespace
-        listing = await kubectl(["get", "pods", "-A"], self.target)
+        listing = await kubectl(["get", "pods", "-A", *_selected(tidy)], self.target)
+        if listing.status == "no_data" and "labels" in tidy:
+            return _unlabelled(tidy, "", listing.command)
         if listing.status != "ok":
             return listing
         places = places_in(listing.text)
         namespaces = _namespaces_of(places, name)
+        name = name or str(tidy.get("labels"))
         if len(namespaces) == 1:
             return namespaces.pop()
         if not namespaces:
@@ -272,6 +279,24 @@ class _Wanted:
             previous=tidy.get("previous") is True,
             since=flags,
         )
+
+
+def _tidied(arguments: JsonObject, target: KubeTarget) -> dict[str, Any]:
+    """The arguments tidied; labels, which no name can be, are `labels` in them."""
+    name = str(arguments.get("name") or "").strip()
+    if not _LABELS.fullmatch(name):
+        return tidied(arguments, target)
+    plain = tidied({**arguments, "name": "", "kind": ""}, target)
+    return {**plain, "labels": name, "all": True}
+
+
+def _selected(tidy: dict[str, Any]) -> list[str]:
+    return ["-l", tidy["labels"]] if "labels" in tidy else []
+
+
+def _unlabelled(tidy: dict[str, Any], namespace: str, command: str) -> ToolOutput:
+    note = f'No pod in {namespace or "any namespace"} has the labels "{tidy["labels"]}".'
+    return ToolOutput(status="no_data", command=command, note=note)
 
 
 def _lines(text: str, source: str, *, timestamps: bool) -> tuple[LogLine, ...]:
