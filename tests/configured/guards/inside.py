@@ -1,6 +1,7 @@
 """A server on loopback that nobody but those who are allowed may reach; it writes down who did."""
 
 import json
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,7 +21,9 @@ class Inside:
 
 
 @contextmanager
-def inside(address: str = "127.0.0.1", port: int = 0) -> Iterator[Inside]:
+def inside(
+    address: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None
+) -> Iterator[Inside]:
     """Listens on that address; `/to?u=URL` redirects, `/to307?u=URL` keeps the method."""
     seen = Inside()
 
@@ -56,6 +59,8 @@ def inside(address: str = "127.0.0.1", port: int = 0) -> Iterator[Inside]:
         do_GET = do_POST = do_DELETE = do_PUT = do_HEAD = answer  # noqa: N815
 
     server = ThreadingHTTPServer((address, port), Handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     seen.port = server.server_port
     Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:

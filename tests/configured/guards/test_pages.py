@@ -1,7 +1,9 @@
 """What the guarded toolsets give: pages as markdown, replies, authentication, health."""
 
 import base64
-from collections.abc import Iterator
+import ssl
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +13,11 @@ from holmes.core.errors import ToolsetFileError
 from holmes.core.messages import JsonObject
 from holmes.core.tool_output import Json, ToolOutput
 from holmes.tools import registry
+from holmes.tools.addresses import HostList, Reach
 from holmes.tools.base import ToolContext, Toolset
 from holmes.tools.function_tool import ToolFailure
+from holmes.tools.guarded import Guarded, Headers, Target
+from holmes.tools.http import HttpServer
 from holmes.tools.section import Section
 from holmes.toolsets.configured import http, internet
 from support.context import tool_context
@@ -124,6 +129,34 @@ async def test_a_listed_post_is_sent_as_json_and_becomes_get_when_redirected(
     assert [method for method, _, _ in server.requests] == ["POST", "POST", "GET", "POST", "POST"]
     wrong = await ask(made, {"url": url, "method": "POST", "body": "x=1"})
     assert (wrong.status, wrong.note) == ("invalid_arguments", '"body" is no JSON')
+
+
+async def test_a_certificate_is_checked_by_name_though_the_address_is_asked() -> None:
+    pem = Path(__file__).parents[2] / "models" / "untrusted.pem"  # of localhost, signed by itself
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(pem)
+
+    async def resolve(_: str) -> Sequence[str]:
+        return ("127.0.0.1",)
+
+    reach = Reach(listed=HostList(entries=["127.0.0.1"]), resolve=resolve)
+
+    def asked(origin: str) -> HttpServer:
+        return HttpServer(product="x", base=origin, ca=str(pem), reach=reach)
+
+    def admit(target: Target, method: str) -> Headers:
+        del target, method
+        return {}
+
+    with inside(tls=tls) as server:
+        made = Guarded(admit=admit, server=asked)
+        _, reply = await made.request(f"https://localhost:{server.port}/x")
+        assert reply.status == 200
+        with pytest.raises(ToolFailure, match="by TLS: CERTIFICATE_VERIFY_FAILED"):
+            await made.request(f"https://other.example:{server.port}/x")
+        with pytest.raises(ToolFailure, match="a redirect to a connection without TLS"):
+            await made.request(f"https://localhost:{server.port}/to?u=http://localhost/x")
+    assert server.paths == ["/x", "/to?u=http://localhost/x"]
 
 
 async def test_health_is_asked_where_the_config_says_so(server: Inside) -> None:
