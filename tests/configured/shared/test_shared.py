@@ -4,7 +4,7 @@ import random
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from configured.shared import shop
@@ -98,6 +98,7 @@ def test_the_path_waits_for_the_child_that_ended_last() -> None:
     assert path == {"s0": 2.0, "s2": 2.0, "s3": 4.0, "s4": 1.0, "s1": 1.0}
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_own_times_add_up_to_the_trace(data: st.DataObject) -> None:
     spans = [_span(0, -1, 0, 100)]
