@@ -180,6 +180,7 @@ UNLISTED = [
     "http://localhost:{p}/api/\uff0e\uff0e/admin",
     "http://localhost:{p}/api/..%20/admin",
     "http://localhost:{p}/api/%u002e%u002e/admin",
+    "http://localhost:{p}/api/%25u002e%25u002e/admin",
     "http://localhost:{p}/api/%e2%88%95..%e2%88%95admin",
     "http://localhost:{p}/api/%e2%80%a5/admin",
     "http://localhost:{p}/api/%ef%bc%8fadmin",
@@ -331,11 +332,11 @@ async def test_a_redirect_in_a_page_does_not_lead_inside(server: Inside) -> None
 
 
 async def test_what_is_listed_is_asked(server: Inside) -> None:
-    url = f"http://localhost:{server.port}/api/things/a%20b;v=1?x=..%2F..&y=1"
+    url = f"http://localhost:{server.port}/api/things/a%20b/100%25;v=1?x=..%2F..&y=1"
     output = await call(http, LISTED, {"url": url, "headers": {"Accept": "application/json"}})
     assert output.status == "ok"
     ((method, path, headers),) = server.requests
-    assert (method, path) == ("GET", "/api/things/a%20b;v=1?x=..%2F..&y=1")
+    assert (method, path) == ("GET", "/api/things/a%20b/100%25;v=1?x=..%2F..&y=1")
     assert headers["authorization"] == "Bearer t0ken"
     assert headers["host"] == f"localhost:{server.port}"
     assert headers["accept"] == "application/json"
