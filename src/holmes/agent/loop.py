@@ -26,7 +26,8 @@ class Investigation:
     """Questions to one system, one after the other; the next goes on with what was found.
 
     Parts that strategies use: `question`, `evidence`, `talk` (the conversation), `planner`,
-    `conclusion`, `openings` (the tools that find problems by themselves), `tools` (on offer now).
+    `conclusion`, `openings` (the tools that find problems by themselves), `tools` (on offer now),
+    `withheld` (names of tools that are not, since code has called them already).
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Investigation:
         self.emit = emit
         self.strategy = strategy
         self.openings = tuple(item.opening for item in enabled if item.opening)
+        self.withheld: frozenset[str] = frozenset()
         self._limits = limits
         self._reader = ReadEvidence(self.evidence)
         self._choice = ToolChoice(toolsets, always=(self._reader.definition,))
@@ -76,7 +78,7 @@ class Investigation:
     @property
     def tools(self) -> tuple[ToolDefinition, ...]:
         """What the model may call now."""
-        return self._choice.offered
+        return tuple(each for each in self._choice.offered if each.name not in self.withheld)
 
     def has_tool(self, name: str) -> bool:
         """Whether a tool of that name can run here, on offer or not."""

@@ -89,7 +89,23 @@ class Guided:
         if calls := self._looks(run, found):
             results = await run.talk.run(AssistantMessage(tool_calls=calls), run.tools)
             self._shown = [entry for n in results.numbers if (entry := run.evidence.get(n))]
+            if answer := await self._from_shown(run):
+                return Done(answer=answer)
         return GoOn()
+
+    async def _from_shown(self, run: "Investigation") -> Answer | None:
+        """The model's answer from what it was shown; None where that does not hold it.
+
+        With tools on offer the 1.5B looks further whatever it was shown: at events, where a limit
+        was asked for (30 Nov 2026).
+        """
+        run.talk.say(prompts.answer_now())
+        reply = await run.talk.ask((), run.conclusion.live())
+        answer = run.conclusion.annotated(reply)
+        if answer.state == "answered" and not _doubtful(answer) and _tells_a_value(answer):
+            return answer
+        run.talk.take_back(reply.message.content, prompts.LOOK_FURTHER)
+        return None
 
     async def after_words(self, run: "Investigation", reply: ModelReply) -> Decision:
         """Its words are the answer, unless it made up what code looked at."""
@@ -210,6 +226,7 @@ class Guided:
             entry = run.evidence.get(results.numbers[0])
             if entry is not None and isinstance(entry.output.data, Findings):
                 self._look = entry
+                run.withheld = frozenset(run.openings)
                 return entry.output.data
         return None
 
@@ -285,6 +302,14 @@ class Guided:
 
 def _doubtful(answer: Answer) -> bool:
     return any(each.status in {"unverified", "contradicted"} for each in answer.specifics)
+
+
+def _tells_a_value(answer: Answer) -> bool:
+    """Whether anything but names stands in it that a result holds."""
+    return any(
+        each.status in {"verified", "computed"} and each.kind not in {"name", "pod"}
+        for each in answer.specifics
+    )
 
 
 def _held(run: "Investigation", answer: Answer, shown: Sequence[Evidence]) -> Answer:
