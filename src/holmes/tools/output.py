@@ -11,6 +11,9 @@ from holmes.tools.process import ProcessResult
 
 _NOTE_LENGTH = 300
 
+OTHER_SHAPE = (ValueError, TypeError, AttributeError, KeyError, RecursionError)
+"""What reading JSON by its keys raises where a program printed JSON of another shape, or none."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shaped:
@@ -33,8 +36,7 @@ def output_of(result: ProcessResult, command: str, reshape: Reshape | None = Non
 
     `reshape` turns the whole output of a success into what people should read, and may say what
     its data is, and takes values out of Secrets; without it that is done here, and the data is read
-    from the text. Where it raises ValueError, the output was not
-    what it claimed to be.
+    from the text. Where it can't read it, the output was not what it claimed to be.
     """
     if reshape is None or result.exit_code != 0:
         out, err = secrets_hidden(result.stdout), secrets_hidden(result.stderr)
@@ -76,8 +78,9 @@ def _finished(result: ProcessResult, command: str, reshape: Reshape | None) -> T
     if reshape is not None and result.stdout.strip():
         try:
             shaped = reshape(result.stdout)
-        except ValueError as error:
-            note = f"the output is not what was asked for: {error}"
+        except OTHER_SHAPE as error:
+            why = f": {error}" if type(error) is ValueError else ""
+            note = _note([f"the output is not what was asked for{why}"], "")
             return ToolOutput(status="failed", command=command, note=note, exit_code=0)
     if isinstance(shaped, str):
         shaped = Shaped(text=shaped, data=data_of(shaped))
