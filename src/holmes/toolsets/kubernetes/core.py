@@ -12,6 +12,7 @@ from anyio import to_thread
 
 from holmes.core.messages import JsonObject, JsonValue, ToolDefinition
 from holmes.core.tool_output import ToolOutput
+from holmes.kubernetes import paths
 from holmes.kubernetes.kubectl import aim
 from holmes.kubernetes.objects import (
     LOOKUP_SECONDS,
@@ -195,7 +196,7 @@ def _top(arguments: JsonObject) -> list[str]:
 
 def _count(arguments: JsonObject) -> list[str]:
     by = {"kind": arguments["kind"], "namespace": arguments.get("namespace")}
-    return ["get", *_object(by), "-o", "json" if columns.is_path(arguments.get("by")) else "wide"]
+    return ["get", *_object(by), "-o", "json" if paths.is_path(arguments.get("by")) else "wide"]
 
 
 def _api_resources(_arguments: JsonObject) -> list[str]:
