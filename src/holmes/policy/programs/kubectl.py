@@ -74,19 +74,23 @@ def _check_get(found: Invocation) -> Refusal:
         return ""
     if found.value("subresource") not in _SUBRESOURCES:
         return f'the subresource "{found.value("subresource")}" is not one that is only read'
-    if refused := _check_output(found):
+    if refused := _check_output(found) or _check_order(found):
         return refused
-    order = found.flags.get("sort-by", ())
-    if len(order) > 1 or (found.program == "oc" and not all(map(PLAIN_ORDER.fullmatch, order))):
-        return "objects are sorted by one path, by oc a name or a time: another gives values away"
     # `kubectl get pods secrets/x` mixes the forms, so each operand is looked at.
     if not any(names_secrets(operand) for operand in found.operands):
         return ""
-    if not all(_SECRET_ORDER.fullmatch(path) for path in order):
-        return "Secrets are sorted by name, age or type only: an order gives values away"
     if found.value("output") in _TABLES or _form(found):
         return ""
     return "the values of Secrets are not shown: get them as a table, as yaml or as json"
+
+
+def _check_order(found: Invocation) -> Refusal:
+    order = found.flags.get("sort-by", ())
+    if len(order) > 1 or (found.program == "oc" and not all(map(PLAIN_ORDER.fullmatch, order))):
+        return "objects are sorted by one path, by oc a name or a time: another gives values away"
+    if any(map(names_secrets, found.operands)) and not all(map(_SECRET_ORDER.fullmatch, order)):
+        return "Secrets are sorted by name, age or type only: an order gives values away"
+    return ""
 
 
 def _check_describe(found: Invocation) -> Refusal:
