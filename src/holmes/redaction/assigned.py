@@ -31,7 +31,7 @@ _ASSIGNMENT = re.compile(
 )
 # An environment variable of a pod: `name: X` and on the next line, or after a comma, `value: …`.
 _PAIR = re.compile(
-    r"""["']?\s*,?\s*(?:"\w+"\s*:\s*null\s*,\s*)?["']?[Vv]alue["']?"""
+    r"""["']?\s{0,200}(?:,\s{0,200})?(?:"\w{1,60}"\s{0,9}:\s{0,9}null\s{0,9},\s{0,200})?["']?[Vv]alue["']?"""
     r"""\s*[:=][ \t]*(?P<open>["']?)"""
 )
 # The same with the value first.
@@ -81,7 +81,7 @@ _FOREIGN = re.compile(
     re.IGNORECASE,
 )
 # The name of a resource, not of a setting: arn:aws:secretsmanager:eu-west-1:1234:secret:shop/db
-_RESOURCE = re.compile(r"arn:[\w:-]*:\Z")
+_RESOURCE = re.compile(r"(?<![\w:-])arn:[\w:-]*:\Z")
 _SPACED = re.compile(r"([A-Za-z]+) \Z")
 _BARE = re.compile(r""" (?P<open>["'`]?)""")
 _BLOCK = re.compile(r"[|>][+-]?[ \t]*\n[ \t]*")

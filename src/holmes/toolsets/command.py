@@ -19,7 +19,7 @@ from holmes.policy.programs import find
 from holmes.policy.programs.kubectl import PLAIN_ORDER
 from holmes.tools.base import Aimed, ToolContext, Toolset, ToolsetStatus
 from holmes.tools.masking import masked_json
-from holmes.tools.output import OTHER_SHAPE, not_started, output_of
+from holmes.tools.output import OTHER_SHAPE, not_started, read_output
 from holmes.tools.permissions import ASKING_SECONDS, REFUSALS, Permissions
 from holmes.tools.process import ProcessResult, find_executable, run_process
 
@@ -189,7 +189,8 @@ class RunCommand:
                 )
             except OSError as error:
                 return not_started(error, stage.argv[0], display)
-            output = output_of(_judged_end(result, stage), display, stage.verdict.scrub)
+            ended = _judged_end(result, stage)
+            output = await read_output(ended, display, stage.verdict.scrub)
             notes += [output.note] if output.note else []
             if output.status not in {"ok", "no_data"}:
                 return output
