@@ -82,7 +82,7 @@ _FOREIGN = re.compile(
 )
 # The name of a resource, not of a setting: arn:aws:secretsmanager:eu-west-1:1234:secret:shop/db
 _RESOURCE = re.compile(r"(?<![\w:-])arn:[\w:-]*:\Z")
-_SPACED = re.compile(r"([A-Za-z]+) \Z")
+_SPACED = re.compile(r"(?<![A-Za-z])([A-Za-z]+) \Z")
 _BARE = re.compile(r""" (?P<open>["'`]?)""")
 _BLOCK = re.compile(r"[|>][+-]?[ \t]*\n[ \t]*")
 _PLAIN = re.compile(r"""[^\s"'`<>\\]+|<[^>\n]*>""")

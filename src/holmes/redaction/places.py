@@ -12,7 +12,7 @@ _USERINFO = re.compile(
 )
 _USER_ONLY = re.compile(r"://(?P<secret>[A-Za-z0-9_-]{20,})@(?=[\w\[])")
 _COOKIE = re.compile(r"cookie[\"']?[ \t]*[:=][ \t]*[\"']?")
-_COOKIE_PAIR = re.compile(r"([\w.\-]+)=([^;\s\"']+)")
+_COOKIE_PAIR = re.compile(r"(?<![\w.\-])([\w.\-]+)=([^;\s\"']+)")
 _COOKIE_NAMES = re.compile(r"sess|sid\b|auth|token|csrf|xsrf|jwt|remember", re.IGNORECASE)
 _SECRET_KIND = re.compile(r"""["']?kind["']?[ \t]*:[ \t]*["']?Secret\b(?!\w)""")
 _YAML_BLOCK = re.compile(
@@ -133,7 +133,7 @@ _LITERAL = re.compile(r"--from-literal[= ][\"']?[\w.-]+=[\"']?(?P<secret>[^\s\"'
 _JWK = re.compile(r"\{[^{}]*\"kty\"[^{}]*\}")
 _JWK_PART = re.compile(r"\"(?:d|k|p|q|dp|dq|qi)\"\s*:\s*\"(?P<secret>[\w-]{16,})\"")
 _LONGEST_JWK = 8000
-_DSN = re.compile(r"(?<![\w/:])[\w.$-]+:(?P<secret>[^\s\"'`/]+)\Z")
+_DSN = re.compile(r"(?<![\w/:.$-])[\w.$-]+:(?P<secret>[^\s\"'`/]+)\Z")
 
 
 def by_place(text: str) -> Iterator[Found]:
