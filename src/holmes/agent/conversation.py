@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from holmes.agent import prompts
 from holmes.agent.budget import ContextBudget, Deadline
 from holmes.agent.calls import BatchResults, CallRunner
-from holmes.agent.live_text import LiveText
+from holmes.agent.live_text import LONGEST_REPLY, LiveText
 from holmes.core import events
 from holmes.core.errors import ContextOverflow, RequestRejected
 from holmes.core.evidence import EvidenceLog
@@ -35,6 +35,9 @@ END_EARLY = 2.0
 
 MOST_CALLS = 24
 """Calls of one reply that are run; what comes after them is counting, not looking."""
+
+LONGEST_CALL = 20_000
+"""Characters of a call's arguments; a program takes 128 KB in one of them at most (Linux)."""
 
 TIGHT_WINDOW = 16_384
 """Tokens; up to here results are counted by the server's tokenizer, where it has one."""
@@ -225,7 +228,26 @@ class Conversation:
         )
         self.emit(waiting)
         began = time.monotonic()
-        reply = await self.model.complete(request, progress)
+        reply = self._within_limits(await self.model.complete(request, progress))
         seconds = time.monotonic() - began
         self.emit(events.ModelReplied(step=self._step, usage=reply.usage, seconds=seconds))
         return reply
+
+    def _within_limits(self, reply: ModelReply) -> ModelReply:
+        """The reply without what is too long for one; a call that is gets told so."""
+        message = reply.message
+        if (length := len(message.content)) > LONGEST_REPLY:
+            told = f"The model's reply was cut at {LONGEST_REPLY:,} of {length:,} characters."
+            self.emit(events.Noticed(text=told))
+            kept = message.content[:LONGEST_REPLY]
+            message = replace(message, content=kept[: kept.rfind("\n") + 1] or kept)
+        calls = tuple(map(_short_enough, message.tool_calls))
+        return replace(reply, message=replace(message, tool_calls=calls))
+
+
+def _short_enough(call: ToolCall) -> ToolCall:
+    length = max(len(call.raw_arguments), len(str(call.arguments)))
+    if length <= LONGEST_CALL:
+        return call
+    said = f"its arguments have {length:,} characters, and {LONGEST_CALL:,} are the most"
+    return ToolCall(id=call.id, name=call.name[:100], arguments={}, parse_error=said)
