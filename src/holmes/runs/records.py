@@ -138,7 +138,18 @@ class Exit(_Record):
     kind: Literal["exit"] = "exit"
 
 
-Record: TypeAlias = Header | Window | TokenCount | Request | Reply | Failure | Resumption | Exit
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Feedback(_Record):
+    """What a person thinks of the last answer."""
+
+    useful: bool
+    comment: str = ""
+    kind: Literal["feedback"] = "feedback"
+
+
+Record: TypeAlias = (
+    Header | Window | TokenCount | Request | Reply | Failure | Resumption | Exit | Feedback
+)
 Line: TypeAlias = Event | Record
 
 

@@ -1,0 +1,26 @@
+"""The ASGI application: every path there is, behind the guard."""
+
+from collections.abc import Sequence
+
+from starlette.applications import Starlette
+from starlette.types import ASGIApp
+
+from holmes.server import openapi, own, static, status
+from holmes.server.desk import Desk
+from holmes.server.guard import Guard, Meter
+from holmes.server.http import REFUSALS, Endpoint
+from holmes.server.log import Log
+
+
+def endpoints(desk: Desk) -> list[Endpoint]:
+    """All that the OpenAPI document tells of, that document included."""
+    found = [*status.endpoints(desk), *own.endpoints(desk)]
+    return [*found, openapi.endpoint(found)]
+
+
+def application(desk: Desk, log: Log, meters: Sequence[Meter] = ()) -> ASGIApp:
+    """The application for a desk."""
+    routes = [*(each.route for each in endpoints(desk)), *static.routes()]
+    app = Starlette(routes=routes, exception_handlers=REFUSALS)
+    app.router.redirect_slashes = False
+    return Guard(app, desk.settings, log, meters)
