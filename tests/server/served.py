@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,10 @@ class Model:
             self._now += 1
             self.most_at_once = max(self.most_at_once, self._now)
         try:
-            return self._reply(body)
+            reply = self._reply(body)
+            # An honest count: who is told too few must think that the server dropped something.
+            counted = len(json.dumps(body)) // 4
+            return reply if isinstance(reply, Refusal) else replace(reply, prompt_tokens=counted)
         finally:
             with self._lock:
                 self._now -= 1

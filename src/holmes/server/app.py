@@ -5,16 +5,27 @@ from collections.abc import Sequence
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from holmes.server import openapi, own, static, status
+from holmes.server import openai, openapi, own, static, status
+from holmes.server.conversations import Conversations
 from holmes.server.desk import Desk
 from holmes.server.guard import Guard, Meter
 from holmes.server.http import REFUSALS, Endpoint
 from holmes.server.log import Log
+from holmes.server.peer import older
+from holmes.server.peer.chat import Chat
 
 
 def endpoints(desk: Desk) -> list[Endpoint]:
     """All that the OpenAPI document tells of, that document included."""
-    found = [*status.endpoints(desk), *own.endpoints(desk)]
+    conversations = Conversations(desk)
+    chat = Chat(desk, conversations)
+    found = [
+        *status.endpoints(desk),
+        *own.endpoints(desk),
+        chat.endpoint,
+        *older.endpoints(chat),
+        *openai.endpoints(desk, conversations),
+    ]
     return [*found, openapi.endpoint(found)]
 
 

@@ -113,6 +113,7 @@ class Desk:
         self._runs.move_to_end(run.id)
         question = run.runtime.boundary.question(text)
         run.asks, run.scope = asks, anyio.CancelScope()
+        run.turn_begins = len(run.events)
         run.into("queued")
         if not earlier:
             run.recorder(events.Asked(question=question))
@@ -221,6 +222,7 @@ class Desk:
                     state, reason = await _answered(run, questions)
             except HolmesError as error:
                 run.runtime.boundary.redactor.mask_error(error)
+                run.failure = error
                 state, reason = "failed", str(error)
             except Exception as error:  # noqa: BLE001  (one investigation's bug ends no other's)
                 self._unforeseen(error)

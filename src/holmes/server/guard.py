@@ -99,7 +99,7 @@ class Guard:
     def _check(self, scope: Scope, seen: _Seen) -> None:
         headers, settings = Headers(scope=scope), self._settings
         host = headers.get("host", "")
-        name = (urlsplit(f"//{host}").hostname or "") if host.isascii() else ""
+        name = _name_in(host)
         # Without a key a page of another site could come by a name that it resolves to loopback.
         if (settings.hosts or not settings.keys) and name not in {*LOOPBACK, *settings.hosts}:
             raise Forbidden("This server is not called by that name; see --allowed-host.")
@@ -133,6 +133,14 @@ class Guard:
         self._log.line(line)
         for meter in self._meters:
             meter(scope["method"], pattern, seen.status, seconds)
+
+
+def _name_in(host: str) -> str:
+    """The name without the port; nothing where that is no host."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def _key(headers: Headers) -> str:

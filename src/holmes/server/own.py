@@ -207,7 +207,7 @@ class _Own:
         key = request.path_params["key"]
         if key not in run.pending:
             raise NotFound(f'No command of call "{key}" waits for a yes.')
-        run.pending[key].decide(approved=decision.approved)
+        run.decide(key, approved=decision.approved)
         return _done(run)
 
     async def _running(self, request: Request) -> Run:

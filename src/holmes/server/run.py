@@ -1,6 +1,5 @@
 """An investigation that runs in this process: its state, its approvals, its end."""
 
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from holmes.tools.permissions import ASKING_SECONDS, Answer
 
 if TYPE_CHECKING:
     from holmes.agent.loop import Investigation
+    from holmes.core.errors import HolmesError
     from holmes.runs.recorder import Recorder
     from holmes.runtime import Runtime
 
@@ -29,14 +29,13 @@ class Pending:
     answer: Answer = "no_answer"
     decided: anyio.Event = field(default_factory=anyio.Event)
 
-    def decide(self, *, approved: bool) -> None:
-        """What the person said."""
-        self.answer = "yes" if approved else "no"
-        self.decided.set()
-
 
 class Run(Record):
-    """A record that grows; its recorder takes the events first, and this takes them from it."""
+    """A record that grows; its recorder takes the events first, and this takes them from it.
+
+    turn_begins  the place of the first event of the last question
+    pending      commands that wait for a person, by the keys of their calls
+    """
 
     investigation: "Investigation"
     recorder: "Recorder"
@@ -50,7 +49,8 @@ class Run(Record):
         self.asks = asks
         self.pending: dict[str, Pending] = {}
         self.scope = anyio.CancelScope()
-        self.began = time.monotonic()
+        self.turn_begins = 0
+        self.failure: HolmesError | None = None
         self.started: dict[str, events.ToolStarted] = {}
 
     def __call__(self, event: events.Event) -> None:
@@ -75,6 +75,12 @@ class Run(Record):
         """End it; what it found stays on record."""
         self.scope.cancel()
 
+    def decide(self, key: str, *, approved: bool) -> None:
+        """What a person said of the call with that key, which waits."""
+        pending = self.pending.pop(key)
+        pending.answer = "yes" if approved else "no"
+        pending.decided.set()
+
     async def ask(self, tool: str, arguments: JsonObject, command: str) -> Answer:
         """Ask whoever watches; the place before the model server is held meanwhile."""
         if not self.asks:
@@ -89,7 +95,7 @@ class Run(Record):
             with anyio.move_on_after(ASKING_SECONDS):
                 await pending.decided.wait()
         finally:
-            del self.pending[pending.key]
+            self.pending.pop(pending.key, None)
             approved = pending.answer == "yes"
             emit(events.ApprovalGiven(command=command, approved=approved, key=pending.key))
         return pending.answer
