@@ -15,6 +15,8 @@ from holmes.server.run import Run
 
 _REMEMBERED = 1000
 
+_BOTH_SIDES = ("user", "assistant")  # a tuple: a role may be anything, also unhashable
+
 Said = Mapping[str, Any]
 """One message as the protocol of chat completions has it."""
 
@@ -75,7 +77,7 @@ def _spoken(messages: Sequence[Said]) -> list[tuple[str, str]]:
     return [
         (role, said.strip())
         for message in messages
-        if (role := message.get("role")) in {"user", "assistant"}
+        if (role := message.get("role")) in _BOTH_SIDES
         and not message.get("tool_calls")
         and (said := text_of(message)).strip()
     ]

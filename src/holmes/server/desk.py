@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol
 
 import anyio
 from anyio import to_thread
@@ -29,8 +29,15 @@ IDLE = 32
 _EXIT_CODES: dict[State, int] = {"answered": 0, "failed": 3, "no answer": 4, "interrupted": 130}
 _STOPPED = 143
 
-Watch: TypeAlias = Callable[[Run], Callable[[events.Event], None] | None]
-"""Is told of each run that begins, and may give a sink for its events."""
+
+class Watcher(Protocol):
+    """Counts or traces what runs."""
+
+    def sink(self, run: Run) -> events.EventSink:
+        """Takes the events of a run."""
+
+    def ended(self, run: Run) -> None:
+        """A question of it ended."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,7 +68,7 @@ class Desk:
         self.runtimes = runtimes
         self.settings = settings
         self.stopping = False
-        self.watchers: list[Watch] = []
+        self.watchers: list[Watcher] = []
         self._group = group
         self._unforeseen = unforeseen
         self._runs: OrderedDict[str, Run] = OrderedDict()
@@ -167,8 +174,7 @@ class Desk:
         return Run(model, cluster, runtime, self.runtimes.lines[model], asks=asks)
 
     def _sink(self, run: Run) -> events.EventSink:
-        found = [watch(run) for watch in self.watchers]
-        sinks: list[events.EventSink] = [run, *(sink for sink in found if sink is not None)]
+        sinks: list[events.EventSink] = [run, *(each.sink(run) for each in self.watchers)]
 
         def take(event: events.Event) -> None:
             for sink in sinks:
@@ -232,6 +238,8 @@ class Desk:
         if state in {"failed", "interrupted"}:
             self._close(run, state)
         run.into(state, reason)
+        for watcher in self.watchers:
+            watcher.ended(run)
         self._forget()
 
     def _close(self, run: Run, state: State = "answered") -> None:

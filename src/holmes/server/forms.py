@@ -22,7 +22,7 @@ def check(form: Mapping[str, Any] | None) -> None:
     if form is None:
         return
     kind = form.get("type")
-    if kind not in {"text", "json_object", "json_schema"}:
+    if kind not in ("text", "json_object", "json_schema"):
         raise Unreadable('response_format: "type" is none of text, json_object, json_schema.')
     try:
         jsonschema_rs.validator_for(_schema(form))

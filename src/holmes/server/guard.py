@@ -1,9 +1,9 @@
 """Before everything else: who may come, how much they may send; one line of log a request."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -25,11 +25,8 @@ _PAGE = ("/", "/static/")
 """The page holds no secret, and asks for a key by itself."""
 
 
-class Meter(Protocol):
-    """Is told of each request that ended."""
-
-    def __call__(self, method: str, pattern: str, status: int, seconds: float) -> None:
-        """The path is told as its pattern."""
+Meter: TypeAlias = Callable[[str, str, int, float], None]
+"""Is told of each request that ended: method, pattern of its path, status, seconds."""
 
 
 @dataclass(kw_only=True)
@@ -61,14 +58,12 @@ class Guard:
         app: ASGIApp,
         settings: ServerSettings,
         log: Log,
-        meters: Sequence[Meter] = (),
-        unforeseen: Callable[[BaseException], None] | None = None,
+        meter: Meter,
     ) -> None:
         self._app = app
         self._settings = settings
         self._log = log
-        self._meters = meters
-        self._unforeseen = unforeseen or log.unforeseen
+        self._meter = meter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, refuse it, and say what became of it."""
@@ -89,7 +84,7 @@ class Guard:
         except Problem as problem:
             await _refuse(problem, scope, receive, counted, seen)
         except Exception as error:  # noqa: BLE001  (a bug in one request ends no other)
-            self._unforeseen(error)
+            self._log.unforeseen(error)
             if not seen.status:
                 fault = Response(encode({"detail": "A fault of HolmesGPT's own."}), 500)
                 await fault(scope, receive, counted)
@@ -131,8 +126,7 @@ class Guard:
             "key": seen.owner,
         }
         self._log.line(line)
-        for meter in self._meters:
-            meter(scope["method"], pattern, seen.status, seconds)
+        self._meter(scope["method"], pattern, seen.status, seconds)
 
 
 def _name_in(host: str) -> str:

@@ -25,6 +25,7 @@ DEFAULT = "holmes"
 """The model that stands for the default model on the default cluster."""
 
 _AT = "@"
+_INSTRUCTING = ("system", "developer")  # a tuple: a role may be anything, also unhashable
 
 
 class StreamOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -181,8 +182,8 @@ class _Outward:
 
 def _parts(messages: Sequence[Said]) -> tuple[str, Sequence[Said], str]:
     """What the client instructs, what was said before, and the question."""
-    system = [text_of(each) for each in messages if each.get("role") in {"system", "developer"}]
-    spoken = [each for each in messages if each.get("role") not in {"system", "developer"}]
+    system = [text_of(each) for each in messages if each.get("role") in _INSTRUCTING]
+    spoken = [each for each in messages if each.get("role") not in _INSTRUCTING]
     if not spoken or spoken[-1].get("role") != "user" or not text_of(spoken[-1]).strip():
         raise Unreadable("The last message is not a question of a user.")
     return "\n\n".join(system), spoken[:-1], text_of(spoken[-1])

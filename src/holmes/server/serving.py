@@ -1,14 +1,17 @@
 """A server from its settings to its end."""
 
 import asyncio
+import os
 import signal
 import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import anyio
 import uvicorn
+from anyio import to_thread
 
 from holmes.config.settings import Config, why
 from holmes.core.errors import HolmesError, UsageError
@@ -19,8 +22,13 @@ from holmes.server.log import Log
 from holmes.server.runtimes import Runtimes
 from holmes.server.settings import ServerSettings, Targets
 
+if TYPE_CHECKING:
+    from holmes.server.tracing import Tracing
+
 CONNECTIONS = 1024
 """At once; the others are told to come again."""
+
+TRACES_GO_TO = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
 _LAST_WORDS = 5
 """Seconds for the last bytes of replies, once nothing runs any more."""
@@ -43,6 +51,8 @@ async def serve(config: Config, settings: ServerSettings, targets: Targets) -> N
         async with anyio.create_task_group() as group:
             runtimes = Runtimes(targets, settings, group, log.say)
             desk = Desk(runtimes, settings, group, log.unforeseen)
+            tracing = _tracing()
+            desk.watchers += [tracing] if tracing else []
             server = _Uvicorn(_uvicorn_settings(settings, desk, log))
             stop = _signalled(desk.hurry)
             group.start_soon(_end, stop, desk, server)
@@ -50,6 +60,8 @@ async def serve(config: Config, settings: ServerSettings, targets: Targets) -> N
             log.say(f"Listening on {_address(settings, listener)}")
             await server.serve(sockets=[listener])
             runtimes.close()
+            if tracing is not None:
+                await to_thread.run_sync(tracing.close)
     if failures:
         raise failures[0]
 
@@ -63,6 +75,19 @@ async def _open_first(
     except HolmesError as error:
         failures.append(error)
         stop.set()
+
+
+def _tracing() -> "Tracing | None":
+    """Where somebody is there to take traces."""
+    if not any(os.environ.get(name) for name in TRACES_GO_TO):
+        return None
+    try:
+        from holmes.server.tracing import Tracing  # noqa: PLC0415  # only where they are wanted
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f'Traces need the package "{error.name}".', hint="pip install 'holmesgpt[otel]'"
+        ) from error
+    return Tracing()
 
 
 def _uvicorn_settings(settings: ServerSettings, desk: Desk, log: Log) -> uvicorn.Config:
