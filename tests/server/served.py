@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import ssl
 import subprocess
@@ -71,7 +72,13 @@ class Model:
         if "slow" in asked:
             self.hold.wait(30)
         if results:
-            return text(f"{'; '.join(one['content'].splitlines()[0] for one in results)}.")
+            lines = [one["content"].splitlines()[0] for one in results]
+            names = sorted(
+                set(re.findall(r"\bnode-\d\b", "\n".join(one["content"] for one in results)))
+            )
+            return text(f"{'; '.join([*lines, *names])}.")
+        if "nodes" in asked:
+            return tool_calls(("kubectl_get", {"kind": "nodes"}))
         if "restart" in asked:
             return tool_calls(("restart", {"what": "web"}), content="This needs a yes.")
         if "look" in asked:

@@ -3,6 +3,8 @@
 import json
 import socket
 import ssl
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -144,6 +146,20 @@ def test_a_start_that_would_be_wrong_is_one_line(
     assert words.replace('":1', f"{__file__}:1") in done.err
     assert len([line for line in done.err.splitlines() if line.startswith("holmes:")]) == 1
     assert "Traceback" not in done.err
+
+
+def test_a_missing_extra_is_named() -> None:
+    program = (
+        "import sys\nsys.modules['starlette'] = None\n"
+        "from holmes.cli.main import main\nsys.exit(main(['serve']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 2
+    assert "starlette" in done.stderr
+    assert "pip install 'holmesgpt[server]'" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_short_key_in_the_environment_is_refused(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx2
 
-from server.served import Sent, Served, sent, with_model
+from server.served import Sent, Served, sent, serving, with_model
 
 INVESTIGATIONS = 100
 READERS = 200
@@ -66,6 +66,25 @@ def test_a_stop_puts_what_does_not_finish_on_record(tmp_path: Path) -> None:
         reader.join()
         assert seen[-1].data == {"state": "interrupted", "reason": "The server was stopped."}
         assert (exit_code(tmp_path, name), exit_code(tmp_path, waiting)) == (143, 143)
+
+
+def test_a_server_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
+    with with_model(tmp_path) as (served, server, model):
+        name = served.ask("look, then be slow")
+        served.until(name, lambda whole: whole["state"] == "running")
+        served.process.kill()
+        served.process.wait()
+        model.hold.set()
+        with serving(tmp_path, "--model", "scripted", "--api-base", server.base_url) as second:
+            assert second.whole(name)["state"] == "interrupted"
+            second.ask("and now?", follow_up=name)
+            whole = second.finished(name)
+            assert [turn["question"] for turn in whole["turns"]] == [
+                "look, then be slow",
+                "and now?",
+            ]
+            assert all(turn["answer"]["state"] == "answered" for turn in whole["turns"])
+            assert second.ran == ["web", "db"]
 
 
 def test_a_hundred_at_once_and_two_hundred_readers_of_one(tmp_path: Path) -> None:
