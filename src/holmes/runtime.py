@@ -1,6 +1,6 @@
 """The composition root: from settings to a running investigation."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -40,7 +40,7 @@ LOCAL_CONTEXT_WINDOW = 8192
 class Runtime:
     """A model and toolsets that are open, behind the redactor: any number of investigations.
 
-    situation  what a model is told of the time and of the systems that are there
+    situation  what a model is told of the time, which goes on, and of the systems that are there
     weak       whether a check found that the model has to be led
     asker      asks the person behind an investigation
     """
@@ -49,7 +49,7 @@ class Runtime:
     toolsets: tuple[Toolset, ...]
     limits: Limits
     boundary: Boundary
-    situation: str
+    situation: Callable[[], str]
     asker: CurrentAsker
     guidance: Guidance = "auto"
     weak: bool = False
@@ -94,7 +94,7 @@ class Runtime:
                     max_steps=config.max_steps, seconds=config.timeout, window=config.window
                 ),
                 boundary=guard,
-                situation=guard.question(_situation(config)),
+                situation=lambda: guard.question(_situation(config)),
                 asker=asker,
                 guidance=config.guidance,
                 weak=weak,
@@ -115,7 +115,7 @@ class Runtime:
         own; `instructions` are told to the model behind ours.
         """
         model, toolsets, weak = self.model, self.toolsets, self.weak
-        situation = "\n\n".join(filter(None, (self.situation, instructions)))
+        situation = "\n\n".join(filter(None, (self.situation(), instructions)))
         if ask is not None:
             toolsets = tuple(asking(item, self.asker, ask) for item in toolsets)
         if recorder is not None:

@@ -34,11 +34,8 @@ class Conversations:
 
     async def ask(self, asked: Question, earlier: Sequence[Said]) -> Run:
         """Ask a question that comes after these messages."""
-        if (name := self._going_on(earlier)) is not None:
-            try:
-                return await self._desk.go_on(name, asked.text, asks=asked.asks)
-            except NotFound:
-                pass  # pruned, or never recorded
+        if name := await self._going_on(earlier):
+            return await self._desk.go_on(name, asked.text, asks=asked.asks)
         if attached := _attached(earlier):
             asked = replace(asked, text=f"{asked.text}\n\n{attached}")
         return await self._desk.begin(asked)
@@ -49,12 +46,16 @@ class Conversations:
         if len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
 
-    def _going_on(self, earlier: Sequence[Said]) -> str | None:
+    async def _going_on(self, earlier: Sequence[Said]) -> str:
         name, turns = self._known.get(_digest(earlier), ("", 0))
-        run = next((run for run in self._desk.open if run.id == name), None)
-        if run is not None and (run.busy or len(run.questions) != turns):
-            return None  # somebody went on from here before, and elsewhere
-        return name or None
+        if not name:
+            return ""
+        try:
+            record = await self._desk.find(name)
+        except NotFound:
+            return ""  # pruned, or never recorded
+        # Where there are more, somebody went on from here before, and elsewhere.
+        return "" if record.busy or len(record.questions) != turns else name
 
 
 def text_of(message: Said) -> str:
