@@ -198,13 +198,13 @@ async def _toolsets(
     config: Config, context: ToolContext, stack: AsyncExitStack, emit: EventSink
 ) -> tuple[Toolset, ...]:
     """The toolsets, checked and open until `stack` is left."""
-    loaded = registry.load(config.toolset_files, {"toolsets": config.toolsets}, context)
+    loaded = registry.load(config.toolset_files, config.inline_toolsets, context)
 
     def say(text: str) -> None:
         emit(Noticed(text=text))
 
-    checked = await registry.check(loaded)
-    toolsets = await stack.enter_async_context(registry.opened(checked, context, say))
+    entered = await stack.enter_async_context(registry.opened(loaded, context, say))
+    toolsets = await registry.check(entered)
     failed: dict[str, list[str]] = {}
     for item in toolsets:
         if item.status.state == "failed":

@@ -88,8 +88,8 @@ def read(path: Path) -> Config:
         api_key=said.api_key or (key_in(Path(said.api_key_file)) if said.api_key_file else ""),
         kube=KubeTarget(context=said.context, kubeconfig=said.kubeconfig, namespace=said.namespace),
         toolset_files=tuple(path.parent / Path(item).expanduser() for item in said.custom_toolsets),
-        # What can't be used is listed as such, like any other toolset.
-        toolsets={name: {"type": "mcp"} for name in said.mcp_servers} | said.toolsets,
+        toolsets=said.toolsets,
+        mcp_servers=said.mcp_servers,
         allow=tuple(said.allow),
         serve=said.serve,
         redact=tuple(RedactionPattern(name=r.name, pattern=r.pattern) for r in said.redact),

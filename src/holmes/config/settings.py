@@ -44,7 +44,7 @@ class Config:
     timeout    seconds for the whole investigation; at the limit the model answers from what it has
     max_steps  model requests at most
     window     tokens of context to use at most; None for all that the server has
-    toolsets   inline toolset definitions of the config file, as parsed YAML
+    toolsets   inline toolset definitions of the config file, as parsed YAML; so are mcp_servers
     serve      its section for `holmes serve`, as parsed YAML
     transcripts  whether runs are recorded; see `holmes.runs`
     allow      commands beyond reading that a person may be asked about, as they were written
@@ -59,6 +59,7 @@ class Config:
     kube: KubeTarget = field(default_factory=KubeTarget)
     toolset_files: tuple[Path, ...] = ()
     toolsets: Mapping[str, Any] = field(default_factory=dict)
+    mcp_servers: Mapping[str, Any] = field(default_factory=dict)
     allow: tuple[str, ...] = ()
     files: tuple[Path, ...] = ()
     snapshot: Path | None = None
@@ -75,6 +76,11 @@ class Config:
     show_secrets: bool = False
     serve: Mapping[str, Any] = field(default_factory=dict)
     source: str = ""
+
+    @property
+    def inline_toolsets(self) -> Mapping[str, Any]:
+        """The toolsets of the config file, in the form of a toolset file."""
+        return {"toolsets": self.toolsets, "mcp_servers": self.mcp_servers}
 
     @property
     def is_local_model(self) -> bool:

@@ -4,6 +4,7 @@ incident  names the object, affirms the cause, and nothing that must not be said
 healthy   says that nothing is wrong, and raises no alarm
 fact      affirms the fact, and raises no alarm
 general   affirms what is asked of no system; "killed" is no alarm where a word is explained
+judged    is told in prose, and passes by a judge's mark (see `holmes.evals.judge`)
 
 An answer with an invented name fails, whatever else it says; so does one that lists everything
 that is wrong elsewhere.
@@ -120,9 +121,11 @@ def score(
         affirmed = _tells(answer, expect)
     if expect.calm:
         alarm = false_alarm(answer)
+    judged = expect.verdict == "judged"  # until a judge has marked it, it has not passed
     calm = expect.verdict != "healthy" or says_nothing_is_wrong(answer)
     return Score(
         passed=bool(answer.strip())
+        and not judged
         and calm
         and named is not False
         and affirmed is not False

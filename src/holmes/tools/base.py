@@ -2,7 +2,7 @@
 
 import os
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
@@ -64,10 +64,14 @@ class DelegatingTool:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ToolsetStatus:
-    """Whether a toolset can be used here; `reason` says why not, with the next step."""
+    """Whether a toolset can be used here; `reason` says why not, with the next step.
+
+    server  what answers behind it, with its version, where that was asked
+    """
 
     state: Literal["enabled", "disabled", "failed"]
     reason: str = ""
+    server: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,6 +87,8 @@ class Toolset:
 
     `lifespan` opens what the tools need for as long as a runtime lasts. It gives the toolset as it
     is once open (a server may list its tools only then), or None where that changes nothing.
+    `health` asks what is behind the tools, once open: it gives product and version, and raises
+    ToolFailure with the reason why the toolset can't be used.
     """
 
     name: str
@@ -96,6 +102,7 @@ class Toolset:
     asked: tuple[str, ...] = ()
     guesses: Mapping[str, str] = field(default_factory=dict)
     lifespan: "Callable[[], AbstractAsyncContextManager[Toolset | None]] | None" = None
+    health: Callable[[], Awaitable[str]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -164,7 +171,6 @@ class ToolContext:
                  a model could ask for the half of a secret that nobody recognises
     sections     settings of the command line and the config file by name: "kubernetes"
     environment  the variables that templates see and that programs get
-    client       makes an HTTP client, where the program lends one
     hooks        what other toolsets do for commands
     """
 
@@ -172,7 +178,6 @@ class ToolContext:
     mask: Mask = str
     sections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    client: Callable[[], AbstractAsyncContextManager[Any]] | None = None
     hooks: Hooks = field(default_factory=Hooks)
 
     def aim(self, argv: Sequence[str], shown: Sequence[str]) -> Aimed:
