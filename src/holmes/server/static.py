@@ -9,7 +9,6 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 FOLDER = Path(__file__).parent / "page"
-INDEX = FOLDER / "index.html"
 
 _HEADERS = {
     "content-security-policy": (
@@ -23,15 +22,16 @@ _HEADERS = {
 }
 
 
-def routes() -> list[BaseRoute]:
+def routes(folder: Path = FOLDER) -> list[BaseRoute]:
     """`/` and `/static/…`, where the page is part of this installation."""
-    if not INDEX.is_file():
+    page = folder / "index.html"
+    if not page.is_file():
         return []
 
     async def index(_: Request) -> Response:
-        return FileResponse(INDEX, headers=_HEADERS)
+        return FileResponse(page, headers=_HEADERS)
 
-    static = StaticFiles(directory=FOLDER)
+    static = StaticFiles(directory=folder)
     return [Route("/", index), Mount("/static", app=_with_headers(static))]
 
 
