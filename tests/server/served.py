@@ -30,6 +30,10 @@ toolsets:
         command: "echo {{ what }} >> $HOME/ran; echo {{ what }} is fine; seq 1 3"
         parameters:
           what: {type: string, required: true}
+      - name: variables
+        description: "The environment"
+        command: "env"
+        parameters: {}
       - name: restart
         description: "Restart something"
         command: "echo restart >> $HOME/ran; echo restarted {{ what }}"
@@ -77,6 +81,8 @@ class Model:
                 set(re.findall(r"\bnode-\d\b", "\n".join(one["content"] for one in results)))
             )
             return text(f"{'; '.join([*lines, *names])}.")
+        if "variables" in asked:
+            return tool_calls(("variables", {}))
         if "nodes" in asked:
             return tool_calls(("kubectl_get", {"kind": "nodes"}))
         if "restart" in asked:

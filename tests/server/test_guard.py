@@ -148,6 +148,19 @@ def test_a_start_that_would_be_wrong_is_one_line(
     assert "Traceback" not in done.err
 
 
+def test_a_key_in_the_environment_counts_and_no_tool_sees_it(tmp_path: Path) -> None:
+    key = "a-key-of-the-environment-0123"
+    env = {"HOLMES_API_KEY": key, "HOLMES_SERVER_KEY": key}
+    headers = {"X-API-Key": key}
+    with with_model(tmp_path, env=env, headers=headers) as (served, _, _):
+        assert served.get("/api/info", {"X-API-Key": "another"}).status_code == 401
+        name = served.ask("which variables?")
+        served.events(name)
+        output = served.get(f"/api/investigations/{name}/evidence/1").json()["output"]["text"]
+        assert "HOME=" in output
+        assert "HOLMES_" not in output
+
+
 def test_a_missing_extra_is_named() -> None:
     program = (
         "import sys\nsys.modules['starlette'] = None\n"

@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_config(parser)
     options.add_allow(parser)
     options.add_limits(parser)
-    options.add_redaction(parser)
+    options.add_redact_names(parser.add_argument_group("redaction (secrets are always masked)"))
 
 
 def run(args: argparse.Namespace) -> int:
