@@ -130,9 +130,9 @@ def test_past_runs_are_read_and_gone_on_with_after_restarts(tmp_path: Path) -> N
     [session] = (tmp_path / ".local/state/holmesgpt/sessions").iterdir()
     lines = [json.loads(line) for line in session.read_text().splitlines()]
     given = [line for line in lines if line["kind"] == "feedback"]
-    assert [(line["useful"], line.get("comment")) for line in given] == [
-        (True, "found it"),
-        (False, None),
+    assert [(line["answer"], line["good"], line.get("comment")) for line in given] == [
+        (3, True, "found it"),
+        (3, False, None),
     ]
 
 

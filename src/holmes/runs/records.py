@@ -140,9 +140,10 @@ class Exit(_Record):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Feedback(_Record):
-    """What a person thinks of the last answer."""
+    """What a person thought of an answer: its place among the answers, from 1."""
 
-    useful: bool
+    answer: int
+    good: bool
     comment: str = ""
     kind: Literal["feedback"] = "feedback"
 

@@ -65,7 +65,7 @@ def _of_record(line: records.Record) -> tuple[str, str]:
             of = "context window" if isinstance(line, records.Window) else "results counted"
             return f"{of}: {line.tokens or 'not told'}", ""
         case records.Feedback():
-            return f"feedback: {'useful' if line.useful else 'not useful'}", line.comment
+            return f"answer {line.answer}: {'good' if line.good else 'not good'}", line.comment
         case records.Request():
             earlier = f"{line.kept} messages as before, " if line.kept else ""
             head = f"request {line.request}  ({earlier}{len(line.tools)} tools)"

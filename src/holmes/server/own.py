@@ -197,7 +197,10 @@ class _Own:
     async def feedback(self, request: Request) -> Response:
         given = await body_of(request, Opinion)
         record = await self._desk.find(request.path_params["id"])
-        line = Feedback(useful=given.useful, comment=given.comment)
+        answers = sum(answer is not None for _, answer in record.turns)
+        if not answers:
+            raise Conflict("There is no answer yet.")
+        line = Feedback(answer=answers, good=given.useful, comment=given.comment)
         await self._desk.feedback(record.id, line)
         return _done(record)
 
