@@ -182,7 +182,7 @@ def test_the_older_paths_answer(served: Served) -> None:
     }
     found = served.post("/api/investigate", alert | {"sections": None}).json()
     assert set(found) == {"analysis", "sections", "tool_calls", "instructions"}
-    assert "web is fine" in found["tool_calls"][0]["result"]["data"]
+    assert "web is fine" in str(found["tool_calls"])
     assert found["sections"] is None
     seen = streamed(served, alert | {"sections": None}, "/api/stream/investigate")
     assert kinds(seen)[-1] == "ai_answer_end"
