@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cli.holmes_process import holmes
 from holmes.core import codec, events
 from server.served import Sent, Served, sent, serving, with_model
 
@@ -134,6 +135,22 @@ def test_past_runs_are_read_and_gone_on_with_after_restarts(tmp_path: Path) -> N
         (3, True, "found it"),
         (3, False, None),
     ]
+
+
+def test_a_run_of_the_command_line_is_gone_on_with(tmp_path: Path) -> None:
+    with with_model(tmp_path) as (served, server, _):
+        tools = str(tmp_path / "tools.yaml")
+        flags = ("--model", "scripted", "--api-base", server.base_url, "-t", tools)
+        assert holmes("ask", "please look", *flags, home=tmp_path).code == 0
+        [listed] = served.get("/api/investigations").json()["investigations"]
+        name = listed["id"]
+        before = served.events(name)
+        served.ask("and now?", follow_up=name)
+        more = served.events(name, last=before[-2].number)
+        kinds = [each.kind for each in more]
+        assert (kinds.count("asked"), kinds.count("answered")) == (1, 1)
+        assert len(served.whole(name)["turns"]) == 2
+        assert sorted(served.ran) == ["db", "web"]
 
 
 def test_what_runs_is_in_the_way_until_it_is_cancelled_and_failures_are_told(
