@@ -64,6 +64,7 @@ class FileSettings(msgspec.Struct, frozen=True, kw_only=True):
     guidance: Guidance = "auto"
     toolsets: dict[str, Any] = {}
     mcp_servers: dict[str, Any] = {}
+    serve: dict[str, Any] = {}
     custom_toolsets: list[str] = []
     allow: list[str] = []
     api_key_file: str = ""
@@ -90,6 +91,7 @@ def read(path: Path) -> Config:
         toolsets=said.toolsets,
         mcp_servers=said.mcp_servers,
         allow=tuple(said.allow),
+        serve=said.serve,
         redact=tuple(RedactionPattern(name=r.name, pattern=r.pattern) for r in said.redact),
         source=str(path),
     )

@@ -45,6 +45,7 @@ class Config:
     max_steps  model requests at most
     window     tokens of context to use at most; None for all that the server has
     toolsets   inline toolset definitions of the config file, as parsed YAML; so are mcp_servers
+    serve      its section for `holmes serve`, as parsed YAML
     transcripts  whether runs are recorded; see `holmes.runs`
     allow      commands beyond reading that a person may be asked about, as they were written
     files      the files that the user gave with the question
@@ -73,6 +74,7 @@ class Config:
     redact_names: bool = False
     show_names: bool = False
     show_secrets: bool = False
+    serve: Mapping[str, Any] = field(default_factory=dict)
     source: str = ""
 
     @property

@@ -1,12 +1,18 @@
 """Tools of a user's file that a person is asked about before each call."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from functools import partial
+from typing import TypeAlias
 
 from holmes.core.messages import JsonObject
 from holmes.core.tool_output import ToolOutput
 from holmes.tools.base import DelegatingTool, Toolset
-from holmes.tools.permissions import ASKING_SECONDS, REFUSALS, Asker
+from holmes.tools.permissions import ASKING_SECONDS, REFUSALS, Answer, Asker, CurrentAsker
+
+CallAsker: TypeAlias = Callable[[str, JsonObject, str], Awaitable[Answer]]
+"""Asks a person about the command of a call: the tool's name, its arguments, the command."""
 
 
 def with_questions(item: Toolset, ask: Asker) -> Toolset:
@@ -43,3 +49,22 @@ class AskedTool(DelegatingTool):
             return await self.inner.run(arguments)
         note = f"Nothing ran: {REFUSALS[answer]}."
         return ToolOutput(status="denied", command=command, note=note)
+
+
+def asking(item: Toolset, current: CurrentAsker, ask: CallAsker) -> Toolset:
+    """The toolset of one investigation: whatever its tools ask goes to the person behind it."""
+    tools = (PersonalTool(inner=tool, current=current, ask=ask) for tool in item.tools)
+    return replace(item, tools=tuple(tools))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PersonalTool(DelegatingTool):
+    """A tool that has a person of its own to ask."""
+
+    current: CurrentAsker
+    ask: CallAsker
+
+    async def run(self, arguments: JsonObject) -> ToolOutput:
+        """Run; a question on the way is about this call."""
+        with self.current.being(partial(self.ask, self.definition.name, arguments)):
+            return await self.inner.run(arguments)
