@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from anyio import get_cancelled_exc_class, to_thread
 
 from holmes.agent.conversation import Limits
-from holmes.agent.loop import Investigation
+from holmes.agent.loop import OWN_TOOLS, Investigation
 from holmes.agent.strategies.choice import strategy_for
 from holmes.config import settings as configuration
 from holmes.config.choices import Guidance
@@ -81,6 +81,7 @@ class Runtime:
                 permissions=granted,
                 mask=guard.redactor.secrets,
                 sections={SECTION: section_of(kube)},
+                progress=lambda text: guard.masked(emit)(Noticed(text=text)),
             )
             toolsets = await _toolsets(config, context, stack, guard.masked(emit))
             yield cls(
@@ -102,7 +103,8 @@ class Runtime:
 
         `question` is the first one, as it is put on record.
         """
-        model, toolsets, situation, weak = self.model, self.toolsets, self.situation, self.weak
+        model, situation, weak = self.model, self.situation, self.weak
+        toolsets = tuple(item if item.now is None else item.now() for item in self.toolsets)
         if recorder is not None:
             situation, weak = recorder.start(situation, weak=weak)
             model, toolsets = recorder.around(question, model, toolsets)
@@ -188,7 +190,7 @@ async def _toolsets(
     def say(text: str) -> None:
         emit(Noticed(text=text))
 
-    entered = await stack.enter_async_context(registry.opened(loaded, context, say))
+    entered = await stack.enter_async_context(registry.opened(loaded, context, say, OWN_TOOLS))
     toolsets = await registry.check(entered)
     failed: dict[str, list[str]] = {}
     for item in toolsets:

@@ -26,8 +26,10 @@ _NAMED = 40  # hidden tools, where none is found
 _BYTES_A_TOKEN = 4
 _STARTING = 0.5  # a built-in tool is worth a little: it is there where nothing fits
 
+NAME = "more_tools"
+
 _DEFINITION = ToolDefinition(
-    name="more_tools",
+    name=NAME,
     description="Find further tools by what they are about.",
     parameters={
         "type": "object",
