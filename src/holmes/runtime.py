@@ -118,6 +118,21 @@ class Runtime:
         )
 
 
+@asynccontextmanager
+async def tools_opened(config: Config, emit: EventSink) -> AsyncIterator[tuple[Toolset, ...]]:
+    """The toolsets that the settings ask for behind a redactor, without any model."""
+    guard = Boundary.of(config)
+    async with AsyncExitStack() as stack:
+        kube = cluster(config, stack)
+        require_chosen(kube)
+        context = ToolContext(
+            permissions=permissions(config.allow, config.files),
+            mask=guard.redactor.secrets,
+            sections={SECTION: section_of(kube)},
+        )
+        yield guard.toolsets(await _toolsets(config, context, stack, guard.masked(emit)))
+
+
 async def investigate(
     config: Config,
     question: str,

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 
 from holmes import __version__
-from holmes.cli import ask, demo, model, scan, session, show, snapshot, toolset, version
+from holmes.cli import ask, demo, mcp, model, scan, session, show, snapshot, toolset, version
 from holmes.cli import eval as evaluate
 from holmes.cli.parser import USAGE, Parser, all_of
 from holmes.cli.printing import warn
@@ -18,7 +18,7 @@ from holmes.core.errors import HolmesError
 # Each verb is a module with NAME, HELP, add_arguments(parser) and run(args) -> exit code; what a
 # verb needs beyond argparse it imports inside run, so that `holmes --help` stays a blink.
 VERBS: tuple[ModuleType, ...] = (
-    *(ask, show, session, scan, demo, evaluate, model, snapshot, toolset, version),
+    *(ask, show, session, scan, demo, evaluate, mcp, model, snapshot, toolset, version),
 )
 
 EXIT_CODES = """\
