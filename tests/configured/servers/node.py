@@ -50,7 +50,7 @@ def _fetch(folder: Path) -> None:
     for name in ("package.json", "package-lock.json"):
         shutil.copy(LOCK / name, scratch)
     # Packages are checked against the lock file; nothing of theirs runs while they are installed.
-    command = [NODE, _NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    command = [str(NODE), str(_NPM), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
     done = subprocess.run(command, cwd=scratch, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     scratch.rename(folder)

@@ -92,7 +92,8 @@ def _joined(texts: Iterable[str]) -> str:
 def _is_said(value: JsonValue, texts: list[str]) -> bool:
     """Whether a text is that JSON, or the one value in it, under whatever key an SDK puts it."""
     inner = next(iter(value.values())) if isinstance(value, dict) and len(value) == 1 else value
-    return _joined(texts) == inner or any(_read(text) in (value, inner) for text in texts)
+    told = isinstance(inner, str) and _joined(texts) == inner.rstrip("\n")
+    return told or any(_read(text) in (value, inner) for text in texts)
 
 
 def _read(text: str) -> object:

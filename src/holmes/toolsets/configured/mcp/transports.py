@@ -44,6 +44,7 @@ class Transports:
         self._name = name
         self._context = context
         self._refused: deque[int] = deque(maxlen=1)
+        self._log_began = 0
 
     @property
     def asks_to_log_in(self) -> bool:
@@ -77,10 +78,10 @@ class Transports:
             if kind != "sse":
                 try:
                     found = await connected(self._streamable())
-                except MCPError:
+                except (MCPError, ExceptionGroup):
                     # As the protocol says: a server that takes no POST there may have an event
                     # stream (the transport of 2024).
-                    if kind or not {400, 404, 405}.issuperset(self._refused):
+                    if kind or not self._refused or self._refused[0] not in {400, 404, 405}:
                         raise
                 else:
                     yield found
@@ -99,6 +100,9 @@ class Transports:
             error = error.exceptions[0]
         if isinstance(error, ToolFailure):
             return error
+        if self.settings.oauth is not None and type(error).__name__.startswith("OAuth"):
+            said = " ".join(str(error).split())
+            return ToolFailure(f"{self.who}: the login failed: {said[:300]}")
         if self.settings.transport == "stdio":
             return ToolFailure(f"{self.who} {self._program_failure(error)}")
         if isinstance(error, TimeoutError):
@@ -127,6 +131,7 @@ class Transports:
             encoding_error_handler="replace",
         )
         log = stack.enter_context(_opened(self._log))
+        self._log_began = self._log.stat().st_size
         async with stdio_client(parameters, errlog=log) as streams:
             yield streams
 
@@ -136,10 +141,11 @@ class Transports:
             return f'can\'t be started: the program "{command}" was not found'
         if isinstance(error, OSError) and error.strerror:
             return f'can\'t be started: "{command}": {error.strerror}'
-        lines = self._log.read_text(errors="replace").splitlines() if self._log.exists() else []
-        last = next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
         how = str(error) if isinstance(error, TimeoutError) else "it ended before it answered"
-        return f"did not start: {how}; its last words: {last[:200]} ({self._log})"
+        written = self._log.read_bytes()[self._log_began :].decode(errors="replace").splitlines()
+        last = next((line.strip() for line in reversed(written) if line.strip()), "")
+        words = f"; its last words: {last[:200]}" if last else ", and said nothing"
+        return f"did not start: {how}{words} ({self._log})"
 
     def _server(self) -> HttpServer:
         said = self.settings
