@@ -113,7 +113,8 @@ class Investigation:
         if first:
             await self.talk.begin(self._system)
         self.talk.start(question)
-        self._choice.begin(question, self.talk.budget.window)
+        led = self.strategy.name == "guided"
+        self._choice.begin(question, self.talk.budget.window, led=led)
         self._reader.question = self.planner.question = question
         self.conclusion = self._concluding(question)
         room = self.talk.budget.question_chars
