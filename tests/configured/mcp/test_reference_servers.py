@@ -115,6 +115,7 @@ async def test_files_are_read_and_nothing_is_written(servers: dict[str, Toolset]
     folder = (await call(item, "list_allowed_directories")).text.splitlines()[-1]
     output = await call(item, "read_text_file", path=f"{folder}/notes.txt")
     assert output.text == "checkout was rolled out at 10:02"
+    assert output.data is None, "a text under a key is a text"
     written = await call(item, "write_file", path=f"{folder}/new.txt", content="x")
     assert written.status == "denied"
     assert not (Path(folder) / "new.txt").exists()

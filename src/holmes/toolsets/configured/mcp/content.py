@@ -32,9 +32,13 @@ def output_of(result: "CallToolResult", command: str) -> ToolOutput:
         text = _joined(texts) or "it gave no reason"
         return ToolOutput(status="failed", text=text, command=command, note=_first_line(text))
     said: JsonValue = result.structured_content
-    if said is not None and not _is_said(said, texts):
+    # SDKs put a text or a list under a key of their own: {"result": …}, {"content": …}.
+    inner = next(iter(said.values())) if isinstance(said, dict) and len(said) == 1 else said
+    if said is None or (isinstance(inner, str) and inner.rstrip("\n") == _joined(texts)):
+        return _output(texts, command, None)
+    if not any(_read(text) in (said, inner) for text in texts):
         texts.append(json.dumps(said, ensure_ascii=False))
-    return _output(texts, command, None if said is None else Json(value=said))
+    return _output(texts, command, Json(value=said))
 
 
 def resources_output(contents: "Iterable[Resource]", command: str) -> ToolOutput:
@@ -87,13 +91,6 @@ def _unshown(kind: str, data: str, name: str = "") -> str:
 
 def _joined(texts: Iterable[str]) -> str:
     return "\n".join(text.rstrip("\n") for text in texts if text.strip())
-
-
-def _is_said(value: JsonValue, texts: list[str]) -> bool:
-    """Whether a text is that JSON, or the one value in it, under whatever key an SDK puts it."""
-    inner = next(iter(value.values())) if isinstance(value, dict) and len(value) == 1 else value
-    told = isinstance(inner, str) and _joined(texts) == inner.rstrip("\n")
-    return told or any(_read(text) in (value, inner) for text in texts)
 
 
 def _read(text: str) -> object:
