@@ -64,7 +64,12 @@ class Investigation:
             limits=limits,
             emit=emit,
         )
+        self.talk.refit = self._refit
         self.conclusion = self._concluding("")
+
+    def _refit(self, window: int) -> tuple[ToolDefinition, ...]:
+        self._choice.begin(self.question, window)
+        return self.tools
 
     @property
     def question(self) -> str:

@@ -3,7 +3,7 @@
 import json
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -27,6 +27,9 @@ CONNECT_SECONDS = 5.0
 
 _SAID = 300  # characters of an error's body that are shown
 _LOOPBACK_NAMES = frozenset({"localhost", "localhost."})
+
+Sign: TypeAlias = Callable[[str, str, bytes], Awaitable[Mapping[str, str]]]
+"""The headers that prove who asks, of a request's method, URL and body."""
 
 Parameters: TypeAlias = Mapping[str, "str | int | float | Sequence[str] | None"]
 
@@ -88,6 +91,7 @@ class HttpServer:
     product  its name in messages: "Prometheus"
     base     its URL; paths of requests are added to it
     login    user and password of HTTP basic authentication
+    sign     what proves who asks, where that is new for each request or runs out
     """
 
     product: str
@@ -98,6 +102,7 @@ class HttpServer:
     ca: str = ""
     certificate: tuple[str, str] | None = None
     seconds: float = 30.0
+    sign: Sign | None = field(default=None, repr=False)
     _client: "httpx2.AsyncClient | None" = None
 
     @asynccontextmanager
@@ -118,7 +123,8 @@ class HttpServer:
         """The URL of a request, as a person could repeat it."""
         said = {key: value for key, value in (parameters or {}).items() if value is not None}
         query = f"?{urlencode(said, doseq=True)}" if said else ""
-        return f"{self.base.rstrip('/')}/{path.lstrip('/')}{query}"
+        below = f"/{path.lstrip('/')}" if path else ""
+        return f"{self.base.rstrip('/')}{below}{query}"
 
     async def json(
         self,
@@ -170,6 +176,9 @@ class HttpServer:
             with anyio.fail_after(limit):
                 client = self._opened()
                 request = client.build_request(method, url, headers=headers, **content)
+                if self.sign is not None:
+                    signed = await self.sign(method, str(request.url), request.read())
+                    request.headers.update(signed)
                 response = await client.send(request, stream=True)
                 try:
                     return await self._whole(response)

@@ -5,6 +5,7 @@ for are accepted; a key that nobody knows is refused with its place and the near
 """
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +16,9 @@ import yaml
 from holmes.core.errors import ToolsetFileError
 
 _Spec = TypeVar("_Spec", bound=msgspec.Struct)
+
+# A pattern that nothing but digits and dots can match.
+_DIGITS = re.compile(r"(\[[0-9]-[0-9]\]|\\\.|[0-9]|\{[0-9,]+\}|[()|?+*^$])+")
 
 
 class ParameterSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,10 +42,11 @@ class ParameterSpec(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def typed(self) -> bool:
-        """Whether a value is a number or one of those that the author listed."""
+        """Whether a value is a number, of digits alone, or one of those that the author listed."""
         types = [self.type] if isinstance(self.type, str) else self.type
         plain = {"integer", "number", "boolean", "null"}
-        return bool(self.enum) or (self.any_of is None and plain.issuperset(types))
+        digits = self.pattern is not None and _DIGITS.fullmatch(self.pattern)
+        return bool(self.enum) or bool(digits) or (self.any_of is None and plain.issuperset(types))
 
 
 class TransformerSpec(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 Requests go through one `kubectl proxy`; where that can't be had, each through a kubectl of its own.
 """
 
+import math
 import re
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -43,7 +44,7 @@ class _Page(msgspec.Struct):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Listed:
-    """The objects of one list, or why there are none."""
+    """The objects of one list, or why there are none; `why` they are not all, too."""
 
     outcome: Outcome
     objects: tuple[Obj, ...] = ()
@@ -101,8 +102,8 @@ class Kubectl:
                 hint='Check "kubectl cluster-info", --context and --kubeconfig.',
             )
 
-    async def list(self, path: str) -> Listed:
-        """Every object of a list, page by page."""
+    async def list(self, path: str, *, most: float = math.inf) -> Listed:
+        """Every object of a list, page by page, until there are `most`."""
         found: list[Obj] = []
         token = ""
         while True:
@@ -116,8 +117,9 @@ class Kubectl:
                 return Listed(outcome="failed", why=f"not a list: {error}")
             found += page.items or []
             token = page.metadata.next
-            if not token:
-                return Listed(outcome="ok", objects=tuple(found))
+            if not token or len(found) >= most:
+                why = f"only {len(found)} of them" if token else ""
+                return Listed(outcome="ok", objects=tuple(found), why=why)
 
     async def get(self, path: str) -> Got:
         """What the API server has at a path with its query."""

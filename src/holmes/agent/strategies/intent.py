@@ -21,7 +21,7 @@ _EXAMPLES = (
     ("anything broken in staging?", "yes"),
     ("list the services in namespace web", "no"),
 )
-_MOST_TOKENS = 4
+_MOST_TOKENS = 4  # for a word; a model that thinks first gets more once that has run out
 _MOST_CHARS = 600  # of a question; what comes with it is data
 
 
