@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from anyio import get_cancelled_exc_class, to_thread
 
 from holmes.agent.conversation import Limits
-from holmes.agent.loop import Investigation
+from holmes.agent.loop import OWN_TOOLS, Investigation
 from holmes.agent.strategies.choice import strategy_for
 from holmes.config import settings as configuration
 from holmes.config.choices import Guidance
@@ -85,6 +85,7 @@ class Runtime:
                 permissions=granted,
                 mask=guard.redactor.secrets,
                 sections={SECTION: section_of(kube)},
+                progress=lambda text: guard.masked(emit)(Noticed(text=text)),
             )
             toolsets = await _toolsets(config, context, stack, guard.masked(emit))
             yield cls(
@@ -114,7 +115,8 @@ class Runtime:
         `question` is the first one, as it is put on record. `ask` puts questions to a person of its
         own; `instructions` are told to the model behind ours.
         """
-        model, toolsets, weak = self.model, self.toolsets, self.weak
+        model, weak = self.model, self.weak
+        toolsets = tuple(item if item.now is None else item.now() for item in self.toolsets)
         situation = "\n\n".join(filter(None, (self.situation(), instructions)))
         if ask is not None:
             toolsets = tuple(asking(item, self.asker, ask) for item in toolsets)
@@ -129,6 +131,21 @@ class Runtime:
             emit=emit,
             situation=situation,
         )
+
+
+@asynccontextmanager
+async def tools_opened(config: Config, emit: EventSink) -> AsyncIterator[tuple[Toolset, ...]]:
+    """The toolsets that the settings ask for behind a redactor, without any model."""
+    guard = Boundary.of(config)
+    async with AsyncExitStack() as stack:
+        kube = cluster(config, stack)
+        require_chosen(kube)
+        context = ToolContext(
+            permissions=permissions(config.allow, config.files),
+            mask=guard.redactor.secrets,
+            sections={SECTION: section_of(kube)},
+        )
+        yield guard.toolsets(await _toolsets(config, context, stack, guard.masked(emit)))
 
 
 async def investigate(
@@ -203,7 +220,7 @@ async def _toolsets(
     def say(text: str) -> None:
         emit(Noticed(text=text))
 
-    entered = await stack.enter_async_context(registry.opened(loaded, context, say))
+    entered = await stack.enter_async_context(registry.opened(loaded, context, say, OWN_TOOLS))
     toolsets = await registry.check(entered)
     failed: dict[str, list[str]] = {}
     for item in toolsets:

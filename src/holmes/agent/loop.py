@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import anyio
 
-from holmes.agent import prompts
+from holmes.agent import prompts, reading, tool_choice
 from holmes.agent.calls import CallRunner
 from holmes.agent.conclusion import Conclusion
 from holmes.agent.conversation import Conversation, Limits
@@ -20,6 +20,9 @@ from holmes.core.evidence import EvidenceLog
 from holmes.core.messages import AssistantMessage, ToolDefinition
 from holmes.models.base import Model
 from holmes.tools.base import Tool, Toolset
+
+OWN_TOOLS = frozenset({reading.NAME, tool_choice.NAME})
+"""Names of tools that every investigation has."""
 
 
 class Investigation:
@@ -117,7 +120,8 @@ class Investigation:
         if first:
             await self.talk.begin(self._system)
         self.talk.start(question)
-        self._choice.begin(question, self.talk.budget.window)
+        led = self.strategy.name == "guided"
+        self._choice.begin(question, self.talk.budget.window, led=led)
         self._reader.question = self.planner.question = question
         self.conclusion = self._concluding(question)
         room = self.talk.budget.question_chars

@@ -12,6 +12,7 @@ from holmes import __version__
 from holmes.cli import (
     ask,
     demo,
+    mcp,
     metrics,
     model,
     scan,
@@ -30,7 +31,7 @@ from holmes.core.errors import HolmesError
 # Each verb is a module with NAME, HELP, add_arguments(parser) and run(args) -> exit code; what a
 # verb needs beyond argparse it imports inside run, so that `holmes --help` stays a blink.
 VERBS: tuple[ModuleType, ...] = (
-    *(ask, serve, show, session, scan, metrics, demo, evaluate, model, snapshot, toolset),
+    *(ask, serve, show, session, scan, metrics, demo, evaluate, mcp, model, snapshot, toolset),
     version,
 )
 
