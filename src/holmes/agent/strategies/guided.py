@@ -16,7 +16,7 @@ from holmes.agent import prompts
 from holmes.agent.strategies.base import Decision, Done, GoOn, StrategyName
 from holmes.agent.strategies.explanation import in_step
 from holmes.agent.strategies.intent import asks_what_is_wrong
-from holmes.agent.strategies.named import MOST, Named, named_in, nearest
+from holmes.agent.strategies.named import MOST, Named, named_in, nearest, says_whole
 from holmes.agent.strategies.rows import lines_of, table_of
 from holmes.agent.strategies.statements import (
     EXPLAINED,
@@ -146,11 +146,12 @@ class Guided:
         Asked for the image of a Deployment, the 1.5B lists the pods, which show none (30 Nov 2026).
         """
         named = [*(each.subject.path for each in self._named.findings), *self._named.healthy]
-        looks = [found.looks[name] for name in named if name in found.looks]
+        whole = (name for name in named if says_whole(run.question, name))
+        looks = [found.looks[name] for name in whole if name in found.looks]
         return tuple(
             ToolCall(id=f"facts{n}", name=each.tool, arguments=each.arguments)
             for n, each in enumerate(looks[:MOST_SHOWN], start=1)
-            if self._named.whole and run.has_tool(each.tool)
+            if run.has_tool(each.tool)
         )
 
     @property

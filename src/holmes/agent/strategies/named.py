@@ -111,6 +111,11 @@ def _is_whole(name: str, asked: Sequence[str]) -> bool:
     return any(_same(name, each) for each in asked)
 
 
+def says_whole(question: str, name: str) -> bool:
+    """Whether a question has the whole name of an object; its namespace alone does not count."""
+    return _is_whole(name.rpartition("/")[2].casefold(), tuple(_names(question)))
+
+
 def rows_named(question: str, rows: Sequence[Sequence[str]]) -> list[Sequence[str]]:
     """The rows of a table that the question names something in, or all where it names none."""
     asked = tuple(_names(question))
