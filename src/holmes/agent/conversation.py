@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from holmes.agent import prompts
-from holmes.agent.budget import ContextBudget, Deadline
+from holmes.agent.budget import PROSE_DENSITY, ContextBudget, Deadline
 from holmes.agent.calls import BatchResults, CallRunner
+from holmes.agent.earlier import FOLD_FROM, FOLD_TO, folded
 from holmes.agent.live_text import LiveText
+from holmes.agent.state import Turn
 from holmes.core import events
 from holmes.core.errors import ContextOverflow
 from holmes.core.evidence import EvidenceLog
@@ -59,7 +61,8 @@ class Conversation:
     """Messages so far, and the two things that can be done: ask the model, run its calls.
 
     `told` are the numbers of the results that the model was told of: what code looked up by
-    itself is evidence, but none that the model's words can rest on.
+    itself is evidence, but none that the model's words can rest on. `turns` are the questions that
+    were answered, `step` how many requests were made.
     """
 
     def __init__(
@@ -79,21 +82,34 @@ class Conversation:
         self.deadline = Deadline(seconds=limits.seconds)
         self.question = ""
         self.messages: list[Message] = []
+        self.has_begun = False
         self.told: set[int] = set()
+        self.turns: list[Turn] = []
         self._runner = runner
-        self._step = 0
+        self.step = 0
 
     async def begin(self, system: str) -> None:
         """Learn the window, and put the instructions first."""
         stated, wanted = await self.model.context_window(), self.limits.window
         known = min(stated or wanted, wanted) if wanted else stated
         self.budget.window = known or documented(self.model.name)
-        self.messages = [SystemMessage(content=system)]
+        # What a conversation held before, where it goes on with another model or process, follows.
+        self.messages = [SystemMessage(content=system), *self.messages[1:]]
+        self.has_begun = True
 
-    def start(self, question: str) -> None:
+    def start(self, question: str, tools: Sequence[ToolDefinition]) -> None:
         """A new question in the same conversation; its time begins now."""
         self.question = question
         self.deadline = Deadline(seconds=self.limits.seconds)
+        room = self.budget.prompt_tokens
+        if self.turns and self.budget.tokens(self.messages, tools) > FOLD_FROM * room:
+            chars = int(FOLD_TO * room * PROSE_DENSITY)
+            self.messages[1:] = folded(self.turns, chars)
+
+    def answered(self, question: str, answer: str) -> None:
+        """The question is answered, or given up, with these words."""
+        self.messages.append(AssistantMessage(content=answer))
+        self.turns.append(Turn(question=question, answer=answer))
 
     @property
     def seconds_left(self) -> float:
@@ -189,9 +205,9 @@ class Conversation:
         return reply
 
     async def _complete(self, request: ModelRequest, progress: ProgressSink) -> ModelReply:
-        self._step += 1
+        self.step += 1
         waiting = events.ModelWaiting(
-            step=self._step,
+            step=self.step,
             model=self.model.name,
             address=self.model.address,
             tools_offered=len(request.tools),
@@ -200,5 +216,5 @@ class Conversation:
         began = time.monotonic()
         reply = await self.model.complete(request, progress)
         seconds = time.monotonic() - began
-        self.emit(events.ModelReplied(step=self._step, usage=reply.usage, seconds=seconds))
+        self.emit(events.ModelReplied(step=self.step, usage=reply.usage, seconds=seconds))
         return reply

@@ -26,7 +26,7 @@ _NEW = (1600, 700, 250)  # characters of a result that nobody has read yet
 _HEAD = 400  # characters of a result's first line: a command can be long
 _QUESTION = (1200, 400)
 # Names, numbers, versions: words that say which line was meant.
-_SPECIFIC = re.compile(r"[A-Za-z0-9_/](?=[\w./:-]*[\d_./:A-Z-])[\w./:-]{2,}[A-Za-z0-9]")
+SPECIFIC = re.compile(r"[A-Za-z0-9_/](?=[\w./:-]*[\d_./:A-Z-])[\w./:-]{2,}[A-Za-z0-9]")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,7 +70,7 @@ def _steps(messages: Sequence[Message]) -> Iterator[_Step]:
 def cited_lines(text: str, later: str) -> list[str]:
     """The lines of a result that hold a name or number that stands in `later`, but not in most."""
     lines = text.splitlines()
-    words = set(_SPECIFIC.findall(later))
+    words = set(SPECIFIC.findall(later))
     telling = [word for word in words if 0 < sum(word in line for line in lines) <= 3]
     return [line for line in lines if any(word in line for word in telling)]
 
