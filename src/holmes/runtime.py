@@ -39,6 +39,7 @@ LOCAL_CONTEXT_WINDOW = 8192
 class Runtime:
     """A model and toolsets that are open, behind the redactor: any number of investigations.
 
+    target     the Kubernetes cluster, recorded or not
     situation  what a model is told of the time and of the systems that are there
     weak       whether a check found that the model has to be led
     """
@@ -47,6 +48,7 @@ class Runtime:
     toolsets: tuple[Toolset, ...]
     limits: Limits
     boundary: Boundary
+    target: KubeTarget
     situation: str
     guidance: Guidance = "auto"
     weak: bool = False
@@ -90,6 +92,7 @@ class Runtime:
                     max_steps=config.max_steps, seconds=config.timeout, window=config.window
                 ),
                 boundary=guard,
+                target=kube,
                 situation=guard.question(_situation(config)),
                 guidance=config.guidance,
                 weak=weak,

@@ -275,7 +275,7 @@ def test_a_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     assert done.code == 2
     assert (
         done.err
-        == 'holmes: File "/no/such/file" can\'t be read: No such file or directory. Check -f.\n'
+        == 'holmes: File "/no/such/file" can\'t be read: No such file or directory. Check its path.\n'
     )
 
 

@@ -59,10 +59,16 @@ class TerminalRenderer:
 
     Use `close` whatever happens: it gives the cursor back. `earlier` is the seconds that the run
     took before: in another process that it goes on from, or all of them where it is shown again.
+    Not `live`, what still moves is for the caller to draw (`moving`).
     """
 
     def __init__(
-        self, console: Console | None = None, *, verbose: bool = False, earlier: float = 0.0
+        self,
+        console: Console | None = None,
+        *,
+        verbose: bool = False,
+        earlier: float = 0.0,
+        live: bool = True,
     ) -> None:
         self._verbose = verbose
         self._console = console or Console(highlight=False)
@@ -74,12 +80,13 @@ class TerminalRenderer:
         self._usages: list[Usage] = []
         self._began = time.monotonic() - earlier
         self._live = Live(
-            get_renderable=self._moving,
+            get_renderable=self.moving,
             console=self._console,
             refresh_per_second=REFRESH_PER_SECOND,
             transient=True,
         )
-        self._live.start()
+        if live:
+            self._live.start()
 
     def __call__(self, event: events.Event) -> None:
         """Take one event."""
@@ -134,7 +141,8 @@ class TerminalRenderer:
         self._waiting, self._draft, self._remark = None, "", ""
         self._live.refresh()  # a print would draw the old region once more
 
-    def _moving(self) -> RenderableType:
+    def moving(self) -> RenderableType:
+        """Calls that run, and the text that is being written or waited for."""
         now = time.monotonic()
         rows: list[RenderableType] = [call.drawn(now) for call in self._running.values()]
         if self._draft.strip():

@@ -49,6 +49,11 @@ class Transcript:
         return None
 
     @property
+    def is_conversation(self) -> bool:
+        """Whether it may hold several questions."""
+        return any(isinstance(line, records.Settled) for line in self.lines)
+
+    @property
     def unsettled(self) -> str:
         """The question that a conversation was at when its record ended; empty: at none."""
         asked = self.header.question

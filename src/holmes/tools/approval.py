@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from holmes.core.messages import JsonObject
 from holmes.core.tool_output import ToolOutput
 from holmes.tools.base import DelegatingTool, Toolset
-from holmes.tools.permissions import ASKING_SECONDS, REFUSALS, Asker
+from holmes.tools.permissions import ASKING_SECONDS, Asker, not_run
 
 
 def with_questions(item: Toolset, ask: Asker) -> Toolset:
@@ -41,5 +41,5 @@ class AskedTool(DelegatingTool):
         answer = await self.ask(command) if command else "yes"
         if answer == "yes":
             return await self.inner.run(arguments)
-        note = f"Nothing ran: {REFUSALS[answer]}."
+        note = not_run(answer)
         return ToolOutput(status="denied", command=command, note=note)
