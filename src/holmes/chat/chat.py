@@ -81,7 +81,7 @@ class Chat:
         self._runtime: Runtime | None = None
         self.investigation: Investigation | None = None
         self._wanted: Config | None = config
-        self._scope = anyio.CancelScope()
+        self._scope: anyio.CancelScope | None = None
         self._group: TaskGroup | None = None
         self._next: deque[tuple[str, Mapping[str, str]]] = deque()
 
@@ -121,7 +121,8 @@ class Chat:
     def interrupt(self) -> bool:
         """End what is at work, and keep what was found; False where nothing is."""
         self._next.clear()
-        self._scope.cancel()
+        if self._scope is not None:
+            self._scope.cancel()
         return bool(self.busy)
 
     async def take(self, line: str, pastes: Mapping[str, str] | None = None) -> None:
@@ -142,10 +143,10 @@ class Chat:
         if self._group is None:
             raise AssertionError("lines are taken only while the front end serves")
         self.busy, self._scope = what, anyio.CancelScope()
-        self._group.start_soon(self._work, doing)
+        self._group.start_soon(self._work, self._scope, doing)
 
-    async def _work(self, doing: Callable[[], Awaitable[None]]) -> None:
-        with self._scope:
+    async def _work(self, scope: anyio.CancelScope, doing: Callable[[], Awaitable[None]]) -> None:
+        with scope:
             try:
                 await doing()
             except HolmesError as error:
@@ -174,13 +175,14 @@ class Chat:
             self._renderer = None
 
     async def _investigated(self, run: Investigation, question: str) -> None:
-        with anyio.CancelScope() as self._scope:
+        with anyio.CancelScope() as scope:
+            self._scope = scope
             try:
                 await run.run(question)
             except HolmesError as error:
                 self.boundary.redactor.mask_error(error)
                 run.give_up(str(error))
-        if self._scope.cancelled_caught:
+        if scope.cancelled_caught:
             run.give_up(INTERRUPTED)
 
     def begun(self, question: str = "") -> Investigation:

@@ -14,7 +14,7 @@ def bindings(front: "TerminalFront") -> KeyBindings:
     """Enter, Escape, Ctrl-C, Ctrl-D and pastes; everything else is as readline has it."""
     keys, made = KeyBindings(), _Handlers(front)
     keys.add("enter")(made.enter)
-    keys.add("c-j")(made.new_line)
+    keys.add("c-j")(made.enter)  # Enter, typed before the prompt was there
     keys.add("escape", "enter")(made.new_line)
     keys.add("escape", filter=has_completions)(made.close_menu)
     keys.add("escape", filter=~has_completions)(made.escape)
