@@ -158,10 +158,14 @@ class Investigation:
             return decision.answer
         return await self.conclusion.under_limit(f"the limit of {self._limits.max_steps} steps")
 
-    async def _begin(self, question: str) -> None:
-        self.planner.since = len(self.evidence)
+    async def open(self) -> None:
+        """Learn what the first question needs to know of the model's server."""
         if not self.talk.has_begun:
             await self.talk.begin(self._system)
+
+    async def _begin(self, question: str) -> None:
+        self.planner.since = len(self.evidence)
+        await self.open()
         self._choice.begin(question, self.talk.budget.window)
         self.talk.start(question, self.tools)
         self._reader.question = self.planner.question = question

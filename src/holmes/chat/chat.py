@@ -12,6 +12,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from holmes.agent.loop import Investigation
+from holmes.agent.question import words_of
 from holmes.agent.state import State
 from holmes.chat import commands
 from holmes.chat.attachments import ReadFile, with_attachments
@@ -232,14 +233,23 @@ class Chat:
         async with anyio.create_task_group() as self._group:
             begins, self._begins = self._begins, Beginning()
             unsettled = begins.past.unsettled if begins.past else ""
-            if begins.past is not None and not unsettled:
-                self.begun()
+            if begins.past is not None:
+                self._tell_of(begins.past)
             if unsettled:
                 self.work("the question", partial(self.ask, unsettled))
             elif begins.question:
                 await self.take(begins.question)
             await self.front.serve(self)
             self._group.cancel_scope.cancel()
+
+    def _tell_of(self, past: Standing) -> None:
+        """Where a conversation of before goes on."""
+        answered = self.exchanges.answered
+        if not past.unsettled:
+            self.begun()
+        self.front.show(f"Session {past.session.id} goes on; questions so far: {len(answered)}.")
+        if answered and (last := answered[-1].answer):
+            self.front.show(f"> {words_of(answered[-1].question)}\n\n{last.text or last.reason}")
 
     def _came(self, screen: Callable[[Event], None], event: Event) -> None:
         self.exchanges.take(event)

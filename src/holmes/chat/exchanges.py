@@ -37,6 +37,8 @@ class Exchanges(list[Exchange]):
                 self._asked(event)
             case events.ToolFinished(evidence=found):
                 self.found[found.number] = found
+                if found.number < max(self.found):  # calls that run at once end in any order
+                    self.found = dict(sorted(self.found.items()))
                 if self and self[-1].answer is None and found.number not in self[-1].numbers:
                     self[-1].numbers.append(found.number)
             case events.ModelReplied():

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from textwrap import fill
 
 import anyio
 from prompt_toolkit import PromptSession
@@ -59,7 +60,11 @@ class TerminalFront:
 
     def show(self, text: str) -> None:
         """Print lines above the prompt."""
-        self.print(f"{safe(text)}\n")
+        width = self._session.output.get_size().columns
+        lines = safe(text).splitlines() or [""]
+        # Our own remarks; what a program printed stays as it is, to be copied.
+        wrapped = (fill(line, width) if line.startswith("! ") else line for line in lines)
+        self.print("\n".join(wrapped) + "\n")
 
     def print(self, text: str) -> None:
         """Print as it is, colours included; in the order in which it comes."""

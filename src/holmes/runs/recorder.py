@@ -218,10 +218,11 @@ class Recorder:
         replay = self.replay
         for problem in past.problems:
             self._warn(f"Session {past.id}: {problem}")
-        self._warn(
-            f"Going on with session {past.id}. On record, and not asked for again: "
-            f"{replay.replies} of the model's replies, {len(replay.results)} tool results."
-        )
+        if past.unsettled:
+            self._warn(
+                f"Going on with session {past.id}. On record, and not asked for again: "
+                f"{replay.replies} of the model's replies, {len(replay.results)} tool results."
+            )
         if changed := changes(past.header, model, toolsets):
             self._warn(f"Changed since then: {'; '.join(changed)}.")
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import anyio
 
 from holmes.agent.strategies.base import Decision, Done, GoOn, StrategyName
-from holmes.agent.strategies.intent import asks_what_is_wrong
+from holmes.agent.strategies.intent import asks_what_is_wrong, goes_on
 from holmes.agent.strategies.named import Named, by_words, named_in
+from holmes.agent.strategies.since import since
 from holmes.agent.strategies.statements import (
     MOST_STATED,
     explain,
@@ -25,7 +26,7 @@ from holmes.agent.strategies.statements import (
 )
 from holmes.core import events
 from holmes.core.answer import Answer
-from holmes.core.evidence import Evidence
+from holmes.core.evidence import Evidence, EvidenceLog
 from holmes.core.finding import Finding
 from holmes.core.messages import ToolCall
 from holmes.core.tool_output import Findings
@@ -68,15 +69,20 @@ class Guided:
         """The first look; the end of it, where the question names something that is wrong."""
         run.planner.leave_out_guesses = True
         self._fruitless, self._named = 0, Named()
+        before = _last_look(run.evidence)
         found = await self._first_look(run)
         if found is None:
             # Nothing looks by itself here; what the model found before it was led must do.
             had = run.talk.is_under_way
             return Done(answer=await run.conclusion.from_evidence()) if had else GoOn()
         self._named = named = named_in(run.question, found)
+        follows = named == Named() and await self._follows(run)
+        if follows:
+            self._named = named = named_in(run.talk.turns[-1].answer, found)
         if await asks_what_is_wrong(run.talk):
             known = await self._known(run)
-            return Done(answer=known or await self._all_stated(run, found))
+            answer = known or await self._all_stated(run, found)
+            return Done(answer=self._compared(answer, before, found))
         number = self._number
         if named.findings or named.healthy:
             said = [each.summary for each in named.findings] or [well(named.healthy, number)]
@@ -113,6 +119,25 @@ class Guided:
             stated = await self._stated(run, by_words(run.question, data, NEAREST))
             return Done(answer=replace(stated, reason=NOT_ASKED))
         return Done(answer=await run.conclusion.from_evidence())
+
+    async def _follows(self, run: "Investigation") -> bool:
+        """Whether a question that names nothing is about what the last answer was about."""
+        turns = run.talk.turns
+        return bool(turns) and await goes_on(run.talk, turns[-1].question)
+
+    def _compared(self, answer: Answer, before: Evidence | None, found: Findings) -> Answer:
+        """The answer, and before it what has changed since the last look in this conversation."""
+        then = before.output.data if before else None
+        if before is None or not isinstance(then, Findings) or then.scope != found.scope:
+            return answer
+        about = [
+            ref.path for each in self._named.findings for ref in (each.subject, *each.affected)
+        ]
+        changed = since(then, before.number, found, self._number, [*about, *self._named.healthy])
+        if not changed:
+            return answer
+        cited = tuple(sorted({*answer.citations, before.number, self._number}))
+        return replace(answer, text=f"{changed}\n\n{answer.text}", citations=cited)
 
     @property
     def _number(self) -> int:
@@ -197,3 +222,8 @@ class Guided:
             for each, number in pairs
             if (entry := run.evidence.get(number)) and entry.output.status == "ok"
         }
+
+
+def _last_look(evidence: EvidenceLog) -> Evidence | None:
+    looks = [entry for entry in evidence if isinstance(entry.output.data, Findings)]
+    return looks[-1] if looks else None

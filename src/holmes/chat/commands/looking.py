@@ -50,6 +50,8 @@ async def _tools(chat: "Chat", rest: str) -> None:
 
 async def _context(chat: "Chat", rest: str) -> None:
     del rest
+    if chat.investigation is not None:
+        await chat.investigation.open()
     used = filling(chat.investigation)
     rows = [(what, f"{tokens:>7,}", more) for what, tokens, more in used.parts]
     share = 100 * used.total // used.window
