@@ -212,8 +212,9 @@ class Chat:
 
     def share(self, output: ToolOutput) -> Evidence:
         """Give the model what a command of the person printed, masked like a tool's output."""
+        output = guarded(output, self.boundary.redactor)
         run = self.begun(f"$ {output.command}")
-        entry = run.share(OWN_COMMAND, guarded(output, self.boundary.redactor))
+        entry = run.share(OWN_COMMAND, output)
         self.settle(run.state)
         return entry
 

@@ -44,6 +44,7 @@ class TerminalFront:
         self._names = Names()
         self._renderer: ChatRenderer | None = None
         self._printed: list[str] = []
+        self._on_the_way = 0  # prints that the screen does not show yet
         self._held = False
         self._stashed: str | None = None
         self._session: PromptSession[str] = PromptSession(
@@ -134,13 +135,13 @@ class TerminalFront:
     def _message(self) -> ANSI:
         chat = self.chat
         prompt = (chat.person.prompt if chat else "") or PROMPT
-        if chat is None or not chat.busy or get_app().is_done:
+        if chat is None or not (chat.busy or self._on_the_way) or get_app().is_done:
             return ANSI(prompt)
         size = self._session.output.get_size()
         drawn = so_far = ""
         if chat.busy == "the question" and self._renderer is not None:
             drawn, so_far = self._renderer.drawn(size.columns, size.rows), self._renderer.so_far
-        status = " · ".join(filter(None, (so_far or chat.busy, "Escape interrupts")))
+        status = f"Escape interrupts · {so_far or chat.busy}"[: size.columns - 1]
         return ANSI("\n".join(filter(None, (drawn, status, prompt))))
 
     def _flush(self) -> None:
@@ -148,10 +149,16 @@ class TerminalFront:
             return
         text = "".join(self._printed)
         self._printed.clear()
-        if self._session.app.is_running:
-            run_in_terminal(lambda: _write(text))
-        else:
+        if not self._session.app.is_running:
             _write(text)
+            return
+        self._on_the_way += 1
+
+        def write() -> None:
+            self._on_the_way -= 1
+            _write(text)
+
+        run_in_terminal(write)
 
 
 def _write(text: str) -> None:
