@@ -25,7 +25,7 @@ ENTER, ESCAPE, CTRL_C, CTRL_D, TAB, UP = "\r", "\x1b", "\x03", "\x04", "\t", "\x
 ALT_ENTER = "\x1b\r"
 
 
-class _Answering(pyte.HistoryScreen):  # type: ignore[misc]  # no type information
+class _Answering(pyte.HistoryScreen):
     """A screen that tells where its cursor is, as terminals do when they are asked."""
 
     def __init__(self, columns: int, rows: int, master: int) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from chat.desk import Desk, said_to, says
 from chat.screen import ALT_ENTER, CTRL_C, CTRL_D, ENTER, ESCAPE, PROMPT, TAB, UP, ChatScreen
-from servers.scripted_server import Reply, ScriptedServer, refusal, tool_calls
+from servers.scripted_server import Reply, ScriptedServer, ScriptStep, refusal, tool_calls
 
 
 @pytest.fixture
@@ -272,7 +272,8 @@ def test_it_is_saved_as_markdown_json_and_a_report_and_judged(desk: Desk) -> Non
 
 
 def test_a_failing_server_costs_the_question_and_not_the_conversation(desk: Desk) -> None:
-    script = [*MONDAY, refusal(400, "this model is on strike"), says("Still there [1].")]
+    strike = refusal(400, "this model is on strike")
+    script: list[ScriptStep] = [*MONDAY, strike, says("Still there [1].")]
     with ScriptedServer(script) as server, desk.chat(server) as chat:
         chat.until_idle()
         chat.ask("what happened on monday?")
