@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from holmes.agent import prompts
 from holmes.agent.budget import PROSE_DENSITY, ContextBudget, Deadline
 from holmes.agent.calls import BatchResults, CallRunner
-from holmes.agent.earlier import FOLD_FROM, FOLD_TO, folded
+from holmes.agent.earlier import BRIEF, FOLD_FROM, FOLD_TO, folded, in_brief
 from holmes.agent.live_text import LiveText
 from holmes.agent.state import Turn
 from holmes.core import events
@@ -87,6 +87,7 @@ class Conversation:
         self.turns: list[Turn] = []
         self._runner = runner
         self.step = 0
+        self._begins_at = 0
 
     async def begin(self, system: str) -> None:
         """Learn the window, and put the instructions first."""
@@ -101,10 +102,22 @@ class Conversation:
         """A new question in the same conversation; its time begins now."""
         self.question = question
         self.deadline = Deadline(seconds=self.limits.seconds)
+        self._begins_at = self.step
         room = self.budget.prompt_tokens
         if self.turns and self.budget.tokens(self.messages, tools) > FOLD_FROM * room:
             chars = int(FOLD_TO * room * PROSE_DENSITY)
             self.messages[1:] = folded(self.turns, chars)
+
+    def tell_in_brief(self) -> None:
+        """Tell the turns before this question in a line each, in front of it.
+
+        A small model that sees its last answer as it was writes it again, whatever is asked
+        (Qwen2.5-Coder-1.5B, 30 Nov 2026).
+        """
+        last = self.messages[-1]
+        if self.turns and self.step == self._begins_at and isinstance(last, UserMessage):
+            told = in_brief(self.turns, int(BRIEF * self.budget.prompt_tokens * PROSE_DENSITY))
+            self.messages[1:] = [UserMessage(content=f"{told}\n\n{last.content}")]
 
     def answered(self, question: str, answer: str) -> None:
         """The question is answered, or given up, with these words."""

@@ -13,6 +13,10 @@ a question and then to a third, since a server's prefix cache is lost each time.
 
 FOLD_TO = 0.3
 
+BRIEF = 0.15
+"""Of a request's room, what a led model is told of earlier turns."""
+
+_MOST = 600  # characters of a turn, however few there are
 _LEAST = 60  # characters of a turn, below which the oldest turns are left out
 _ASKED = 0.35  # of a turn's characters, the question's
 _SENTENCE = re.compile(r"(?<=[.!?\]:])\s+|\n+")
@@ -26,18 +30,23 @@ def folded(turns: Sequence[Turn], room: int) -> list[Message]:
     What can be looked up stays: a turn keeps the sentences with most names, numbers, citations.
     """
     last = turns[-1]
-    whole = len(last.question) + len(last.answer) <= room // 2
-    brief = turns[:-1] if whole else turns
-    left = room - (len(last.question) + len(last.answer) if whole else 0)
-    kept = brief[-max(1, left // _LEAST) :] if brief else ()
-    lines = [_line(turn, left // len(kept)) for turn in kept]
-    if missing := len(brief) - len(kept):
-        lines.insert(0, f"- {missing} older questions are left out.")
-    told = "\n".join([_HEADING, *lines]) if lines else ""
-    if not whole:
-        return [UserMessage(content=told)]
+    size = len(last.question) + len(last.answer)
+    if size > room // 2:
+        return [UserMessage(content=in_brief(turns, room))]
+    told = in_brief(turns[:-1], room - size)
     asked = "\n\n".join(filter(None, (told, last.question)))
     return [UserMessage(content=asked), AssistantMessage(content=last.answer)]
+
+
+def in_brief(turns: Sequence[Turn], room: int) -> str:
+    """A line a turn, the oldest left out where there is no room for a line each."""
+    if not turns:
+        return ""
+    kept = turns[-max(1, room // _LEAST) :]
+    lines = [_line(turn, min(_MOST, room // len(kept))) for turn in kept]
+    if missing := len(turns) - len(kept):
+        lines.insert(0, f"- {missing} older questions are left out.")
+    return "\n".join([_HEADING, *lines])
 
 
 def _line(turn: Turn, room: int) -> str:

@@ -77,6 +77,7 @@ class TerminalRenderer:
         self._draft = ""
         self._remark = ""
         self._evidence: dict[int, Evidence] = {}
+        self._calls: set[int] = set()
         self._usages: list[Usage] = []
         self._began = time.monotonic() - earlier
         self._live = Live(
@@ -162,6 +163,7 @@ class TerminalRenderer:
         self._running.pop(event.key, None)
         evidence = event.evidence
         self._evidence[evidence.number] = evidence
+        self._calls.add(evidence.number)
         line = Text(result_line(event))
         line.stylize("green" if evidence.output.status in {"ok", "no_data"} else "red", 0, 1)
         self._console.print(line)
@@ -196,7 +198,7 @@ class TerminalRenderer:
         usage = total(self._usages)
         parts = [
             counted(len(self._usages), "request"),
-            counted(len(self._evidence), "tool call"),
+            counted(len(self._calls), "tool call"),
         ]
         if usage.prompt_tokens is not None:
             parts.append(f"{usage.prompt_tokens:,}+{usage.completion_tokens or 0:,} tokens")

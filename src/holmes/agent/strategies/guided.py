@@ -69,6 +69,7 @@ class Guided:
         """The first look; the end of it, where the question names something that is wrong."""
         run.planner.leave_out_guesses = True
         self._fruitless, self._named = 0, Named()
+        run.talk.tell_in_brief()
         before = _last_look(run.evidence)
         found = await self._first_look(run)
         if found is None:
@@ -79,7 +80,7 @@ class Guided:
         follows = named == Named() and await self._follows(run)
         if follows:
             self._named = named = named_in(run.talk.turns[-1].answer, found)
-        if await asks_what_is_wrong(run.talk):
+        if await asks_what_is_wrong(run.talk, follows=follows):
             known = await self._known(run)
             answer = known or await self._all_stated(run, found)
             return Done(answer=self._compared(answer, before, found))

@@ -23,6 +23,14 @@ _EXAMPLES = (
     ("anything broken in staging?", "yes"),
     ("list the services in namespace web", "no"),
 )
+_FOLLOW_UPS = (
+    ("why?", "yes"),
+    ("which node is it on?", "no"),
+    ("is it ok again?", "yes"),
+    ("since when?", "no"),
+    ("did that help?", "yes"),
+    ("show me its events", "no"),
+)
 _FOLLOWS = (
     "Answer yes or no: is the second question still about what the first one was about, so that it "
     "can't be understood without it?"
@@ -39,10 +47,11 @@ _MOST_TOKENS = 4
 _MOST_CHARS = 600  # of a question; what comes with it is data
 
 
-async def asks_what_is_wrong(talk: Conversation) -> bool:
+async def asks_what_is_wrong(talk: Conversation, *, follows: bool = False) -> bool:
     """Whether the question is about something that does not work, or may not."""
     # A model that is silent can't look, and what code found does not wait for it.
-    return await _yes(talk, _ASKED, _EXAMPLES, talk.question[:_MOST_CHARS])
+    examples = _FOLLOW_UPS if follows else _EXAMPLES
+    return await _yes(talk, _ASKED, examples, talk.question[:_MOST_CHARS])
 
 
 async def goes_on(talk: Conversation, before: str) -> bool:
