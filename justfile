@@ -23,8 +23,13 @@ layers:
     lint-imports --no-cache
 
 # all tests but the small model's, a file to each core: they mostly wait for processes to start
-unit *ARGS:
-    pytest -q -m "not small_model" -n logical --maxprocesses 4 --dist loadfile {{ ARGS }}
+unit *ARGS: packages
+    pytest -q -m "not small_model$(tests/configured/servers/packages.sh marker)" \
+      -n logical --maxprocesses 4 --dist loadfile {{ ARGS }}
+
+# the Debian packages of the servers that some tests talk to, where they can be installed
+packages:
+    @tests/configured/servers/packages.sh install
 
 # the tests with the real small model: one after the other, since it takes every core there is
 model *ARGS:

@@ -142,8 +142,8 @@ def led(*replies: AssistantMessage, tools: tuple[FunctionTool, ...] = ()) -> Tal
 def test_a_follow_up_that_names_nothing_is_about_what_was_answered_last() -> None:
     talk = led(YES, says("Nobody can pay."), YES, YES, says("The variable is missing."))
     first, second = talk.ask("why is checkout down?", "why?")
-    assert "**Deployment shop/checkout**: DB_URL is not set" in first.text
-    assert "**Deployment shop/checkout**: DB_URL is not set" in second.text
+    assert first.text.startswith("**Deployment shop/checkout** (confirmed)\n- cause: DB_URL is not")
+    assert second.text.startswith("**Deployment shop/checkout** (confirmed)")
     assert "ledger" not in second.text
 
 

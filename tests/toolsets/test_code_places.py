@@ -139,7 +139,23 @@ REFUSED_BLOCKS = [
 ]
 
 
-@pytest.mark.parametrize("script", [*REFUSED.strip().splitlines(), *REFUSED_BLOCKS])
+CORPUS = Path(__file__).parent / "code_corpus"
+
+
+def corpus(name: str) -> list[str]:
+    lines = (CORPUS / name).read_text(encoding="utf-8").splitlines()
+    return [line.replace("␤", "\n") for line in lines if not line.startswith("# ")]
+
+
+WRITTEN = [
+    *corpus("attack.txt"),
+    *corpus("variants.txt"),
+    *corpus("second.txt"),
+    *corpus("third.txt"),
+]
+
+
+@pytest.mark.parametrize("script", [*REFUSED.strip().splitlines(), *REFUSED_BLOCKS, *WRITTEN])
 def test_a_place_where_a_value_would_be_code_is_refused(tmp_path: Path, script: str) -> None:
     with pytest.raises(ToolsetFileError) as caught:
         load(tmp_path, script)
@@ -154,6 +170,33 @@ def test_the_line_and_what_to_write_instead_are_named(tmp_path: Path) -> None:
         load(tmp_path, "set -e\n# it's here\nawk '$1 > {{ n }}' /etc/hosts\n")
     assert "line 3 of the template (\"awk '$1 > {{ n }}' /etc/hosts\")" in str(caught.value)
     assert "awk -v x={{ x }} '… x …'" in str(caught.value)
+
+
+@pytest.mark.parametrize("script", corpus("honest.txt"))
+def test_scripts_as_people_write_them_load(tmp_path: Path, script: str) -> None:
+    assert load(tmp_path, script).definition.name == "t"
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ('set -- {{ x }}\neval "$1"', 'line 2 of the template ("eval "$1""): eval would be'),
+        ("X={{ x }}\nY=X\necho $((Y))", "line 3 of the template"),
+        ("sh -c -- {{ x }}", "a program for sh would be chosen by a value: write sh -c '…"),
+        ("echo {{ x }} | perl", "something that perl runs would be chosen by a value"),
+        ("PAGER={{ x }} git log", "the variable PAGER, which programs read, would be chosen"),
+        ("helm list --post-renderer {{ x }}", "the option --post-renderer of helm would be"),
+        ('lookup "run {{ x }}"', "give it as a word of its own, or declare the parameter"),
+        ("echo {{ x }} > a.sh\nbash a.sh", "line 2" ),
+        ("bash -c 'true\nkubectl get $1' sh {{ x }}", "several words would be chosen by a value"),
+    ],
+)  # fmt: skip
+def test_a_refusal_says_what_would_read_a_value_as_code(
+    tmp_path: Path, script: str, said: str
+) -> None:
+    with pytest.raises(ToolsetFileError) as caught:
+        load(tmp_path, script)
+    assert said in str(caught.value)
 
 
 HONEST = r"""
@@ -191,6 +234,23 @@ cat <<< "{{ x }}"
 sed -n 1p /etc/hosts; echo {{ x }}
 python3 -c 'import sys; print(sys.argv[1])' {{ x }}
 xargs echo <<< {{ x }}
+set -- {{ x }}; printf '%s\n' "$1"
+f() { local n=$1; printf '%s\n' "$n"; }; f {{ x }}
+N=$(printf '%s\n' {{ x }} | wc -l); echo $(( N + 1 )); [[ $N -gt 0 ]]
+N=$(printf '%s\n' {{ x }} | grep -c .); (( N > 0 )) && echo $N
+for i in 1 2; do echo "$((i * 2)) {{ x }}"; done
+printf '%s\n' {{ x }} | while read -r line; do echo "$line"; done
+read -r a b <<< {{ x }}; echo "$b $a"
+[[ {{ x }} =~ ^w ]] || echo "$BASH_REMATCH"
+X={{ x }} printenv X
+export X={{ x }}; bash -c 'printf "%s\n" "$X"'
+err=$(mktemp -p .); ls {{ x }} 2>"$err" || cat "$err"; rm -f "$err"
+a=(-x {{ x }}); printf '%s\n' "${a[@]}"
+printf '%s\n' {{ x }} | sed -e 's/a/b/' -e '/^$/d' | awk '/b|c/ { print $1 }' | sort | head -n 3
+printf '%s\n' {{ x }} | python3 -c 'import sys; print(sys.stdin.read().upper())'
+jq -n --arg x {{ x }} '{a: $x}' | jq -r .a
+trap 'echo bye' EXIT; echo {{ x }}
+find . -maxdepth 1 -name {{ x }} -exec ls {} +
 """
 VALUES = [
     "web",
@@ -230,6 +290,8 @@ TYPED = [
     ("echo $(( {{ n | int }} + 1 ))", {"n": {}}, "4", "5\n"),
     ("echo $(( {{ n | default(3) }} + 1 ))", {"n": {"type": "integer"}}, 4, "5\n"),
     ("echo {{ n }} | cat", {"n": {"pattern": "[a-z]+"}}, "web", "web\n"),
+    ("echo $(( {{ n }} + 1 ))", {"n": {"pattern": "[0-9]{1,4}"}}, "41", "42\n"),
+    ("printf 'a\\nb\\n' | sed -n {{ n }}p", {"n": {"pattern": "^[1-9][0-9]?$"}}, "2", "b\n"),
 ]
 
 
@@ -268,6 +330,21 @@ async def test_a_typed_parameter_is_enforced(
     output = await tool.run({"n": value})  # type: ignore[dict-item]
     assert output.status == "invalid_arguments"
     assert not mark.exists()
+
+
+@pytest.mark.parametrize("pattern", ["[a-z]+", "[0-9a]+", ".*", "\\w+", "[^0-9]", "[0-9]+|a"])
+def test_a_pattern_of_more_than_digits_is_no_number(tmp_path: Path, pattern: str) -> None:
+    with pytest.raises(ToolsetFileError, match="an arithmetic expression"):
+        load(tmp_path, "echo $(( {{ n }} ))", {"n": {"pattern": pattern}})
+
+
+@pytest.mark.parametrize("value", ["pods -o yaml", "--raw=/api", "*"])
+async def test_an_argument_of_a_function_does_not_become_options_or_words(
+    tmp_path: Path, value: str
+) -> None:
+    tool = load(tmp_path, "f() { echo get $1; }; f {{ kind }}")
+    assert (await tool.run({"kind": value})).status == "invalid_arguments"
+    assert (await tool.run({"kind": "pods"})).text == "get pods\n"
 
 
 @pytest.mark.parametrize(

@@ -191,8 +191,7 @@ def test_bytes_that_are_no_text_are_no_yaml(tmp_path: Path) -> None:
         ("x: {enabled: false}", "disabled", "switched off"),
         ("x: {prerequisites: [{enabled: false, disabled_reason: broken}]}", "disabled", "broken"),
         ("x: {prerequisites: [{env: [NO_SUCH_VARIABLE]}]}", "failed", '"NO_SUCH_VARIABLE"'),
-        ("x: {type: http, config: {endpoints: []}, other: 1}", "failed", '"http"'),
-        ("mcp_servers: {x: {url: http://y}}", "failed", '"mcp"'),
+        ("x: {type: gopher, config: {endpoints: []}}", "failed", '"gopher"'),
     ],
 )
 def test_what_can_not_be_used_says_why(tmp_path: Path, text: str, state: str, reason: str) -> None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from holmes.agent.shrinking import SPECIFIC
+from holmes.agent.shrinking import specifics
 from holmes.agent.state import Turn
 from holmes.core.messages import AssistantMessage, Message, UserMessage
 
@@ -57,7 +57,7 @@ def _line(turn: Turn, room: int) -> str:
 def telling(text: str, room: int) -> str:
     """The sentences with most names, numbers and citations, in their order, in `room`."""
     sentences = [" ".join(part.split()) for part in _SENTENCE.split(text) if part.strip()]
-    worth = [len(SPECIFIC.findall(s)) + 2 * len(_CITATION.findall(s)) for s in sentences]
+    worth = [len(specifics(s)) + 2 * len(_CITATION.findall(s)) for s in sentences]
     chosen: set[int] = set()
     for place in sorted(range(len(sentences)), key=lambda n: -worth[n] / (20 + len(sentences[n]))):
         if len(sentences[place]) < room:

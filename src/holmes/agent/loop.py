@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import anyio
 
-from holmes.agent import prompts
+from holmes.agent import prompts, reading, tool_choice
 from holmes.agent.calls import INTERRUPTED, CallRunner
 from holmes.agent.conclusion import Conclusion
 from holmes.agent.conversation import Conversation, Limits
@@ -24,12 +24,16 @@ from holmes.core.tool_output import ToolOutput
 from holmes.models.base import Model
 from holmes.tools.base import Tool, Toolset
 
+OWN_TOOLS = frozenset({reading.NAME, tool_choice.NAME})
+"""Names of tools that every investigation has."""
+
 
 class Investigation:
     """Questions to one system, one after the other; the next goes on with what was found.
 
     Parts that strategies use: `question`, `evidence`, `talk` (the conversation), `planner`,
-    `conclusion`, `openings` (the tools that find problems by themselves), `tools` (on offer now).
+    `conclusion`, `openings` (the tools that find problems by themselves), `tools` (on offer now),
+    `withheld` (names of tools that are not, since code has called them already).
     """
 
     def __init__(
@@ -48,6 +52,7 @@ class Investigation:
         self.emit = emit
         self.strategy = strategy
         self.openings = tuple(item.opening for item in enabled if item.opening)
+        self.withheld: frozenset[str] = frozenset()
         self._limits = limits
         self._reader = ReadEvidence(self.evidence)
         self._choice = ToolChoice(toolsets, always=(self._reader.definition,))
@@ -65,7 +70,12 @@ class Investigation:
             emit=emit,
         )
         self.talk.messages = [SystemMessage(content=self._system)]
+        self.talk.refit = self._refit
         self.conclusion = self._concluding("")
+
+    def _refit(self, window: int) -> tuple[ToolDefinition, ...]:
+        self._choice.begin(self.question, window)
+        return self.tools
 
     @property
     def question(self) -> str:
@@ -75,7 +85,7 @@ class Investigation:
     @property
     def tools(self) -> tuple[ToolDefinition, ...]:
         """What the model may call now."""
-        return self._choice.offered
+        return tuple(each for each in self._choice.offered if each.name not in self.withheld)
 
     def has_tool(self, name: str) -> bool:
         """Whether a tool of that name can run here, on offer or not."""
@@ -166,7 +176,8 @@ class Investigation:
     async def _begin(self, question: str) -> None:
         self.planner.since = len(self.evidence)
         await self.open()
-        self._choice.begin(question, self.talk.budget.window)
+        led = self.strategy.name == "guided"
+        self._choice.begin(question, self.talk.budget.window, led=led)
         self.talk.start(question, self.tools)
         self._reader.question = self.planner.question = question
         self.conclusion = self._concluding(question)

@@ -226,7 +226,7 @@ class Chat:
             run = runtime.investigation(self.recorder, recorder=self.recorder)
             state = replace(old.state, strategy=run.strategy.name)
             run.go_on_from(state, old.evidence, step=old.talk.step)
-            run.talk.say(f"From here on: {runtime.situation}")
+            run.talk.say(f"From here on: {runtime.situation()}")
             self.investigation = run
             self.settle(run.state, config)
 

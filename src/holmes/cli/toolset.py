@@ -7,7 +7,9 @@ from holmes.cli import options
 from holmes.cli.printing import say, say_json
 
 if TYPE_CHECKING:
-    from holmes.tools.base import Toolset
+    from collections.abc import Sequence
+
+    from holmes.tools.base import ToolContext, Toolset
 
 NAME = "toolset"
 HELP = "list the toolsets and whether they can be used"
@@ -30,24 +32,39 @@ def run(args: argparse.Namespace) -> int:
     from holmes.cli.ending import run_to_end  # noqa: PLC0415
     from holmes.config import settings as configuration  # noqa: PLC0415
     from holmes.kubernetes.target import SECTION, section_of  # noqa: PLC0415
-    from holmes.tools import registry  # noqa: PLC0415
-    from holmes.tools.base import ToolContext  # noqa: PLC0415
+    from holmes.tools import configured, registry  # noqa: PLC0415
+    from holmes.tools.base import ToolContext, Toolset, ToolsetStatus  # noqa: PLC0415
     from holmes.tools.permissions import permissions  # noqa: PLC0415
 
     config = configuration.load(options.flags(args))
     granted = permissions(config.allow, config.files)
-    inline = {"toolsets": config.toolsets}
     with ExitStack() as stack:
         kube = app.cluster(config, stack)
         sections = {SECTION: section_of(kube)}
         context = ToolContext(permissions=granted, sections=sections)
-        loaded = registry.load(config.toolset_files, inline, context)
-        toolsets = run_to_end(registry.check(loaded))
+        loaded = registry.load(config.toolset_files, config.inline_toolsets, context)
+        toolsets = run_to_end(_checked(loaded, context))
+    named = {item.name for item in toolsets}
+    how = "not configured: see docs/toolsets.md"
+    not_configured = ToolsetStatus(state="disabled", reason=how)
+    toolsets += tuple(
+        Toolset(name=name, description=about, tools=(), status=not_configured, source="built-in")
+        for name, about in configured.known()
+        if name not in named
+    )
     if args.json:
         say_json([_as_json(item) for item in toolsets])
     else:
         say("\n".join(_as_text(item) for item in toolsets))
     return 0
+
+
+async def _checked(loaded: "Sequence[Toolset]", context: "ToolContext") -> "tuple[Toolset, ...]":
+    """The toolsets as a run would find them: open, and what is behind them asked."""
+    from holmes.tools import registry  # noqa: PLC0415
+
+    async with registry.opened(loaded, context, say) as entered:
+        return await registry.check(entered)
 
 
 def _as_json(item: "Toolset") -> dict[str, object]:
@@ -56,6 +73,7 @@ def _as_json(item: "Toolset") -> dict[str, object]:
         "description": item.description,
         "state": item.status.state,
         "reason": item.status.reason,
+        "server": item.status.server,
         "source": item.source,
         "tools": [
             {"name": tool.definition.name, "description": tool.definition.description}
@@ -67,7 +85,8 @@ def _as_json(item: "Toolset") -> dict[str, object]:
 def _as_text(item: "Toolset") -> str:
     count = "1 tool" if len(item.tools) == 1 else f"{len(item.tools)} tools"
     lines = [f"{item.name}  {item.status.state}  {count}  ({item.source})"]
-    lines += [f"  {part}" for part in (item.status.reason, item.description) if part]
+    said = (item.status.reason, item.status.server, item.description)
+    lines += [f"  {part}" for part in said if part]
     if item.tools:
         lines.append("  " + ", ".join(tool.definition.name for tool in item.tools))
     return "\n".join(lines)

@@ -32,7 +32,9 @@ class Grant:
         if not any(_begins(" ".join(argv[1:]), change) for change in program.changes):
             return f'"{" ".join(argv[:3])}" is not known to be a change and no door'
         found = read_granted(program, command, argv[1:])
-        return found if isinstance(found, Refusal) else ""
+        if isinstance(found, Refusal):
+            return found
+        return program.change(found) if program.change else ""
 
 
 def read_grant(text: str) -> Grant | Refusal:

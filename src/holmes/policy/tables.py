@@ -94,6 +94,7 @@ class Program:
                  where nothing of this program can be allowed
     changes      commands that a person can allow; what is not known may be a door, such as a
                  plug-in (`kubectl node-shell`) or a way into a container
+    change       what else must hold of a command that a person allowed
     """
 
     name: str
@@ -107,6 +108,7 @@ class Program:
     environment: Literal["cluster", "host", "bare"] = "host"
     granted: Flags | None = None
     changes: frozenset[str] = frozenset()
+    change: Check | None = None
 
     @property
     def groups(self) -> frozenset[str]:

@@ -1,23 +1,24 @@
 """Where a script of a toolset file would make code of a model's value; each is refused.
 
-A value is one argument, or a part of one. Some programs read an argument as a program of their
-own, and the shell reads one so in arithmetic: there a value could do whatever that language can.
+A value is one argument, or a part of one. In a script that has values, a variable is trusted only
+if nothing but literal texts and numbers is ever assigned to it: whatever else is filled in
+(another variable, an argument of a function, the output of a command) counts as a value. Such a
+text may stand only where it is known to be data.
 """
 
 import re
 import shlex
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import PurePath
-from types import MappingProxyType
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 
-from holmes.policy import verb_positions
-from holmes.policy.programs import known
-from holmes.policy.tables import names
-from holmes.tools.shell import Script, Word
+from holmes.tools.code_call import ASSIGNED, OWN_FILE, TYPED, Call, Problem
+from holmes.tools.code_programs import assigned, problems
+from holmes.tools.shell import Script
+from holmes.tools.shell_words import OUTPUT, Piece, Word
 
-_ASSIGNED = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<index>\[[^\]]*\])?\+?=")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_FUNCTION = re.compile(r"([A-Za-z_][\w-]*)[ \t]*\([ \t]*\)|\bfunction[ \t]+([\w-]+)")
+_NO_MARKER = re.compile(r"(?!)()")
 # Words that are the shell's own, where no program of that name is meant.
 _SHELL_WORDS = """
     ! . : [ [[ { alias bg case cd command declare do done elif else esac eval exec exit export
@@ -26,80 +27,11 @@ _SHELL_WORDS = """
 """
 _SPECIAL_BARE = frozenset("|&;<>()$`\\\n*?[]{}~#!")
 _SPECIAL_IN_DOUBLE = frozenset("$`\\!")
-_TYPED = "or declare the parameter as `type: integer` or with an `enum`"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Problem:
-    """A value that would be code: on which line, what reads it so, and how to write it."""
-
-    line: int
-    what: str
-    instead: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Language:
-    """A program that runs a program it is given: as the value of an option, or as an operand.
-
-    `takes` are options with values, and how many; `skips` are commands before the program.
-    """
-
-    program: re.Pattern[str]
-    takes: Mapping[str, int] = field(default_factory=dict)
-    skips: frozenset[str] = frozenset()
-    instead: str = _TYPED.removeprefix("or ")
-
-
-_AWK = _Language(
-    program=re.compile(r"-[feEil]|--(file|source|exec|include|load)"),
-    takes=MappingProxyType({"-F": 1, "-v": 1, "--assign": 1, "--field-separator": 1}),
-    instead=f"write awk -v x={{{{ x }}}} '… x …', {_TYPED}",
-)
-_SED = _Language(program=re.compile(r"-[nErsuz]*[ef]|--(expression|file)"))
-_JQ = _Language(
-    program=re.compile(r"-[A-Za-z]*[fL]|--from-file"),
-    takes=MappingProxyType(
-        {"--arg": 2, "--argjson": 2, "--slurpfile": 2, "--rawfile": 2, "--indent": 1}
-        | dict.fromkeys(("-o", "-p", "--output-format", "--input-format"), 1)
-    ),
-    skips=frozenset({"e", "ea", "eval", "eval-all"}),
-    instead=f"write jq --arg x {{{{ x }}}} '… $x …', {_TYPED}",
-)
-_SHELL = _Language(
-    program=re.compile(r"[-+][A-Za-z]*c[A-Za-z]*|--(init-file|rcfile|command)"),
-    takes=MappingProxyType({"-o": 1, "+o": 1, "-O": 1, "+O": 1}),
-    instead=f"""write sh -c '… "$1" …' sh {{{{ x }}}}, {_TYPED}""",
-)
-_OTHER = _Language(program=re.compile(r"-[A-Za-z0-9]*[ceEmpr]|--(eval|print|run|require)"))
-_LANGUAGES: Mapping[str, _Language] = MappingProxyType(
-    dict.fromkeys(("awk", "gawk", "mawk", "nawk"), _AWK)
-    | dict.fromkeys(("sed", "gsed"), _SED)
-    | dict.fromkeys(("jq", "gojq", "jaq", "yq"), _JQ)
-    | dict.fromkeys(("sh", "bash", "dash", "ash", "zsh", "ksh", "fish"), _SHELL)
-    | dict.fromkeys(("python", "python3", "perl", "ruby", "node", "php", "lua"), _OTHER)
-)
-# Programs that start the one that their words name; `timeout` has a word of its own before it.
-_STARTERS: Mapping[str, int] = MappingProxyType(
-    dict.fromkeys(
-        names(
-            "builtin busybox command doas env exec ionice k3s microk8s minikube nice nohup setsid "
-            "stdbuf strace sudo time unbuffer xargs"
-        ),
-        0,
-    )
-    | {"timeout": 1, "chroot": 1, "flock": 1}
-)
-_STARTER_VALUES = names("-u -g -n -I -P -L -d -s -k -c -a -C -p -o --user --signal")
-# Programs whose words may end in a whole command for somewhere else.
-_CARRIERS = names("docker podman nerdctl kubectl oc crictl find nsenter parallel su")
-_JOINING = frozenset({"eval", "let", "source", ".", "trap", "alias", "bind", "complete", "watch"})
 _DECLARING = frozenset({"declare", "export", "local", "readonly", "typeset"})
-_NAMING = frozenset({"read", "unset", "mapfile", "readarray", "getopts"})
+_READING = frozenset({"read", "mapfile", "readarray"})
 _COMPARING = frozenset({"-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-v", "-R"})
-_FORMATS = re.compile(r"(-o|--output|--template|--format|--go-template)(=|$)|-o.")
-_FORMATTERS = frozenset({"kubectl", "oc", "docker", "podman", "nerdctl", "crictl"})
-_WRITE_IT = "write it yourself, or declare the parameter with an `enum`"
+# What the shell itself fills with texts.
+_FILLED = frozenset({OUTPUT, *"123456789@*_", "REPLY", "MAPFILE", "BASH_REMATCH", "OPTARG"})
 
 
 def needs_shell(line: str) -> bool:
@@ -122,49 +54,83 @@ def needs_shell(line: str) -> bool:
     if quote:
         return True
     words = shlex.split(line)
-    return not words or words[0] in _SHELL_WORDS.split() or bool(_ASSIGNED.match(words[0]))
+    return not words or words[0] in _SHELL_WORDS.split() or bool(ASSIGNED.match(words[0]))
+
+
+def _without_prefix(command: Sequence[Word]) -> Sequence[Word]:
+    """A command without the assignments before it, and without `command` and `builtin`."""
+    at = 0
+    while at < len(command) and ASSIGNED.match(command[at].text):
+        at += 1
+    while at + 1 < len(command) and command[at].text in {"command", "builtin"}:
+        at += 2 if command[at + 1].text in {"-p", "--"} else 1
+    return command[at:]
 
 
 class CodePlaces:
-    """The places of one script; `free` are the markers whose values are the model's to choose."""
+    """The places of one script; `free` are the markers whose values are the model's to choose.
 
-    def __init__(self, script: Script, free: Collection[str]) -> None:
-        self.script, self._free = script, frozenset(free)
-        self._plain = not needs_shell(script.text)
-        self.from_values = self._variables()
+    Of an `inner` script, which another one starts, every variable may hold such a value.
+    """
 
-    def _variables(self) -> Mapping[str, frozenset[str]]:
-        """The variables that hold such values, with the markers of these."""
-        found: dict[str, frozenset[str]] = {}
-        self.from_values = found
+    def __init__(self, script: Script, free: Collection[str], *, inner: bool = False) -> None:
+        self.script, self._free, self._inner = script, frozenset(free), inner
+        self._plain = not inner and not needs_shell(script.text)
+        self._functions = {a or b for a, b in _FUNCTION.findall(script.text)}
+        self.from_values: dict[str, frozenset[str]] = {}
+        self._unsure: set[str] = set()
+        self._literals: dict[str, set[str]] = {}
+        self._read_variables()
+        self._commands = [[self._resolved(word) for word in each] for each in script.commands]
+        self._ran: list[Word] = []
+        self._inner_texts: list[str] = []
+
+    def _read_variables(self) -> None:
+        """Find what variables hold: values, texts that are not trusted, the author's literals."""
         before = -1
-        while before != sum(map(len, found.values())):
-            before = sum(map(len, found.values()))
-            piped: frozenset[str] = frozenset()
-            for command in self.script.commands:
-                held = frozenset().union(*map(self.free_in, command))
-                for name, markers in self._assigned(command, held, piped):
-                    if markers:
-                        found[name] = found.get(name, frozenset()) | markers
-                piped = held
-        return found
+        while before != (before := sum(map(len, self.from_values.values())) + len(self._unsure)):
+            for name, words, text in self._assigned():
+                if markers := frozenset().union(*map(self.free_in, words)):
+                    self.from_values[name] = self.from_values.get(name, frozenset()) | markers
+                self._literals.setdefault(name, set()).add(text or "")
+                if text is None or any(map(self.doubtful, words)):
+                    self._unsure.add(name)
 
-    def _assigned(
-        self, command: Sequence[Word], held: frozenset[str], piped: frozenset[str]
-    ) -> Iterator[tuple[str, frozenset[str]]]:
-        texts = [word.text for word in command]
-        for word in command:
-            if match := _ASSIGNED.match(word.text):
-                yield match["name"], self.free_in(word)
-            elif texts[0] not in _DECLARING:
-                break
-        if texts[0] in {"for", "select"} and len(texts) > 1:
-            yield texts[1], held
-        elif texts[0] in {"read", "mapfile", "readarray"}:
-            for name in texts[1:]:
-                yield name, held | piped
-        elif texts[:2] == ["printf", "-v"] and len(texts) > 2:
-            yield texts[2], held
+    def _assigned(self) -> Iterator[tuple[str, Sequence[Word], str | None]]:
+        """Each assignment: the variable, the words in it, and its text; None where nobody knows."""
+        piped: Sequence[Word] = ()
+        for command in self.script.commands:
+            rest = _without_prefix(command)
+            texts = [word.text for word in rest] or [""]
+            for word in command if texts[0] in _DECLARING else command[: len(command) - len(rest)]:
+                if match := ASSIGNED.match(word.text):
+                    yield match["name"], [word], word.text[match.end() :]
+            if texts[0] in {"for", "select"} and len(texts) > 1:
+                listed = texts[3:] if "in" in texts else [None]
+                yield from ((texts[1], command, text) for text in listed)
+            elif texts[0] in _READING or texts[0] == "getopts":
+                yield from ((name, [*command, *piped], None) for name in texts[1:])
+            elif texts[:2] == ["printf", "-v"] and len(texts) > 2:
+                yield texts[2], command, " ".join(texts[3:])
+            piped = command
+        yield from ((name, [word], word.text) for name, word in self.script.defaults)
+
+    def _resolved(self, word: Word) -> Word:
+        """A word with the literal that a variable always holds in its place."""
+        pieces: list[Piece] = []
+        for kind, part in word.pieces:
+            texts = set() if kind in {"text", "value"} else self._literals.get(part, set())
+            if not texts or self._is_unsure(part):
+                pieces.append((kind, part))
+            elif any(text[:1] == "(" or (kind == "bare" and " " in text) for text in texts):
+                pieces.append((kind, OUTPUT))  # nobody knows how many words
+            elif len(texts) == 1:
+                pieces.append(("text", min(texts)))
+            elif any(text[:1] == "-" for text in texts):
+                pieces += [("text", "-"), (kind, OUTPUT)]  # some option
+            else:
+                pieces.append((kind, part))
+        return Word(line=word.line, pieces=pieces)
 
     def free_in(self, word: Word) -> frozenset[str]:
         """The markers of the model's values in a word, also those that a variable brings."""
@@ -173,22 +139,65 @@ class CodePlaces:
             if kind == "value":
                 found |= {part} & self._free
             elif kind != "text":
-                found |= self.from_values.get(part, frozenset())
+                found |= self.markers(part)
         return frozenset(found)
+
+    def markers(self, name: str) -> frozenset[str]:
+        """The values that a variable may hold; arguments of functions may hold any."""
+        return self._free if name in set("123456789@*") else self.from_values.get(name, frozenset())
+
+    def doubtful(self, word: Word) -> bool:
+        """Whether something stands in a word that the author did not write."""
+        return any(
+            part in self._free if kind == "value" else kind != "text" and self._is_unsure(part)
+            for kind, part in word.pieces
+        )
+
+    def _is_unsure(self, name: str) -> bool:
+        if name in _FILLED or name in self._unsure:
+            return True
+        return self._inner and name not in self._literals
 
     def problems(self) -> Iterator[Problem]:
         """Every place where a value would be code."""
         for place in self.script.code:
-            if self._free & {*place.values} or place.names & self.from_values.keys():
-                yield Problem(line=place.line, what=place.what, instead=_TYPED.removeprefix("or "))
-        before: Sequence[Word] = ()
-        for command in self.script.commands:
-            at = 0
-            while at < len(command) and _ASSIGNED.match(command[at].text):
-                at += 1
-            if words := command[at:]:
-                yield from self._in_command(words, before)
-            before = command
+            if self._free & {*place.values} or self._evaluates(place.names):
+                yield Problem(line=place.line, what=place.what)
+        for word in self.script.targets:
+            if self.doubtful(word):
+                yield Problem(
+                    line=word.line, what="a file that is written", instead="name it yourself"
+                )
+        for name, words, _ in self._assigned():
+            yield from assigned(name, words[0], held=name in self._unsure)
+        for command in self._commands:
+            rest = _without_prefix(command)
+            for word in command[: len(command) - len(rest)]:
+                yield from self._in_assignment(word)
+            if rest and rest[0].text not in {"-v", "-V"}:
+                yield from self._in_command(rest)
+        yield from self._written()
+
+    def _in_assignment(self, word: Word) -> Iterator[Problem]:
+        match = ASSIGNED.match(word.text)
+        index = (match and match["index"]) or ""
+        chosen = "\0" in index or re.search(r"=\(.*\[[^\]]*\0", word.text)
+        if (chosen and self.doubtful(word)) or self._evaluates(_IDENTIFIER.findall(index)):
+            yield Problem(line=word.line, what="an index")
+
+    def _evaluates(self, read: Iterable[str]) -> bool:
+        """Whether arithmetic reads a variable that is not trusted, or one whose text names it."""
+        found: set[str] = set()
+        names = {*read}
+        while names - found:
+            found |= names
+            names = {
+                each
+                for name in names
+                for literal in self._literals.get(name, ())
+                for each in _IDENTIFIER.findall(literal)
+            }
+        return any(map(self._is_unsure, found))
 
     def in_paths(self) -> Iterator[str]:
         """The markers of values inside a path of the Kubernetes API (`--raw`)."""
@@ -197,125 +206,126 @@ class CodePlaces:
                 if word.text.startswith("--raw=") or (before and before.text == "--raw"):
                     yield from self.free_in(word)
 
-    def _in_command(self, words: Sequence[Word], before: Sequence[Word]) -> Iterator[Problem]:
-        first, texts = words[0].text, [word.text for word in words]
-        held = [bool(self.free_in(word)) for word in words]
-        if first in {"for", "case", "select", "function"}:
+    def _in_command(self, words: Sequence[Word]) -> Iterator[Problem]:
+        here: tuple[Word, bool] | None = None
+        plain: list[Word] = []
+        for at, word in enumerate(words):
+            if word.text.startswith("<<"):
+                text = Word(line=word.line, pieces=word.pieces[1:])
+                here = (text, word.text == "<<<" or self.doubtful(word))
+            elif not (at and words[at - 1].text == "<<<"):
+                plain.append(word)
+        if not plain:
             return
-        if held[0]:
-            yield self._problem(words[0], "the name of the program", _WRITE_IT)
-        if first in {"[[", "[", "test"}:
-            reads = _COMPARING & {*texts} if first == "[[" else {"-v"} & {*texts}
-            if reads and (any(held) or (first == "[[" and self._named_in(texts))):
-                instead = _TYPED.removeprefix("or ") + ', or write [ "$x" -gt 3 ]'
-                yield self._problem(words[0], f"a comparison in {first}", instead)
-        elif self._reads_names(texts, held):
-            yield self._problem(words[0], first, _TYPED.removeprefix("or "))
-        for at in self._starts(texts):
-            yield from self._started(words[at:], held[at:], before)
+        held = [self.doubtful(word) for word in plain]
+        shell = self._shell_words(plain, [word.text for word in plain], held)
+        if shell is not None:
+            yield from shell
+        elif plain[0].text not in self._functions:
+            call = Call(
+                words=plain,
+                held=held,
+                script=self._started,
+                ran=self._ran.append,
+                here=here,
+                plain=self._plain,
+            )
+            yield from problems(call)
+        if self._inner and plain[0].text not in {"echo", "printf", "[[", "case", "export", "local"}:
+            yield from self._unquoted(plain)
 
-    def _reads_names(self, texts: Sequence[str], held: Sequence[bool]) -> bool:
-        """Whether a command of the shell itself reads a value as code or as a name."""
-        first = texts[0]
-        if first in _JOINING:
-            return any(held) or (first == "let" and self._named_in(texts))
-        if first in _NAMING:
-            end = texts.index("<<<") if "<<<" in texts else len(texts)
-            return any(held[:end])
-        if first in _DECLARING:
-            evaluates = any(re.match(r"-[A-Za-z]*[in]", text) for text in texts)
-            named = [bool(_ASSIGNED.match(text)) for text in texts]
-            return any(h and (evaluates or not n) for h, n in zip(held, named, strict=True))
-        if first == "ssh":
-            operands = [at for at, text in enumerate(texts) if at and not text.startswith("-")]
-            return any(held[at] for at in operands[1:])
-        return texts[:2] == ["printf", "-v"] and any(held[2:3])
+    def _unquoted(self, words: Sequence[Word]) -> Iterator[Problem]:
+        """Variables of an inner script that stand without quotes: nobody checks what they hold."""
+        for word in words:
+            if any(kind == "bare" and self._is_unsure(part) for kind, part in word.pieces):
+                instead = "put the variable in quotes"
+                yield Problem(line=word.line, what="several words", instead=instead)
 
-    def _named_in(self, texts: Sequence[str]) -> bool:
-        """Whether arithmetic in these words reads a variable that a value fills."""
-        return any(self.from_values.keys() & _IDENTIFIER.findall(text) for text in texts)
+    def _started(self, text: str, line: int) -> Iterator[Problem]:
+        """The problems of a script that this one starts."""
+        self._inner_texts.append(text)
+        inner = CodePlaces(Script(text, _NO_MARKER), (), inner=True)
+        for problem in inner.problems():
+            yield replace(problem, line=line + problem.line - 1)
+        self._ran += inner._ran
 
-    def _starts(self, texts: Sequence[str]) -> Iterator[int]:
-        """Where in a command a program is named: its first word, and behind env, sudo, `--`."""
-        yield 0
-        name = PurePath(texts[0]).name
-        if name in _STARTERS:
-            at, skipped = 1, _STARTERS[name]
-            while at < len(texts):
-                own = texts[at].startswith("-") or texts[at - 1] in _STARTER_VALUES
-                if not own and not _ASSIGNED.match(texts[at]):
-                    if not skipped:
-                        yield from (at + inner for inner in self._starts(texts[at:]))
-                        return
-                    skipped -= 1
-                at += 1
-        elif name in _CARRIERS:
-            for at, text in enumerate(texts[1:], 1):
-                # kubectl has what runs in a pod behind `--`; "describe node" names a kind.
-                named = PurePath(text).name in _LANGUAGES and name not in {"kubectl", "oc"}
-                if named or texts[at - 1] in {"--", "-exec", "-execdir", "-ok"}:
-                    yield at
-                    return
-
-    def _started(
-        self, words: Sequence[Word], held: Sequence[bool], before: Sequence[Word]
-    ) -> Iterator[Problem]:
-        texts = [word.text for word in words]
-        name = PurePath(texts[0]).name
-        if held[0]:
-            yield self._problem(words[0], "the name of the program", _WRITE_IT)
-        language = _LANGUAGES.get(name)
-        if language is not None:
-            at = _program_in(language, texts)
-            read = {at} if at is not None else set(range(len(texts)))
-            if any(held[each] for each in read) or (
-                at is None and language is _SHELL and any(map(self.free_in, before))
-            ):
-                what = f"a program for {name}"
-                yield self._problem(words[at or 0], what, language.instead)
-            for each, text in enumerate(texts[1:], 1):
-                if held[each] and each != at and language.program.match(text):
-                    yield self._problem(words[each], f"a program for {name}", language.instead)
-        elif name in _FORMATTERS:
-            yield from self._formats(name, words, texts, held)
-        if (program := known().get(name)) is not None and "" not in program.commands:
-            for at in sorted(verb_positions(texts)):
-                # A whole word of a plain command is judged when it is known.
-                judged = self._plain and len(words[at : at + 1]) == 1 == len(words[at].pieces)
-                if at < len(held) and held[at] and not judged:
-                    yield self._problem(words[at], f"what {name} does", _WRITE_IT)
-
-    def _formats(
-        self, name: str, words: Sequence[Word], texts: Sequence[str], held: Sequence[bool]
-    ) -> Iterator[Problem]:
-        for at, text in enumerate(texts[1:], 1):
-            if text == "--":
-                return
-            short = text == "-f" and "inspect" in texts
-            if not short and not _FORMATS.match(text):
-                continue
-            whole = short or text in {"-o", "--output", "--template", "--format", "--go-template"}
-            value = at + 1 if whole else at
-            if value < len(held) and held[value]:
-                yield self._problem(words[value], f"an output format of {name}", _WRITE_IT)
-
-    def _problem(self, word: Word, what: str, instead: str) -> Problem:
-        return Problem(line=word.line, what=what, instead=instead)
-
-
-def _program_in(language: _Language, texts: Sequence[str]) -> int | None:
-    """The word that holds the program; None where it comes by standard input."""
-    at = 1
-    while at < len(texts):
-        text = texts[at]
-        if text in {"<<<", "<<"} or text.startswith("<<"):
-            return None
-        if text in language.takes:
-            at += 1 + language.takes[text]
-        elif language.program.fullmatch(text) or text == "--":
-            return at + 1 if at + 1 < len(texts) else None
-        elif text.startswith(("-", "+")) or text in language.skips:
-            at += 1
+    def _shell_words(
+        self, words: Sequence[Word], texts: Sequence[str], held: Sequence[bool]
+    ) -> Iterator[Problem] | None:
+        """The problems of a command of the shell's own; None for a program."""
+        first, named = texts[0], _IDENTIFIER.findall(" ".join(texts))
+        bad: Problem | None = None
+        here = Problem(line=words[0].line, what=first)
+        if first in {"for", "case", "select", "function", "]]"}:
+            bad = None
+        elif first in {"[[", "[", "test"}:
+            compares = _COMPARING if first == "[[" else {"-v"}
+            if compares & {*texts} and (any(held) or (first == "[[" and self._evaluates(named))):
+                instead = f'{TYPED}, or write [ "$x" -gt 3 ]'
+                bad = replace(here, what=f"a comparison in {first}", instead=instead)
+        elif first in {"eval", "trap", "let"}:
+            return self._evaluated(words, texts, held)
+        elif first in {"source", "."}:
+            return self._sourced(words, held)
+        elif first in _DECLARING:
+            return self._declared(words, texts, held)
+        elif first in _READING or first in {"unset", "getopts"} or texts[:2] == ["printf", "-v"]:
+            until = 3 if first == "printf" else len(texts)
+            calls = any(re.match("-[A-Za-z]*C", text) for text in texts[1:])
+            bad = here if any(held[:until]) or (calls and first != "read") else None
+        elif first in {"set", "shopt", "ulimit", "umask"}:
+            options = held[: texts.index("--")] if "--" in texts else held
+            bad = here if any(options) else None
         else:
-            return at
-    return None
+            return None
+        return iter([bad] if bad else [])
+
+    def _evaluated(
+        self, words: Sequence[Word], texts: Sequence[str], held: Sequence[bool]
+    ) -> Iterator[Problem]:
+        code = " ".join(texts[1:]).removeprefix("-- ")
+        if any(held) or (texts[0] == "let" and self._evaluates(_IDENTIFIER.findall(code))):
+            yield Problem(line=words[0].line, what=texts[0])
+        elif texts[0] != "let":
+            yield from self._started(code, words[0].line)
+
+    def _sourced(self, words: Sequence[Word], held: Sequence[bool]) -> Iterator[Problem]:
+        if len(words) > 1 and OWN_FILE.fullmatch(words[1].text) and not held[1]:
+            self._ran.append(words[1])
+        else:
+            yield Problem(
+                line=words[0].line, what="a file of code", instead="write its whole path yourself"
+            )
+
+    def _declared(
+        self, words: Sequence[Word], texts: Sequence[str], held: Sequence[bool]
+    ) -> Iterator[Problem]:
+        if any(re.match(r"[-+][A-Za-z]*[in]", text) for text in texts[1:]):
+            what = f"{texts[0]} with -i or -n, which evaluates what is assigned"
+            yield Problem(line=words[0].line, what=what, instead=f"write {texts[0]} without it")
+        for word, one in zip(words[1:], held[1:], strict=True):
+            if ASSIGNED.match(word.text):
+                yield from self._in_assignment(word)
+            elif one:
+                yield Problem(line=word.line, what="the name of a variable")
+
+    def _written(self) -> Iterator[Problem]:
+        """Files that are run and that the script itself could have written."""
+        names = {word.text.rpartition("/")[2] for word in self.script.targets}
+        skipped = {*map(id, self._ran)}
+        mentioned = [word.text for word in self.script.targets] + [
+            word.text
+            for command in self._commands
+            for word in command[1:]
+            if id(word) not in skipped and word.text not in self._inner_texts
+        ]
+        for command in self._commands:
+            if command[0].text in names:
+                yield self._own_program(command[0])
+        for word in self._ran:
+            if any(word.text.rpartition("/")[2] in text for text in mentioned):
+                yield self._own_program(word)
+
+    def _own_program(self, word: Word) -> Problem:
+        what = f'"{word.text}", which the script may have written,'
+        return Problem(line=word.line, what=what, instead="run a file that nothing else here names")

@@ -29,9 +29,10 @@ _Named = TypeVar("_Named")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CheckedToolset(Toolset):
-    """A toolset with commands that `check` runs before it counts as usable."""
+    """A toolset of a file: `commands` that `check` runs first, `kind` the `type` that it gives."""
 
     commands: tuple[PrerequisiteSpec, ...] = ()
+    kind: str = ""
 
 
 def from_specs(
@@ -62,6 +63,7 @@ def _toolset(name: str, spec: ToolsetSpec, source: str, context: ToolContext) ->
         instructions=instructions,
         source=source,
         commands=tuple(item for item in spec.prerequisites or () if item.command),
+        kind=spec.type or "",
         asked=tuple(spec.approval_required_tools or ()),
         guesses=spec.guesses or {},
     )
@@ -70,9 +72,6 @@ def _toolset(name: str, spec: ToolsetSpec, source: str, context: ToolContext) ->
 def _status(spec: ToolsetSpec, context: ToolContext) -> ToolsetStatus:
     if not spec.enabled:
         return ToolsetStatus(state="disabled", reason="switched off by its file")
-    if spec.type in {"mcp", "http", "database", "mongodb"}:
-        reason = f'toolsets of type "{spec.type}" are not supported'
-        return ToolsetStatus(state="failed", reason=reason)
     for prerequisite in spec.prerequisites or ():
         if prerequisite.enabled is False:
             reason = prerequisite.disabled_reason or "switched off by its file"

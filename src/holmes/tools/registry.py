@@ -1,8 +1,17 @@
 """Which toolsets there are, and which of them can be used here."""
 
 import importlib
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections import Counter
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,10 +19,11 @@ from typing import Any
 import anyio
 
 from holmes.core.errors import ToolsetFileError
-from holmes.tools import toolset_file
+from holmes.tools import configured, toolset_file
 from holmes.tools.approval import with_questions
-from holmes.tools.base import Factory, Hooks, ToolContext, Toolset, ToolsetStatus
+from holmes.tools.base import Factory, Hooks, RenamedTool, ToolContext, Toolset, ToolsetStatus
 from holmes.tools.from_file import CheckedToolset, from_specs
+from holmes.tools.function_tool import ToolFailure
 from holmes.tools.plugins import installed, why
 from holmes.tools.process import run_process
 from holmes.tools.toolset_file import PrerequisiteSpec, ToolsetSpec
@@ -24,6 +34,8 @@ ENTRY_POINTS = "holmes.toolsets"
 _BUILTIN = Path(__file__).parents[1] / "toolsets"
 _BUILTIN_SOURCE = "built-in"
 _PREREQUISITE_SECONDS = 10.0
+_HEALTH_SECONDS = 10.0
+_NEEDS_CONFIGURATION = "configured"  # the folder of those that a section of the config makes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,6 +95,7 @@ def load(
         made = plugin.toolsets(_config_of(plugin, layers), context)
         toolsets |= {item.name: item for item in made}
         groups[plugin.name] = [item.name for item in made]
+    toolsets |= configured.made(layers, context)
     said = [
         replace(item, name=name)
         for specs, source in layers
@@ -100,36 +113,113 @@ def load(
 
 @asynccontextmanager
 async def opened(
-    toolsets: Sequence[Toolset], context: ToolContext, say: Callable[[str], None]
+    toolsets: Sequence[Toolset],
+    context: ToolContext,
+    say: Callable[[str], None],
+    taken: Collection[str] = (),
 ) -> AsyncIterator[tuple[Toolset, ...]]:
-    """The toolsets with their lifespans entered, and left in reverse order afterwards.
+    """The toolsets with their lifespans entered, all at once, and left at the end of the block.
 
     One that can't be opened has failed, and costs no other; that one could not be closed is said.
+    `taken` are names that no tool which is known only then may have.
+    Each lifespan is entered and left in a task of its own, so that it may hold task groups.
     """
-    async with AsyncExitStack() as stack:
-        yield tuple([await _opened(item, context, stack, say) for item in toolsets])
-
-
-async def _opened(
-    item: Toolset, context: ToolContext, stack: AsyncExitStack, say: Callable[[str], None]
-) -> Toolset:
-    if item.lifespan is None or item.status.state != "enabled":
-        return item
-    try:
-        manager = item.lifespan()
-        changed = await manager.__aenter__()
-    except Exception as error:  # noqa: BLE001  (whatever a plug-in raises, the others go on)
-        reason = f"it could not be opened: {why(item.name, error)}"
-        return replace(item, status=ToolsetStatus(state="failed", reason=reason))
-
-    async def leave(*raised: Any) -> None:  # noqa: ANN401  (what a context manager is told)
+    holders = [_Holder(item, say) for item in toolsets]
+    spans = [each for each in holders if each.has_lifespan]
+    if not spans:
+        yield tuple(toolsets)
+        return
+    raised: Exception | None = None
+    async with anyio.create_task_group() as group:
+        for each in spans:
+            group.start_soon(each.hold)
+        for each in spans:
+            await each.settled.wait()
         try:
-            await manager.__aexit__(*raised)
-        except Exception as error:  # noqa: BLE001  (see above)
-            say(f"The toolset could not be closed: {why(item.name, error)}")
+            yield _told_apart(holders, context, taken)
+        except Exception as error:  # noqa: BLE001  (raised again, outside of the task group)
+            raised = error
+        for each in reversed(spans):
+            each.leave.set()
+    if raised is not None:
+        raise raised
 
-    stack.push_async_exit(leave)
-    return item if changed is None else with_questions(changed, context.permissions.ask)
+
+class _Holder:
+    """One toolset's lifespan, in a task of its own."""
+
+    def __init__(self, item: Toolset, say: Callable[[str], None]) -> None:
+        self.item = item
+        self.changed = False
+        self.settled, self.leave = anyio.Event(), anyio.Event()
+        self._say = say
+
+    @property
+    def has_lifespan(self) -> bool:
+        return self.item.lifespan is not None and self.item.status.state == "enabled"
+
+    async def hold(self) -> None:
+        """Enter, wait for the end, leave; a failure is a status, or a line when it was open."""
+        if self.item.lifespan is None:
+            return
+        name = self.item.name
+        try:
+            async with self.item.lifespan() as changed:
+                if changed is not None:
+                    self.item, self.changed = _as_said(changed, self.item), True
+                self.settled.set()
+                await self.leave.wait()
+        except Exception as error:  # noqa: BLE001  (whatever a plug-in raises, the others go on)
+            if self.settled.is_set():
+                self._say(f"The toolset could not be closed: {why(name, error)}")
+            else:
+                reason = _reason(f"it could not be opened: {why(name, error)}", error)
+                self.item = replace(self.item, status=ToolsetStatus(state="failed", reason=reason))
+        self.settled.set()
+
+
+def _as_said(found: Toolset, said: Toolset) -> Toolset:
+    """An open toolset with what a file says of it."""
+    return replace(
+        found,
+        name=said.name,
+        source=said.source,
+        description=said.description or found.description,
+        instructions=said.instructions or found.instructions,
+        asked=tuple(dict.fromkeys((*found.asked, *said.asked))),
+        guesses={**found.guesses, **said.guesses},
+    )
+
+
+def _told_apart(
+    holders: Sequence[_Holder], context: ToolContext, taken: Collection[str]
+) -> tuple[Toolset, ...]:
+    """The open toolsets; where two tools have one name, those known only now get longer ones."""
+    fixed = [*taken]
+    fixed += (t.definition.name for h in holders if not h.changed for t in h.item.tools)
+    opened_tools = (t.definition.name for h in holders if h.changed for t in h.item.tools)
+    twice = {name for name, count in Counter([*fixed, *opened_tools]).items() if count > 1}
+
+    def finished(item: Toolset, now: Toolset) -> Toolset:
+        """As it is now; a tool that is new since then has a longer name where it must."""
+        item = with_questions(_as_said(now, item), context.permissions.ask)
+        tools = tuple(
+            RenamedTool(inner=tool, prefix=item.name) if tool.definition.name in twice else tool
+            for tool in item.tools
+        )
+        again = now.now
+        return replace(
+            item, tools=tools, now=None if again is None else lambda: finished(item, again())
+        )
+
+    return tuple(finished(h.item, h.item) if h.changed else h.item for h in holders)
+
+
+def _reason(said: str, error: Exception) -> str:
+    """What a back end's own failure says of itself, else `said`."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error.message if isinstance(error, ToolFailure) else said
 
 
 def _plugins(context: ToolContext) -> tuple[list[_Plugin], ToolContext]:
@@ -153,7 +243,8 @@ def _plugins(context: ToolContext) -> tuple[list[_Plugin], ToolContext]:
 def _builtin() -> Iterator[_Plugin]:
     """The modules and packages of `toolsets/`: a new one is found by its being there."""
     for path in sorted(_BUILTIN.iterdir()):
-        if not path.name.startswith("_") and (path.is_dir() or path.suffix == ".py"):
+        named = not path.name.startswith("_") and path.name != _NEEDS_CONFIGURATION
+        if named and (path.is_dir() or path.suffix == ".py"):
             made = importlib.import_module(f"holmes.toolsets.{path.stem}")
             yield _Plugin(name=path.stem, source=_BUILTIN_SOURCE, made=made)
 
@@ -172,7 +263,7 @@ def _config_of(
 
 
 async def check(toolsets: Sequence[Toolset]) -> tuple[Toolset, ...]:
-    """The toolsets with the commands among their prerequisites run, all at once."""
+    """The open toolsets with what they need asked for, all at once: commands, and servers."""
     checked: dict[int, Toolset] = {}
 
     async def one(index: int, item: Toolset) -> None:
@@ -185,12 +276,24 @@ async def check(toolsets: Sequence[Toolset]) -> tuple[Toolset, ...]:
 
 
 async def _check_one(item: Toolset) -> Toolset:
-    if not isinstance(item, CheckedToolset) or item.status.state != "enabled":
+    if item.status.state != "enabled":
         return item
-    for prerequisite in item.commands:
+    if item.health is not None:
+        return replace(item, status=await _health(item.health))
+    for prerequisite in item.commands if isinstance(item, CheckedToolset) else ():
         if reason := await _unmet(prerequisite):
             return replace(item, status=ToolsetStatus(state="failed", reason=reason))
     return item
+
+
+async def _health(ask: Callable[[], Awaitable[str]]) -> ToolsetStatus:
+    try:
+        with anyio.fail_after(_HEALTH_SECONDS):
+            return ToolsetStatus(state="enabled", server=await ask())
+    except ToolFailure as failure:
+        return ToolsetStatus(state="failed", reason=failure.message)
+    except TimeoutError:
+        return ToolsetStatus(state="failed", reason=f"no answer within {_HEALTH_SECONDS:.0f} s")
 
 
 async def _unmet(prerequisite: PrerequisiteSpec) -> str:
@@ -229,6 +332,10 @@ def _laid_over(base: Toolset | None, item: Toolset) -> Toolset:
         return replace(item, tools=tools, description=description)
     if base is None:
         reason = "it has no tools, and no built-in toolset has this name"
+        kind = item.kind if isinstance(item, CheckedToolset) else ""
+        if kind not in configured.OWN_TYPES:
+            there = ", ".join(configured.types())
+            reason = f'toolsets of type "{kind}" are not supported; there are: {there}'
         return replace(item, status=ToolsetStatus(state="failed", reason=reason))
     return replace(
         base,

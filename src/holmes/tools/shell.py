@@ -1,50 +1,20 @@
 """What a command line means to a shell: its commands, and where a value lands in them."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Literal
 
-Quoting: TypeAlias = Literal["bare", "single", "double", "ansi", "literal"]
+from holmes.tools.shell_words import OUTPUT, CodePlace, Place, Quoting, Word, harmless_output
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9@*]")
 _EXPANSION = re.compile(r"(?P<sign>[!#]?)(?P<name>[A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-])?")
 _HEREDOC = re.compile(r"<<(?P<dash>-?)[ \t]*(?P<quote>\\|['\"]?)(?P<end>[^\s'\"\\;|&<>()]+)['\"]?")
+# In $'…'; of numbers and control characters only that they are some.
+_ANSI = MappingProxyType({"n": "\n", "t": "\t"} | dict.fromkeys("abcefruUvxE01234567", "\ue002"))
 # Keywords with a command behind them.
 _LEADING = frozenset({"if", "then", "else", "elif", "do", "while", "until", "!", "{", "time"})
-Piece: TypeAlias = tuple[Literal["text", "value", "bare", "quoted"], str]
-"""A part of a word: text, the marker of a value, or the name of a variable, bare or in quotes."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Place:
-    """Where in a script a marker stands; `word_start` where nothing of its word comes before."""
-
-    quoting: Quoting
-    word_start: bool
-
-
-@dataclass(kw_only=True, slots=True)
-class Word:
-    """One word of a command, with the line that it begins on."""
-
-    line: int
-    pieces: list[Piece] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        """Its literal text, with U+0000 for whatever is filled in."""
-        return "".join(part if kind == "text" else "\0" for kind, part in self.pieces)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CodePlace:
-    """A place where the shell itself reads values as code; `names` are variables that it reads."""
-
-    line: int
-    what: str
-    values: tuple[str, ...] = ()
-    names: frozenset[str] = frozenset()
 
 
 class Script:
@@ -61,6 +31,9 @@ class Script:
         self.places: dict[int, Place] = {}
         self.text, self.marker, self.at = text, marker, 0
         self.heredocs: list[re.Match[str]] = []
+        self.feeds: set[int] = set()  # commands whose output goes into a pipe
+        self.targets: list[Word] = []  # files that are written
+        self.defaults: list[tuple[str, Word]] = []  # ${name:=word}
         while self.at < len(text):
             self.read_to("")
 
@@ -96,7 +69,7 @@ class Script:
             self._dollar(word, quoting)
         elif char == "`":
             self.at += 1
-            self.substituted(word, "`")
+            self.substituted(word, "`", quoting)
         elif quoting == "bare" and char in "'\"":
             self._quoted(word, "single" if char == "'" else "double")
         else:
@@ -109,15 +82,16 @@ class Script:
         word.pieces.append(("value", match.group(1)))
         self.at = match.end()
 
-    def _escaped(self, word: Word) -> None:
+    def _escaped(self, word: Word, means: Mapping[str, str] = MappingProxyType({})) -> None:
         self.at += 1
         if match := self.marker.match(self.text, self.at):
             self.code.append(
                 CodePlace(line=self.line(), what="a backslash", values=(match.group(1),))
             )
         elif self.at < len(self.text):
-            if self.text[self.at] != "\n":
-                word.pieces.append(("text", self.text[self.at]))
+            char = self.text[self.at]
+            if char != "\n":
+                word.pieces.append(("text", means.get(char, char)))
             self.at += 1
 
     def _quoted(self, word: Word, quoting: Quoting) -> None:
@@ -130,7 +104,7 @@ class Script:
             elif match := self.marker.match(self.text, self.at):
                 self.value(match, word, quoting)
             elif quoting == "ansi" and self.starts("\\"):
-                self._escaped(word)
+                self._escaped(word, _ANSI)
             else:
                 word.pieces.append(("text", self.text[self.at]))
                 self.at += 1
@@ -145,26 +119,29 @@ class Script:
             self.arithmetic(word, 2, "]")
         elif self.starts("$("):
             self.at += 2
-            self.substituted(word, ")")
+            self.substituted(word, ")", quoting)
         elif self.starts("${"):
             self._braces(word, quoting)
         elif quoting == "bare" and self.starts("$'"):
             self.at += 1
             self._quoted(word, "ansi")
-        elif match := _NAME.match(self.text, self.at + 1):
+        elif match := _VARIABLE.match(self.text, self.at + 1):
             word.pieces.append(("bare" if quoting == "bare" else "quoted", match.group()))
             self.at = match.end()
         else:
             word.pieces.append(("text", "$"))
             self.at += 1
 
-    def substituted(self, word: Word, end: str) -> None:
+    def substituted(self, word: Word, end: str, quoting: Quoting = "bare") -> None:
         """Read a command substitution into a word."""
         before = len(self.commands)
         self.read_to(end)
-        word.pieces.append(("text", "\0"))
+        read = enumerate(self.commands[before:], before)
+        harmless = harmless_output([command for at, command in read if at not in self.feeds])
+        kind: Literal["bare", "quoted"] = "bare" if quoting == "bare" else "quoted"
+        word.pieces.append(("text", "\0") if harmless else (kind, OUTPUT))
         # What echo prints is what it was given; of other programs nobody knows.
-        for command in self.commands[before:]:
+        for command in () if harmless else self.commands[before:]:
             if command and command[0].text in {"echo", "printf"}:
                 parts = [piece for part in command for piece in part.pieces]
                 word.pieces += (piece for piece in parts if piece[0] != "text")
@@ -198,7 +175,8 @@ class Script:
 
     def _braces(self, word: Word, quoting: Quoting) -> None:
         """`${…}`: a variable, and what is done with it."""
-        line, kind = self.line(), "bare" if quoting == "bare" else "quoted"
+        line = self.line()
+        kind: Literal["bare", "quoted"] = "bare" if quoting == "bare" else "quoted"
         match = _EXPANSION.match(self.text, self.at + 2)
         sign, name = (match["sign"], match["name"] or "") if match else ("", "")
         self.at = match.end() if match else self.at + 2
@@ -217,10 +195,16 @@ class Script:
             values = tuple(part for kind, part in inner.pieces if kind == "value")
             place = CodePlace(line=line, what=what, values=values, names=frozenset({name}))
             self.code.append(place)
+        if re.match(r":?[-=+]", rest) and not re.fullmatch(r":?[-=+][0-9\0]*", rest):
+            word.pieces.append((kind, OUTPUT))
+        if rest.startswith((":=", "=")):
+            self.defaults.append((name, inner))
+        if sign == "!":
+            name = OUTPUT  # whatever the variable holds that this one names
         if sign == "#" or not name:
             word.pieces.append(("text", "\0"))
         else:
-            word.pieces.append(("bare", name) if kind == "bare" else ("quoted", name))
+            word.pieces.append((kind, name))
         word.pieces += (piece for piece in inner.pieces if piece[0] != "text")
 
 
@@ -231,7 +215,7 @@ class _Commands:
         self._script, self._end = script, end
         self._command: list[Word] = []
         self._word: Word | None = None
-        self._target = False  # the next word is a file that is read or written
+        self._target = ""  # the next word is a file that is read, or written if it holds ">"
         self._cases = 0
 
     def read(self) -> None:
@@ -246,6 +230,8 @@ class _Commands:
 
     def _step(self, char: str) -> None:
         script = self._script
+        if char in ";|&)" and self._word is not None and self._word.text == "]]":
+            self._end_word()
         if char in " \t":
             self._end_word()
             script.at += 1
@@ -256,11 +242,13 @@ class _Commands:
         elif char == "#" and self._word is None:
             ending = script.text.find("\n", script.at)
             script.at = len(script.text) if ending < 0 else ending
-        elif char in "<>":
+        elif char in "<>" and not self._in_test():
             self._redirect()
         elif char in ";|&" and not self._in_test():
             self._end_command()
-            script.at += 1
+            if char == "|" and not script.starts("||"):
+                script.feeds.add(len(script.commands) - 1)
+            script.at += 2 if script.starts("||") else 1
         elif char in "()" and not self._in_test():
             self._parenthesis(char)
         else:
@@ -294,6 +282,7 @@ class _Commands:
 
     def array(self, word: Word) -> None:
         script = self._script
+        word.pieces.append(("text", "("))
         while script.at < len(script.text) and not script.starts(")"):
             if script.text[script.at] in " \t\n":
                 word.pieces.append(("text", " "))
@@ -304,6 +293,7 @@ class _Commands:
 
     def _redirect(self) -> None:
         script = self._script
+        char = script.text[script.at]
         heredoc = None if script.starts("<<<") else _HEREDOC.match(script.text, script.at)
         if self._word is not None and self._word.text.isdigit():
             self._word = None
@@ -316,10 +306,11 @@ class _Commands:
             self._word = Word(line=script.line())
             script.substituted(self._word, ")")
         else:
-            self._target = not script.starts("<<<")
+            self._target = "" if script.starts("<<<") else char
             if not self._target:
                 self._command.append(Word(line=script.line(), pieces=[("text", "<<<")]))
             while script.at < len(script.text) and script.text[script.at] in "<>&|":
+                self._target += ">" if self._target and script.starts(">") else ""
                 script.at += 1
 
     def _here_documents(self) -> None:
@@ -337,6 +328,7 @@ class _Commands:
                     break
                 while script.at < min(stop, len(script.text)):
                     self._in_here_document(word, literal=bool(heredoc["quote"]))
+                word.pieces.append(("text", "\n"))
                 script.at += 1
             owner = script.commands[-1] if script.commands else []
             owner.append(Word(line=word.line, pieces=[("text", "<<"), *word.pieces]))
@@ -360,14 +352,15 @@ class _Commands:
         if word is None:
             return
         if self._target:
-            self._target = False
+            self._script.targets += [word] if ">" in self._target else []
+            self._target = ""
             return
         text = word.text
         if not self._command and text in _LEADING:
             return
         if not self._command:
             self._cases += {"case": 1, "esac": -1}.get(text, 0)
-        elif self._command[0].text == "case" and text == "in":
+        elif (self._command[0].text, text) in {("case", "in"), ("function", "{")}:
             self._end_command()
             return
         if self._in_test() and text == "]]":
@@ -377,7 +370,7 @@ class _Commands:
 
     def _end_command(self) -> None:
         self._end_word()
-        self._target = False
+        self._target = ""
         if self._command:
             self._script.commands.append(self._command)
             self._command = []

@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from holmes.policy.tables import names
 from holmes.tools.code_places import CodePlaces, needs_shell
-from holmes.tools.shell import Place, Script, Word
+from holmes.tools.shell import Script
+from holmes.tools.shell_words import Place, Word
 
 if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
@@ -274,9 +275,9 @@ class _Slots:
     def _check_variables(self, word: Word, places: CodePlaces) -> None:
         """A variable without quotes is split into words, and one in front may be an option."""
         for at, (kind, name) in enumerate(word.pieces):
-            if kind not in {"bare", "quoted"} or name not in places.from_values:
+            if kind not in {"bare", "quoted"}:
                 continue
-            for value in (self._values[int(each)] for each in places.from_values[name]):
+            for value in (self._values[int(each)] for each in places.markers(name)):
                 if at == 0:
                     _refuse_option(value)
                 if kind == "bare" and not _SAFE.fullmatch(value) and "=" not in word.text:

@@ -5,6 +5,7 @@ for are accepted; a key that nobody knows is refused with its place and the near
 """
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +16,9 @@ import yaml
 from holmes.core.errors import ToolsetFileError
 
 _Spec = TypeVar("_Spec", bound=msgspec.Struct)
+
+# A pattern that nothing but digits and dots can match.
+_DIGITS = re.compile(r"(\[[0-9]-[0-9]\]|\\\.|[0-9]|\{[0-9,]+\}|[()|?+*^$])+")
 
 
 class ParameterSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,10 +42,11 @@ class ParameterSpec(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def typed(self) -> bool:
-        """Whether a value is a number or one of those that the author listed."""
+        """Whether a value is a number, of digits alone, or one of those that the author listed."""
         types = [self.type] if isinstance(self.type, str) else self.type
         plain = {"integer", "number", "boolean", "null"}
-        return bool(self.enum) or (self.any_of is None and plain.issuperset(types))
+        digits = self.pattern is not None and _DIGITS.fullmatch(self.pattern)
+        return bool(self.enum) or bool(digits) or (self.any_of is None and plain.issuperset(types))
 
 
 class TransformerSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,8 +159,7 @@ def _named(document: object, source: str) -> Iterator[tuple[str, object]]:
     if isinstance(document, Mapping) and ("toolsets" in document or "mcp_servers" in document):
         _check_keys(document, ("toolsets", "mcp_servers"), source)
         yield from _named(document.get("toolsets"), source)
-        for name in document.get("mcp_servers") or ():
-            yield str(name), {"type": "mcp"}
+        yield from _mcp_servers(document.get("mcp_servers") or {}, source)
     elif isinstance(document, Mapping) and "tools" in document and "name" in document:
         yield str(document["name"]), document
     elif isinstance(document, Mapping):
@@ -172,14 +176,34 @@ def _named(document: object, source: str) -> Iterator[tuple[str, object]]:
         )
 
 
+_OF_TOOLSETS = frozenset(ToolsetSpec.__struct_fields__) - {"config"}
+
+
+def _mcp_servers(servers: object, source: str) -> Iterator[tuple[str, object]]:
+    """Toolsets of type `mcp`; `command`, `url` and the like may stand beside `config` or in it.
+
+    So the `mcpServers` of other programs can be pasted.
+    """
+    if not isinstance(servers, Mapping):
+        raise ToolsetFileError(f'{source}: "mcp_servers" is a mapping of name to server.')
+    for name, body in servers.items():
+        if not isinstance(body, Mapping):
+            raise ToolsetFileError(f'{source}: the MCP server "{name}" is to be a mapping.')
+        own = {key: value for key, value in body.items() if key in _OF_TOOLSETS - {"type"}}
+        beside = _OF_TOOLSETS | {"config"}
+        rest = {key: value for key, value in body.items() if key not in beside}
+        config = {**rest, **(body.get("config") or {})}
+        # `type` is how other programs write what is `mode` here.
+        if "type" in body:
+            config.setdefault("mode", body["type"])
+        yield str(name), {**own, "type": "mcp", "config": config}
+
+
 def _toolset(body: object, where: str) -> ToolsetSpec:
     if not isinstance(body, Mapping):
         raise ToolsetFileError(
             f"{where}: a toolset is a mapping with description and tools, and this is {body!r}."
         )
-    if body.get("type") not in {None, "custom", "customized", "built-in", "builtin"}:
-        # Another kind of toolset has keys of its own; the registry says that it is not supported.
-        return ToolsetSpec(type=str(body["type"]), enabled=body.get("enabled", True) is not False)
     _check_keys(body, ToolsetSpec.__struct_fields__, where)
     for name, prerequisite in _items(body.get("prerequisites"), f"{where}, prerequisite"):
         _check_keys(prerequisite, PrerequisiteSpec.__struct_fields__, name)

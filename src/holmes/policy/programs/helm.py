@@ -1,5 +1,6 @@
 """helm: releases and the repositories that are set up already; nothing that renders or fetches."""
 
+from dataclasses import replace
 from functools import partial
 
 from holmes.policy.secrets import manifests_without_values
@@ -25,6 +26,12 @@ def _check_chart(found: Invocation) -> Refusal:
         if chart.count("/") != 1 or ":" in chart or chart.startswith((".", "/")):
             return f'the chart "{chart}" is not allowed: only REPO/CHART of a known repository'
     return ""
+
+
+def _check_change(found: Invocation) -> Refusal:
+    verb, *named = *found.command.split(), *found.operands
+    charts = tuple(named[1:]) if verb in {"install", "upgrade"} else ()
+    return _check_chart(replace(found, operands=charts))
 
 
 _RELEASE = flags("revision=")
@@ -63,4 +70,5 @@ PROGRAM = Program(
     environment="cluster",
     granted=flags("namespace/n= wait timeout= cleanup-on-fail keep-history dry-run no-hooks"),
     changes=names("install rollback uninstall upgrade"),
+    change=_check_change,
 )

@@ -1,0 +1,74 @@
+"""A tool that is a function: what most toolsets in Python are made of."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from holmes.core.messages import JsonObject, JsonValue, ToolDefinition
+from holmes.core.tool_output import ToolOutput
+
+FailedStatus: TypeAlias = Literal["failed", "timeout", "denied", "no_data", "invalid_arguments"]
+
+
+class ToolFailure(Exception):
+    """What a back end could not do, in one line: what failed, where, and what to do next.
+
+    It ends one call, or says why a toolset can't be used; it never ends the program.
+    """
+
+    def __init__(self, message: str, *, status: FailedStatus = "failed") -> None:
+        super().__init__(message)
+        self.message = message
+        self.status: FailedStatus = status
+
+
+def missing_extra(extra: str, error: ImportError) -> ToolFailure:
+    """The failure of a toolset whose extra is not installed."""
+    return ToolFailure(f"{error.name or error} is missing: pip install 'holmesgpt[{extra}]'")
+
+
+Call: TypeAlias = Callable[[JsonObject], Awaitable[ToolOutput]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FunctionTool:
+    """A function as a tool; a ToolFailure that it raises is the result of the call.
+
+    show  the request that a call makes, as a person could repeat it
+    """
+
+    definition: ToolDefinition
+    call: Call
+    show: Callable[[JsonObject], str]
+    timeout: float = 60.0
+
+    def preview(self, arguments: JsonObject) -> str:
+        """The request that `run` would make."""
+        return self.show(arguments)
+
+    async def run(self, arguments: JsonObject) -> ToolOutput:
+        """Make the request."""
+        try:
+            return await self.call(arguments)
+        except ToolFailure as failure:
+            return ToolOutput(
+                status=failure.status, note=failure.message, command=self.show(arguments)
+            )
+
+
+def definition(
+    name: str,
+    description: str,
+    parameters: Mapping[str, JsonObject],
+    *,
+    required: tuple[str, ...] = (),
+) -> ToolDefinition:
+    """A definition from its parameters, each a JSON Schema."""
+    schema: dict[str, JsonValue] = {
+        "type": "object",
+        "properties": {key: dict(value) for key, value in parameters.items()},
+        "additionalProperties": False,
+    }
+    if required:
+        schema["required"] = list[JsonValue](required)
+    return ToolDefinition(name=name, description=description, parameters=schema)
