@@ -9,7 +9,21 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 
 from holmes import __version__
-from holmes.cli import ask, demo, model, scan, session, show, snapshot, toolset, version
+from holmes.cli import (
+    ask,
+    chat,
+    demo,
+    mcp,
+    metrics,
+    model,
+    scan,
+    serve,
+    session,
+    show,
+    snapshot,
+    toolset,
+    version,
+)
 from holmes.cli import eval as evaluate
 from holmes.cli.parser import USAGE, Parser, all_of
 from holmes.cli.printing import warn
@@ -18,13 +32,28 @@ from holmes.core.errors import HolmesError
 # Each verb is a module with NAME, HELP, add_arguments(parser) and run(args) -> exit code; what a
 # verb needs beyond argparse it imports inside run, so that `holmes --help` stays a blink.
 VERBS: tuple[ModuleType, ...] = (
-    *(ask, show, session, scan, demo, evaluate, model, snapshot, toolset, version),
+    *(
+        ask,
+        chat,
+        serve,
+        show,
+        session,
+        scan,
+        metrics,
+        demo,
+        evaluate,
+        mcp,
+        model,
+        snapshot,
+        toolset,
+    ),
+    version,
 )
 
 EXIT_CODES = """\
 exit codes:
-  0    answered (for `scan`: nothing found)
-  1    `scan` found problems; `eval` is below --min-score or worse than before
+  0    answered (for `scan` and `metrics`: nothing found)
+  1    `scan` or `metrics` found something; `eval` is below --min-score or worse than before
   2    usage or configuration; `scan` could not read what decides
   3    the model server: unreachable, refused or broken
   4    no usable answer; what was found so far is printed
@@ -36,7 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the return value is the process's exit code."""
     sys.excepthook = _unforeseen
     _mend_streams()
-    args, unknown = build_parser().parse_known_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    args, unknown = build_parser().parse_known_args(given or _offered())
     if unknown:
         args.parser.not_known(unknown)
     try:
@@ -64,6 +94,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         warn(f"holmes: The output can't be written: {error.strerror}.")
         return USAGE
     return code
+
+
+def _offered() -> list[str]:
+    """`holmes` alone: on a terminal the person is asked whether to talk."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return []
+    print(f"{build_parser().format_help()}\nTalk with it now (holmes chat)? [Y/n] ", end="")
+    sys.stdout.flush()
+    if sys.stdin.readline().strip().lower() in {"", "y", "yes"}:
+        return ["chat"]
+    raise SystemExit(0)
 
 
 def _mend_streams() -> None:

@@ -7,13 +7,24 @@ from typing import TextIO
 from holmes.core import events
 from holmes.core.answer import Answer
 from holmes.core.evidence import Evidence
-from holmes.render.text import Row, blocks, found_so_far, repeated_line, result_line, safe
+from holmes.render.text import (
+    EXPLAINED,
+    Row,
+    Stated,
+    blocks,
+    found_so_far,
+    repeated_line,
+    result_line,
+    safe,
+    stated,
+)
 
 
 class PlainRenderer:
     """Writes the answer to `out` once it is final, and a line for each step to `progress`.
 
     A pipe can't take back what it was given, so text is not passed on while the model writes it.
+    `found` are results of earlier questions, which an answer may cite.
     """
 
     def __init__(
@@ -22,11 +33,13 @@ class PlainRenderer:
         progress: TextIO | None = None,
         *,
         verbose: bool = False,
+        found: Mapping[int, Evidence] | None = None,
     ) -> None:
         self._out = out or sys.stdout
         self._progress = progress or sys.stderr
         self._verbose = verbose
         self._evidence: dict[int, Evidence] = {}
+        self._earlier = found or {}
 
     def __call__(self, event: events.Event) -> None:
         """Take one event."""
@@ -41,7 +54,7 @@ class PlainRenderer:
                 if self._verbose and event.evidence.excerpt:
                     self._say(safe(event.evidence.excerpt))
             case events.ToolRepeated():
-                self._say(repeated_line(self._evidence[event.number]))
+                self._say(repeated_line(self._all[event.number]))
             case events.Noticed():
                 self._say(f"! {safe(event.text)}")
             case events.Answered():
@@ -57,18 +70,31 @@ class PlainRenderer:
     def close(self) -> None:
         """Nothing to put back in order: a pipe has no screen."""
 
+    @property
+    def _all(self) -> Mapping[int, Evidence]:
+        return {**self._earlier, **self._evidence}
+
     def _say(self, line: str) -> None:
         self._progress.write(line + "\n")
         self._progress.flush()
 
     def _end(self, answer: Answer) -> None:
-        if answer.text:
-            self._out.write(safe(answer.text).rstrip("\n") + "\n")
+        problems = [line for each in stated(answer, self._evidence) for line in _lines(each)]
+        more = [f"\n{safe(answer.more)}"] if answer.more else []
+        said = [f"\n{EXPLAINED}: {safe(answer.explanation)}"] if answer.explanation else []
+        text = "\n".join([*problems, *more, *said]) if problems else safe(answer.text)
+        if text:
+            self._out.write(text.rstrip("\n") + "\n")
         if answer.reason:
             self._say(f"! {safe(answer.reason)}")
         for line in answer.gaps:
             self._out.write(f"\n{safe(line)}\n")
-        self._write(blocks(answer, self._evidence))
+        below = blocks(answer, self._all if answer.citations else self._evidence)
+        if answer.state == "answered" and not answer.citations:
+            # What an answer does not cite is no part of it: it may be JSON, for a program.
+            for row in below.pop("Evidence"):
+                self._say(row.text)
+        self._write(below)
 
     def _write(self, below: Mapping[str, list[Row]]) -> None:
         for heading, rows in below.items():
@@ -80,3 +106,9 @@ class PlainRenderer:
 
 def _indented(quotes: tuple[str, ...]) -> list[str]:
     return [f"    | {line}" for line in quotes]
+
+
+def _lines(problem: Stated) -> list[str]:
+    head = (f"{problem.number:<2} {problem.object}", problem.problem, problem.verdict)
+    facts = (f"   {f.label:<8} {f.text}  {f.shown_by}".rstrip() for f in problem.facts)
+    return ["  ".join(filter(None, head)), *facts]

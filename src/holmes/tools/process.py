@@ -26,7 +26,7 @@ GRACE_SECONDS = 0.25
 MEMORY_BYTES = 2 * 1024**3
 """Of each process that a tool starts. A large cluster's `kubectl get -o json` takes a tenth."""
 
-_OURS_ALONE = frozenset({"OPENAI_API_KEY"})
+_OURS_ALONE = frozenset({"OPENAI_API_KEY", "HOLMES_SERVER_KEY", "HOLMES_API_KEY"})
 # What a process may write to, not what it maps: Go and Java map many times what they use. The
 # shell sets it before the program starts, so that no child of the program is without it.
 _LIMIT = f'ulimit -d {MEMORY_BYTES // 1024} 2>/dev/null; unset {{}}; exec "$@"'
@@ -103,6 +103,15 @@ async def run_process(
         condensed=outputs[0].condensed,
         binary=any(output.binary for output in outputs),
     )
+
+
+async def foreground(argv: Sequence[str], env: Mapping[str, str]) -> int:
+    """Lend this process's terminal to a program until it ends; its exit code. Raises OSError."""
+    process = await anyio.open_process(
+        list(argv), env=without_keys(env), stdin=None, stdout=None, stderr=None
+    )
+    async with process:
+        return await process.wait()
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,7 @@ class Kubectl:
                 return Listed(outcome=got.outcome, why=got.why)
             try:
                 page = msgspec.json.decode(got.body, type=_Page)
-            except msgspec.DecodeError as error:
+            except (ValueError, RecursionError) as error:
                 return Listed(outcome="failed", why=f"not a list: {error}")
             found += page.items or []
             token = page.metadata.next
@@ -166,7 +166,7 @@ def _of_reply(reply: Reply) -> Got:
     said = reply.body.decode(errors="replace")
     try:
         status = msgspec.json.decode(reply.body, type=dict[str, Any])
-    except msgspec.DecodeError:  # the proxy's own words, or those of something in between
+    except (ValueError, RecursionError):  # the proxy's own words, or those of something in between
         return _refused("", last_line(said))
     reason = text(status, "reason")
     return _refused(reason, f"Error from server ({reason}): {text(status, 'message')}")
