@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from holmes.tools.base import ToolContext, Toolset, ToolsetStatus
-from holmes.tools.function_tool import missing_extra
+from holmes.tools.function_tool import missing_extra, tool_prefix
 from holmes.tools.section import Section
 
 NAMES: Mapping[str, str] = {"database/sql": "A SQL database: queries, tables, locks, replication"}
@@ -18,7 +18,6 @@ def from_section(section: Section, context: ToolContext) -> Toolset:
         from holmes.toolsets.configured.database.tools import (  # noqa: PLC0415
             Database,
             DatabaseTools,
-            prefix_of,
         )
     except ImportError as error:
         raise missing_extra("sql", error) from error
@@ -29,7 +28,7 @@ def from_section(section: Section, context: ToolContext) -> Toolset:
     return Toolset(
         name=section.name,
         description=f"A {product.name} database: queries, tables, locks, replication",
-        tools=DatabaseTools(prefix=prefix_of(section.name), database=database).all(),
+        tools=DatabaseTools(prefix=tool_prefix(section.name), database=database).all(),
         status=ToolsetStatus(state="enabled"),
         lifespan=database.open,
         health=database.version,

@@ -14,10 +14,10 @@ from sqlalchemy.exc import ArgumentError, NoSuchTableError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from holmes.tools.function_tool import FailedStatus, ToolFailure, missing_extra
+from holmes.tools.rows import Rows, taken
 from holmes.toolsets.configured.database.guard import Statement, denied
 from holmes.toolsets.configured.database.product import Product
 from holmes.toolsets.configured.database.products import postgresql, sqlite
-from holmes.toolsets.configured.database.rows import Rows, taken
 from holmes.toolsets.configured.database.settings import DatabaseSettings
 
 _CONNECT_SECONDS = 5

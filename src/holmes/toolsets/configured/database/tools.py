@@ -1,6 +1,5 @@
 """The tools of a database: query, tables, one table, and what an on-call person checks."""
 
-import re
 import shlex
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -10,9 +9,9 @@ from typing import Protocol
 from holmes.core.messages import JsonObject, JsonValue
 from holmes.core.tool_output import Json, ToolOutput
 from holmes.tools.function_tool import FunctionTool, ToolFailure, definition
+from holmes.tools.rows import Rows, output_of, shown, taken
 from holmes.toolsets.configured.database.guard import Statement, reading
 from holmes.toolsets.configured.database.product import Product
-from holmes.toolsets.configured.database.rows import Rows, output_of, shown, taken
 from holmes.toolsets.configured.database.settings import DatabaseSettings
 
 _MOST_TABLES = 2000
@@ -202,8 +201,3 @@ class DatabaseTools:
         return self.show_query(
             {"sql": "; ".join(" ".join(product.checks[e].split()) for e in asked)}
         )
-
-
-def prefix_of(name: str) -> str:
-    """What the names of a toolset's tools begin with."""
-    return re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")

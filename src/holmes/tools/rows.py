@@ -53,11 +53,13 @@ def text_of(value: object) -> str:
     return str(value)
 
 
-def output_of(found: Rows, *, of: str, command: str, nothing: str) -> ToolOutput:
-    """The rows as a table, with what was left out."""
+def output_of(found: Rows, *, of: str, command: str, nothing: str, note: str = "") -> ToolOutput:
+    """The rows as a table, with what was left out; `nothing` is the note where there are none."""
     if not found.rows:
-        return ToolOutput(status="no_data", command=command, note=nothing)
-    notes = []
+        return ToolOutput(
+            status="no_data", command=command, note="; ".join(filter(None, (nothing, note)))
+        )
+    notes = [note] if note else []
     if found.more:
         notes.append(f"only the first {len(found.rows)} rows; narrow it down or aggregate")
     if found.cut:
