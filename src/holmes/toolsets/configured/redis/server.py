@@ -124,7 +124,7 @@ class RedisServer:
             raise ToolFailure(f'{self.place} has no command "{words[0]}"')
         for inner in found[9] if len(found) > 9 else ():
             if str(inner[0]).lower() == full:
-                found = inner
+                found, name = inner, full
         flags, categories = frozenset(map(str, found[2])), frozenset(map(str, found[6]))
         refused = (flags & _FLAGS_REFUSED) | (categories & _CATEGORIES_REFUSED)
         # PFCOUNT is called readonly, and writes its count into the key: only its keys tell.
@@ -132,7 +132,7 @@ class RedisServer:
         if "readonly" not in flags or refused:
             said = ", ".join(sorted(refused)) or "not readonly"
             raise ToolFailure(
-                f'Not run: {self.place} says of "{full.replace("|", " ").upper()}": {said}. '
+                f'Not run: {self.place} says of "{name.replace("|", " ").upper()}": {said}. '
                 "Commands that are flagged readonly may run.",
                 status="denied",
             )

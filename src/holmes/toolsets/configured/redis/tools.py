@@ -1,5 +1,6 @@
 """The tools of Redis: its state, one key, and any command that only reads."""
 
+import re
 import shlex
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -152,12 +153,17 @@ class RedisTools:
                 break
         sample = list(dict.fromkeys(keys))[:_SAMPLE]
         sizes = await self._sizes(sample)
-        largest = sorted(sizes, key=lambda pair: -pair[1])[:20]
-        kinds = await self.server.ask_all([("TYPE", key) for key, _ in largest]) if largest else []
+        kinds: dict[str, list[tuple[int, str]]] = {}
+        for key, size in sizes:
+            kinds.setdefault(re.sub(r"\d+", "*", key), []).append((size, key))
+        rows = [
+            (kind, len(of), sum(size for size, _ in of), max(of)[1], max(of)[0])
+            for kind, of in kinds.items()
+        ]
+        rows.sort(key=lambda row: -row[2])
         total = await self.server.ask("DBSIZE")
         note = f"of {len(sample)} keys sampled, of {total}" if len(sample) < total else ""
-        rows = [(key, kind, size) for (key, size), kind in zip(largest, kinds, strict=True)]
-        return ("key", "type", "bytes"), rows, note
+        return ("keys_like", "keys", "bytes", "largest_key", "its_bytes"), rows[:20], note
 
     async def _sizes(self, keys: Sequence[str]) -> list[tuple[str, int]]:
         sizes: list[tuple[str, int]] = []
