@@ -55,3 +55,15 @@ def test_secrets_in_log_lines_are_masked(tmp_path: Path, flags: tuple[str, ...])
 def test_an_interval_is_a_number_of_seconds(tmp_path: Path, seconds: str) -> None:
     done = holmes("scan", "--watch", seconds, "--snapshot", str(CLUSTER), home=tmp_path)
     assert (done.code, done.err) == (2, f"holmes: --watch is {seconds}. Give seconds, 1 or more.\n")
+
+
+def test_the_chain_is_drawn(tmp_path: Path) -> None:
+    def drawn(form: str) -> str:
+        done = holmes("scan", "--graph", form, "--snapshot", str(CLUSTER), home=tmp_path)
+        assert done.code == 1
+        assert done.err.startswith("looked at: ")
+        return done.out
+
+    assert re.search(r"^\d  Deployment shop-checkout/checkout: ", drawn("text"), re.MULTILINE)
+    assert drawn("mermaid").startswith("flowchart TD\n")
+    assert drawn("svg").startswith("<svg ")

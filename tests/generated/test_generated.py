@@ -11,7 +11,7 @@ from generated.incident import VARIANTS, healthy, incident
 from generated.score import Outcome, false_alarms, outcome
 from generated.shapes import SHAPES
 
-DEVELOPMENT = 0.69
+DEVELOPMENT = 0.98
 HELD_OUT = 0.83
 OBJECT = 0.97
 

@@ -265,3 +265,37 @@ def test_what_may_not_be_listed_is_named_and_never_called_missing(tmp_path: Path
     assert "ConfigMap mailer-settings does not exist, used by" in causes["notify"]
     assert causes["platform-sync"].endswith("RoleBindings could not be read")
     assert len(report.findings) == 18
+
+
+def test_kinds_of_operators_are_read_in_their_most_stable_version(tmp_path: Path) -> None:
+    managed = {"kube-aggregator.kubernetes.io/automanaged": "true"}
+    services: list[Obj] = [
+        {"metadata": {"name": f"{version}.cert-manager.io", "labels": managed}}
+        for version in ("v1alpha2", "v1")
+    ]
+    kind = {"name": "certificates", "kind": "Certificate", "namespaced": True, "verbs": ["list"]}
+    other = {"name": "services", "kind": "Service", "namespaced": True, "verbs": ["list"]}
+    resources: Obj = {"code": 200, "resources": [
+        kind, other, {**kind, "name": "certificates/status"}, {**kind, "name": "x", "verbs": []},
+    ]}  # fmt: skip
+    unwell = b.obj("", "shop-tls", status={"conditions": [
+        {"type": "Ready", "status": "False", "reason": "Expired", "message": "it has expired",
+         "lastTransitionTime": b.START},
+    ]})  # fmt: skip
+    lists: dict[str, list[Obj] | Obj] = {
+        "/api/v1/pods": [b.pod("web-1", ready=True, owner=[])],
+        "/apis/apiregistration.k8s.io/v1/apiservices": services,
+        "/apis/cert-manager.io/v1": resources,
+        "/apis/cert-manager.io/v1alpha2": resources,
+        "/apis/cert-manager.io/v1/certificates": [unwell],
+        "/apis/cert-manager.io/v1/services": BROKEN,
+    }
+
+    with cluster(tmp_path, lists, NOT_FOUND) as target:
+        report = anyio.run(scan, target)
+
+    assert [each.summary for each in report.findings] == [
+        "Certificate shop/shop-tls: Ready is False (Expired): it has expired"
+    ]
+    assert [each.what for each in report.unread] == ["services"]
+    assert report.missed == ()

@@ -97,3 +97,17 @@ def test_a_label_is_compared_as_a_number_only_where_it_is_one(label: str, *, mat
     rule = {"key": "generation", "operator": "Gt", "values": ["8"]}
 
     assert rule_matches({"generation": label}, rule) is matches
+
+
+def test_the_last_edit_is_kept_of_who_wrote_which_field() -> None:
+    fields = [
+        {"manager": "kubectl-edit", "time": "2026-11-24T16:10:00Z"},
+        {"manager": "helm", "time": "2026-11-20T09:00:00Z"},
+        {"manager": "controller", "time": "2026-11-24T16:19:00Z", "subresource": "status"},
+    ]
+    service = trim({"kind": "Service", "metadata": {"name": "s", "managedFields": fields}})
+    pod = trim({"kind": "Pod", "metadata": {"name": "p", "managedFields": fields}})
+
+    edited = {"editedAt": "2026-11-24T16:10:00Z", "editedBy": "kubectl-edit"}
+    assert service["metadata"] == {"name": "s", **edited}
+    assert pod["metadata"] == {"name": "p"}

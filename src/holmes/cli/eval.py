@@ -44,6 +44,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--kind", dest="kinds", metavar="KIND", action="append", default=[],
         help="broad, namespace, symptom, …; repeatable",
     )  # fmt: skip
+    group.add_argument(
+        "--from", dest="foreign", metavar=("FORMAT", "PATH"), nargs=2,
+        help="another benchmark's scenarios, of which the manifests are read: holmesgpt",
+    )  # fmt: skip
+    group.add_argument(
+        "--context", metavar="NAME", default="",
+        help="with --from: ask of this live cluster, where you have set the scenarios up",
+    )  # fmt: skip
     group.add_argument("--repeat", type=int, metavar="K", default=1, help="times each (1)")
     group.add_argument("--list", action="store_true", help="show the questions, ask none")
     options.add_model(parser)
@@ -100,7 +108,10 @@ def run(args: argparse.Namespace) -> int:
         return _compare(*args.compare, fail=args.fail_on_regression)
     from holmes.evals import scenario  # noqa: PLC0415  # see cli/main.py
 
-    cases = scenario.select(args.root, args.scenarios, sets=args.sets, kinds=args.kinds)
+    if args.foreign:
+        cases = _imported(args)
+    else:
+        cases = scenario.select(args.root, args.scenarios, sets=args.sets, kinds=args.kinds)
     if args.list:
         for case in cases:
             say(f"{case.scenario.set:9} {case.name:28} {case.question.ask}")
@@ -108,6 +119,24 @@ def run(args: argparse.Namespace) -> int:
     if args.rescore:
         return _rescore(cases, args.out, args.min_score)
     return _measure(args, cases)
+
+
+def _imported(args: argparse.Namespace) -> "list[Case]":
+    """The questions of another benchmark's scenarios, telling what can't run of each."""
+    from holmes.core.errors import UsageError  # noqa: PLC0415  # see cli/main.py
+    from holmes.evals.imported import import_from  # noqa: PLC0415
+
+    if not (args.list or args.judge_model):
+        raise UsageError(
+            "What is right is told in prose there.", hint="Give --judge-model NAME, or --list."
+        )
+    format_, path = args.foreign
+    found = import_from(format_, Path(path), args.out / "imported")
+    wanted = [each for each in found
+              if not args.scenarios or each.cases[0].scenario.name in args.scenarios]  # fmt: skip
+    for each in wanted if not args.context else ():
+        warn(f"{each.cases[0].scenario.name}: without {'; '.join(each.missing)}")
+    return [case for each in wanted for case in each.cases]
 
 
 def _table(folders: list[Path], document: Path | None) -> int:
@@ -130,6 +159,8 @@ def _measure(args: argparse.Namespace, cases: "list[Case]") -> int:
 
     if args.repeat < 1 or args.jobs < 1:
         raise UsageError("--repeat and --jobs are 1 or more.")
+    if args.context and not args.foreign:
+        raise UsageError("--context goes with --from: our own scenarios are recorded.")
     if args.min_score is not None and not 0 <= args.min_score <= 1:
         raise UsageError(f"--min-score is {args.min_score:g}.", hint="Give a share from 0 to 1.")
     config = configuration.load(options.flags(args))
@@ -152,6 +183,7 @@ def _settings(config: "Config", args: argparse.Namespace) -> dict[str, Any]:
     return {
         "model": config.model_name,
         "tool_mode": config.tool_mode,
+        "guidance": config.guidance,
         "max_steps": config.max_steps,
         "timeout": config.timeout,
         "window": config.window,
@@ -190,7 +222,14 @@ async def _run(
             judge = ChatCompletionsModel(client)
             stack.push_async_callback(judge.aclose)
         await run_all(
-            config, cases, into, jobs=args.jobs, judge=judge, told=progress, emit=progress.notice
+            config,
+            cases,
+            into,
+            jobs=args.jobs,
+            judge=judge,
+            told=progress,
+            emit=progress.notice,
+            live=replace(config.kube, context=args.context) if args.context else None,
         )
 
 

@@ -57,6 +57,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "changes; --json prints one line a change",
     )
     parser.add_argument("--json", action="store_true", help="print findings as JSON")
+    parser.add_argument(
+        "--graph",
+        choices=("text", "mermaid", "svg"),
+        help="draw each root cause with its symptoms below it",
+    )
     parser.add_argument("-v", "--verbose", action="store_true", help="print all evidence")
 
 
@@ -81,14 +86,18 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _print(report: "Report", args: argparse.Namespace) -> None:
-    from holmes.triage.report import FULL, render, to_json  # noqa: PLC0415
+    from holmes.triage.drawing import draw  # noqa: PLC0415
+    from holmes.triage.report import FULL, looked_at, render, to_json  # noqa: PLC0415
 
     if args.json:
         say_json(to_json(report))
+    elif args.graph:
+        say(draw(report.findings, args.graph))
+        warn(looked_at(report))
     elif sys.stdout.isatty():
         _print_on_screen(report, verbose=args.verbose)
     else:
-        say(render(report, FULL if args.verbose else None))
+        say(render(report, FULL if args.verbose else None, tree=True))
 
 
 @contextmanager
@@ -189,7 +198,13 @@ def _print_on_screen(report: "Report", *, verbose: bool) -> None:
     from rich.text import Text  # noqa: PLC0415
 
     from holmes.render.text import safe  # noqa: PLC0415
-    from holmes.triage.report import conclusion, looked_at  # noqa: PLC0415
+    from holmes.triage.report import (  # noqa: PLC0415
+        FULL,
+        conclusion,
+        context_lines,
+        looked_at,
+        symptom_lines,
+    )
 
     colors = {"critical": "bold red", "warning": "yellow", "info": "dim"}
     console = Console(highlight=False)
@@ -200,7 +215,8 @@ def _print_on_screen(report: "Report", *, verbose: bool) -> None:
         lines = [Text(safe(finding.cause))]
         shown = finding.evidence[: None if verbose else 1]
         lines += [Text(safe(line), style="dim") for line in shown]
-        lines += [Text(safe(f"→ {step}")) for step in finding.chain[1:]]
+        told = (*symptom_lines(finding, FULL.step), *context_lines(finding))
+        lines += [Text(safe(each)) for each in told]
         for line in lines:
             console.print(Padding(line, (0, 0, 0, 2)))
         console.print(Text(f"  {finding.next_call.command}", style="cyan"), soft_wrap=True)

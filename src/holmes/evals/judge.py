@@ -1,7 +1,11 @@
-"""A second model's mark for the prose of an answer: reported apart, never part of passing."""
+"""A second model's mark for the prose of an answer: reported apart, no part of passing.
+
+Only where what is right is told in prose does nothing else say whether an answer passes.
+"""
 
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -25,6 +29,7 @@ Reply with one JSON object: {"mark": 1 to 5, "why": "one sentence"}."""
 
 _OBJECT = re.compile(r"\{[^{}]*\}")
 _MOST_TOKENS = 300
+_RIGHT = 4
 
 
 async def judged(model: "Model", result: Result) -> Result:
@@ -41,7 +46,10 @@ async def judged(model: "Model", result: Result) -> Result:
         mark = mark_in(reply.message.content)
     except ModelServerError as error:
         mark = {"mark": None, "why": str(error)}
-    return msgspec.structs.replace(result, judge={**mark, "model": model.name})
+    score = result.score
+    if result.expect.verdict == "judged":  # nothing else knows whether it is right
+        score = replace(score, passed=(mark["mark"] or 0) >= _RIGHT)
+    return msgspec.structs.replace(result, judge={**mark, "model": model.name}, score=score)
 
 
 def mark_in(text: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import io
 import tempfile
 from collections.abc import Callable, Coroutine, Iterable
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from holmes.evals.judge import judged
 from holmes.evals.results import Result, ResultFile, result_of
 from holmes.evals.scenario import Case
 from holmes.evals.view import view_of
+from holmes.kubernetes.target import KubeTarget
 from holmes.render.json_document import JsonRenderer
 
 if TYPE_CHECKING:
@@ -60,8 +62,11 @@ async def run_all(
     judge: "Model | None" = None,
     told: Callable[[Result], None] = lambda _: None,
     emit: events.EventSink = lambda _: None,
+    live: KubeTarget | None = None,
 ) -> None:
     """Ask what is not answered in `into` yet; `told` hears of each result that is on the disk.
+
+    Of the recorded clusters, or of a `live` one.
 
     Raises ServerUnreachable where the model server is gone: what is finished stays.
     """
@@ -75,7 +80,8 @@ async def run_all(
 
             async def ask(case: Case) -> None:
                 async with limiter:
-                    with app.serving(view_of(case, Path(scratch))) as kube:
+                    with (nullcontext(live) if live
+                          else app.serving(view_of(case, Path(scratch)))) as kube:  # fmt: skip
                         result = await run_one(replace(config, kube=kube), client, case)
                     if judge is not None and not result.error:
                         result = await judged(judge, result)

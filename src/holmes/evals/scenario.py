@@ -18,20 +18,21 @@ OVERLAY = "objects"
 CaseKey: TypeAlias = tuple[str, str, int]
 """Case name, fingerprint, repeat."""
 
-ScenarioSet: TypeAlias = Literal["recorded", "heldout", "healthy", "heldout-2026-11-30"]
+ScenarioSet: TypeAlias = Literal["recorded", "heldout", "healthy", "heldout-2026-11-30", "imported"]
 
 
 class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a right answer says, in the phrases of `holmes.evals.phrases`.
 
     verdict  "incident": object and cause; "healthy": nothing is wrong; "fact": the cause's phrases;
-             "general": the same of a question about no system, where trouble's words are no alarm
+             "general": the same of a question about no system, where trouble's words are no alarm;
+             "judged": prose, of which a judge model says whether it is right
     object   names of which one must stand in the answer
     cause    groups of which each must have one of its phrases affirmed
     never    phrases none of which may be affirmed
     """
 
-    verdict: Literal["incident", "healthy", "fact", "general"] = "incident"
+    verdict: Literal["incident", "healthy", "fact", "general", "judged"] = "incident"
     object: list[str] = []
     cause: list[list[str]] = []
     never: list[str] = []
@@ -147,7 +148,7 @@ def _check(scenario: Scenario, path: Path) -> None:
         )
     for question in scenario.questions:
         expect = question.expect or scenario.expect
-        if expect.verdict != "healthy" and not expect.cause:
+        if expect.verdict not in {"healthy", "judged"} and not expect.cause:
             raise UsageError(f'Scenario "{path}", question "{question.kind}": no "cause" expected.')
 
 

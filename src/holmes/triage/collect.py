@@ -1,7 +1,7 @@
 """From a live cluster to findings: list everything once, then read the logs that decide."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 from urllib.parse import urlencode
 
@@ -10,8 +10,10 @@ import anyio
 from holmes.core.errors import UsageError
 from holmes.core.finding import Finding
 from holmes.kubernetes.target import KubeTarget
+from holmes.triage.custom import custom_kinds
 from holmes.triage.fields import Obj, items, name_of, namespace_of, text
 from holmes.triage.healthy import Healthy, healthy
+from holmes.triage.impact import enriched
 from holmes.triage.kubectl import Kubectl, Listed
 from holmes.triage.logs import LogBook, LogRequest
 from holmes.triage.names import nearest
@@ -25,6 +27,8 @@ _MOST_LOGS = 150
 _LINES = 200
 # For Ingresses; each list costs a kubectl of its own, which broken pods are worth always.
 _FEW_SECRET_LISTS = 8
+# One operator may have an object for each pod.
+_MOST_CUSTOM = 1000
 _LOG_BYTES = 256 * 1024
 _ROUNDS = 4
 _LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
@@ -115,7 +119,8 @@ async def _scan(kubectl: Kubectl, target: KubeTarget, own: Sequence[OwnCheck]) -
             f"Nothing could be read from the cluster: pods {lists[POD].why}.",
             hint='Check "kubectl auth can-i list pods -A", or give -n NAMESPACE.',
         )
-    objects = _object_set(lists, scope, await _secret_names(kubectl, lists))
+    custom = await _custom(kubectl, lists, scope)
+    objects = _object_set(lists | custom, scope, await _secret_names(kubectl, lists))
     _check_namespace(objects, target.namespace)
     book = LogBook()
     findings = triage(objects, book, own)
@@ -126,7 +131,8 @@ async def _scan(kubectl: Kubectl, target: KubeTarget, own: Sequence[OwnCheck]) -
             break
         await _fetch(kubectl, book, requests)
         findings = triage(objects, book, own)
-    unread = _unread(lists)
+    findings = enriched(objects, findings)
+    unread = [*_unread(lists), *_partly(custom)]
     if book.refused:
         unread.append(NotRead(what="logs", why="forbidden"))
     if scope != target.namespace:
@@ -157,6 +163,34 @@ async def _list_all(kubectl: Kubectl, scope: str) -> dict[Resource, Listed]:
             group.start_soon(one, resource, resource.path(scope))
         group.start_soon(one, leases, _LEASES)
     return {each: found[each] for each in (*RESOURCES, leases)}
+
+
+async def _custom(
+    kubectl: Kubectl, lists: Mapping[Resource, Listed], scope: str
+) -> dict[Resource, Listed]:
+    """The lists of the kinds that a CustomResourceDefinition made, as far as they may be read."""
+    services = next(found.objects for each, found in lists.items() if each.kind == "APIService")
+    found: dict[Resource, Listed] = {}
+
+    async def one(resource: Resource) -> None:
+        listed = await kubectl.list(resource.path(scope), most=_MOST_CUSTOM)
+        telling = tuple(obj for obj in listed.objects if "status" in obj)
+        found[resource] = replace(listed, objects=telling)
+
+    kinds = await custom_kinds(kubectl, services)
+    async with anyio.create_task_group() as group:
+        for each in kinds:
+            group.start_soon(one, each)
+    return {each: found[each] for each in kinds}
+
+
+def _partly(custom: Mapping[Resource, Listed]) -> list[NotRead]:
+    """Of the kinds that not every cluster has: which lists failed, or were too long."""
+    return [
+        NotRead(what=resource.plural, why=listed.why)
+        for resource, listed in custom.items()
+        if listed.why and listed.outcome in {"ok", "failed"}
+    ]
 
 
 async def _own_namespace(kubectl: Kubectl) -> str:

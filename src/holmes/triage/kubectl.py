@@ -3,6 +3,7 @@
 Requests go through one `kubectl proxy`; where that can't be had, each through a kubectl of its own.
 """
 
+import math
 import re
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -43,7 +44,7 @@ class _Page(msgspec.Struct):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Listed:
-    """The objects of one list, or why there are none."""
+    """The objects of one list, or why there are none; `why` they are not all, too."""
 
     outcome: Outcome
     objects: tuple[Obj, ...] = ()
@@ -101,8 +102,8 @@ class Kubectl:
                 hint='Check "kubectl cluster-info", --context and --kubeconfig.',
             )
 
-    async def list(self, path: str) -> Listed:
-        """Every object of a list, page by page."""
+    async def list(self, path: str, *, most: float = math.inf) -> Listed:
+        """Every object of a list, page by page, until there are `most`."""
         found: list[Obj] = []
         token = ""
         while True:
@@ -112,12 +113,13 @@ class Kubectl:
                 return Listed(outcome=got.outcome, why=got.why)
             try:
                 page = msgspec.json.decode(got.body, type=_Page)
-            except msgspec.DecodeError as error:
+            except (ValueError, RecursionError) as error:
                 return Listed(outcome="failed", why=f"not a list: {error}")
             found += page.items or []
             token = page.metadata.next
-            if not token:
-                return Listed(outcome="ok", objects=tuple(found))
+            if not token or len(found) >= most:
+                why = f"only {len(found)} of them" if token else ""
+                return Listed(outcome="ok", objects=tuple(found), why=why)
 
     async def get(self, path: str) -> Got:
         """What the API server has at a path with its query."""
@@ -164,7 +166,7 @@ def _of_reply(reply: Reply) -> Got:
     said = reply.body.decode(errors="replace")
     try:
         status = msgspec.json.decode(reply.body, type=dict[str, Any])
-    except msgspec.DecodeError:  # the proxy's own words, or those of something in between
+    except (ValueError, RecursionError):  # the proxy's own words, or those of something in between
         return _refused("", last_line(said))
     reason = text(status, "reason")
     return _refused(reason, f"Error from server ({reason}): {text(status, 'message')}")

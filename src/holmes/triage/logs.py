@@ -137,14 +137,13 @@ def _score(line: str) -> int:
     return next((score for score, pattern in _SCORES if pattern.search(line)), 0)
 
 
-def message(line: str, limit: int = 150) -> str:
-    """What a log line says, without time, level and JSON around it, cut to `limit` characters."""
+def message(line: str, limit: int = 200) -> str:
+    """What a log line says, without time, level and JSON around it, in `limit` characters."""
     line = bare(line)
     said = ""
     if line.startswith("{"):
         said = _json_message(line)
-    said = said or _PREAMBLE.sub("", line) or line
-    return cut(said, limit)
+    return both_ends(said or _PREAMBLE.sub("", line) or line, limit)
 
 
 def _json_message(line: str) -> str:
@@ -172,6 +171,14 @@ def quote(line: str, limit: int = 190, *, about: re.Pattern[str] | None = None) 
         start = min((at for key in ('"msg"', '"message"') if (at := line.find(key)) > 0), default=0)
         line = line[start:].removesuffix("}") if start else line
     return cut(line, limit)
+
+
+def both_ends(said: str, limit: int) -> str:
+    """A sentence without its middle: its place stands first, and a wrapped error's cause last."""
+    if len(said) <= limit:
+        return said
+    head, tail = said[: limit // 3], said[len(said) - (limit - limit // 3 - 3) :]
+    return f"{head.rpartition(' ')[0] or head} … {tail.partition(' ')[2] or tail}"
 
 
 def cut(said: str, limit: int) -> str:

@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from holmes.core.finding import SEVERITIES, Finding, ObjectRef
+from holmes.core.finding import SEVERITIES, Finding, Link, ObjectRef
+from holmes.triage.relations import relation
 
 _MOST_EVIDENCE = 6
 _MOST_STEPS = 6
@@ -85,12 +86,14 @@ def _merge(root: Finding, symptoms: Sequence[tuple[int, Finding]]) -> Finding:
         return root
     ordered = [symptom for _, symptom in sorted(symptoms, key=lambda each: each[0])]
     affected = [ref for each in ordered for ref in (each.subject, *each.affected)]
+    steps = _steps(root, ordered)
     severity = min((root.severity, *(each.severity for each in ordered)), key=SEVERITIES.index)
     return replace(
         root,
         severity=severity,
         evidence=_evidence(root, ordered),
-        chain=_chain(root, ordered),
+        chain=_chain(root, steps),
+        links=_links(root, steps),
         affected=tuple(
             ref for ref in dict.fromkeys((*root.affected, *affected)) if ref != root.subject
         ),
@@ -107,8 +110,8 @@ def _evidence(root: Finding, symptoms: Sequence[Finding]) -> tuple[str, ...]:
     return tuple(found[: max(_MOST_EVIDENCE, len(root.evidence))])
 
 
-def _chain(root: Finding, symptoms: Sequence[Finding]) -> tuple[str, ...]:
-    """One step for each object, by the most telling finding about it."""
+def _steps(root: Finding, symptoms: Sequence[Finding]) -> list[Finding]:
+    """For each object the most telling of its findings, the nearest to the root first."""
     steps: dict[ObjectRef, Finding] = {}
     for each in symptoms:
         if each.generic and each.subject == root.subject:
@@ -116,8 +119,42 @@ def _chain(root: Finding, symptoms: Sequence[Finding]) -> tuple[str, ...]:
         known = steps.get(each.subject)
         if known is None or (known.generic and not each.generic):
             steps[each.subject] = each
+    return [*steps.values()]
+
+
+def _chain(root: Finding, steps: Sequence[Finding]) -> tuple[str, ...]:
+    """One phrase for each step."""
     told = [
         each.cause if each.subject == root.subject else f"{each.kind} {each.name}: {each.cause}"
-        for each in steps.values()
+        for each in steps
     ]
     return tuple(dict.fromkeys((*(root.chain or (root.cause,)), *told)))[:_MOST_STEPS]
+
+
+def _links(root: Finding, steps: Sequence[Finding]) -> tuple[Link, ...]:
+    """Each step below another one that explains it, else below the root; the nearest first."""
+    about = {each.subject: each for each in steps}
+    above = {}
+    for ref, each in about.items():
+        others = (on for on in each.explained_by if on in about and on not in {ref, root.subject})
+        above[ref] = next(others, root.subject)
+    depths = {ref: _depth(ref, above, root.subject) for ref in about}
+    return tuple(
+        Link(
+            subject=ref, relation=relation(ref, above[ref]), on=above[ref],
+            cause=about[ref].cause, evidence=about[ref].evidence[:1],
+        )
+        for ref in sorted(about, key=lambda each: depths[each])
+    )  # fmt: skip
+
+
+def _depth(ref: ObjectRef, above: dict[ObjectRef, ObjectRef], root: ObjectRef) -> int:
+    """The steps up to the root; one of those that explain each other is put below it."""
+    path = [ref]
+    while path[-1] != root or len(path) == 1:
+        on = above[path[-1]]
+        if on in path and on != root:
+            above[ref] = root
+            return 1
+        path.append(on)
+    return len(path) - 1

@@ -11,8 +11,9 @@ from holmes.core.finding import Finding, ObjectRef
 from holmes.core.messages import JsonValue
 from holmes.kubernetes.target import KubeTarget
 from holmes.triage.collect import NotRead, Report
+from holmes.triage.drawing import below, step
 from holmes.triage.healthy import Healthy
-from holmes.triage.logs import cut
+from holmes.triage.logs import both_ends, cut
 
 # Counted in what was looked at, in this order; the rest would only be a longer list.
 _COUNTED = {
@@ -30,6 +31,7 @@ _MOST_NAMES = 4
 # Evidence in the platform's own words: an event, a pod's or another object's status.
 _PLATFORM = re.compile(r"(?:event|pod|[A-Z]\w+) ")
 _MOST_HEALTHY = 8
+_MOST_SYMPTOMS = 5
 _FEW = 6
 _MOST = 30
 
@@ -44,7 +46,7 @@ class Style:
 
 
 # The whole of a broken cluster has to fit a context window of 4,000 tokens.
-BRIEF = Style(lines=1, evidence=110, step=65)
+BRIEF = Style(lines=1, evidence=95, step=65)
 PLAIN = Style(lines=2, evidence=200, step=90)
 FULL = Style(lines=6, evidence=300, step=200)
 
@@ -61,13 +63,14 @@ def command(target: KubeTarget) -> str:
     return " ".join(parts)
 
 
-def render(report: Report, style: Style | None = None) -> str:
+def render(report: Report, style: Style | None = None, *, tree: bool = False) -> str:
     """Every finding in a few lines, worst first, and what was looked at.
 
-    Without a style the quotes are as long as the number of findings allows.
+    Without a style the quotes are as long as the number of findings allows. As a tree each
+    symptom has a line of its own, with who suffers and what changed before.
     """
     chosen = style or (PLAIN if len(report.findings) <= _FEW else BRIEF)
-    blocks = [_block(finding, report.scope, chosen) for finding in report.findings[:_MOST]]
+    blocks = [_block(each, report.scope, chosen, tree=tree) for each in report.findings[:_MOST]]
     blocks += _rest(report.findings[_MOST:])
     if report.verdict == "unknown":
         blocks.insert(0, conclusion(report))
@@ -114,12 +117,16 @@ def _rest(findings: Sequence[Finding]) -> list[str]:
     return [f"… and {len(findings)} more, in {cut(', '.join(places), 200)}: ask for one namespace."]
 
 
-def _block(finding: Finding, scope: str, style: Style) -> str:
+def _block(finding: Finding, scope: str, style: Style, *, tree: bool) -> str:
     # No number: a small model would take it for that of a result that it can cite.
     lines = [f"- {finding.summary}"]
-    effects = " -> ".join(cut(step, style.step) for step in finding.chain[1:4])
-    lines += [f"  {each}" for each in _affected(finding, scope, effects)]
-    if effects:
+    symptoms = symptom_lines(finding, style.step)
+    effects = " -> ".join(cut(each, style.step) for each in finding.chain[1:4])
+    told = "\n".join(symptoms) if tree else effects
+    lines += [f"  {each}" for each in _affected(finding, scope, told)]
+    if tree:
+        lines += [f"  {each}" for each in (*symptoms, *context_lines(finding))]
+    elif effects:
         lines.append(f"  leads to: {effects}")
     shown = [
         _without_pod(line, finding)
@@ -131,15 +138,28 @@ def _block(finding: Finding, scope: str, style: Style) -> str:
     return "\n".join(lines)
 
 
+def symptom_lines(finding: Finding, limit: int) -> list[str]:
+    """A line for each symptom, as deep as it hangs below the root."""
+    every = below(finding)
+    lines = [f"{'  ' * depth}{step(finding, link, limit)}" for depth, link in every]
+    more = [f"  … and {len(every) - _MOST_SYMPTOMS} more"] if len(every) > _MOST_SYMPTOMS else []
+    return lines[:_MOST_SYMPTOMS] + more
+
+
+def context_lines(finding: Finding) -> list[str]:
+    """Who suffers, or what still serves, and what changed before."""
+    impact = finding.impact
+    told = impact and (impact.old or impact.services or impact.ingresses or impact.callers)
+    lines = [f"impact: {impact.summary}"] if impact and told else []
+    return lines + [f"changed: {each.at[11:16]} {each.said}" for each in finding.changed]
+
+
 def _both_ends(line: str, limit: int) -> str:
     """A line without its middle: its place stands first, and a wrapped error's cause last.
 
     What is quoted of a log was chosen, and begins with what matters.
     """
-    if not _PLATFORM.match(line):
-        return cut(line, limit)
-    head, tail = limit // 3, limit - limit // 3 - 3
-    return line if len(line) <= limit else f"{line[:head].rstrip()} … {line[-tail:].lstrip()}"
+    return both_ends(line, limit) if _PLATFORM.match(line) else cut(line, limit)
 
 
 def _without_pod(line: str, finding: Finding) -> str:

@@ -38,7 +38,7 @@ RESOURCES: tuple[Resource, ...] = (
     POD,
     *_listed(
         "/api/v1",
-        "Event Service ConfigMap PersistentVolumeClaim ServiceAccount ResourceQuota",
+        "Event Service ConfigMap PersistentVolumeClaim ServiceAccount ResourceQuota LimitRange",
     ),
     *_listed("/api/v1", "Node Namespace PersistentVolume", namespaced=False),
     *_listed("/apis/apps/v1", "Deployment ReplicaSet StatefulSet DaemonSet"),
@@ -61,6 +61,9 @@ RESOURCES: tuple[Resource, ...] = (
     *_listed("/apis/apiregistration.k8s.io/v1", "APIService", namespaced=False),
     Resource(kind="PodMetrics", api="/apis/metrics.k8s.io/v1beta1", plural="pods"),
 )
+
+# Secrets are known by name, and leases are the cluster's clock.
+BUILT_IN = frozenset({*(each.kind for each in RESOURCES), "Secret", "Lease"})
 
 # APIs that many clusters do without; not having them is nothing to report.
 OPTIONAL = frozenset({"PodMetrics", "IngressClass"})

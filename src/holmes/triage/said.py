@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from holmes.triage.fields import Obj, items, mapping, name_of, number, ref_of, text
-from holmes.triage.logs import cut
+from holmes.triage.logs import both_ends
 from holmes.triage.objects import ObjectSet, event_time
 from holmes.triage.pods import containers, state_word
 
@@ -14,12 +14,9 @@ _REPEATS = frozenset({"ContainersNotReady", "PodCompleted", "BackOff"})
 _SAME_TROUBLE_SECONDS = 600
 
 
-def innermost(said: str, limit: int = 170) -> str:
-    """The end of a wrapped error, where its cause is, in at most `limit` characters."""
-    said = " ".join(said.split())
-    while len(said) > limit and ": " in said:
-        said = said.split(": ", 1)[1]
-    return cut(said, limit)
+def innermost(said: str, limit: int = 240) -> str:
+    """A wrapped error in at most `limit` characters: where it began, and its cause at the end."""
+    return both_ends(" ".join(said.split()), limit)
 
 
 def events_said(objects: ObjectSet, pod: Obj, *reasons: str) -> list[Obj]:

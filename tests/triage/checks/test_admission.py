@@ -98,6 +98,25 @@ def test_a_refusal_that_was_overcome_is_history() -> None:
             b.obj("ServiceAccount", "default"),
             "ServiceAccount runner does not exist",
         ),
+        (
+            {"containers": [b.container(resources={"limits": {"cpu": "2"}})]},
+            b.obj("LimitRange", "r", spec={"limits": [{"type": "Container",
+                                                       "max": {"cpu": "500m"}}]}),
+            "cpu limit 2 of container app, LimitRange r allows at most 500m",
+        ),
+        (
+            {"containers": [b.container(resources={"requests": {"memory": "8Mi"}})]},
+            b.obj("LimitRange", "r", spec={"limits": [{"type": "Container",
+                                                       "min": {"memory": "16Mi"}}]}),
+            "memory request 8Mi of container app, LimitRange r allows at least 16Mi",
+        ),
+        (
+            {"containers": [b.container(resources={"limits": {"cpu": "2"},
+                                                   "requests": {"cpu": "100m"}})]},
+            b.obj("LimitRange", "r", spec={"limits": [{"type": "Container",
+                                                       "maxLimitRequestRatio": {"cpu": "4"}}]}),
+            "cpu limit 2 and request 100m of container app, LimitRange r allows a ratio of 4",
+        ),
     ],
 )  # fmt: skip
 def test_a_refusal_whose_events_are_gone(spec: Obj, beside: Obj, why: str) -> None:

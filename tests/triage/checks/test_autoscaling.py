@@ -49,7 +49,7 @@ def test_at_its_limit() -> None:
 
     [finding] = b.found_by("autoscaling", scaler(limited, currentReplicas=5))
 
-    assert finding.cause == "it wants more than maxReplicas 5"
+    assert finding.cause == "it wants more than maxReplicas 5 of Deployment web"
 
 
 def test_one_that_works_is_well() -> None:

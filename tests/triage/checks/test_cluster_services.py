@@ -12,7 +12,10 @@ def test_an_aggregated_api_without_its_service() -> None:
 
     [finding] = b.found_by("cluster_services", broken, b.service(), b.pod(), b.replica_set())
 
-    assert finding.cause == "the API v1beta1.metrics.k8s.io is unavailable (NoEndpoints): no"
+    assert finding.cause == (
+        "the API v1beta1.metrics.k8s.io is unavailable (NoEndpoints), Service shop/web is to "
+        "serve it: no"
+    )
     assert [str(ref) for ref in finding.explained_by] == ["Service shop/web", "Deployment shop/web"]
 
 

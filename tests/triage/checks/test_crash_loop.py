@@ -50,7 +50,7 @@ def test_a_config_error_is_joined_to_its_config_map() -> None:
     )
 
     assert "ConfigMap site key a.conf line 2: lisen 80;" in finding.evidence
-    assert finding.cause.endswith("a.conf:2 (ConfigMap site key a.conf line 2)")
+    assert finding.cause.endswith("a.conf:2 (ConfigMap site key a.conf line 2: lisen 80;)")
 
 
 def test_a_restart_long_ago_is_no_finding() -> None:

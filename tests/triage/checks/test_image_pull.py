@@ -36,6 +36,21 @@ def test_an_invalid_name() -> None:
     assert "name is not valid" in finding.cause
 
 
+def test_the_registrys_own_last_words_stand_in_the_cause() -> None:
+    said = (
+        'failed to pull and unpack image "registry.test/app:1": failed to resolve reference '
+        '"registry.test/app:1": failed to do request: Head "https://registry.test/v2/": '
+        "tls: failed to verify certificate: x509: certificate has expired or is not yet valid"
+    )
+
+    [finding] = b.found_by("image_pull", pulling(said))
+
+    assert finding.cause.endswith(
+        "the registry's certificate is not trusted "
+        "(x509: certificate has expired or is not yet valid)"
+    )
+
+
 def test_a_tag_that_some_node_has_is_named() -> None:
     there = b.node(images=[{"names": ["registry.test/app:0.9"]}])
 

@@ -26,7 +26,8 @@ def test_a_failed_job_says_its_last_words() -> None:
     )
 
     assert finding.cause == (
-        "the Job failed (BackoffLimitExceeded): psycopg2.errors.Dup: column exists"
+        "the Job failed (BackoffLimitExceeded, backoffLimit 2, exit code 1): "
+        "psycopg2.errors.Dup: column exists"
     )
     assert [str(ref) for ref in finding.affected] == ["Pod shop/migrate-x1"]
 

@@ -8,7 +8,7 @@ def test_pods_on_a_dead_node_still_say_running() -> None:
 
     assert str(finding.subject) == "Node node-1"
     assert finding.severity == "critical"
-    assert finding.cause.startswith(f"the node is NotReady since {b.START}: ")
+    assert finding.cause.startswith(f"the node is NotReady since {b.START} (KubeletReady): ")
     assert finding.cause.endswith("; 1 pods there still say Running")
     assert {"Pod shop/web-7d9f-abcde", "Deployment shop/web", "Service shop/web"} <= set(
         map(str, finding.affected)

@@ -1,5 +1,5 @@
-from holmes.triage.checks import rollout
 from holmes.triage.fields import Obj
+from holmes.triage.revisions import changed
 from triage import builders as b
 
 PROGRESSING = {"type": "Progressing", "status": "True", "lastTransitionTime": b.START}
@@ -26,7 +26,10 @@ def test_a_stuck_rollout_says_what_changed() -> None:
         old_pod, new_pod,
     )  # fmt: skip
 
-    assert finding.cause == "the rollout of revision 2 is stuck; 1 old pod still serve"
+    assert finding.cause == (
+        "the rollout of revision 2 is stuck; 1 old pod still serve; "
+        "it changed app image: app:1 → app:2; app env KEY: (none) → k"
+    )
     assert finding.severity == "warning"
     [line] = finding.evidence
     assert line == (
@@ -45,7 +48,7 @@ def test_lists_are_matched_by_name() -> None:
     old = {"containers": [{"name": "a", "image": "x"}, {"name": "b", "image": "y"}]}
     new = {"containers": [{"name": "b", "image": "z"}, {"name": "a", "image": "x"}]}
 
-    assert rollout.changed(old, new) == ["b image: y → z"]
+    assert changed(old, new) == ["b image: y → z"]
 
 
 def test_a_rollout_whose_last_pod_is_young_goes_on() -> None:

@@ -252,6 +252,35 @@ def test_a_gate_that_is_not_lifted() -> None:
     assert "scheduling gate example.com/quota has not been lifted" in finding.cause
 
 
+def test_devices_that_nobody_can_allocate_are_named() -> None:
+    claims = [{"name": "gpu", "resourceClaimTemplateName": "one-a100"}]
+    stuck = pending(resourceClaims=claims)
+    said = "0/1 nodes are available: 1 cannot allocate all claims."
+    stuck["status"]["conditions"] = [{**UNSCHEDULABLE, "message": said}]
+
+    [finding] = b.found_by("scheduling", stuck)
+
+    assert "1 cannot allocate all claims" in finding.cause
+    assert finding.cause.endswith("; it claims devices: gpu (one-a100)")
+
+
+def test_a_pod_for_which_room_is_made() -> None:
+    stuck = pending()
+    stuck["status"]["nominatedNodeName"] = "node-1"
+
+    [finding] = b.found_by("scheduling", stuck)
+
+    assert "lower priority are being ended on node node-1 to make room" in finding.cause
+
+
+def test_a_priority_that_may_not_end_others() -> None:
+    stuck = pending(preemptionPolicy="Never", priorityClassName="batch")
+
+    [finding] = b.found_by("scheduling", stuck)
+
+    assert finding.cause.endswith("; its PriorityClass batch lets it end no others")
+
+
 def test_a_volume_that_is_elsewhere() -> None:
     zone_b = {"matchExpressions": [{"key": "zone", "operator": "In", "values": ["b"]}]}
     volume = {

@@ -1,7 +1,8 @@
 """Pods that the API server refuses to create: quota, LimitRange, webhook, ServiceAccount."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import product
 
 from holmes.core.finding import Finding, ObjectRef
 from holmes.triage.about import about
@@ -29,6 +30,8 @@ from holmes.triage.said import innermost
 
 _PATIENCE_SECONDS = 60
 _OWNERS = ("ReplicaSet", "StatefulSet", "DaemonSet", "Job")
+# All that the strictest level of PodSecurity says of one container.
+_MOST_VIOLATIONS = 500
 _QUOTA = re.compile(r"exceeded quota: ([\w.-]+)(.*)")
 _WEBHOOK = re.compile(r'webhook "([\w./-]+)"')
 _ACCOUNT = re.compile(
@@ -72,7 +75,28 @@ def _would_be_refused(objects: ObjectSet, owner: Obj) -> str:
                 more = amount(key.rpartition(".")[2], wanted)
                 what = f"requested: {key}={more}, used: {key}={used.get(key)}"
                 return f"exceeded quota: {name_of(quota)}, {what}, limited: {key}={hard}"
-    return ""
+    return next(_out_of_range(objects.within(namespace, "LimitRange"), template), "")
+
+
+def _out_of_range(ranges: Iterable[Obj], template: Obj) -> Iterator[str]:
+    """What a container asks for that a LimitRange does not let it have."""
+    for limits, each in product(ranges, items(template, "spec", "containers")):
+        asks, may = mapping(each, "resources", "requests"), mapping(each, "resources", "limits")
+        for rule in items(limits, "spec", "limits"):
+            if text(rule, "type") != "Container":
+                continue
+            where = f"of container {text(each, 'name')}, LimitRange {name_of(limits)} allows"
+            for key, most in mapping(rule, "max").items():
+                if quantity(may.get(key)) > quantity(most):
+                    yield f"{key} limit {may[key]} {where} at most {most}"
+            for key, least in mapping(rule, "min").items():
+                if key in asks and quantity(asks[key]) < quantity(least):
+                    yield f"{key} request {asks[key]} {where} at least {least}"
+            for key, ratio in mapping(rule, "maxLimitRequestRatio").items():
+                asked = quantity(asks.get(key))
+                if asked and quantity(may.get(key)) / asked > quantity(ratio):
+                    both = f"{key} limit {may[key]} and request {asks[key]}"
+                    yield f"{both} {where} a ratio of {ratio}"
 
 
 def _short(owner: Obj) -> bool:
@@ -121,11 +145,12 @@ def _why(objects: ObjectSet, owner: Obj, said: str) -> str:
     if webhook:
         how = "can't be reached" if "failed calling" in said else "denies it"
         reason = innermost(said.rpartition("denied the request: ")[2])
-        return f"admission webhook {webhook[1]} {how}: {reason}"
+        behind = "".join(f" (of {each})" for each in _webhook_service(objects, said)[:1])
+        return f"admission webhook {webhook[1]}{behind} {how}: {reason}"
     account = _ACCOUNT.search(said)
     if account:
         return absent(objects, "ServiceAccount", namespace_of(owner), account[1])
-    return cut(said.split(" is forbidden: ", 1)[-1], 300)
+    return cut(said.split(" is forbidden: ", 1)[-1], _MOST_VIOLATIONS)
 
 
 def _used(objects: ObjectSet, namespace: str, name: str) -> list[str]:

@@ -66,7 +66,8 @@ def _trouble(objects: ObjectSet, scaler: Obj) -> tuple[str, Obj, tuple[ObjectRef
     most = number(scaler, "spec", "maxReplicas")
     full = number(scaler, "status", "currentReplicas") >= most
     wants = text(limited, "status") == "True" and text(limited, "reason") == "TooManyReplicas"
-    return f"it wants more than maxReplicas {most}" if full and wants else "", limited, ()
+    cause = f"it wants more than maxReplicas {most} of {target.kind} {target.name}"
+    return cause if full and wants else "", limited, ()
 
 
 def _missing_request(scaler: Obj, pod: Obj) -> str:

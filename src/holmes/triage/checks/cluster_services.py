@@ -28,8 +28,8 @@ def _unavailable(objects: ObjectSet, service: Obj, available: Obj) -> Finding:
     ]
     said = text(available, "message")
     cause = (
-        f"the API {name_of(service)} is unavailable ({text(available, 'reason')}): "
-        f"{innermost(said)}"
+        f"the API {name_of(service)} is unavailable ({text(available, 'reason')})"
+        f"{f', {ref} is to serve it' if behind else ''}: {innermost(said)}"
     )
     return about(
         "cluster_services", service, "critical", cause,

@@ -25,6 +25,7 @@ from holmes.triage.pods import (
     SETTLED_SECONDS,
     START_ERRORS,
     Container,
+    command_line,
     grouped,
     killed_by_probe,
     seconds_alive,
@@ -79,14 +80,14 @@ def _finding(
     line = complaint(lines)
     code = number(worst.ended, "exitCode")
     words = text(worst.ended, "message")
-    why = message(line) if line else innermost(words) or _exit(code, text(worst.ended, "reason"))
+    why = message(line) if line else innermost(words) or _exit(worst, code)
     why += about_host(objects, line, workload.namespace)
     node: tuple[ObjectRef, ...] = ()
     if code == _SIGKILL:  # no program can log why it was killed
         why, node = _killed(objects, worst, lines)
     evidence = [f"{request.source}: {quote(line)}"] if line else []
     source = _config_source(objects, worst, line)
-    why += f" ({source.split(': ')[0]})" if source else ""
+    why += f" ({source})" if source else ""
     evidence += [source] if source else []
     if not line or code == _SIGKILL:  # otherwise the cause says as much
         evidence.append(
@@ -102,8 +103,11 @@ def _finding(
     )  # fmt: skip
 
 
-def _exit(code: int, reason: str) -> str:
-    return _EXITS.get(code, f"exit code {code} ({reason or 'no reason given'})")
+def _exit(container: Container, code: int) -> str:
+    reason = text(container.ended, "reason") or "no reason given"
+    runs = command_line(container.spec)
+    command = f" (it runs: {cut(runs, 120)})" if runs else ""
+    return _EXITS.get(code, f"exit code {code} ({reason})") + command
 
 
 def _killed(

@@ -53,7 +53,9 @@ def _finding(
         lines = logs.read(each.log())
         evidence += [f"{each.log().source}: {quote(lines[-1])}"] if lines else []
     often = f"{len(found)} pods were" if len(found) > 1 else "a pod was"
-    cause = f"{often} {reason}: {innermost(said) or 'no reason given'}"
+    allowed = [f"{name} allows {most}" for name, most in limits if most and most not in said]
+    why = "; ".join([innermost(said) or "no reason given", *allowed])
+    cause = f"{often} {reason}: {why}"
     return about_pods(
         "evictions", objects, workload, found, cause, evidence, next_call=describe(ref_of(last)),
         explained_by=_node(last, said),

@@ -35,13 +35,14 @@ def find(objects: ObjectSet, logs: LogReader) -> Iterator[Finding]:
 def _finding(objects: ObjectSet, tail: Tail, line: str, denial: Denial) -> Finding:
     why, binding = _why(objects, denial)
     where = f"in namespace {denial['namespace']}" if denial["namespace"] else "in the cluster"
+    group = f" of API group {denial['group']}" if denial["group"] else ""
     evidence = [f"{tail.request.source}: {quote(line, 260)}"]
     if binding:
         evidence.append(f"{ref_of(binding)} subjects: {_subjects(binding)}")
     workload = tail.workload
     cause = (
-        f"403: ServiceAccount {denial['account']} may not {denial['verb']} {denial['resource']} "
-        f"{where}: {why}"
+        f"403: ServiceAccount {denial['account']} may not {denial['verb']} {denial['resource']}"
+        f"{group} {where}: {why}"
     )
     return about(
         "forbidden", workload, "critical", cause, evidence,

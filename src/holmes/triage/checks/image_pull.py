@@ -36,6 +36,8 @@ _REASONS = tuple((re.compile(pattern, re.IGNORECASE), why) for pattern, why in (
     (r"\b5\d\d\b|EOF|connection reset", "the registry fails to answer"),
 ))  # fmt: skip
 
+_LAST_WORDS = 2
+
 
 def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
     """One finding for each image of a workload that can't be pulled."""
@@ -78,12 +80,16 @@ def _said(objects: ObjectSet, container: Container) -> str:
 
 def _why(container: Container, said: str) -> str:
     if container.waiting == "InvalidImageName":
-        return "the image's name is not valid"
+        return f"the image's name is not valid: {innermost(said)}"
     if container.waiting == "ErrImageNeverPull":
         return "imagePullPolicy is Never and the node does not have it"
     # The image's own name may hold any of these words.
-    said = said.replace(text(container.spec, "image"), "")
-    return next((why for pattern, why in _REASONS if pattern.search(said)), innermost(said))
+    image = text(container.spec, "image")
+    bare = said.replace(image, "")
+    why = next((why for pattern, why in _REASONS if pattern.search(bare)), "")
+    # The registry's own last words, after all that only wraps them.
+    words = ": ".join(said.rpartition(image)[2].strip('":').split(": ")[-_LAST_WORDS:]).strip()
+    return f"{why} ({innermost(words, 120)})" if why and words else why or innermost(said)
 
 
 def _other_tags(objects: ObjectSet, image: str) -> tuple[str, str] | None:

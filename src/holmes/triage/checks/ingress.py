@@ -8,13 +8,14 @@ from holmes.triage.fields import Obj, items, mapping, name_of, namespace_of, num
 from holmes.triage.logs import LogReader
 from holmes.triage.objects import ObjectSet
 from holmes.triage.references import absent
+from holmes.triage.routes import ingress_backends
 
 
 def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
     """One finding for each backend of an Ingress that can't be reached."""
     for ingress in objects.all("Ingress"):
         seen = set()
-        for where, backend in _backends(ingress):
+        for where, backend in ingress_backends(ingress):
             service = mapping(backend, "service")
             key = (text(service, "name"), str(mapping(service, "port")))
             if not service or key in seen:
@@ -40,16 +41,6 @@ def _not_served(objects: ObjectSet, ingress: Obj) -> Iterator[Finding]:
             and not objects.get("Secret", namespace, name)
         ):
             yield _finding(ingress, "", f"its TLS {absent(objects, 'Secret', namespace, name)}")
-
-
-def _backends(ingress: Obj) -> Iterator[tuple[str, Obj]]:
-    default = mapping(ingress, "spec", "defaultBackend")
-    if default:
-        yield "spec.defaultBackend", default
-    for rule in items(ingress, "spec", "rules"):
-        for path in items(rule, "http", "paths"):
-            where = f"{text(rule, 'host') or '*'}{text(path, 'path') or '/'}"
-            yield where, mapping(path, "backend")
 
 
 def _broken(objects: ObjectSet, ingress: Obj, where: str, wanted: Obj) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from holmes.core.finding import Finding, ObjectRef
 from holmes.triage.about import about_pods
 from holmes.triage.fields import Obj, name_of, ref_of, text
 from holmes.triage.hosts import Destination, backends, mentions, resolve
-from holmes.triage.logs import LogReader, bare, quote
+from holmes.triage.logs import LogReader, bare, cut, message, quote
 from holmes.triage.next_calls import read_logs
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import (
@@ -65,6 +65,11 @@ def _finding(
     evidence.append(
         f"pod {name_of(pod)} init container {container.name}: running {seconds / 60:.0f} min"
     )
+    if destination is None:
+        last = f"its last line: {message(lines[-1])}" if lines else ""
+        runs = command_line(container.spec)
+        last = last or f"it runs: {cut(runs, 120)}"
+        why = f"{why}; {last}"
     cause = f"init container {container.name} never finishes: {why}"
     return about_pods(
         "init_wait", objects, workload, (each for each, _ in waiting), cause, evidence,

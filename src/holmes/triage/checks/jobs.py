@@ -22,6 +22,9 @@ from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import Container, containers, is_terminating, refs
 from holmes.triage.said import innermost
 
+# The setting that was exceeded, by the reason of the condition.
+_LIMITS = {"BackoffLimitExceeded": "backoffLimit", "DeadlineExceeded": "activeDeadlineSeconds"}
+
 
 def find(objects: ObjectSet, logs: LogReader) -> Iterator[Finding]:
     """One finding for each Job whose latest outcome is failure, and each bare pod that failed."""
@@ -89,7 +92,12 @@ def _finding(objects: ObjectSet, logs: LogReader, job: Obj, failed: Obj) -> Find
         if line:
             evidence.insert(0, f"{request.source}: {quote(line)}")
     reason = text(failed, "reason")
-    outcome = f"the Job failed ({reason})" if reason else "the Job's pods keep failing"
+    limit = text(job, "spec", _LIMITS.get(reason, ""))
+    told = [f"{_LIMITS[reason]} {limit}"] if limit else []
+    told += [f"exit code {number(broken.ended, 'exitCode')}"] if broken else []
+    state = ", ".join([reason, *told] if reason else told)
+    happened = "the Job failed" if reason else "the Job's pods keep failing"
+    outcome = f"{happened} ({state})" if state else happened
     why = message(line) if line else innermost(text(failed, "message")) or "its pods say nothing"
     cause = f"{outcome}: {why}"
     return about(

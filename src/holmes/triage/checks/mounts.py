@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from holmes.core.finding import Finding, ObjectRef
 from holmes.triage.about import about_pods
-from holmes.triage.fields import Obj, namespace_of, ref_of, text
+from holmes.triage.fields import Obj, items, namespace_of, ref_of, text
 from holmes.triage.logs import LogReader
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import containers, is_ready, judged
@@ -46,8 +46,21 @@ def _finding(objects: ObjectSet, workload: ObjectRef, waiting: list[tuple[Obj, O
         ObjectRef(kind="PersistentVolumeClaim", namespace=namespace_of(pod), name=claim)
         for claim in claims_of(pod)
     )
-    cause = f"pods can't start, a volume can't be mounted{attached}: {innermost(said)}"
+    cause = (
+        f"pods can't start, a volume can't be mounted{attached}{_source(pod, said)}: "
+        f"{innermost(said)}"
+    )
     return about_pods(
         "mounts", objects, workload, (each for each, _ in waiting), cause, (event_line(event),),
         explained_by=claims,
     )  # fmt: skip
+
+
+def _source(pod: Obj, said: str) -> str:
+    """What the volume is that a message names: a claim, an NFS server and path, a host's path."""
+    for volume in items(pod, "spec", "volumes"):
+        for kind, source in volume.items():
+            if kind != "name" and isinstance(source, dict) and f'"{text(volume, "name")}"' in said:
+                told = [f"{key}={each}" for key, each in source.items() if isinstance(each, str)]
+                return f" (volume {text(volume, 'name')}: {kind} {', '.join(told)})"
+    return ""

@@ -13,11 +13,12 @@ from holmes.triage.fields import (
     namespace_of,
     number,
     ref_of,
+    shown,
     text,
     words,
 )
 from holmes.triage.hosts import UNRESOLVED, Mention, address_text, mentions, resolve
-from holmes.triage.logs import LogReader, quote
+from holmes.triage.logs import LogReader, cut, quote
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import (
     container_ports,
@@ -193,8 +194,21 @@ def _between(
             # A policy that opens the port to nobody at all is told of by its own Service.
             if policies and not admitted and (rules or way == "Egress"):
                 what = f"no {way.lower()} rule has pods of namespace {namespace_of(peer)} on port"
-                return policies[0], meant.ref, f"{what} {target} ({side})"
+                return policies[0], meant.ref, f"{what} {target} ({side}: {_peers(rules, side)})"
     return None, None, ""
+
+
+def _peers(rules: Sequence[Obj], side: str) -> str:
+    """Whom the rules name, as people write labels."""
+    named = [
+        " ".join(
+            f"{key} {shown(mapping(each, key, 'matchLabels')) or text(each, key, 'cidr') or 'any'}"
+            for key in each
+        )
+        for rule in rules
+        for each in items(rule, side)
+    ]
+    return cut("; ".join(dict.fromkeys(named)), 120) or "nobody"
 
 
 def _is_peer(objects: ObjectSet, peer: Obj, pod: Obj, home: Obj) -> bool:

@@ -18,7 +18,8 @@ def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
         ready = condition(node, "Ready")
         if text(ready, "status") != "True":
             said = text(ready, "message").rstrip(".") or "it has never reported"
-            cause = f"the node is NotReady since {text(ready, 'lastTransitionTime')}: {said}"
+            since = f"since {text(ready, 'lastTransitionTime')} ({text(ready, 'reason')})"
+            cause = f"the node is NotReady {since}: {said}"
             yield _finding(objects, node, cause, ready, "critical")
             continue
         troubles = [

@@ -38,7 +38,8 @@ def _finding(
     worst = max(found, key=lambda each: each.restarts)
     lived = seconds_alive(worst)
     limit = text(worst.spec, "resources", "limits", "memory")
-    against = f"its memory limit of {limit}" if limit else "the node's memory (it has no limit)"
+    node = f"the memory of node {text(worst.pod, 'spec', 'nodeName')} (it has no limit)"
+    against = f"its memory limit of {limit}" if limit else node
     how = (
         f"{lived:.0f} s after it started" if lived < _AT_START_SECONDS
         else f"after growing for {lived / 60:.0f} min"

@@ -57,6 +57,7 @@ def _finding(objects: ObjectSet, workload: ObjectRef, stuck: list[Obj]) -> Findi
     volume, behind = _claim(objects, pod, said)
     placed, unwell = _why(objects, pod)
     why = volume or _gates(pod) or placed or _worst(pod, said) or innermost(said, 300)
+    why += _devices(pod) + _preemption(pod)
     asked = {key: value for key, value in requests(pod).items() if key != "pods"}
     shown = ", ".join(f"{key} {amount(key, value)}" for key, value in asked.items())
     first = said.split(". ", maxsplit=1)[0]
@@ -71,6 +72,26 @@ def _finding(objects: ObjectSet, workload: ObjectRef, stuck: list[Obj]) -> Findi
     return about_pods(
         "scheduling", objects, workload, stuck, cause, evidence, explained_by=(*behind, *unwell),
     )  # fmt: skip
+
+
+def _devices(pod: Obj) -> str:
+    """The devices that a pod claims, whose allocation only the scheduler can judge."""
+    claims = [
+        f"{text(each, 'name')} ({text(each, 'resourceClaimName')}"
+        f"{text(each, 'resourceClaimTemplateName')})"
+        for each in items(pod, "spec", "resourceClaims")
+    ]
+    return f"; it claims devices: {', '.join(claims)}" if claims else ""
+
+
+def _preemption(pod: Obj) -> str:
+    """Whether room is being made, or may not be made by ending others."""
+    node = text(pod, "status", "nominatedNodeName")
+    if node:
+        return f"; pods of lower priority are being ended on node {node} to make room"
+    if text(pod, "spec", "preemptionPolicy") == "Never":
+        return f"; its PriorityClass {text(pod, 'spec', 'priorityClassName')} lets it end no others"
+    return ""
 
 
 def _claim(objects: ObjectSet, pod: Obj, said: str) -> tuple[str, tuple[ObjectRef, ...]]:

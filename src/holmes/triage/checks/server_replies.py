@@ -65,7 +65,7 @@ def _finding(
     if settings:
         pods = objects.pods_of(server)
         evidence.append(f"pod {name_of(pods[0])} command: {settings}")
-    shown = f": {settings or message(line, 90)}"
+    shown = f": {settings or message(line)}"
     cause = f"{means}{shown}"
     return about(
         "server_replies", server, "critical", cause, evidence,

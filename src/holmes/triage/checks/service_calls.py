@@ -62,12 +62,13 @@ def _why(
 ) -> tuple[str, tuple[ObjectRef, ...]]:
     destination = resolve(objects, mention.host, tail.workload.namespace)
     if destination is None:
-        return f"calls to {address_text(mention)} fail: {message(line, 90)}", ()
+        return f"calls to {address_text(mention)} fail: {message(line)}", ()
     ref = destination.ref
     if wrong := about_host(objects, line, tail.workload.namespace):
         who = f"container {tail.container.name} of {name_of(tail.pod)}"
         return f"{who} calls {address_text(mention)}{wrong}", (tail.workload,)
+    port = f" port {mention.port}" if mention.port else ""
     return (
-        f"calls to {ref.kind} {ref.name} fail: {message(line, 90)}",
+        f"calls to {ref.kind} {ref.name}{port} fail: {message(line)}",
         (ref, *(each for each in backends(objects, ref) if each != tail.workload)),
     )

@@ -76,7 +76,7 @@ def _finding(objects: ObjectSet, workload: ObjectRef, found: Sequence[Container]
         evidence.insert(1, f"pod {name_of(first.pod)}: {', '.join(limits)}")
         why = f"its memory limit of {limit} is too small to start it: {innermost(said, 120)}"
     else:
-        why = _why(first, said)
+        why = _why(objects, first, said)
     cause = f"container {first.name} can't start: {why}"
     return about_pods(
         "start_errors", objects, workload, (each.pod for each in found), cause,
@@ -84,9 +84,17 @@ def _finding(objects: ObjectSet, workload: ObjectRef, found: Sequence[Container]
     )  # fmt: skip
 
 
-def _why(container: Container, said: str) -> str:
+def _processor(objects: ObjectSet, container: Container) -> str:
+    name = text(container.pod, "spec", "nodeName")
+    found = text(objects.get("Node", "", name), "status", "nodeInfo", "architecture")
+    return f"; node {name} is {found}" if found else ""
+
+
+def _why(objects: ObjectSet, container: Container, said: str) -> str:
     for pattern, why in _WHY:
         if found := pattern.search(said):
             means = why.format(**found.groupdict())
-            return f"{means} (it runs: {command_line(container.spec) or 'the image entrypoint'})"
+            runs = command_line(container.spec) or "the image entrypoint"
+            where = _processor(objects, container) if "processor" in means else ""
+            return f"{means}{where} (it runs: {runs})"
     return innermost(said)

@@ -149,7 +149,10 @@ def _finding(objects: ObjectSet, claim: Obj, why: str) -> Finding:
     events = objects.events(ref_of(claim), *_REASONS)
     evidence += [f"event {text(each, 'reason')}: {text(each, 'message')}" for each in events[-1:]]
     users_text = ", ".join(name_of(pod) for pod in pods[:3])
-    cause = f"the claim is {phase}: {why}" + (f"; {users_text} can't start" if pods else "")
+    named = text(claim, "spec", "storageClassName")
+    of_class = f" (class {named})" if named and named not in why else ""
+    stuck = f"; {users_text} can't start" if pods else ""
+    cause = f"the claim is {phase}{of_class}: {why}{stuck}"
     return about(
         "storage", claim, "critical" if pods else "warning", cause, evidence,
         chain=(why, f"PersistentVolumeClaim {name} stays {phase}"),

@@ -19,7 +19,7 @@ from holmes.triage.logs import LogReader
 from holmes.triage.objects import ObjectSet, event_time
 from holmes.triage.pods import is_ready, is_terminating, judged, refs, state_word
 from holmes.triage.references import references
-from holmes.triage.said import event_line, events_said, sentences, telling
+from holmes.triage.said import event_line, events_said, innermost, sentences, telling
 
 _PATIENCE_SECONDS = 120
 # Labels that the projects themselves and the usual installers set.
@@ -101,8 +101,9 @@ def _told(
             needs = [f"{each.kind} {each.name} ({each.where})" for each in references(pods[0])]
             why += f", it needs {', '.join(dict.fromkeys(needs))}" if needs else ""
     if workload:
-        evidence += _conditions(workload)
-        evidence += [event_line(each) for each in events_said(objects, workload)]
+        told = [*_conditions(workload), *map(event_line, events_said(objects, workload))]
+        evidence += told
+        why += f"; {innermost(told[-1])}" if told and not pods else ""
     return about_pods(
         "unavailable", objects, ref, pods, why,
         tuple(dict.fromkeys(evidence)) or (f"{ref} status: {why}",),
