@@ -54,6 +54,27 @@ async def test_a_slow_statement_is_ended_by_the_server(postgresql_url: str) -> N
     assert "canceling statement due to statement timeout" in ended.note
 
 
+@pytest.mark.parametrize("server", ["postgresql_url", "mariadb_url"])
+async def test_ctrl_c_does_not_wait_for_a_statement(
+    server: str, request: pytest.FixtureRequest
+) -> None:
+    slow = {
+        "postgresql_url": "SELECT count(*) FROM numbers a, numbers b, numbers c",
+        "mariadb_url": "SELECT COUNT(*) FROM information_schema.columns a,"
+        " information_schema.columns b, information_schema.columns c",
+    }
+    async with opened(request.getfixturevalue(server), timeout_seconds=20) as tools:
+        await tools("query", sql="SELECT 1")
+        before = threading.active_count()
+        with anyio.move_on_after(0.5) as scope:
+            await tools("query", sql=slow[server])
+        assert scope.cancelled_caught
+        with anyio.fail_after(5):
+            # The thread is free again where the next call needs no new one.
+            await tools("query", sql="SELECT 1")
+        assert threading.active_count() <= before + 1
+
+
 async def test_an_error_is_one_line(postgresql_url: str) -> None:
     async with opened(postgresql_url) as tools:
         wrong = await tools("query", sql="SELECT stat FROM orders")

@@ -114,6 +114,10 @@ async def test_documents_are_found(port: int) -> None:
             pipeline=[{"$group": {"_id": "$state", "n": {"$sum": 1}}}, {"$sort": {"_id": 1}}],
         )
     assert found.text == '{"id": 29}\n{"id": 27}\n'
+    assert found.command == (
+        f'mongosh 127.0.0.1:{port}/shop --eval \'db.getCollection("orders").find('
+        '{"state": "paid"}, {"_id": 0, "id": 1}).sort({"id": -1})\''
+    )
     assert found.note == "only the first 2 documents; narrow it down"
     assert none.status == "no_data"
     assert grouped.data == Json(value=[{"_id": "open", "n": 15}, {"_id": "paid", "n": 15}])

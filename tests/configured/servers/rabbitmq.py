@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import time
 import urllib.error
@@ -23,7 +24,7 @@ def rabbitmq(folder: Path) -> Iterator[str]:
     (folder / "rabbitmq.conf").write_text(
         f"listeners.tcp.1 = 127.0.0.1:{free_port()}\n"
         f"management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {port}\n"
-        "collect_statistics_interval = 5000\n"
+        "collect_statistics_interval = 1000\n"
     )
     (folder / "enabled_plugins").write_text("[rabbitmq_management].\n")
     variables = {
@@ -36,11 +37,12 @@ def rabbitmq(folder: Path) -> Iterator[str]:
         "RABBITMQ_DIST_PORT": str(free_port()),
         "ERL_EPMD_PORT": str(epmd),
         "ERL_EPMD_ADDRESS": "127.0.0.1",
+        "ERL_EPMD_RELAXED_COMMAND_CHECK": "1",  # its port mapper may be told to end
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 1:1 +sbwt none"
         " -kernel inet_dist_use_interface {127,0,0,1}",
     }
     try:
-        with listening([server], port, folder, variables=variables):
+        with listening([server], port, folder, variables=variables, stop=signal.SIGKILL):
             url = f"http://127.0.0.1:{port}"
             _wait(f"{url}/api/overview")
             yield url

@@ -1,11 +1,13 @@
 """A database that SQLAlchemy connects to; each query runs in a read-only transaction of its own."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, closing, contextmanager
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
+import anyio
 import anyio.to_thread
 import sqlalchemy
 from sqlalchemy import Connection, Engine, make_url
@@ -31,6 +33,9 @@ _DRIVERS = {
 _TIMEOUTS = frozenset({"57014", "55P03", "1969", "3024", "1205", "SQLITE_INTERRUPT"})
 _READ_ONLY = frozenset({"25006", "1792", "SQLITE_AUTH", "SQLITE_READONLY"})
 _LENGTH = 400  # characters of an error's text
+
+_Running: TypeAlias = list[Any]
+"""The driver's connection on which a call has a statement running."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -111,24 +116,30 @@ class Relational:
         """Columns, keys and indexes of a table."""
         return await self._in_thread(partial(self._describe, table, schema or None))
 
-    async def _in_thread(self, work: "partial[Rows]") -> Rows:
-        # The server ends a statement that takes too long; Ctrl-C does not wait for that.
-        return await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
+    async def _in_thread(self, work: "Callable[[_Running], Rows]") -> Rows:
+        running: _Running = []
+        try:
+            return await anyio.to_thread.run_sync(work, running, abandon_on_cancel=True)
+        except anyio.get_cancelled_exc_class():
+            # The process ends with its threads: the statement must not keep one.
+            for driver in running:
+                _interrupt(driver)
+            raise
 
-    def _query(self, statement: Statement, limit: int) -> Rows:
-        with self._transaction(limit + 1) as connection:
+    def _query(self, statement: Statement, limit: int, running: _Running) -> Rows:
+        with self._transaction(limit + 1, running) as connection:
             self._functions(connection, statement)
             return self._fetched(connection, statement, limit)
 
-    def _check(self, what: str, limit: int) -> Rows:
-        with self._transaction(limit + 1) as connection:
+    def _check(self, what: str, limit: int, running: _Running) -> Rows:
+        with self._transaction(limit + 1, running) as connection:
             sql = self.product.checks[what]
             if getattr(connection.dialect, "is_mariadb", False):
                 sql = self.product.variants.get(what, sql)
             return self._fetched(connection, Statement(sql=sql, kind="show"), limit)
 
-    def _describe(self, table: str, schema: str | None) -> Rows:
-        with self._transaction(0) as connection:
+    def _describe(self, table: str, schema: str | None, running: _Running) -> Rows:
+        with self._transaction(0, running) as connection:
             inspector = sqlalchemy.inspect(connection)
             try:
                 columns = inspector.get_columns(table, schema)
@@ -183,7 +194,7 @@ class Relational:
             raise ToolFailure(f'{self.place} has no function "{found[0]}"')
 
     @contextmanager
-    def _transaction(self, rows: int) -> Iterator[Connection]:
+    def _transaction(self, rows: int, running: _Running) -> Iterator[Connection]:
         """A connection in a transaction that can't write and is rolled back."""
         try:
             with self._opened().connect() as connection:
@@ -193,11 +204,13 @@ class Relational:
                 if self.product.dialect == "mysql":
                     cursor.execute(self._time_limit(connection))
                 driver = connection.connection.driver_connection
+                running.append(driver)
                 if isinstance(driver, sqlite.ReadOnlyConnection):
                     driver.start()
                 try:
                     yield connection
                 finally:
+                    running.clear()
                     connection.rollback()
         except (SQLAlchemyError, self._driver_error) as error:
             raise self._failure(error) from error
@@ -274,3 +287,15 @@ class Relational:
         kept = [line for line in lines if line.strip("^ ") and not line.startswith("LINE ")]
         text = " ".join(" ".join(kept).split())[:_LENGTH] or type(cause).__name__
         return ToolFailure(f"{self.place}: {text}", status=status)
+
+
+def _interrupt(driver: Any) -> None:  # noqa: ANN401  (a connection of any driver)
+    """End the statement that runs on a connection, from another thread."""
+    with suppress(Exception):  # the connection may be gone by now
+        if hasattr(driver, "cancel_safe"):
+            driver.cancel_safe(timeout=1)  # PostgreSQL
+        elif hasattr(driver, "interrupt"):
+            driver.interrupt()  # SQLite
+        else:
+            # PyMySQL has no way of its own; the server ends the statement at its time limit.
+            driver._sock.shutdown(socket.SHUT_RDWR)  # noqa: SLF001

@@ -65,6 +65,12 @@ class MongoServer:
         """The hosts of the URL, without the login."""
         return urlsplit(self.settings.connection_url).netloc.rpartition("@")[2]
 
+    @property
+    def default(self) -> str:
+        """The database of a call that names none, or nothing."""
+        path = urlsplit(self.settings.connection_url).path.strip("/")
+        return self.settings.default_database or path
+
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
         """Close the connections at the end of the block."""
@@ -77,8 +83,7 @@ class MongoServer:
 
     def database(self, given: object) -> str:
         """The database of a call: the one it names, else the configured one."""
-        path = urlsplit(self.settings.connection_url).path.strip("/")
-        name = str(given or self.settings.default_database or path)
+        name = str(given or self.default)
         if not name:
             raise ToolFailure("Name the database.", status="invalid_arguments")
         return name

@@ -1,6 +1,7 @@
 """The tools of MongoDB."""
 
 import json
+import shlex
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -96,14 +97,18 @@ class MongoTools:
 
     def _shown(self, name: str, given: JsonObject) -> str:
         """The same in mongosh."""
-        asked = {
-            "find": f"{_text(given.get('filter') or {})}",
-            "aggregate": f"{_text(given.get('pipeline') or [])}",
-        }
-        place = f"mongosh {self.server.address}"
+        place = f"{self.server.address}/{given.get('database') or self.server.default}"
+        asked = _EVALS.get(str(given.get("what", name)), "db.serverStatus()")
         if collection := given.get("collection"):
-            return f"{place} --eval 'db.{collection}.{name}({asked.get(name, '')})'"
-        return f"{place} --eval '{_EVALS.get(str(given.get('what', name)), name)}'"
+            of = f"db.getCollection({json.dumps(collection)})"
+            asked = f"{of}.aggregate([{{$sample: {{size: {_SAMPLE}}}}}])"
+            if name == "aggregate":
+                asked = f"{of}.aggregate({_text(given.get('pipeline'))})"
+            if name == "find":
+                sort = f".sort({_text(given['sort'])})" if given.get("sort") else ""
+                parts = (given.get("filter") or {}, given.get("projection") or {})
+                asked = f"{of}.find({', '.join(map(_text, parts))}){sort}"
+        return shlex.join(["mongosh", place.rstrip("/"), "--eval", asked])
 
     async def find(self, arguments: JsonObject) -> ToolOutput:
         """The documents that a filter matches."""
@@ -280,7 +285,6 @@ _EVALS: Mapping[str, str] = {
     "operations": "db.currentOp({active: true})",
     "replication": "rs.status()",
     "databases": "show dbs",
-    "check": "db.serverStatus()",
     "list_collections": "db.getCollectionNames()",
 }
 
