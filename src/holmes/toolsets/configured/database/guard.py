@@ -153,9 +153,9 @@ def _explained(word: str, text: str, dialect: str, product: str) -> Statement:
             said.append(_without_comments(text, tokens[: end + 1]))
             text = text[tokens[end].end + 1 :]
             tokens = _one_statement(text, dialect, product)
-    while tokens[0].text.lower() in _EXPLAIN_OPTIONS:
-        said.append(tokens[0].text)
-        text = text[tokens[0].end + 1 :]
+    while count := _option(tokens):
+        said.append(_without_comments(text, tokens[:count]))
+        text = text[tokens[count - 1].end + 1 :]
         tokens = _one_statement(text, dialect, product)
     if len(tokens) > 1 and tokens[0].token_type in _QUERY_STARTS - {TokenType.TABLE}:
         inner = _query(_without_comments(text, tokens), tokens, dialect, product)
@@ -163,6 +163,14 @@ def _explained(word: str, text: str, dialect: str, product: str) -> Statement:
     if all(token.token_type in _NAME_PARTS for token in tokens):
         return Statement(sql=" ".join((*said, _without_comments(text, tokens))), kind="describe")
     raise denied("what it explains is not a query")
+
+
+def _option(tokens: list[Token]) -> int:
+    """How many tokens the option takes with which they begin: `ANALYZE` 1, `FORMAT = JSON` 3."""
+    if tokens[0].text.lower() in _EXPLAIN_OPTIONS:
+        return 1
+    formats = len(tokens) > 2 and tokens[0].text.lower() == "format"
+    return 3 if formats and tokens[1].token_type == TokenType.EQ else 0
 
 
 def _shown(text: str, dialect: str, product: str) -> Statement:
