@@ -57,7 +57,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             "permissions/%2F/watcher",
             {"configure": "^$", "write": "^$", "read": ".*"},
         )
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while '"messages":7' not in told(url, "GET", "queues/%2F/orders").replace(" ", ""):
             assert time.monotonic() < end
             time.sleep(0.2)

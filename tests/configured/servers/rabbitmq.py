@@ -57,7 +57,7 @@ def rabbitmq(folder: Path) -> Iterator[str]:
 
 
 def _wait(url: str) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 90
     while time.monotonic() < end:
         try:
             with urllib.request.urlopen(url, timeout=2):  # noqa: S310

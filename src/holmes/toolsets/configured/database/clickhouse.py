@@ -9,9 +9,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from holmes.tools.function_tool import ToolFailure
 from holmes.tools.http import HttpReply, HttpServer
 from holmes.tools.rows import MOST_CHARACTERS, Rows, taken
-from holmes.toolsets.configured.database.guard import Statement
 from holmes.toolsets.configured.database.product import Product
 from holmes.toolsets.configured.database.settings import DatabaseSettings
+from holmes.toolsets.configured.database.statement import Statement
 
 _NATIVE_PORTS = frozenset({9000, 9440})
 _COLUMNS = (

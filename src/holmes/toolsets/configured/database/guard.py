@@ -5,9 +5,8 @@ for tables; functions that read files, sleep, or reach another server run in it 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
-from typing import Literal
 
 import sqlglot
 from sqlglot import exp
@@ -16,6 +15,7 @@ from sqlglot.errors import ParseError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from holmes.tools.function_tool import ToolFailure
+from holmes.toolsets.configured.database.statement import Call, Statement, denied
 
 _QUERY_STARTS = frozenset({
     TokenType.SELECT, TokenType.WITH, TokenType.VALUES, TokenType.TABLE, TokenType.L_PAREN,
@@ -33,34 +33,6 @@ _WRITES = (
     exp.DDL, exp.DML, exp.Command, exp.Into, exp.Lock, exp.Set, exp.Drop, exp.Alter, exp.Kill,
     exp.Attach, exp.Detach, exp.NextValueFor, exp.PropertyEQ, exp.Pragma,
 )  # fmt: skip
-
-Kind = Literal["query", "show", "explain", "describe", "pragma"]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Call:
-    """A function that a statement calls: its name in lower case, and the schema before it."""
-
-    name: str
-    schema: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Statement:
-    """A statement that may run: one, without comments, that reads as far as its syntax says.
-
-    calls    what is called in it, as far as its tokens show (keywords before a parenthesis too)
-    unknown  functions that sqlglot does not know: those of a product, an extension or a user
-    tables   functions that stand in the place of a table
-    members  names after a dot, which PostgreSQL may read as a function of the row
-    """
-
-    sql: str
-    kind: Kind
-    calls: frozenset[Call] = frozenset()
-    unknown: frozenset[str] = frozenset()
-    tables: frozenset[str] = frozenset()
-    members: frozenset[str] = frozenset()
 
 
 def reading(sql: str, dialect: str, product: str) -> Statement:
@@ -82,13 +54,6 @@ def reading(sql: str, dialect: str, product: str) -> Statement:
     if word in {"explain", "desc", "describe"}:
         return _explained(word.upper(), rest, dialect, product)
     raise denied(f'"{first.text.upper()}" is not a statement that reads')
-
-
-def denied(what: str) -> ToolFailure:
-    """A refusal, with what can be asked instead."""
-    return ToolFailure(
-        f"Not run: {what}. Ask with one SELECT, SHOW, DESCRIBE or EXPLAIN.", status="denied"
-    )
 
 
 def _one_statement(sql: str, dialect: str, product: str) -> list[Token]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from holmes.toolsets.configured.database.guard import Statement
+from holmes.toolsets.configured.database.statement import Statement
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -17,10 +17,10 @@ from sqlalchemy.pool import NullPool
 
 from holmes.tools.function_tool import FailedStatus, ToolFailure, missing_extra
 from holmes.tools.rows import Rows, taken
-from holmes.toolsets.configured.database.guard import Statement, denied
 from holmes.toolsets.configured.database.product import Product
 from holmes.toolsets.configured.database.products import postgresql, sqlite
 from holmes.toolsets.configured.database.settings import DatabaseSettings
+from holmes.toolsets.configured.database.statement import Statement, denied
 
 _CONNECT_SECONDS = 5
 _DRIVERS = {
@@ -211,7 +211,10 @@ class Relational:
                     yield connection
                 finally:
                     running.clear()
-                    connection.rollback()
+                    if self._engine is None:
+                        connection.invalidate()  # closed meanwhile: there is no pool to go back to
+                    else:
+                        connection.rollback()
         except (SQLAlchemyError, self._driver_error) as error:
             raise self._failure(error) from error
 

@@ -8,11 +8,11 @@ from typing import Protocol
 
 from holmes.core.messages import JsonObject, JsonValue
 from holmes.core.tool_output import Json, ToolOutput
-from holmes.tools.function_tool import FunctionTool, ToolFailure, definition
+from holmes.tools.function_tool import FunctionTool, ToolFailure, definition, missing_extra
 from holmes.tools.rows import Rows, output_of, shown, taken
-from holmes.toolsets.configured.database.guard import Statement, reading
 from holmes.toolsets.configured.database.product import Product
 from holmes.toolsets.configured.database.settings import DatabaseSettings
+from holmes.toolsets.configured.database.statement import Statement
 
 _MOST_TABLES = 2000
 _ROWS_OF_A_CHECK = 20
@@ -110,6 +110,11 @@ class DatabaseTools:
 
     async def query(self, arguments: JsonObject) -> ToolOutput:
         """The rows of a statement of the model's."""
+        try:
+            # The parser takes 0.5 s to load, which a run without a query can do without.
+            from holmes.toolsets.configured.database.guard import reading  # noqa: PLC0415
+        except ImportError as error:
+            raise missing_extra("sql", error) from error
         product = self.database.product
         statement = reading(str(arguments["sql"]), product.dialect, product.name)
         most = self.database.settings.max_rows

@@ -1,7 +1,7 @@
 """ClickHouse, over its HTTP interface; each request carries `readonly=1`."""
 
-from holmes.toolsets.configured.database.guard import Statement, denied
 from holmes.toolsets.configured.database.product import Product
+from holmes.toolsets.configured.database.statement import Statement, denied
 
 # Table functions that make their rows here; the others read files, or reach another server.
 _TABLE_FUNCTIONS = frozenset({

@@ -5,8 +5,8 @@ Written from Microsoft's documentation; no SQL Server runs where the tests do.
 
 from collections.abc import Sequence
 
-from holmes.toolsets.configured.database.guard import Statement, denied
 from holmes.toolsets.configured.database.product import Product
+from holmes.toolsets.configured.database.statement import Statement, denied
 
 # Functions of T-SQL have no side effects; these reach files and other servers.
 _REFUSED = frozenset({

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from holmes.toolsets.configured.database.guard import Statement, denied
 from holmes.toolsets.configured.database.product import Product
+from holmes.toolsets.configured.database.statement import Statement, denied
 
 # No catalog says what a built-in function does, and a loadable one may do anything: so those that
 # sqlglot does not know by type are let through only from this list.

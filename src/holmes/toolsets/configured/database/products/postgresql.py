@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from holmes.toolsets.configured.database.guard import Statement
 from holmes.toolsets.configured.database.product import Product
+from holmes.toolsets.configured.database.statement import Statement
 
 HARMLESS = (
     "clock_timestamp", "timeofday", "random", "gen_random_uuid", "statement_timestamp",

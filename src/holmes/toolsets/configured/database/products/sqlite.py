@@ -5,8 +5,8 @@ import time
 from pathlib import Path
 from urllib.parse import quote
 
-from holmes.toolsets.configured.database.guard import Statement
 from holmes.toolsets.configured.database.product import Product
+from holmes.toolsets.configured.database.statement import Statement
 
 _READS = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_RECURSIVE})
 # Without an argument they say something; with one, most set it.
