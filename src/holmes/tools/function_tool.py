@@ -1,5 +1,6 @@
 """A tool that is a function: what most toolsets in Python are made of."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -25,6 +26,11 @@ class ToolFailure(Exception):
 def missing_extra(extra: str, error: ImportError) -> ToolFailure:
     """The failure of a toolset whose extra is not installed."""
     return ToolFailure(f"{error.name or error} is missing: pip install 'holmesgpt[{extra}]'")
+
+
+def tool_prefix(name: str) -> str:
+    """What the names of a toolset's tools begin with: "shop_db" for "shop/db"."""
+    return re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")
 
 
 Call: TypeAlias = Callable[[JsonObject], Awaitable[ToolOutput]]
