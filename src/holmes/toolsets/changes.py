@@ -1,0 +1,131 @@
+"""What changed before it broke: the changes that all toolsets know of, on one time line."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import anyio
+
+from holmes.core.finding import Change, ObjectRef
+from holmes.core.messages import JsonObject, ToolDefinition
+from holmes.core.tool_output import Table, ToolOutput
+from holmes.tools.base import ToolContext, Toolset, ToolsetStatus
+from holmes.tools.changes import ChangeSource, Told, Window
+from holmes.tools.data import rendered
+from holmes.tools.function_tool import ToolFailure, definition
+
+_MOST = 60
+_SECONDS = 60.0
+_COLUMNS = ("TIME", "WHAT", "OBJECT", "CHANGE")
+_DEFINITION = definition(
+    "what_changed",
+    "What changed lately, on one time line: rollouts, releases, config, nodes, scaling, commits.",
+    {
+        "namespace": {"type": "string"},
+        "workload": {"type": "string", "description": "Only what concerns it, e.g. deploy/web."},
+        "since": {"type": "string", "description": "2h, or RFC3339; 24h if left out."},
+        "until": {"type": "string", "description": "When it broke; now if left out."},
+    },
+)
+
+
+def toolset(_config: Mapping[str, Any], _context: ToolContext) -> Toolset:
+    """The tool, once it is known which toolsets can tell of changes; off where none can."""
+    none = ToolsetStatus(state="disabled", reason="no toolset that is on can tell of changes")
+
+    def gathered(own: Toolset, usable: Sequence[Toolset]) -> Toolset:
+        sources = {item.name: item.changes for item in usable if item.changes is not None}
+        names = {tool.definition.name for item in usable for tool in item.tools}
+        if not sources or _DEFINITION.name in names:
+            return replace(own, status=none if not sources else own.status)
+        return replace(own, tools=(WhatChanged(sources=sources),))
+
+    return Toolset(
+        name="changes",
+        description="What changed before it broke, from every toolset that can tell",
+        tools=(),
+        status=ToolsetStatus(state="enabled"),
+        gathered=gathered,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WhatChanged:
+    """Asks every source at once, and puts what they tell in the order of time."""
+
+    sources: Mapping[str, ChangeSource]
+    definition: ToolDefinition = _DEFINITION
+    timeout: float = _SECONDS + 1
+
+    def preview(self, arguments: JsonObject) -> str:
+        """The request of each source."""
+        window = _window(arguments)
+        return "; ".join(source.show(window) for source in self.sources.values())
+
+    async def run(self, arguments: JsonObject) -> ToolOutput:
+        """The latest changes; what a source could not tell is in the note, and costs no other."""
+        window, command = _window(arguments), self.preview(arguments)
+        told: dict[str, Told] = {}
+        failed: dict[str, ToolFailure] = {}
+
+        async def ask(name: str, source: ChangeSource) -> None:
+            try:
+                with anyio.fail_after(_SECONDS):
+                    told[name] = await source.tell(window)
+            except TimeoutError:
+                failed[name] = ToolFailure(f"no answer within {_SECONDS:.0f} s", status="timeout")
+            except ToolFailure as failure:
+                failed[name] = failure
+
+        try:
+            window.span()
+        except ToolFailure as failure:
+            return ToolOutput(status=failure.status, note=failure.message)
+        async with anyio.create_task_group() as group:
+            for name, source in self.sources.items():
+                group.start_soon(ask, name, source)
+        known = [name for name in self.sources if name in told]
+        found = _merged([told[name] for name in known])
+        notes = [told[name].note for name in known]
+        notes += [f"{name}: {failure.message}." for name, failure in failed.items()]
+        if len(found) > _MOST:
+            notes.append(f"{len(found) - _MOST} earlier changes are left out: name a namespace.")
+        if not found:
+            notes.insert(0, f"No change is known to {', '.join(known)}." if known else "")
+        table = Table(columns=_COLUMNS, rows=tuple(map(_row, found[-_MOST:])), of="changes")
+        return ToolOutput(
+            status="ok" if found else "no_data" if known else "failed",
+            text=rendered(table) if found else "",
+            command=command,
+            note=" ".join(filter(None, notes)),
+            data=table if found else None,
+        )
+
+
+def _window(arguments: JsonObject) -> Window:
+    given = {name: str(arguments.get(name) or "") for name in ("namespace", "since", "until")}
+    return Window(workload=str(arguments.get("workload") or "").rpartition("/")[2], **given)
+
+
+def _merged(told: Sequence[Told]) -> list[Change]:
+    """All changes, the earliest first; of one that two sources know, the longer words."""
+    found: dict[tuple[str, ObjectRef, str], Change] = {}
+    for change in (change for each in told for change in each.changes):
+        at = _time(change.at)
+        # Of a release's revision, Helm and its Secret give times that differ by a moment.
+        key = (change.what, change.ref, "" if change.what == "release" else at)
+        if key not in found or len(found[key].said) < len(change.said):
+            found[key] = replace(change, at=at)
+    return sorted(found.values(), key=lambda each: (each.at, str(each.ref)))
+
+
+def _time(at: str) -> str:
+    """A time to the second, in UTC."""
+    moment = datetime.fromisoformat(at).astimezone(UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _row(change: Change) -> tuple[str, ...]:
+    said = change.said.removeprefix(f"{change.ref.kind} {change.ref.name} ")
+    return change.at, change.what, str(change.ref), said
