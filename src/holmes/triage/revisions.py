@@ -51,6 +51,21 @@ def changed(old: object, new: object, path: str = "") -> list[str]:
     ]
 
 
+def object_changes(old: Obj | None, new: Obj | None) -> list[str]:
+    """The leaves in which two states of an object differ; of a Secret only the keys."""
+    if not old or not new:
+        return [] if old == new else ["gone" if old else "new"]
+    told = []
+    if text(new, "kind") == "Secret":
+        for held in ("data", "stringData"):
+            before, after = mapping(old, held), mapping(new, held)
+            keys = (key for key in {**before, **after} if before.get(key) != after.get(key))
+            told += [f"{held} {key}: value changed, not shown" for key in keys]
+        # Annotations may hold a copy of the values.
+        old, new = ({"type": each.get("type")} for each in (old, new))
+    return [*told, *changed(old, new)]
+
+
 def _keyed(value: object) -> Obj:
     """A mapping without the levels that only make paths long."""
     if not isinstance(value, dict):
