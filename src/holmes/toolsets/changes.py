@@ -7,7 +7,7 @@ from typing import Any
 
 import anyio
 
-from holmes.core.finding import Change, ObjectRef
+from holmes.core.finding import Change
 from holmes.core.messages import JsonObject, ToolDefinition
 from holmes.core.tool_output import Table, ToolOutput
 from holmes.tools.base import ToolContext, Toolset, ToolsetStatus
@@ -110,11 +110,12 @@ def _window(arguments: JsonObject) -> Window:
 
 def _merged(told: Sequence[Told]) -> list[Change]:
     """All changes, the earliest first; of one that two sources know, the longer words."""
-    found: dict[tuple[str, ObjectRef, str], Change] = {}
+    found: dict[tuple[str, ...], Change] = {}
     for change in (change for each in told for change in each.changes):
         at = _time(change.at)
-        # Of a release's revision, Helm and its Secret give times that differ by a moment.
-        key = (change.what, change.ref, "" if change.what == "release" else at)
+        # Helm and the Secret of a revision give times that differ by a moment.
+        differs = () if change.what == "release" else (at, change.said)
+        key = (change.what, str(change.ref), *differs)
         if key not in found or len(found[key].said) < len(change.said):
             found[key] = replace(change, at=at)
     return sorted(found.values(), key=lambda each: (each.at, str(each.ref)))

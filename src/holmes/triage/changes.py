@@ -19,6 +19,7 @@ from holmes.triage.objects import ObjectSet
 from holmes.triage.revisions import revision, revisions, template_changes
 
 _MOST_DIFFERENCES = 3
+_MADE = ("metadata", "creationTimestamp")
 
 
 def bad_conditions(obj: Obj) -> Iterator[str]:
@@ -39,19 +40,20 @@ def rollouts(objects: ObjectSet, ref: ObjectRef, whose: str = "") -> Iterator[Ch
     if known:
         first = "made" if _number(known[0]) == 1 else "earlier ones are not kept"
         yield _rollout(ref, whose, known[0], [first])
+    edited = text(objects.find(ref), "metadata", "editedAt")
     for old, new in pairwise(known):
-        yield _rollout(ref, whose, new, template_changes(_holder(old), _holder(new)), old)
+        told = template_changes(_holder(old), _holder(new))
+        back = text(old, *_MADE) > text(new, *_MADE)
+        # An earlier ReplicaSet that was taken again does not say when; the edit does.
+        at = max(text(old, *_MADE), edited if new is known[-1] else "") if back else ""
+        yield _rollout(ref, whose, new, told, at)
 
 
-def _rollout(
-    ref: ObjectRef, whose: str, new: Obj, told: list[str], old: Obj | None = None
-) -> Change:
-    made, before = (text(each, "metadata", "creationTimestamp") for each in (new, old))
+def _rollout(ref: ObjectRef, whose: str, new: Obj, told: list[str], back: str = "") -> Change:
+    made = text(new, *_MADE)
     said = f"{whose}revision {_number(new)}: {'; '.join(told[:_MOST_DIFFERENCES]) or 'as before'}"
-    if made < before:
-        # Rolled back: the earlier ReplicaSet was taken again, and nothing in it says when.
-        said += f" (back to a template of {made})"
-    return Change(what="rollout", ref=ref, at=max(made, before), said=cut(said, 200))
+    said = f"{cut(said, 200)} (back to a template of {made})" if back else cut(said, 200)
+    return Change(what="rollout", ref=ref, at=back or made, said=said)
 
 
 def _revisions(objects: ObjectSet, ref: ObjectRef) -> list[Obj]:

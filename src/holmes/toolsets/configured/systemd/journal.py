@@ -50,7 +50,7 @@ class Journal:
         """The last lines that are asked for, as log lines."""
         limit, pattern = int(str(arguments.get("limit") or _LIMIT)), _text(arguments, "filter")
         words = (*_words(arguments), f"--lines={_READ if pattern else limit + 1}")
-        read = [_line(each) for each in _entries(await self._json(*words))]
+        read = [_line(each) for each in _entries(await self._json(*words))][::-1]
         found = [line for line in read if _matches(pattern, self.mask(line.text))]
         shown = tuple(found[-limit:])
         notes = [f"Only the last {limit} lines."] if len(found) > limit else []
@@ -110,7 +110,8 @@ def _words(arguments: JsonObject) -> tuple[str, ...]:
         _text(arguments, "since"), _text(arguments, "until"), now=time.time(), ago=_HOUR
     )
     unit, priority = _text(arguments, "unit"), _text(arguments, "priority")
-    words = ["--no-pager", "--quiet", f"--since=@{start:.0f}", f"--until=@{end:.0f}"]
+    # Beside --since, --lines gives the first lines, unless they are reversed (seen with 252).
+    words = ["--no-pager", "--quiet", "--reverse", f"--since=@{start:.0f}", f"--until=@{end:.0f}"]
     words += [f"--priority={priority}"] if priority else []
     words += [_KERNEL if unit == "kernel" else f"--unit={unit}"] if unit else []
     return tuple(words)
