@@ -103,7 +103,9 @@ def test_a_led_conversation_goes_on_after_a_finding() -> None:
         opening="find",
     )
     first, second = talk.ask("why is checkout down?", "how many replicas has it?")
-    assert first.text.startswith("**Deployment shop/checkout**: DB_URL is not set [1][2]")
+    assert first.text.startswith(
+        "**Deployment shop/checkout** (confirmed)\n- cause: DB_URL is not set [1][2]"
+    )
     assert second.text == "web-1 is fine [3]."
     sent = "\n".join(message.content for message in talk.model.requests[3].messages)
     assert "DB_URL is not set" in sent, "it sees what was answered before"
@@ -178,6 +180,31 @@ def test_the_first_overflow_teaches_the_window_for_good() -> None:
     assert answer.state == "answered"
     assert investigation.talk.budget.window == 6000
     assert model.requests[-1].max_tokens == 1500, "a window that is short now has a limit"
+
+
+def test_after_an_overflow_tools_are_chosen_anew_for_the_window_that_there_is() -> None:
+    tools = [lookup(f"look_{n}") for n in range(60)]
+    model = Refusing([says("Hello.")], name="nobody-knows-it")
+    investigation = Investigation(
+        model=model,
+        toolsets=(toolset(*tools),),
+        strategy=Plain(),
+        limits=Limits(),
+        emit=lambda _: None,
+    )
+    model.limit = 0
+    offered: list[int] = []
+    complete = model.complete
+
+    async def counted(request: ModelRequest, progress: ProgressSink) -> ModelReply:
+        offered.append(len(request.tools))
+        model.limit = 30_000 if len(offered) > 1 else 0
+        return await complete(request, progress)
+
+    model.complete = counted  # type: ignore[method-assign]
+    anyio.run(investigation.run, "hello")
+    assert offered[0] > 60
+    assert offered[1] < offered[0]
 
 
 def test_the_instructions_tell_the_time_last_so_that_caches_hit() -> None:

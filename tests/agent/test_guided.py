@@ -1,48 +1,19 @@
 """A model that is led: code looks first, states what it knows, and the model explains."""
 
 import time
-from dataclasses import replace
 
 import anyio
 import pytest
 from scripted import ScriptedModel
 
+from agent.led import CART_IS_WELL, EXPLAINED, LOOK, STATED, guided
 from agent.running import NO, YES, Run, call, calls, investigate, says
-from agent.tools import PROBLEMS, FunctionTool, finding, findings, lookup, overview, toolset
+from agent.tools import PROBLEMS, finding, findings, lookup, overview
 from holmes.agent.conversation import Limits
 from holmes.agent.strategies.guided import Guided
 from holmes.core import events
 from holmes.core.finding import Finding
-from holmes.core.messages import AssistantMessage
 from holmes.models.base import ModelReply, ModelRequest, ProgressSink
-
-EXPLAINED = says("Nobody can pay until it is set.")
-STATED = """\
-**Deployment shop/checkout**: DB_URL is not set [1][2] (confirmed)
-- pods: checkout-7d4b9c6f5d-x8k2p
-- evidence: checkout: DB_URL is not set
-- look: `lookup checkout`"""
-CART_IS_WELL = "Nothing is wrong with **shop/cart**: healthy, and no finding is about it [1]."
-LOOK = calls(call("lookup", what="web"))
-
-
-def guided(
-    *replies: AssistantMessage,
-    question: str,
-    look: FunctionTool | None = None,
-    tool: FunctionTool | None = None,
-    model: ScriptedModel | None = None,
-    limits: Limits | None = None,
-) -> Run:
-    opening = replace(toolset(look or findings()), opening="find")
-    return investigate(
-        *replies,
-        toolsets=(opening, toolset(tool or lookup())),
-        question=question,
-        strategy=Guided(),
-        model=model,
-        limits=limits,
-    )
 
 
 def tools_called(run: Run) -> list[str]:
@@ -61,7 +32,7 @@ def tools_called(run: Run) -> list[str]:
 def test_a_named_finding_is_stated_in_codes_words_and_confirmed_by_a_call(question: str) -> None:
     run = guided(YES, EXPLAINED, question=question)
     assert tools_called(run) == ["find", "lookup"]
-    assert run.answer.text == f"{STATED}\n\nNobody can pay until it is set."
+    assert run.answer.text == f"{STATED}\n\n*In the model's words:* {EXPLAINED.content}"
     assert run.answer.citations == (1, 2)
     [statement] = run.answer.statements
     assert (statement.verdict, statement.citations) == ("confirmed", (1, 2))
@@ -77,8 +48,17 @@ def test_what_no_call_confirms_is_likely() -> None:
     [statement] = run.answer.statements
     assert (statement.verdict, statement.citations) == ("likely", (1,))
     assert run.answer.text.startswith(
-        "**Deployment shop/checkout**: DB_URL is not set [1] (likely)\n"
+        "**Deployment shop/checkout** (likely)\n- cause: DB_URL is not set [1]\n"
     )
+
+
+def test_what_a_call_does_not_show_is_likely_and_the_command_is_next() -> None:
+    other = lookup(prints="checkout is there")
+    [statement] = guided(
+        YES, EXPLAINED, question="why is checkout down?", tool=other
+    ).answer.statements
+    assert (statement.verdict, statement.citations) == ("likely", (1,))
+    assert statement.next == "lookup checkout"
 
 
 @pytest.mark.parametrize(
@@ -140,7 +120,7 @@ def test_a_yes_may_be_written_in_any_way(said: str) -> None:
 @pytest.mark.parametrize("said", ["No.", "", "<think>\nOkay,", "Please run `kubectl get pods -A`."])
 def test_what_is_no_yes_lets_the_model_go_on_with_tools(said: str) -> None:
     run = guided(says(said), LOOK, says("web-1 is fine [2]."), question="which pods has web?")
-    assert run.offered == [0, 3, 0]
+    assert run.offered == [0, 2, 0]
     assert run.answer.text == "web-1 is fine [2]."
 
 
@@ -153,7 +133,7 @@ def test_a_fact_of_a_broken_object_is_looked_up_and_the_finding_is_known() -> No
     [checkout, ledger] = PROBLEMS
     assert f"Found by checks in code [1]: {checkout.summary}" in asked
     assert ledger.summary not in asked
-    assert run.offered == [0, 3, 0]
+    assert run.offered == [0, 2, 0]
     assert tools_called(run) == ["find", "lookup"]
     assert (run.answer.text, run.answer.reason) == (said.content, "")
 
@@ -167,6 +147,44 @@ def test_a_fact_of_a_healthy_object_is_looked_up_too() -> None:
     assert run.answer.text == said.content
 
 
+def test_what_is_named_whole_is_shown_before_the_model_answers_a_fact_of_it() -> None:
+    tool = lookup(prints="Name: cart\nImage: shop/cart:3.1\nReplicas: 2 desired")
+    said = says("It runs shop/cart:3.1 [2].")
+    question = "which image does cart in shop run?"
+    run = guided(NO, said, question=question, look=findings(looks=("shop/cart",)), tool=tool)
+    assert tool.calls == [{"what": "shop/cart"}]
+    assert "shop/cart:3.1" in run.model.requests[1].messages[-2].content
+    assert run.offered == [0, 0]
+    assert (run.answer.text, run.answer.citations) == (said.content, (2,))
+
+
+def test_a_fact_that_the_model_makes_up_gives_way_to_the_lines_that_were_shown() -> None:
+    tool = lookup(prints="Name: cart\nImage: shop/cart:3.1\nMemory limit: 96Mi\nReplicas: 2")
+    said = says("Its memory limit is 1024Mi [2].")
+    question = "what memory limit does cart in shop have?"
+    run = guided(NO, said, said, question=question, look=findings(looks=("shop/cart",)), tool=tool)
+    assert run.offered == [0, 0, 2], "it may look for what was not shown"
+    assert "Memory limit: 96Mi" in run.answer.text
+    assert "1024" not in run.answer.text
+    assert run.answer.citations == (2,)
+
+
+def test_what_shares_a_word_with_the_namespace_is_not_shown() -> None:
+    tool = lookup(prints="Image: shop/cart:3.1")
+    names = ("shop/cart", "shop/shop-api")
+    said = says("It runs shop/cart:3.1 [2].")
+    question = "which image does deployment cart in namespace shop run?"
+    guided(NO, said, question=question, look=findings(healthy=names, looks=names), tool=tool)
+    assert tool.calls == [{"what": "shop/cart"}]
+
+
+def test_what_is_named_by_a_part_only_is_not_shown_unasked() -> None:
+    tool = lookup()
+    look = findings(healthy=("shop/cart-api",), looks=("shop/cart-api",))
+    guided(NO, says("A cart holds goods."), question="what is a cart?", look=look, tool=tool)
+    assert tool.calls == []
+
+
 def test_what_code_told_of_the_named_object_can_be_the_answer() -> None:
     said = says("DB_URL is not set there [1].")
     run = guided(NO, said, question="which settings has checkout?")
@@ -175,9 +193,16 @@ def test_what_code_told_of_the_named_object_can_be_the_answer() -> None:
 
 def test_advice_does_not_rest_on_what_code_told() -> None:
     said = says("Run `kubectl get pods -n shop`.")
-    run = guided(NO, said, question="which pods has checkout?")
+    run = guided(NO, said, said, question="which pods has checkout?")
     assert run.answer.text.startswith(said.content)
     assert run.answer.reason.startswith("No tool was called")
+
+
+def test_who_only_advises_is_reminded_once_that_it_can_look() -> None:
+    said = says("Run `kubectl get pods -n shop`.")
+    run = guided(NO, said, LOOK, says("web-1 is fine [2]."), question="which pods has web?")
+    assert "nothing was looked up yet" in run.model.requests[2].messages[-1].content
+    assert run.answer.text == "web-1 is fine [2]."
 
 
 @pytest.mark.parametrize(("name", "known"), [("checkout", STATED), ("cart", CART_IS_WELL)])
@@ -208,7 +233,7 @@ def test_a_fact_is_looked_up_by_one_call_and_told() -> None:
     tool = lookup(prints="web has 3 replicas")
     look = calls(call("lookup", what="replicas"))
     run = guided(NO, look, says("It has 3 replicas [2]."), question="how many replicas?", tool=tool)
-    assert run.offered == [0, 3, 0], "a small model would look for ever"
+    assert run.offered == [0, 2, 0], "a small model would look for ever"
     assert run.answer.text == "It has 3 replicas [2]."
 
 
@@ -233,19 +258,24 @@ def test_nothing_found_is_told_in_the_words_of_the_look() -> None:
     assert len(run.model.requests) == 1
 
 
-def test_of_very_many_findings_it_is_said_how_many_are_left_out() -> None:
+def test_of_very_many_findings_the_worst_are_stated_and_the_rest_counted() -> None:
     many = tuple(finding(f"app{n}", f"error {n} happened") for n in range(40))
-    run = guided(YES, question="what is wrong?", look=findings(many))
-    assert run.answer.text.count("**Deployment") == 12
-    assert "… and 28 more findings: `holmes scan` lists them all." in run.answer.text
-    assert len(run.model.requests) == 1, "of so many the model would only make another list"
+    shown = lookup(prints="error 0 happened, error 1 happened, error 2 happened")
+    run = guided(YES, says("0"), question="what is wrong?", look=findings(many), tool=shown)
+    assert [each.object for each in run.answer.stated] == [f"Deployment shop/app{n}" for n in "012"]
+    assert run.answer.more == "37 more findings: `find` [1]."
+    assert run.answer.text.endswith(run.answer.more)
+    assert [each.verdict for each in run.answer.stated] == ["confirmed"] * 3
+    assert len(run.model.requests) == 2, "of three the model explains none"
 
 
-def test_calls_that_show_nothing_twice_are_answered_from_what_code_found() -> None:
+def test_calls_that_show_nothing_twice_are_not_answered_with_what_nobody_asked_for() -> None:
     wrong = calls(call("lookup"))
-    run = guided(NO, wrong, wrong, EXPLAINED, question="why do users wait?")
-    assert run.answer.text.startswith("**Deployment shop/checkout**")
-    assert "it may be about something else" in run.answer.reason
+    said = says("Nothing that was looked at tells this.")
+    run = guided(NO, wrong, wrong, said, said, question="why do users wait?")
+    assert run.answer.statements == ()
+    assert run.answer.state == "none"
+    assert "checkout" not in run.answer.text
 
 
 def test_without_a_tool_that_looks_by_itself_the_model_looks() -> None:

@@ -93,7 +93,9 @@ def test_what_code_finds_is_stated_where_the_calls_can_not_be_run() -> None:
         question="why is checkout down?",
     )
     assert len(led(run)) == 1
-    assert run.answer.text.startswith("**Deployment shop/checkout**: DB_URL is not set [4]")
+    assert run.answer.text.startswith(
+        "**Deployment shop/checkout** (confirmed)\n- cause: DB_URL is not set [4][5]"
+    )
 
 
 def test_the_same_calls_again_three_times() -> None:

@@ -28,14 +28,15 @@ class FunctionTool:
         return await self.function(arguments)
 
 
-def lookup(
-    name: str = "lookup", *, prints: str = "web-1 is fine", seconds: float = 0
-) -> FunctionTool:
-    """A tool with one required and two optional parameters."""
+def lookup(name: str = "lookup", *, prints: str = "", seconds: float = 0) -> FunctionTool:
+    """A tool with one required and two optional parameters; it shows the cause of `PROBLEMS`."""
 
     async def function(arguments: JsonObject) -> ToolOutput:
         await anyio.sleep(seconds)
-        return ToolOutput(status="ok", text=prints, command=f"{name} {arguments['what']}")
+        what = arguments["what"]
+        causes = {each.name: each.cause for each in PROBLEMS}
+        text = prints or causes.get(str(what), "web-1 is fine")
+        return ToolOutput(status="ok", text=text, command=f"{name} {what}")
 
     parameters: JsonObject = {
         "type": "object",
@@ -86,14 +87,23 @@ PROBLEMS = (
 
 
 def findings(
-    found: tuple[Finding, ...] = PROBLEMS, healthy: tuple[str, ...] = ("shop/cart", "pay/fraud")
+    found: tuple[Finding, ...] = PROBLEMS,
+    healthy: tuple[str, ...] = ("shop/cart", "pay/fraud"),
+    looks: tuple[str, ...] = (),
 ) -> FunctionTool:
-    """A tool that finds problems by itself."""
+    """A tool that finds problems by itself; `lookup` shows all of the objects in `looks`."""
 
     async def function(arguments: JsonObject) -> ToolOutput:
         del arguments
         text = "\n".join(each.summary for each in found) or "No problems were found in 9 pods."
-        data = Findings(findings=found, healthy=healthy)
+        data = Findings(
+            findings=found,
+            healthy=healthy,
+            looks={
+                name: NextCall(tool="lookup", arguments={"what": name}, command=f"lookup {name}")
+                for name in looks
+            },
+        )
         return ToolOutput(status="ok", text=text, command="find", data=data)
 
     parameters: JsonObject = {"type": "object", "properties": {}}

@@ -12,6 +12,7 @@ from holmes.demo import CLUSTER
 from holmes.models.modes.memory import Fingerprint, ModelMemory, Remembered
 from holmes.models.modes.requests import CallFormat
 from servers.scripted_server import Refusal, Reply, ScriptedServer, refusal, text, tool_calls
+from support.recording import recording
 
 QUESTION = "users get 502 from the edge gateway, why?"
 BROKEN = "why does checkout crash?"
@@ -27,7 +28,7 @@ def ask(home: Path, server: ScriptedServer, *arguments: str, question: str = QUE
 
 def aside(body: dict[str, Any]) -> bool:
     """Whether this is the question whether somebody asks what is wrong."""
-    return bool(body["messages"][0]["content"].startswith("Answer yes or no"))
+    return bool(body["messages"][0]["content"].startswith("Sort the question"))
 
 
 def looks(body: dict[str, Any]) -> Reply:
@@ -83,7 +84,7 @@ def test_an_unknown_window_is_taught_by_the_first_overflow(tmp_path: Path) -> No
 
 def led(done: Finished, server: ScriptedServer) -> bool:
     """Whether code looked before the model was asked, and stated what it found."""
-    stated = done.out.startswith("**Deployment shop-checkout/checkout**")
+    stated = done.out.startswith("1  Deployment shop-checkout/checkout  ")
     assert stated == ("tools" not in server.requests[0])
     return stated
 
@@ -109,6 +110,35 @@ def test_who_is_led_from_the_start(
     assert done.code == 0, done.err
     assert led(done, server) is guided
     assert "led step by step" not in done.err, "it did not become so"
+
+
+@pytest.mark.parametrize("holds_form", [True, False])
+def test_a_symptom_without_a_name_is_what_the_model_chooses_by_numbers(
+    tmp_path: Path, *, holds_form: bool
+) -> None:
+    """Over HTTP, by a server that holds a reply to a form, and by one that knows none."""
+
+    def chooses(body: dict[str, Any]) -> Reply | Refusal:
+        if not body["messages"][0]["content"].startswith("Each numbered line"):
+            return text("yes" if aside(body) else "Nobody sees tiles.")
+        if "response_format" in body and not holds_form:
+            return refusal(400, "response_format is not supported")
+        [line] = [e for e in body["messages"][-1]["content"].splitlines() if "node-2" in e]
+        return text(f'{{"numbers": [{line[0]}]}}' if holds_form else f"The number is {line[0]}.")
+
+    with ScriptedServer([chooses], repeat_last=True, model="m") as server:
+        done = holmes(
+            *("ask", "visitors see nothing, what is wrong?", "--guidance", "on", "--model", "m"),
+            *("--api-base", server.base_url, "--snapshot", str(recording())),
+            home=tmp_path,
+        )
+    assert done.code == 0, done.err
+    assert done.out.startswith("1  Node node-2  ")
+    assert "\n2  " not in done.out
+    assert done.out.count("In the model's words: Nobody sees tiles.") == 1
+    forms = ["response_format" in each for each in server.requests]
+    assert forms == [False, True, holds_form, *([] if holds_form else [False]), False]
+    assert "Tool calls are" not in done.err, "the way of calling tools is left alone"
 
 
 def test_who_a_check_remembers_as_weak_is_led(tmp_path: Path) -> None:
@@ -139,7 +169,7 @@ def test_who_makes_up_a_pod_is_led_with_one_notice(tmp_path: Path) -> None:
         done = ask(tmp_path, server, "--model", "nobody-knows-it", question=BROKEN)
     assert done.code == 0, done.err
     assert done.err.count("led step by step") == 1
-    assert done.out.startswith("**Deployment shop-checkout/checkout**")
+    assert done.out.startswith("1  Deployment shop-checkout/checkout  ")
     assert "x8k2p" not in done.out
 
 

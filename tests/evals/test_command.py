@@ -67,6 +67,23 @@ def test_questions_are_asked_scored_and_reported(tmp_path: Path) -> None:
     assert "[3/3] ✓" in done.err
 
 
+def test_what_code_states_is_scored_apart_from_what_the_model_says(tmp_path: Path) -> None:
+    def led(body: dict[str, Any]) -> Reply:
+        aside = body["messages"][0]["content"].startswith("Sort the question")
+        return text("yes" if aside else "Nobody can pay.")
+
+    with ScriptedServer([led], repeat_last=True) as server:
+        done = evaluate(tmp_path, server.base_url, "shop-checkout/namespace", "--guidance", "on")
+    assert done.code == 0, done.err
+    [line] = lines(tmp_path)
+    assert line["document"]["explanation"] == "Nobody can pay."
+    told = {key: line["score"][key] for key in ("passed", "cause", "by_code", "own_words")}
+    assert told == {"passed": True, "cause": True, "by_code": True, "own_words": False}
+    assert json.loads((tmp_path / "out/settings.json").read_text())["guidance"] == "on"
+    assert "cause told by code" in done.err
+    assert "guidance on" in done.out
+
+
 def test_without_triage_a_small_model_is_shown_nothing_first(tmp_path: Path) -> None:
     with ScriptedServer([text("I see nothing.")], context_window=4096) as server:
         done = evaluate(tmp_path, server.base_url, "shop-checkout/broad", "--no-triage")

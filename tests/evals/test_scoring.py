@@ -7,7 +7,15 @@ from holmes.core.messages import Usage
 from holmes.evals.phrases import affirms, names
 from holmes.evals.run import Collector
 from holmes.evals.scenario import Expectation
-from holmes.evals.scoring import Score, false_alarm, invented_names, says_nothing_is_wrong, score
+from holmes.evals.scoring import (
+    Parts,
+    Score,
+    false_alarm,
+    invented_names,
+    says_nothing_is_wrong,
+    score,
+    swapped,
+)
 from holmes.grounding.checker import MARK
 
 CHECKOUT = Expectation(
@@ -141,9 +149,38 @@ def test_a_list_of_everything_is_no_answer_about_one_service() -> None:
 
 def test_what_code_adds_is_told_from_the_models_own_words() -> None:
     said = "checkout is in CrashLoopBackOff."
-    told = score(f"{said}\n\nAlso found [1]: PAYMENT_API_KEY is not set", CHECKOUT, said=said)
-    assert (told.passed, told.cause, told.own_words) == (True, True, False)
-    assert score(RIGHT["plain"][1], CHECKOUT).own_words
+    stated = "**Deployment shop-checkout/checkout**: PAYMENT_API_KEY is not set [1]"
+    parts = Parts(by_code=stated, said=said)
+    told = score(f"{stated}\n\n{said}", CHECKOUT, parts=parts)
+    assert (told.passed, told.cause, told.by_code, told.own_words) == (True, True, True, False)
+    alone = score(RIGHT["plain"][1], CHECKOUT)
+    assert (alone.own_words, alone.by_code) == (True, None)
+
+
+def test_the_rows_that_code_shows_are_data_and_no_alarm() -> None:
+    row = "| web-1 | CrashLoopBackOff |"
+    answer = f"{row}\n\nfraud-check has 2 replicas."
+    assert score(answer, TWO, parts=Parts(by_code=row, said="", rows=(row,))).passed
+    assert score(answer, TWO).false_alarm
+
+
+@pytest.mark.parametrize(
+    ("said", "wrong"),
+    [
+        ("targetPort is 80, not 8081: change it", ("80, not 8081",)),
+        ("it should be `80` instead of `8081`", ("80, not 8081",)),
+        ("the app listens on 8081, not 80", ()),
+        ("it is 8080, not 8081", ()),
+    ],
+)
+def test_a_mismatch_that_is_turned_round_is_wrong(said: str, wrong: tuple[str, ...]) -> None:
+    assert swapped(said, ["the app listens on 8081, not 80 as targetPort says"]) == wrong
+
+
+def test_a_wrong_detail_fails_an_answer_that_is_right_otherwise() -> None:
+    answer = RIGHT["plain"][1]
+    assert score(answer, CHECKOUT).passed
+    assert not score(answer, CHECKOUT, wrong=["9 for 7"]).passed
 
 
 def test_what_a_model_thinks_is_not_what_it_says() -> None:

@@ -185,9 +185,9 @@ def test_statements_with_verdicts_and_quotes_stand_under_the_answer() -> None:
     assert lines[at : at + 5] == [
         "Causes",
         "  LIKELY       web-1 is slow for want of memory [1].",
-        "      │ [1] web-1 Running",
         "Evidence",
         "  [1] kubectl get pods",
+        "      │ web-1 Running",
     ]
     assert page.index("Really.") < page.index("Not seen")
 
@@ -210,7 +210,7 @@ def test_a_narrow_terminal_cuts_neither_names_nor_evidence() -> None:
     )
     assert "…" not in page
     assert pod in "".join(line[:19].strip() for line in page.splitlines())
-    quoted = page[page.index("│ [1] word") :]
+    quoted = page[page.index("│ word") :]
     assert "the cause" in " ".join(quoted.split())
     assert all(line.startswith(" " * 8) for line in quoted.splitlines()[1:3])
 
@@ -285,3 +285,51 @@ def test_nothing_that_is_printed_is_obeyed(evil: str) -> None:
     )
     assert "because" in page
     assert not {"\x1b", "\x9d", "\x9b", "\x07"} & set(page)
+
+
+STATED = {
+    "statements": (
+        Statement(
+            text="Deployment shop/checkout: it crash-loops: PAYMENT_API_KEY is not set (exit 1)",
+            verdict="confirmed",
+            citations=(1, 2),
+            quotes=(Quote(evidence=1, lines=("PAYMENT_API_KEY is not set",)),),
+            object="Deployment shop/checkout",
+            problem="it crash-loops since 11:02",
+            cause="PAYMENT_API_KEY is not set (exit 1)",
+            impact="2 old pods still serve; no Service or caller is seen to fail",
+            changed="revision 2: REQUIRED_ENV added, 11:01",
+        ),
+        Statement(
+            text="Service shop/cart: its selector app=cart-api matches no pod",
+            verdict="likely",
+            citations=(1,),
+            object="Service shop/cart",
+            cause="its selector app=cart-api matches no pod",
+            next="kubectl describe service cart -n shop",
+        ),
+    ),
+    "citations": (1, 2),
+    "more": "15 more findings: `holmes scan` [1].",
+    "explanation": "Nobody can pay **today**.",
+}
+CALLS = (
+    events.ToolFinished(key="1", evidence=evidence(command="holmes scan")),
+    events.ToolFinished(key="2", evidence=evidence(2, command="kubectl logs checkout --previous")),
+)
+
+
+@pytest.mark.parametrize("width", [60, 99, 100, 140, 200])
+def test_what_code_states_fits_every_width(width: int) -> None:
+    page = drawn(*CALLS, answered("as markdown", **STATED), width=width)
+    lines = [line.rstrip() for line in page.splitlines()]
+    assert max(map(len, lines)) <= width
+    words = " ".join(page.split())
+    for told in ("it crash-loops", "PAYMENT_API_KEY is not set", "REQUIRED_ENV added", "likely"):
+        assert words.count(told) == 1, told
+    first = next(line for line in lines if line.startswith("1 "))
+    assert first.endswith("confirmed")
+    assert "**" not in page
+    assert page.index("15 more findings") < page.index("In the model's words")
+    [beside] = [line for line in lines if "[2] kubectl logs" in line and "✓" not in line]
+    assert ("PAYMENT" in beside) is (width >= 100)

@@ -226,7 +226,9 @@ def test_a_led_run_that_is_resumed_asks_whether_something_is_wrong_as_before(
     run = investigate(toolsets=gone_on, past=past, model=again, question=question, config=LED)
     assert again.requests == model.requests[2 - asked :]
     assert run.answer == first.answer
-    assert run.answer.text.startswith("**Deployment shop/checkout**: DB_URL is not set [1][2]")
+    assert run.answer.text.startswith(
+        "**Deployment shop/checkout** (confirmed)\n- cause: DB_URL is not set [1][2]"
+    )
 
 
 def test_a_led_run_that_is_resumed_goes_on_with_tools_after_a_no() -> None:

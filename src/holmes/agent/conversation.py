@@ -4,18 +4,19 @@ It knows nothing of strategies: it sends what it is told to send, and runs what 
 """
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from holmes.agent import prompts
 from holmes.agent.budget import ContextBudget, Deadline
 from holmes.agent.calls import BatchResults, CallRunner
-from holmes.agent.live_text import LiveText
+from holmes.agent.live_text import LONGEST_REPLY, LiveText
 from holmes.core import events
-from holmes.core.errors import ContextOverflow
+from holmes.core.errors import ContextOverflow, RequestRejected
 from holmes.core.evidence import EvidenceLog
 from holmes.core.messages import (
     AssistantMessage,
+    JsonObject,
     Message,
     SystemMessage,
     ToolCall,
@@ -34,6 +35,9 @@ END_EARLY = 2.0
 
 MOST_CALLS = 24
 """Calls of one reply that are run; what comes after them is counting, not looking."""
+
+LONGEST_CALL = 20_000
+"""Characters of a call's arguments; a program takes 128 KB in one of them at most (Linux)."""
 
 TIGHT_WINDOW = 16_384
 """Tokens; up to here results are counted by the server's tokenizer, where it has one."""
@@ -59,7 +63,8 @@ class Conversation:
     """Messages so far, and the two things that can be done: ask the model, run its calls.
 
     `told` are the numbers of the results that the model was told of: what code looked up by
-    itself is evidence, but none that the model's words can rest on.
+    itself is evidence, but none that the model's words can rest on. `refit` chooses the tools anew
+    for a window that an overflow showed to be smaller.
     """
 
     def __init__(
@@ -80,8 +85,10 @@ class Conversation:
         self.question = ""
         self.messages: list[Message] = []
         self.told: set[int] = set()
+        self.refit: Callable[[int], tuple[ToolDefinition, ...]] | None = None
         self._runner = runner
         self._step = 0
+        self._holds_form = True
 
     async def begin(self, system: str) -> None:
         """Learn the window, and put the instructions first."""
@@ -139,6 +146,8 @@ class Conversation:
                 if attempt == MAX_OVERFLOWS:
                     raise
                 self.budget.overflowed(overflow.window)
+                if offered and self.refit is not None:
+                    offered = self.refit(self.budget.window)
         raise AssertionError("unreachable")
 
     async def run(
@@ -173,10 +182,31 @@ class Conversation:
             text = "\n".join(message.content for message in results)
             self.budget.counted(text, await self.model.count_tokens(text))
 
-    async def ask_aside(self, messages: Sequence[Message], max_tokens: int) -> str:
-        """The model's words to a question of the agent's own, outside the conversation."""
+    async def ask_aside(
+        self, messages: Sequence[Message], max_tokens: int, form: JsonObject | None = None
+    ) -> str:
+        """The model's words to a question of the agent's own, outside the conversation.
+
+        `form` is the JSON schema that a server is asked to hold them to, where it can.
+        """
         request = ModelRequest(messages=tuple(messages), max_tokens=max_tokens)
-        return (await self._complete(request, lambda _: None)).message.content
+        if form is not None and self._holds_form:
+            from holmes.models.modes.requests import response_format  # noqa: PLC0415  # few need it
+
+            held = replace(request, response_format=response_format("json_schema", form, name="it"))
+            try:
+                return await self._words(held)
+            except RequestRejected:
+                self._holds_form = False
+        return await self._words(request)
+
+    async def _words(self, request: ModelRequest) -> str:
+        """The words of a short reply; with more room where the model spent it all on thinking."""
+        reply = await self._complete(request, lambda _: None)
+        if reply.stop_reason == "length" and not reply.message.content.strip():
+            roomy = replace(request, max_tokens=self.budget.max_tokens)
+            reply = await self._complete(roomy, lambda _: None)
+        return reply.message.content
 
     async def _send(self, tools: tuple[ToolDefinition, ...], live: LiveText) -> ModelReply:
         self.budget.sent(self.messages, tools)
@@ -198,7 +228,26 @@ class Conversation:
         )
         self.emit(waiting)
         began = time.monotonic()
-        reply = await self.model.complete(request, progress)
+        reply = self._within_limits(await self.model.complete(request, progress))
         seconds = time.monotonic() - began
         self.emit(events.ModelReplied(step=self._step, usage=reply.usage, seconds=seconds))
         return reply
+
+    def _within_limits(self, reply: ModelReply) -> ModelReply:
+        """The reply without what is too long for one; a call that is gets told so."""
+        message = reply.message
+        if (length := len(message.content)) > LONGEST_REPLY:
+            told = f"The model's reply was cut at {LONGEST_REPLY:,} of {length:,} characters."
+            self.emit(events.Noticed(text=told))
+            kept = message.content[:LONGEST_REPLY]
+            message = replace(message, content=kept[: kept.rfind("\n") + 1] or kept)
+        calls = tuple(map(_short_enough, message.tool_calls))
+        return replace(reply, message=replace(message, tool_calls=calls))
+
+
+def _short_enough(call: ToolCall) -> ToolCall:
+    length = max(len(call.raw_arguments), len(str(call.arguments)))
+    if length <= LONGEST_CALL:
+        return call
+    said = f"its arguments have {length:,} characters, and {LONGEST_CALL:,} are the most"
+    return ToolCall(id=call.id, name=call.name[:100], arguments={}, parse_error=said)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import anyio
 
-from holmes.agent import prompts
+from holmes.agent import prompts, reading, tool_choice
 from holmes.agent.calls import CallRunner
 from holmes.agent.conclusion import Conclusion
 from holmes.agent.conversation import Conversation, Limits
@@ -21,12 +21,16 @@ from holmes.core.messages import AssistantMessage, ToolDefinition
 from holmes.models.base import Model
 from holmes.tools.base import Tool, Toolset
 
+OWN_TOOLS = frozenset({reading.NAME, tool_choice.NAME})
+"""Names of tools that every investigation has."""
+
 
 class Investigation:
     """Questions to one system, one after the other; the next goes on with what was found.
 
     Parts that strategies use: `question`, `evidence`, `talk` (the conversation), `planner`,
-    `conclusion`, `openings` (the tools that find problems by themselves), `tools` (on offer now).
+    `conclusion`, `openings` (the tools that find problems by themselves), `tools` (on offer now),
+    `withheld` (names of tools that are not, since code has called them already).
     """
 
     def __init__(
@@ -45,6 +49,7 @@ class Investigation:
         self.emit = emit
         self.strategy = strategy
         self.openings = tuple(item.opening for item in enabled if item.opening)
+        self.withheld: frozenset[str] = frozenset()
         self._limits = limits
         self._reader = ReadEvidence(self.evidence)
         self._choice = ToolChoice(toolsets, always=(self._reader.definition,))
@@ -61,7 +66,12 @@ class Investigation:
             limits=limits,
             emit=emit,
         )
+        self.talk.refit = self._refit
         self.conclusion = self._concluding("")
+
+    def _refit(self, window: int) -> tuple[ToolDefinition, ...]:
+        self._choice.begin(self.question, window)
+        return self.tools
 
     @property
     def question(self) -> str:
@@ -71,7 +81,7 @@ class Investigation:
     @property
     def tools(self) -> tuple[ToolDefinition, ...]:
         """What the model may call now."""
-        return self._choice.offered
+        return tuple(each for each in self._choice.offered if each.name not in self.withheld)
 
     def has_tool(self, name: str) -> bool:
         """Whether a tool of that name can run here, on offer or not."""
@@ -110,7 +120,8 @@ class Investigation:
         if first:
             await self.talk.begin(self._system)
         self.talk.start(question)
-        self._choice.begin(question, self.talk.budget.window)
+        led = self.strategy.name == "guided"
+        self._choice.begin(question, self.talk.budget.window, led=led)
         self._reader.question = self.planner.question = question
         self.conclusion = self._concluding(question)
         room = self.talk.budget.question_chars

@@ -18,6 +18,8 @@ from holmes.tools.arguments import (
 )
 from holmes.tools.base import Tool
 
+_MOST_NAMED = 40  # tools; MCP servers bring hundreds
+
 Guesses: TypeAlias = Mapping[str, str]
 """Arguments that a small model fills in unasked, with the value that it gives them."""
 
@@ -110,9 +112,10 @@ class Planner:
 
     def _unknown(self, name: str) -> str:
         near = nearest_tools(name, self._tools)
-        known = ", ".join(signature(self._tools[n].definition) for n in near) or ", ".join(
-            sorted(self._tools)
-        )
+        names = sorted(self._tools)
+        more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+        known = ", ".join(signature(self._tools[n].definition) for n in near)
+        known = known or ", ".join(names[:_MOST_NAMED]) + more
         return f'There is no tool "{name}"; nothing ran. Use one of: {known}.'
 
 

@@ -183,6 +183,7 @@ def _settings(config: "Config", args: argparse.Namespace) -> dict[str, Any]:
     return {
         "model": config.model_name,
         "tool_mode": config.tool_mode,
+        "guidance": config.guidance,
         "max_steps": config.max_steps,
         "timeout": config.timeout,
         "window": config.window,

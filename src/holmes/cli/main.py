@@ -9,7 +9,20 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 
 from holmes import __version__
-from holmes.cli import ask, demo, model, scan, session, show, snapshot, toolset, version
+from holmes.cli import (
+    ask,
+    demo,
+    mcp,
+    metrics,
+    model,
+    scan,
+    serve,
+    session,
+    show,
+    snapshot,
+    toolset,
+    version,
+)
 from holmes.cli import eval as evaluate
 from holmes.cli.parser import USAGE, Parser, all_of
 from holmes.cli.printing import warn
@@ -18,13 +31,14 @@ from holmes.core.errors import HolmesError
 # Each verb is a module with NAME, HELP, add_arguments(parser) and run(args) -> exit code; what a
 # verb needs beyond argparse it imports inside run, so that `holmes --help` stays a blink.
 VERBS: tuple[ModuleType, ...] = (
-    *(ask, show, session, scan, demo, evaluate, model, snapshot, toolset, version),
+    *(ask, serve, show, session, scan, metrics, demo, evaluate, mcp, model, snapshot, toolset),
+    version,
 )
 
 EXIT_CODES = """\
 exit codes:
-  0    answered (for `scan`: nothing found)
-  1    `scan` found problems; `eval` is below --min-score or worse than before
+  0    answered (for `scan` and `metrics`: nothing found)
+  1    `scan` or `metrics` found something; `eval` is below --min-score or worse than before
   2    usage or configuration; `scan` could not read what decides
   3    the model server: unreachable, refused or broken
   4    no usable answer; what was found so far is printed

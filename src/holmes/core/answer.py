@@ -44,7 +44,15 @@ class Statement:
     verdict  set by code, whatever the answer's tone. "confirmed": a result states it; "likely":
              results agree with it, the cause is inferred; "inconclusive": `open` says what would
              decide it
-    in_text  the answer's text says the verdict itself
+
+    One that code makes of a finding has an `object`, and says the same in parts:
+
+    problem  what is seen to be wrong, in a phrase; may be empty where `cause` says it
+    cause    why
+    pods     the pods that suffer
+    impact   who else suffers, and what still works
+    changed  what changed before it began
+    next     the command that shows more
     """
 
     text: str
@@ -52,15 +60,30 @@ class Statement:
     citations: tuple[int, ...] = ()
     quotes: tuple[Quote, ...] = ()
     open: str = ""
-    in_text: bool = False
+    object: str = ""
+    problem: str = ""
+    cause: str = ""
+    pods: str = ""
+    impact: str = ""
+    changed: str = ""
+    next: str = ""
+
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """The parts below the first line that are known, each with its label."""
+        parts = ("cause", "pods", "impact", "changed", "next")
+        return tuple((name, said) for name in parts if (said := str(getattr(self, name))))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
     """What is printed at the end.
 
-    text        the model's words, markdown, with a mark behind each specific that no result holds;
-                empty where state is "none" and nothing was said
+    text        the whole answer, markdown: the model's words, with a mark behind each specific that
+                no result holds; or what code states, then `more` and `explanation`. Empty where
+                state is "none" and nothing was said
+    more        one line on what was found besides, where code states only the worst of it
+    explanation the model's words about what code states
     state       "none": no usable answer, and `reason` says why
     citations   the evidence numbers that the text names and that exist, in order
     reason      one sentence where the answer is missing, cut or was written under a limit
@@ -76,3 +99,10 @@ class Answer:
     specifics: tuple[Specific, ...] = ()
     statements: tuple[Statement, ...] = ()
     gaps: tuple[str, ...] = ()
+    more: str = ""
+    explanation: str = ""
+
+    @property
+    def stated(self) -> tuple[Statement, ...]:
+        """The statements that code made, root causes first."""
+        return tuple(each for each in self.statements if each.object)

@@ -1,10 +1,10 @@
 """What one tool call gave: typed data, and the text that a person or a model reads."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from holmes.core.finding import Finding
+from holmes.core.finding import Finding, NextCall
 from holmes.core.messages import JsonValue
 
 ToolStatus: TypeAlias = Literal[
@@ -79,11 +79,13 @@ class Findings:
 
     healthy  names ("namespace/name") of what was looked at and is well
     scope    where was looked: a namespace, or empty for everywhere
+    looks    by an object's name (as in `healthy`, or a finding's), the call that shows all of it
     """
 
     findings: tuple[Finding, ...]
     healthy: tuple[str, ...] = ()
     scope: str = ""
+    looks: Mapping[str, NextCall] = field(default_factory=dict, hash=False)
     kind: Literal["findings"] = "findings"
 
 

@@ -8,6 +8,7 @@ from importlib import resources
 from pathlib import Path
 
 from holmes.evals.results import Result, read, settings_of
+from holmes.evals.scoring import Score
 from holmes.evals.summary import groups_of, judged, label, summarize
 from holmes.files import write_atomically
 
@@ -39,23 +40,28 @@ def write(folder: Path) -> Path:
 def in_words(result: Result) -> str:
     """The score in words."""
     score = result.score
-    parts = []
-    if score.object is not None:
-        parts.append(f"object {'named' if score.object else 'not named'}")
-    if score.cause is not None:
-        parts.append(f"cause {'told' if score.cause else 'not told'}")
-    if result.expect.verdict == "healthy" and not score.passed and not score.false_alarm:
-        parts.append("does not say that nothing is wrong")
-    if score.false_alarm:
-        parts.append(f'false alarm: "{score.false_alarm}"')
-    if score.forbidden:
-        parts.append(f'says what is not so: "{score.forbidden}"')
-    if score.sprawl:
-        parts.append(f"goes on about {', '.join(score.sprawl)}")
-    if score.invented:
-        parts.append(f"invented: {', '.join(score.invented)}")
-    if score.marked:
-        parts.append(f"{score.marked} marked as unverified")
-    if not result.answer:
-        parts.append("no answer")
-    return "; ".join(parts) or "nothing to say against it"
+    quiet = result.expect.verdict == "healthy" and not score.passed and not score.false_alarm
+    told = {
+        _named(score.object): score.object is not None,
+        _cause(score): score.cause is not None,
+        "does not say that nothing is wrong": quiet,
+        f'false alarm: "{score.false_alarm}"': score.false_alarm,
+        f'says what is not so: "{score.forbidden}"': score.forbidden,
+        f"goes on about {', '.join(score.sprawl)}": score.sprawl,
+        f"wrong: {'; '.join(score.wrong)}": score.wrong,
+        f"invented: {', '.join(score.invented)}": score.invented,
+        f"{score.marked} marked as unverified": score.marked,
+        "no answer": not result.answer,
+    }
+    return "; ".join(said for said, holds in told.items() if holds) or "nothing to say against it"
+
+
+def _named(held: bool | None) -> str:  # noqa: FBT001  # a field of the score
+    return f"object {'named' if held else 'not named'}"
+
+
+def _cause(score: Score) -> str:
+    """Whether the cause is told, and by whom."""
+    authors = {"code": score.by_code, "the model": score.own_words}
+    by = " and ".join(who for who, holds in authors.items() if holds)
+    return f"cause told by {by or 'both together'}" if score.cause else "cause not told"

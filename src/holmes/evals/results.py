@@ -21,7 +21,7 @@ from holmes.core.errors import UsageError
 from holmes.core.evidence import Evidence, EvidenceLog
 from holmes.core.tool_output import ToolOutput
 from holmes.evals.scenario import Case, CaseKey, Expectation
-from holmes.evals.scoring import Score, score
+from holmes.evals.scoring import Parts, Score, score, swapped
 from holmes.evals.view import elsewhere
 from holmes.files import write_atomically
 from holmes.grounding import Checker
@@ -105,6 +105,11 @@ def scored(result: Result, expect: Expectation) -> Score:
     for call in result.tool_calls:
         log.append(_evidence(call))
     invented = Checker(result.question, log).review(result.answer).invented
+    document = result.document
+    stated = [each for each in document.get("statements", ()) if each.get("object")]
+    causes = [str(each["text"]) for each in stated]
+    specifics = document.get("specifics", ())
+    parts = _parts(result, by_code=bool(stated))
     return score(
         result.answer,
         expect,
@@ -112,8 +117,25 @@ def scored(result: Result, expect: Expectation) -> Score:
         evidence=[f"{entry.output.text}\n{entry.output.note}" for entry in log],
         elsewhere=result.elsewhere,
         unfounded=[item.text for item in invented if item.kind in {"pod", "uid"}],
-        said=result.said[-1] if result.said and result.answer else None,
+        wrong=[
+            *(f"{s['text']} for {s['instead']}" for s in specifics if s.get("instead")),
+            *swapped(parts.said, [result.truth, *causes]),
+        ],
+        parts=parts,
     )
+
+
+def _parts(result: Result, *, by_code: bool) -> Parts:
+    """Who wrote what: a run that tells it, else all that the model did not say is code's."""
+    answer, last = result.answer, result.said[-1] if result.said and result.answer else ""
+    if "explanation" not in result.document:
+        return Parts(said=last or answer)
+    explained = str(result.document["explanation"])
+    if by_code or explained:
+        cut = answer.removesuffix(explained)
+        rows = tuple(line for line in cut.splitlines() if line.startswith("|"))
+        return Parts(by_code=cut, said=explained, rows=rows)
+    return Parts(said=answer)
 
 
 def _evidence(call: Mapping[str, Any]) -> Evidence:

@@ -6,8 +6,8 @@ fact      affirms the fact, and raises no alarm
 general   affirms what is asked of no system; "killed" is no alarm where a word is explained
 judged    is told in prose, and passes by a judge's mark (see `holmes.evals.judge`)
 
-An answer with an invented name fails, whatever else it says; so does one that lists everything
-that is wrong elsewhere.
+An answer with an invented name or a wrong detail fails, whatever else it says; so does one that
+lists everything that is wrong elsewhere.
 """
 
 import re
@@ -44,6 +44,8 @@ _QUIET = re.compile(
     r"|recovered|resolved|avoid|prevent|look(?:ed|ing)? for|check(?:ed|ing)? for)\b"
 )
 
+_MISMATCH = re.compile(r"([\w./:=-]*\w), not (?:on )?([\w./:=-]*\w)")
+
 MOST_ELSEWHERE = 3
 """Other namespaces that an answer about one incident may tell of; a list of all that is wrong in a
 cluster answers no question about one service, though the right line is in it."""
@@ -77,7 +79,9 @@ class Score:
     forbidden      the phrase that must not be said and was, or ""
     sprawl         the other namespaces that the answer tells of, where they are too many
     invented       names in the answer that stand neither in the question nor in any evidence
-    own_words      the cause is told by the model itself, not only by what code adds to its answer
+    by_code        the cause stands in what code states; None where it states nothing
+    own_words      the cause stands in what the model itself says
+    wrong          details that are another object's, or the wrong way round
     marked         specifics of the answer that no result holds
     """
 
@@ -90,6 +94,22 @@ class Score:
     invented: tuple[str, ...]
     own_words: bool | None = None
     marked: int = 0
+    by_code: bool | None = None
+    wrong: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parts:
+    """An answer's parts by their authors.
+
+    by_code  what code states; empty where it states nothing
+    said     the model's words
+    rows     the rows of a table that code shows: data, which raises no alarm
+    """
+
+    by_code: str = ""
+    said: str = ""
+    rows: tuple[str, ...] = ()
 
 
 def score(
@@ -100,14 +120,18 @@ def score(
     evidence: Iterable[str] | None = None,
     elsewhere: Iterable[str] = (),
     unfounded: Iterable[str] = (),
-    said: str | None = None,
+    wrong: Iterable[str] = (),
+    parts: Parts | None = None,
 ) -> Score:
     """Hold one answer against what is expected; without `evidence` no name counts as invented.
 
     elsewhere  the namespaces that the question is not about
     unfounded  what the investigation's own check finds in the final answer
-    said       the model's last words, where the answer may hold more than these
+    wrong      details of the answer that are known to be wrong
+    parts      who wrote which part; without them all is the model's
     """
+    parts = parts or Parts(said=answer)
+    details = tuple(dict.fromkeys(wrong))
     others = told_of(answer, elsewhere)
     sprawl = others if len(others) > MOST_ELSEWHERE else ()
     own = () if evidence is None else invented_names(answer, [question, *evidence])
@@ -120,7 +144,7 @@ def score(
     if expect.cause:
         affirmed = _tells(answer, expect)
     if expect.calm:
-        alarm = false_alarm(answer)
+        alarm = false_alarm("\n".join(x for x in answer.splitlines() if x not in parts.rows))
     judged = expect.verdict == "judged"  # until a judge has marked it, it has not passed
     calm = expect.verdict != "healthy" or says_nothing_is_wrong(answer)
     return Score(
@@ -129,15 +153,33 @@ def score(
         and calm
         and named is not False
         and affirmed is not False
-        and not (alarm or forbidden or sprawl or invented),
+        and not (alarm or forbidden or sprawl or invented or details),
         object=named,
         cause=affirmed,
         false_alarm=alarm,
         forbidden=forbidden,
         sprawl=sprawl,
         invented=invented,
-        own_words=_tells(said, expect) if expect.cause and said is not None else affirmed,
+        own_words=_tells(parts.said, expect) if expect.cause else None,
         marked=answer.count(MARK),
+        by_code=_tells(parts.by_code, expect) if expect.cause and parts.by_code else None,
+        wrong=details,
+    )
+
+
+def swapped(answer: str, known: Iterable[str]) -> tuple[str, ...]:
+    """The mismatches that an answer turns round: "80, not 8081" for a known "8081, not 80"."""
+    text = answer.replace("`", "").replace("*", "")
+    pairs = {pair for each in known for pair in _MISMATCH.findall(each)}
+    return tuple(
+        f"{wrong}, not {right}"
+        for right, wrong in sorted(pairs)
+        if right != wrong
+        and re.search(
+            rf"(?<![\w.-]){re.escape(wrong)},? (?:not|instead of|rather than) "
+            rf"{re.escape(right)}(?![\w-]|\.\w)",
+            text,
+        )
     )
 
 

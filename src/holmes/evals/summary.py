@@ -18,7 +18,9 @@ class Figures:
     first         share of runs that pass, where one question is asked once (pass@1)
     every         share of questions that pass in each of their repeats
     object, cause of those where one is expected
+    by_code       the cause, in what code states, where it states anything
     own_words     the cause, in the model's own words
+    wrong         runs with a wrong detail
     calm          share of the questions without anything wrong that raised no alarm
     invented      runs with a name that is in no evidence
     tokens        medians of a run: prompt, of those cached, completion; None where not told
@@ -31,9 +33,11 @@ class Figures:
     every: Share
     object: Share
     cause: Share
+    by_code: Share
     own_words: Share
     calm: Share
     invented: int
+    wrong: int
     calls: float
     seconds: float
     slowest: float
@@ -50,9 +54,11 @@ class Figures:
             "all of k": str(self.every),
             "object": str(self.object),
             "cause": str(self.cause),
+            "cause by code": str(self.by_code),
             "cause in own words": str(self.own_words),
             "no false alarm": str(self.calm),
             "invented": str(self.invented),
+            "wrong detail": str(self.wrong),
             "calls": f"{self.calls:.0f}",
             "tokens in (cached)": f"{_whole(self.prompt_tokens)} ({_whole(self.cached_tokens)})",
             "out": _whole(self.completion_tokens),
@@ -76,9 +82,11 @@ def summarize(results: Sequence[Result]) -> Figures:
         ),
         object=_share(results, lambda r: r.score.object),
         cause=_share(results, lambda r: r.score.cause),
+        by_code=_share(results, lambda r: r.score.by_code),
         own_words=_share(results, lambda r: r.score.own_words),
         calm=_share(healthy, lambda r: not r.score.false_alarm),
         invented=sum(bool(r.score.invented) for r in results),
+        wrong=sum(bool(r.score.wrong) for r in results),
         calls=_median(len(r.tool_calls) for r in results) or 0.0,
         seconds=_median(r.seconds for r in results) or 0.0,
         slowest=max((r.seconds for r in results), default=0.0),
@@ -171,6 +179,8 @@ def label(settings: dict[str, Any]) -> str:
     parts.append("triage" if settings.get("triage") else "no triage")
     if settings.get("tool_mode") not in {None, "auto"}:
         parts.append(str(settings["tool_mode"]))
+    if settings.get("guidance") not in {None, "auto"}:
+        parts.append(f"guidance {settings['guidance']}")
     return ", ".join(parts)
 
 

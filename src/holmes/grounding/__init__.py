@@ -2,7 +2,7 @@
 
 from holmes.grounding.checker import REPLACED, Checker, Review
 from holmes.grounding.citations import citations, without_dangling
-from holmes.grounding.gaps import gaps, looked_at, nothing_seen
+from holmes.grounding.gaps import gaps, nothing_seen
 
 __all__ = [
     "REPLACED",
@@ -10,7 +10,6 @@ __all__ = [
     "Review",
     "citations",
     "gaps",
-    "looked_at",
     "nothing_seen",
     "without_dangling",
 ]

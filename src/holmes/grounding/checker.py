@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from holmes.core.answer import Answer, Specific
 from holmes.core.evidence import EvidenceLog
 from holmes.grounding.citations import citations, without_dangling
-from holmes.grounding.gaps import gaps, looked_at
+from holmes.grounding.gaps import gaps
 from holmes.grounding.index import Index
 from holmes.grounding.judge import Judge, Judged
 from holmes.grounding.statements import statements
@@ -51,15 +51,10 @@ class Checker:
         """The answer in a text, with a mark behind each specific that no result holds."""
         text = without_dangling(text.strip(), self._evidence)
         judge, judged, doubts = self._judged(text)
-        cited = citations(text, self._evidence)
-        marked = _marked(text, doubts)
-        if not cited and not doubts and (looked := looked_at(self._evidence)):
-            marked = f"{marked}\n\n{looked}"
-            cited = citations(marked, self._evidence)
         answer = Answer(
-            text=marked,
+            text=_marked(text, doubts),
             state="answered",
-            citations=cited,
+            citations=citations(text, self._evidence),
             specifics=tuple(item.specific for item in judged),
             statements=statements(text, judge, judged, self._index.sources),
             gaps=gaps(self._evidence),

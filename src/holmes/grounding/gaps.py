@@ -7,7 +7,6 @@ from holmes.core.evidence import Evidence
 
 _OPEN = {"failed": "it failed", "timeout": "it did not finish in time", "denied": "it was refused"}
 _ABSENT = re.compile(r"not ?found|no resources found|doesn't have a resource type", re.IGNORECASE)
-_LOOKED = re.compile(r"^looked at: (.+)$", re.MULTILINE)
 
 
 def gaps(evidence: Iterable[Evidence]) -> tuple[str, ...]:
@@ -26,18 +25,6 @@ def nothing_seen(evidence: Iterable[Evidence]) -> bool:
     return bool(entries) and all(
         entry.output.status not in {"ok", "no_data"} and not _is_answer(entry) for entry in entries
     )
-
-
-def looked_at(evidence: Iterable[Evidence]) -> str:
-    """What an answer that cites nothing rests on, as a line with the numbers; "" for nothing."""
-    parts = []
-    for entry in evidence:
-        if entry.output.status not in {"ok", "no_data"}:
-            continue
-        seen = _LOOKED.search(entry.output.text)
-        what = seen[1] if seen else f"`{entry.output.command or entry.tool}`"
-        parts.append(f"{what} [{entry.number}]")
-    return f"Looked at: {'; '.join(parts)}." if parts else ""
 
 
 def _is_answer(entry: Evidence) -> bool:

@@ -24,7 +24,7 @@ MOST_LINES = 2000
 SHORTEST_TIME = 16
 """Characters; a shorter cell of this form is a span of time, not a time."""
 _DEEPEST = 30
-_IDENTIFIER = re.compile(r"[A-Za-z][\w.-]*(?:[/:][\w.-]+)*|\d+(?:\.\d+){3}(?::\d+)?")
+_IDENTIFIER = re.compile(r"[A-Za-z][\w.-]*(?:[/:][\w.-]+)*|\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?")
 _UNQUOTED = str.maketrans("", "", "\"'`\\")
 _SEGMENT = re.compile(r"[^\W_]+")
 _TIMES = re.compile(

@@ -60,12 +60,14 @@ class Boundary:
 
     def toolsets(self, toolsets: Iterable[Toolset]) -> tuple[Toolset, ...]:
         """The same toolsets with each tool behind the boundary."""
-        return tuple(
-            replace(
-                item,
-                tools=tuple(GuardedTool(inner=tool, redactor=self.redactor) for tool in item.tools),
-            )
-            for item in toolsets
+        return tuple(map(self._toolset, toolsets))
+
+    def _toolset(self, item: Toolset) -> Toolset:
+        now = item.now
+        return replace(
+            item,
+            tools=tuple(GuardedTool(inner=tool, redactor=self.redactor) for tool in item.tools),
+            now=None if now is None else lambda: self._toolset(now()),
         )
 
     def model(self, model: Model) -> Model:

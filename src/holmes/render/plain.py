@@ -7,7 +7,17 @@ from typing import TextIO
 from holmes.core import events
 from holmes.core.answer import Answer
 from holmes.core.evidence import Evidence
-from holmes.render.text import Row, blocks, found_so_far, repeated_line, result_line, safe
+from holmes.render.text import (
+    EXPLAINED,
+    Row,
+    Stated,
+    blocks,
+    found_so_far,
+    repeated_line,
+    result_line,
+    safe,
+    stated,
+)
 
 
 class PlainRenderer:
@@ -62,13 +72,22 @@ class PlainRenderer:
         self._progress.flush()
 
     def _end(self, answer: Answer) -> None:
-        if answer.text:
-            self._out.write(safe(answer.text).rstrip("\n") + "\n")
+        problems = [line for each in stated(answer, self._evidence) for line in _lines(each)]
+        more = [f"\n{safe(answer.more)}"] if answer.more else []
+        said = [f"\n{EXPLAINED}: {safe(answer.explanation)}"] if answer.explanation else []
+        text = "\n".join([*problems, *more, *said]) if problems else safe(answer.text)
+        if text:
+            self._out.write(text.rstrip("\n") + "\n")
         if answer.reason:
             self._say(f"! {safe(answer.reason)}")
         for line in answer.gaps:
             self._out.write(f"\n{safe(line)}\n")
-        self._write(blocks(answer, self._evidence))
+        below = blocks(answer, self._evidence)
+        if answer.state == "answered" and not answer.citations:
+            # What an answer does not cite is no part of it: it may be JSON, for a program.
+            for row in below.pop("Evidence"):
+                self._say(row.text)
+        self._write(below)
 
     def _write(self, below: Mapping[str, list[Row]]) -> None:
         for heading, rows in below.items():
@@ -80,3 +99,9 @@ class PlainRenderer:
 
 def _indented(quotes: tuple[str, ...]) -> list[str]:
     return [f"    | {line}" for line in quotes]
+
+
+def _lines(problem: Stated) -> list[str]:
+    head = (f"{problem.number:<2} {problem.object}", problem.problem, problem.verdict)
+    facts = (f"   {f.label:<8} {f.text}  {f.shown_by}".rstrip() for f in problem.facts)
+    return ["  ".join(filter(None, head)), *facts]

@@ -1,7 +1,7 @@
 """For a person at a terminal: live progress, the answer as markdown while it is written."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -18,8 +18,12 @@ from holmes.core import events
 from holmes.core.answer import Answer
 from holmes.core.evidence import Evidence
 from holmes.core.messages import Usage
+from holmes.render.plot import MOST_SERIES, plot
 from holmes.render.text import (
+    EXPLAINED,
+    Fact,
     Row,
+    Stated,
     blocks,
     counted,
     duration,
@@ -27,6 +31,7 @@ from holmes.render.text import (
     repeated_line,
     result_line,
     safe,
+    stated,
     total,
 )
 
@@ -35,7 +40,10 @@ REFRESH_PER_SECOND = 8
 DRAFT_CHARS = 8000
 """Of text that is still being written, more than a screen holds: it is laid out anew each time."""
 
-VERDICT_STYLES = {"confirmed": "", "likely": "dim", "inconclusive": "yellow"}
+VERDICT_STYLES = {"confirmed": "green", "likely": "yellow", "inconclusive": "yellow"}
+
+WIDE = 100
+"""Columns from which on a call stands beside what it shows, not below it."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -157,21 +165,37 @@ class TerminalRenderer:
         line = Text(result_line(event))
         line.stylize("green" if evidence.output.status in {"ok", "no_data"} else "red", 0, 1)
         self._console.print(line)
+        most = MOST_SERIES if self._verbose else 1  # a run makes many calls
+        for picture in plot(evidence.output.data, self._console.width - 2, most):
+            self._console.print(Padding(picture, (0, 0, 0, 2)))
         if self._verbose and evidence.excerpt:
             self._console.print(Padding(Text(safe(evidence.excerpt), style="dim"), (0, 0, 0, 2)))
 
     def _end(self, answer: Answer) -> None:
         self._clear()
-        if text := safe(answer.text).strip("\n"):
+        for part in self._parts(answer):
             self._console.print()
-            self._console.print(Trimmed(_markdown(text)))
-            self._console.print()
+            self._console.print(part)
+        self._console.print()
         if answer.reason:
             self._console.print(Text(f"! {safe(answer.reason)}", style="yellow"))
         for line in answer.gaps:
             self._console.print(Text(safe(line), style="yellow"))
         self._below(blocks(answer, self._evidence))
         self._console.print(Text(self._summary(), style="dim"))
+
+    def _parts(self, answer: Answer) -> Iterator[RenderableType]:
+        """What code states at a glance, then the model's words; or the answer as it stands."""
+        problems = stated(answer, self._evidence)
+        if not problems:
+            if text := safe(answer.text).strip("\n"):
+                yield Trimmed(_markdown(text))
+            return
+        yield Group(*(_problem(each, self._console.width) for each in problems))
+        if answer.more:
+            yield Trimmed(_markdown(safe(answer.more)))
+        if answer.explanation:
+            yield Group(Text(EXPLAINED, style="dim"), Trimmed(_markdown(safe(answer.explanation))))
 
     def _below(self, below: Mapping[str, list[Row]]) -> None:
         """Under the answer: each statement's verdict, and what to run to see the same again."""
@@ -194,6 +218,35 @@ class TerminalRenderer:
             parts.append(f"{usage.prompt_tokens:,}+{usage.completion_tokens or 0:,} tokens")
         parts.append(duration(time.monotonic() - self._began))
         return " · ".join(parts)
+
+
+def _problem(problem: Stated, width: int) -> RenderableType:
+    """A problem in its lines, as the columns that the terminal has room for."""
+    head = Table.grid(padding=(0, 1, 0, 0), expand=True)
+    head.add_column(width=2)
+    head.add_column(ratio=1, overflow="fold")
+    head.add_column(justify="right")
+    first = Text.assemble((problem.object, "bold"), "  ", problem.problem)
+    style = VERDICT_STYLES[problem.verdict]
+    head.add_row(Text(str(problem.number), style="bold"), first, Text(problem.verdict, style))
+    return Group(head, *(_fact(each, wide=width >= WIDE) for each in problem.facts))
+
+
+def _fact(fact: Fact, *, wide: bool) -> RenderableType:
+    """What is so, and beside or below it the call that shows it."""
+    grid = Table.grid(padding=(0, 1, 0, 0), expand=True)
+    grid.add_column(width=2)
+    grid.add_column(width=8)
+    grid.add_column(ratio=3, overflow="fold")
+    row = [Text(), Text(fact.label, style="cyan"), Text(fact.text)]
+    shown_by = Text(fact.shown_by, style="dim")
+    if fact.shown_by and wide:
+        grid.add_column(ratio=2, overflow="fold")
+        row.append(shown_by)
+    grid.add_row(*row)
+    if fact.shown_by and not wide:
+        grid.add_row(Text(), Text(), shown_by)
+    return grid
 
 
 class Trimmed:

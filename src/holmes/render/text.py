@@ -26,6 +26,7 @@ _OBEYED_IN_JSON = re.compile(
 )
 
 _CITATION = re.compile(r"\[([\d, ]+)\]")
+_MARKDOWN = re.compile(r"\*{1,3}|`|^[#>\s|]+", re.MULTILINE)
 
 _MARKS = {
     "ok": "✓",
@@ -91,6 +92,10 @@ def called(evidence: Evidence) -> str:
     return f"{evidence.tool}({arguments})"
 
 
+EXPLAINED = "In the model's words"
+_LONGEST_CAUSE = 100
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
     """A line under an answer, the lines of evidence below it, the verdict of a statement."""
@@ -100,14 +105,73 @@ class Row:
     verdict: Verdict = "confirmed"
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fact:
+    """One line of what code states: its label, what is so, and the call that shows it."""
+
+    label: str
+    text: str
+    shown_by: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stated:
+    """A problem as code states it, to be taken in at a glance: its first line, then its facts."""
+
+    number: int
+    object: str
+    problem: str
+    verdict: Verdict
+    facts: tuple[Fact, ...]
+
+
+def stated(answer: Answer, evidence: Mapping[int, Evidence]) -> list[Stated]:
+    """What code states in an answer, root causes first; each cause with the call that shows it."""
+    return [
+        Stated(
+            number=number,
+            object=safe(each.object),
+            problem=safe(each.problem),
+            verdict=each.verdict,
+            facts=tuple(
+                Fact(label=label, text=safe(said), shown_by=_shown_by(each, label, evidence))
+                for label, said in each.facts
+            ),
+        )
+        for number, each in enumerate(answer.stated, start=1)
+    ]
+
+
+def _shown_by(statement: Statement, label: str, evidence: Mapping[int, Evidence]) -> str:
+    entry = evidence.get(statement.citations[-1]) if statement.citations else None
+    return safe(numbered(entry)) if entry and label == "cause" else ""
+
+
 def blocks(answer: Answer, evidence: Mapping[int, Evidence]) -> dict[str, list[Row]]:
-    """What stands under an answer by its heading: statements of cause, commands to run again."""
+    """What stands under an answer by its heading: verdicts, commands to run again; no fact twice.
+
+    The lines of evidence that decide stand below the command that printed them.
+    """
     if answer.state == "none":
         return found_so_far(evidence)
-    cited = [evidence[number] for number in answer.citations if number in evidence]
+    beside = {each.citations[-1] for each in answer.stated if each.citations}
+    cited = [evidence[n] for n in answer.citations if n in evidence and n not in beside]
+    shown = cited or (() if answer.stated else evidence.values())
+    judged = [each for each in answer.statements if not each.object]
+    quotes = [quote for each in judged for quote in each.quotes]
     return {
-        "Causes": [_statement(each) for each in answer.statements if not each.in_text],
-        "Evidence": [Row(text=safe(numbered(each))) for each in cited or evidence.values()],
+        "Causes": [_statement(each) for each in judged],
+        "Evidence": [
+            Row(
+                text=safe(numbered(each)),
+                quotes=tuple(
+                    dict.fromkeys(
+                        safe(line) for q in quotes if q.evidence == each.number for line in q.lines
+                    )
+                ),
+            )
+            for each in shown
+        ],
     }
 
 
@@ -122,13 +186,15 @@ def found_so_far(evidence: Mapping[int, Evidence]) -> dict[str, list[Row]]:
 
 
 def _statement(statement: Statement) -> Row:
-    """`CONFIRMED  web crashes for want of its config [1]`, with the lines that decide."""
-    cited = {number for listed in _CITATION.findall(statement.text) for number in listed.split(",")}
+    """`CONFIRMED  web crashes for want of its config [1]`: enough to find it in the answer."""
+    said = " ".join(_MARKDOWN.sub("", statement.text).split())
+    if len(said) > _LONGEST_CAUSE:
+        said = f"{said[:_LONGEST_CAUSE].rsplit(' ', 1)[0]} …"
+    cited = {number for listed in _CITATION.findall(said) for number in listed.split(",")}
     more = [f"[{n}]" for n in statement.citations if str(n) not in {c.strip() for c in cited}]
-    line = " ".join([f"{statement.verdict.upper():<12}", statement.text, *more])
+    line = " ".join([f"{statement.verdict.upper():<12}", said, *more])
     return Row(
         text=safe(f"{line} Open: {statement.open}" if statement.open else line),
-        quotes=tuple(safe(f"[{q.evidence}] {line}") for q in statement.quotes for line in q.lines),
         verdict=statement.verdict,
     )
 

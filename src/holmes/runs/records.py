@@ -138,7 +138,19 @@ class Exit(_Record):
     kind: Literal["exit"] = "exit"
 
 
-Record: TypeAlias = Header | Window | TokenCount | Request | Reply | Failure | Resumption | Exit
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Feedback(_Record):
+    """What a person thought of an answer: its place among the answers, from 1."""
+
+    answer: int
+    good: bool
+    comment: str = ""
+    kind: Literal["feedback"] = "feedback"
+
+
+Record: TypeAlias = (
+    Header | Window | TokenCount | Request | Reply | Failure | Resumption | Exit | Feedback
+)
 Line: TypeAlias = Event | Record
 
 

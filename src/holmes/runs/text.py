@@ -61,10 +61,11 @@ def _of_record(line: records.Record) -> tuple[str, str]:
             return f"resumed  (HolmesGPT {line.holmes}, {line.model} at {line.address})", ""
         case records.Exit():
             return f"exit {line.code}", ""
-        case records.Window():
-            return f"context window: {line.tokens or 'not told'}", ""
-        case records.TokenCount():
-            return f"results counted: {line.tokens} tokens", ""
+        case records.Window() | records.TokenCount():
+            of = "context window" if isinstance(line, records.Window) else "results counted"
+            return f"{of}: {line.tokens or 'not told'}", ""
+        case records.Feedback():
+            return f"answer {line.answer}: {'good' if line.good else 'not good'}", line.comment
         case records.Request():
             earlier = f"{line.kept} messages as before, " if line.kept else ""
             head = f"request {line.request}  ({earlier}{len(line.tools)} tools)"

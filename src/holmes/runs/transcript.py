@@ -148,7 +148,8 @@ def _ends(path: Path) -> tuple[records.Header | None, records.Line | None]:
             tail = map(_parsed, reversed(file.read().splitlines()))
     except OSError:
         return None, None
-    last = next((line for line in tail if not isinstance(line, ValueError)), None)
+    passed_over = (ValueError, records.Feedback)  # the latter says nothing of how the run ended
+    last = next((line for line in tail if not isinstance(line, passed_over)), None)
     return (first if isinstance(first, records.Header) else None), last
 
 

@@ -14,7 +14,7 @@ from holmes.core.tool_output import ToolOutput
 from holmes.policy import judge, names_secrets, refusal, verb_positions
 from holmes.tools.arguments import InvalidArguments, validate
 from holmes.tools.base import Aimed, ToolContext, Transformer, assignments
-from holmes.tools.output import Shaped, not_started, output_of
+from holmes.tools.output import Shaped, not_started, read_output
 from holmes.tools.process import find_executable, run_process
 from holmes.tools.template import (
     CodeError,
@@ -79,7 +79,7 @@ class CommandTool:
                 shaped = transformer(text, arguments)
             return shaped
 
-        return output_of(result, planned.display, reshape if self.transformers else None)
+        return await read_output(result, planned.display, reshape if self.transformers else None)
 
     def _plan(self, arguments: JsonObject) -> Aimed | ToolOutput:
         """What is about to run, or why nothing is."""

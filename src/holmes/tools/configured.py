@@ -46,7 +46,11 @@ def made(
     for specs, source in layers:
         for name, spec in specs.items():
             section = Section(
-                name=name, kind=spec.type or "", config=spec.config or {}, source=source
+                name=name,
+                kind=spec.type or "",
+                subtype=str(spec.subtype or ""),
+                config=spec.config or {},
+                source=source,
             )
             if name in sections:
                 section = section.over(sections[name])

@@ -3,7 +3,7 @@
 import json
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -27,6 +27,9 @@ CONNECT_SECONDS = 5.0
 
 _SAID = 300  # characters of an error's body that are shown
 _LOOPBACK_NAMES = frozenset({"localhost", "localhost."})
+
+Sign: TypeAlias = Callable[[str, str, bytes], Awaitable[Mapping[str, str]]]
+"""The headers that prove who asks, of a request's method, URL and body."""
 
 Parameters: TypeAlias = Mapping[str, "str | int | float | Sequence[str] | None"]
 
@@ -88,6 +91,7 @@ class HttpServer:
     product  its name in messages: "Prometheus"
     base     its URL; paths of requests are added to it
     login    user and password of HTTP basic authentication
+    sign     what proves who asks, where that is new for each request or runs out
     """
 
     product: str
@@ -98,6 +102,7 @@ class HttpServer:
     ca: str = ""
     certificate: tuple[str, str] | None = None
     seconds: float = 30.0
+    sign: Sign | None = field(default=None, repr=False)
     _client: "httpx2.AsyncClient | None" = None
 
     @asynccontextmanager
@@ -118,7 +123,8 @@ class HttpServer:
         """The URL of a request, as a person could repeat it."""
         said = {key: value for key, value in (parameters or {}).items() if value is not None}
         query = f"?{urlencode(said, doseq=True)}" if said else ""
-        return f"{self.base.rstrip('/')}/{path.lstrip('/')}{query}"
+        below = f"/{path.lstrip('/')}" if path else ""
+        return f"{self.base.rstrip('/')}{below}{query}"
 
     async def json(
         self,
@@ -170,6 +176,9 @@ class HttpServer:
             with anyio.fail_after(limit):
                 client = self._opened()
                 request = client.build_request(method, url, headers=headers, **content)
+                if self.sign is not None:
+                    signed = await self.sign(method, str(request.url), request.read())
+                    request.headers.update(signed)
                 response = await client.send(request, stream=True)
                 try:
                     return await self._whole(response)
@@ -179,7 +188,7 @@ class HttpServer:
             said = f"{self._at} did not answer within {limit:g} s"
             raise ToolFailure(said, status="timeout") from error
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError) as error:
-            raise ToolFailure(f"{self._at} {self._unreachable(error)}") from error
+            raise self.unreachable(error) from error
 
     def refused(self, reply: HttpReply) -> ToolFailure:
         """The failure for a status that is not 2xx, with what the server said."""
@@ -196,6 +205,14 @@ class HttpServer:
         host = parts.netloc.rpartition("@")[2]
         return f"{self.product} at {parts.scheme}://{host}{parts.path}".rstrip("/")
 
+    def unreachable(self, error: BaseException) -> ToolFailure:
+        """The failure for an error by which no reply came."""
+        return ToolFailure(f"{self._at} {self._unreachable(error)}")
+
+    def answered(self, status: int, hint: str) -> ToolFailure:
+        """The failure for a status, with what to do about it."""
+        return ToolFailure(f"{self._at} answered {status}: {hint}")
+
     async def _whole(self, response: "httpx2.Response") -> HttpReply:
         body = bytearray()
         async for part in response.aiter_bytes():
@@ -207,23 +224,27 @@ class HttpServer:
         headers = {name.lower(): value for name, value in response.headers.items()}
         return HttpReply(status=response.status_code, headers=headers, body=bytes(body))
 
-    def _opened(self) -> "httpx2.AsyncClient":
+    def new_client(self, auth: "httpx2.Auth | None" = None) -> "httpx2.AsyncClient":
+        """A client of one's own, for a library that speaks for itself; ToolFailure for no URL."""
         import httpx2  # noqa: PLC0415
 
+        parts = urlsplit(self.base)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ToolFailure(f'{self.product}: "{self.base}" is no http:// or https:// URL')
+        # Proxies of the environment are for the world outside, never for this machine.
+        direct = is_loopback(parts.hostname)
+        literal = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        return httpx2.AsyncClient(
+            headers={"User-Agent": f"holmesgpt/{__version__}", **self.headers},
+            auth=auth or self.login,
+            mounts={f"all://{literal}": None} if direct else None,
+            verify=self._trust() if parts.scheme == "https" else _trusts_nobody(),
+            timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
+        )
+
+    def _opened(self) -> "httpx2.AsyncClient":
         if self._client is None:
-            parts = urlsplit(self.base)
-            if parts.scheme not in {"http", "https"} or not parts.hostname:
-                raise ToolFailure(f'{self.product}: "{self.base}" is no http:// or https:// URL')
-            # Proxies of the environment are for the world outside, never for this machine.
-            direct = is_loopback(parts.hostname)
-            literal = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-            self._client = httpx2.AsyncClient(
-                headers={"User-Agent": f"holmesgpt/{__version__}", **self.headers},
-                auth=self.login,
-                mounts={f"all://{literal}": None} if direct else None,
-                verify=self._trust() if parts.scheme == "https" else _trusts_nobody(),
-                timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
-            )
+            self._client = self.new_client()
         return self._client
 
     def _trust(self) -> ssl.SSLContext:
@@ -236,7 +257,7 @@ class HttpServer:
             context.load_cert_chain(certificate, key or None)
         return context
 
-    def _unreachable(self, error: Exception) -> str:
+    def _unreachable(self, error: BaseException) -> str:
         import httpx2  # noqa: PLC0415
 
         causes = tuple(_causes(error))

@@ -15,7 +15,8 @@ from holmes.tools.section import Section
 _AUTHENTICATION = frozenset({
     "api_key", "app_key", "username", "password", "user", "token", "bearer_token", "headers",
     "additional_headers", "connection_url", "client_cert", "client_key", "client_cert_path",
-    "client_key_path",
+    "client_key_path", "aws_access_key", "aws_secret_access_key", "aws_session_token",
+    "azure_client_id", "azure_client_secret", "azure_tenant_id", "azure_use_managed_id",
 })  # fmt: skip
 """Keys that go together: an instance that has one of its own inherits none, or a user's password
 would be sent with another one's name."""

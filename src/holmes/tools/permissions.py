@@ -1,6 +1,8 @@
 """What the user gave an investigation beyond reading: files to read, commands to ask about."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -31,6 +33,26 @@ async def nobody(command: str) -> Answer:
     """An asker where there is no person."""
     del command
     return "no_terminal"
+
+
+class CurrentAsker:
+    """Asks the person behind the call that runs now, where investigations have one each."""
+
+    def __init__(self, otherwise: Asker) -> None:
+        self._now: ContextVar[Asker] = ContextVar("asker", default=otherwise)
+
+    async def __call__(self, command: str) -> Answer:
+        """Ask that person."""
+        return await self._now.get()(command)
+
+    @contextmanager
+    def being(self, ask: Asker) -> Iterator[None]:
+        """For as long as the block runs, in its task and the tasks that it starts."""
+        token = self._now.set(ask)
+        try:
+            yield
+        finally:
+            self._now.reset(token)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -26,7 +26,7 @@ GRACE_SECONDS = 0.25
 MEMORY_BYTES = 2 * 1024**3
 """Of each process that a tool starts. A large cluster's `kubectl get -o json` takes a tenth."""
 
-_OURS_ALONE = frozenset({"OPENAI_API_KEY"})
+_OURS_ALONE = frozenset({"OPENAI_API_KEY", "HOLMES_SERVER_KEY", "HOLMES_API_KEY"})
 # What a process may write to, not what it maps: Go and Java map many times what they use. The
 # shell sets it before the program starts, so that no child of the program is without it.
 _LIMIT = f'ulimit -d {MEMORY_BYTES // 1024} 2>/dev/null; unset {{}}; exec "$@"'

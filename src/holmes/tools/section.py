@@ -21,12 +21,14 @@ class Section:
 
     name    as the file has it: "prometheus/metrics"
     kind    the `type` that the file gives: "database"; empty where it gives none
+    subtype which product of the kind, where the file says
     config  the `config` mapping; `{{ env.NAME }}` in its texts is not filled in yet
     source  the file, for messages
     """
 
     name: str
     kind: str = ""
+    subtype: str = ""
     config: Mapping[str, Any] = field(default_factory=dict)
     source: str = ""
 
@@ -38,7 +40,10 @@ class Section:
     def over(self, earlier: "Section") -> "Section":
         """This one with what only the earlier one of that name says."""
         return replace(
-            self, kind=self.kind or earlier.kind, config={**earlier.config, **self.config}
+            self,
+            kind=self.kind or earlier.kind,
+            subtype=self.subtype or earlier.subtype,
+            config={**earlier.config, **self.config},
         )
 
     def settings(self, kind: type[_Settings], environment: Mapping[str, str]) -> _Settings:

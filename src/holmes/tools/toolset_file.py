@@ -195,8 +195,9 @@ def _mcp_servers(servers: object, source: str) -> Iterator[tuple[str, object]]:
         if not isinstance(body, Mapping):
             raise ToolsetFileError(f'{source}: the MCP server "{name}" is to be a mapping.')
         own = {key: value for key, value in body.items() if key in _OF_TOOLSETS - {"type"}}
-        rest = {key: value for key, value in body.items() if key not in _OF_TOOLSETS}
-        config = {**rest, **(rest.pop("config", None) or {})}
+        beside = _OF_TOOLSETS | {"config"}
+        rest = {key: value for key, value in body.items() if key not in beside}
+        config = {**rest, **(body.get("config") or {})}
         # `type` is how other programs write what is `mode` here.
         if "type" in body:
             config.setdefault("mode", body["type"])

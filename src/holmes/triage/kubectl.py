@@ -45,11 +45,21 @@ class _Row(msgspec.Struct):
 
 
 class _Page(msgspec.Struct):
-    """A list as it is, or as a table with the metadata of its objects."""
-
-    items: list[dict[str, Any]] | None = None
-    rows: list[_Row] | None = None
+    items: list[dict[str, Any]] | None
     metadata: _Continue = msgspec.field(default_factory=_Continue)
+
+    def objects(self) -> list[Obj]:
+        return self.items or []
+
+
+class _Table(msgspec.Struct):
+    """A page in which each row has the metadata of its object."""
+
+    rows: list[_Row] | None
+    metadata: _Continue = msgspec.field(default_factory=_Continue)
+
+    def objects(self) -> list[Obj]:
+        return [row.object for row in self.rows or ()]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,19 +132,20 @@ class Kubectl:
         """
         if metadata_only and self._proxy is None:
             return Listed(outcome="failed", why="kubectl proxy does not start")
+        form: type[_Page | _Table] = _Table if metadata_only else _Page
+        accept = _METADATA if metadata_only else "*/*"
         found: list[Obj] = []
         token = ""
         while True:
             query = {"limit": str(_PAGE)} | ({"continue": token} if token else {})
-            accept = _METADATA if metadata_only else "*/*"
             got = await self.get(f"{path}?{urlencode(query)}", accept)
             if got.outcome != "ok":
                 return Listed(outcome=got.outcome, why=got.why)
             try:
-                page = msgspec.json.decode(got.body, type=_Page)
-            except msgspec.DecodeError as error:
+                page = msgspec.json.decode(got.body, type=form)
+            except (ValueError, RecursionError) as error:
                 return Listed(outcome="failed", why=f"not a list: {error}")
-            found += page.items or [row.object for row in page.rows or ()]
+            found += page.objects()
             token = page.metadata.next
             if not token or len(found) >= most:
                 why = f"only {len(found)} of them" if token else ""
@@ -185,7 +196,7 @@ def _of_reply(reply: Reply) -> Got:
     said = reply.body.decode(errors="replace")
     try:
         status = msgspec.json.decode(reply.body, type=dict[str, Any])
-    except msgspec.DecodeError:  # the proxy's own words, or those of something in between
+    except (ValueError, RecursionError):  # the proxy's own words, or those of something in between
         return _refused("", last_line(said))
     reason = text(status, "reason")
     return _refused(reason, f"Error from server ({reason}): {text(status, 'message')}")

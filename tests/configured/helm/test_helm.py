@@ -49,7 +49,8 @@ def release(number: int, at: str, tag: str, *, status: str, chart: str) -> JsonO
         "description": "Upgrade complete", "notes": "Ask for the shop.",
     }  # fmt: skip
     kept: JsonObject = {
-        "name": "web", "namespace": "shop", "version": number, "info": dict(info), "config": dict(config),
+        "name": "web", "namespace": "shop", "version": number,
+        "info": dict(info), "config": dict(config),
         "chart": {
             "metadata": {"name": "web", "version": chart, "appVersion": "1"},
             "values": {"replicas": 1},

@@ -12,31 +12,35 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from holmes.agent import prompts
 from holmes.agent.strategies.base import Decision, Done, GoOn, StrategyName
+from holmes.agent.strategies.explanation import in_step
 from holmes.agent.strategies.intent import asks_what_is_wrong
-from holmes.agent.strategies.named import Named, by_words, named_in
+from holmes.agent.strategies.named import MOST, Named, named_in, nearest, says_whole
+from holmes.agent.strategies.rows import lines_of, table_of
 from holmes.agent.strategies.statements import (
+    EXPLAINED,
     MOST_STATED,
     explain,
+    left_out,
+    markdown,
     nothing_found,
     statements,
-    verdicts,
     well,
 )
+from holmes.agent.strategies.values import shown_in
+from holmes.agent.strategies.which import chosen, option
 from holmes.core import events
 from holmes.core.answer import Answer
 from holmes.core.evidence import Evidence
 from holmes.core.finding import Finding
-from holmes.core.messages import ToolCall
-from holmes.core.tool_output import Findings
+from holmes.core.messages import AssistantMessage, ToolCall
+from holmes.core.tool_output import Findings, Table
 from holmes.models.base import ModelReply
 
 if TYPE_CHECKING:
     from holmes.agent.calls import BatchResults
     from holmes.agent.loop import Investigation
-
-MOST_CONFIRMED = 3
-"""Findings that are confirmed by a call each before they are stated."""
 
 MOST_FRUITLESS = 2
 """Replies whose calls showed nothing, before code answers from what it found itself."""
@@ -45,12 +49,12 @@ MOST_EXPLAINED = 1
 """Findings that the model is asked to explain at once: of three the 1.5B wrote "[1] is a [3] pod
 that is [4] and" (the demo, 30 Nov 2026)."""
 
-NEAREST = 3
-"""Findings that are stated where no finding is named and the model found nothing itself."""
+MOST_SHOWN = 2
+"""Named objects that are shown whole where a fact is asked: more do not fit into 4,000 tokens."""
 
 NOT_ASKED = (
-    "The model found nothing itself. This is what checks in code found that is nearest to the "
-    "question; it may be about something else."
+    "The model found nothing itself. This is what checks in code know of what the question names; "
+    "it may be about something else."
 )
 
 
@@ -63,11 +67,13 @@ class Guided:
         self._look: Evidence | None = None
         self._named = Named()
         self._fruitless = 0
+        self._reminded = False
+        self._shown: list[Evidence] = []
 
     async def begin(self, run: "Investigation") -> Decision:
-        """The first look; the end of it, where the question names something that is wrong."""
+        """The first look; the end of it, where the question asks what is wrong."""
         run.planner.leave_out_guesses = True
-        self._fruitless, self._named = 0, Named()
+        self._fruitless, self._reminded, self._named, self._shown = 0, False, Named(), []
         found = await self._first_look(run)
         if found is None:
             # Nothing looks by itself here; what the model found before it was led must do.
@@ -75,24 +81,48 @@ class Guided:
             return Done(answer=await run.conclusion.from_evidence()) if had else GoOn()
         self._named = named = named_in(run.question, found)
         if await asks_what_is_wrong(run.talk):
-            known = await self._known(run)
-            return Done(answer=known or await self._all_stated(run, found))
-        number = self._number
-        if named.findings or named.healthy:
-            said = [each.summary for each in named.findings] or [well(named.healthy, number)]
-            run.talk.say(f"Found by checks in code [{number}]: {' '.join(said)}")
+            return Done(answer=await self._what_is_wrong(run, found))
+        said = [each.summary for each in named.findings]
+        said += [well(named.healthy, self._number)] if named.healthy else []
+        if said:
+            run.talk.say(f"Found by checks in code [{self._number}]: {' '.join(said)}")
+        if calls := self._looks(run, found):
+            results = await run.talk.run(AssistantMessage(tool_calls=calls), run.tools)
+            self._shown = [entry for n in results.numbers if (entry := run.evidence.get(n))]
+            if answer := await self._from_shown(run):
+                return Done(answer=answer)
         return GoOn()
+
+    async def _from_shown(self, run: "Investigation") -> Answer | None:
+        """The model's answer from what it was shown; None where that does not hold it.
+
+        With tools on offer the 1.5B looks further whatever it was shown: at events, where a limit
+        was asked for (30 Nov 2026).
+        """
+        run.talk.say(prompts.answer_now())
+        reply = await run.talk.ask((), run.conclusion.live())
+        answer = run.conclusion.annotated(reply)
+        if answer.state == "answered" and not _doubtful(answer) and _tells_a_value(answer):
+            return answer
+        run.talk.take_back(reply.message.content, prompts.LOOK_FURTHER)
+        return None
 
     async def after_words(self, run: "Investigation", reply: ModelReply) -> Decision:
         """Its words are the answer, unless it made up what code looked at."""
+        advises = run.conclusion.tells_to_look(reply)
+        if advises and not self._reminded:
+            self._reminded = True
+            run.talk.take_back(reply.message.content, prompts.LOOK)
+            return GoOn()
         if self._named != Named():
             if run.conclusion.invents_unseen(reply):
                 run.emit(events.ModelTextVoid())
                 if known := await self._known(run):
                     return Done(answer=replace(known, reason=NOT_ASKED))
-            if not run.conclusion.tells_to_look(reply):
+            if not advises:
                 run.talk.told.add(self._number)  # by the words that code put beside the question
-        return Done(answer=await run.conclusion.settle(reply))
+        answer = await run.conclusion.settle(reply)
+        return Done(answer=_held(run, answer, self._shown))
 
     async def after_calls(self, run: "Investigation", results: "BatchResults") -> Decision:
         """The answer, once anything was shown: a small model goes on looking for ever."""
@@ -100,31 +130,74 @@ class Guided:
         for entry in shown:
             if isinstance(entry.output.data, Findings):
                 self._look = entry
-                return Done(answer=await self._all_stated(run, entry.output.data))
-        if any(entry.output.status == "ok" for entry in shown):
-            return Done(answer=await run.conclusion.from_evidence())
+                return Done(answer=await self._worst(run, entry.output.data))
+        if ok := [entry for entry in shown if entry.output.status == "ok"]:
+            return Done(answer=await self._told(run, ok))
         self._fruitless += 1
         if self._fruitless < MOST_FRUITLESS:
             return GoOn()
         if known := await self._known(run):
             return Done(answer=replace(known, reason=NOT_ASKED))
-        data = self._look.output.data if self._look else None
-        if isinstance(data, Findings) and data.findings:
-            stated = await self._stated(run, by_words(run.question, data, NEAREST))
-            return Done(answer=replace(stated, reason=NOT_ASKED))
         return Done(answer=await run.conclusion.from_evidence())
+
+    def _looks(self, run: "Investigation", found: Findings) -> tuple[ToolCall, ...]:
+        """The calls that show all of what a question names by its whole name.
+
+        Asked for the image of a Deployment, the 1.5B lists the pods, which show none (30 Nov 2026).
+        """
+        named = [*(each.subject.path for each in self._named.findings), *self._named.healthy]
+        whole = (name for name in named if says_whole(run.question, name))
+        looks = [found.looks[name] for name in whole if name in found.looks]
+        return tuple(
+            ToolCall(id=f"facts{n}", name=each.tool, arguments=each.arguments)
+            for n, each in enumerate(looks[:MOST_SHOWN], start=1)
+            if run.has_tool(each.tool)
+        )
 
     @property
     def _number(self) -> int:
         return self._look.number if self._look else 0
 
+    async def _what_is_wrong(self, run: "Investigation", found: Findings) -> Answer:
+        """What code knows of what is named, else what the model takes the question to be about."""
+        wrong, healthy = self._named.findings, self._named.healthy
+        whole, many = self._named.whole, len(found.findings) > MOST_STATED
+        if (
+            (wrong and healthy)
+            or (len(wrong) > 1 and not whole)
+            or (self._named == Named() and many)
+        ):
+            near = () if whole else nearest(run.question, found)
+            wrong = tuple(dict.fromkeys((*wrong, *near)))[: MOST - len(healthy)]
+            await self._choose(run, wrong, healthy)
+        return await self._known(run) or await self._worst(run, found)
+
+    async def _choose(
+        self, run: "Investigation", wrong: Sequence[Finding], healthy: Sequence[str]
+    ) -> None:
+        """State first what the model is sure that the question is about; all else where it isn't.
+
+        What the question names by a part stays: asked for "the ledger database", the 1.5B chose
+        Deployment ledger over the claim of ledger-db in both orders (30 Nov 2026).
+        """
+        options = [*map(option, wrong), *(f"{each} is healthy" for each in healthy)]
+        places = await chosen(run.talk, options)
+        if not places:
+            return
+        meant = tuple(wrong[place] for place in places if place < len(wrong))
+        named = () if healthy else self._named.findings
+        self._named = Named(
+            findings=tuple(dict.fromkeys((*meant, *named))),
+            healthy=tuple(healthy[p - len(wrong)] for p in places if p >= len(wrong))
+            or (*healthy,),
+        )
+
     async def _known(self, run: "Investigation") -> Answer | None:
         """What code knows of what the question names; None where it names nothing known."""
+        healthy = well(self._named.healthy, self._number) if self._named.healthy else ""
         if self._named.findings:
-            return await self._stated(run, self._named.findings)
-        if self._named.healthy:
-            return self._said(run, well(self._named.healthy, self._number))
-        return None
+            return await self._stated(run, self._named.findings, healthy)
+        return self._said(run, healthy) if healthy else None
 
     def _said(self, run: "Investigation", text: str) -> Answer:
         """An answer in code's words alone, which are its evidence's."""
@@ -132,6 +205,19 @@ class Guided:
         return Answer(
             text=text, state="answered", citations=(self._look.number,) if self._look else ()
         )
+
+    async def _told(self, run: "Investigation", shown: Sequence[Evidence]) -> Answer:
+        """What a look showed: a table in code's words, and the model's where they hold."""
+        answer = await run.conclusion.from_evidence()
+        table = next((e for e in shown if isinstance(e.output.data, Table)), None)
+        rows = table_of(run.question, table) if table else ""
+        if table is None or not rows or answer.state != "answered":
+            return _held(run, answer, [*shown, *self._shown])
+        if _doubtful(answer):
+            return Answer(text=rows, state="answered", citations=(table.number,), gaps=answer.gaps)
+        cited = tuple(sorted({table.number, *answer.citations}))
+        text = f"{rows}\n\n{EXPLAINED}{answer.text}"
+        return replace(answer, text=text, citations=cited, explanation=answer.text)
 
     async def _first_look(self, run: "Investigation") -> Findings | None:
         """What the first tool that finds problems by itself has found; None where there is none."""
@@ -141,32 +227,38 @@ class Guided:
             entry = run.evidence.get(results.numbers[0])
             if entry is not None and isinstance(entry.output.data, Findings):
                 self._look = entry
+                run.withheld = frozenset(run.openings)
                 return entry.output.data
         return None
 
-    async def _all_stated(self, run: "Investigation", found: Findings) -> Answer:
-        if found.findings:
-            return await self._stated(run, found.findings)
+    async def _worst(self, run: "Investigation", found: Findings) -> Answer:
+        """The first root causes, and how many more there are."""
         look = self._look
         if look is None:
             return await run.conclusion.from_evidence()
-        return self._said(run, nothing_found(look))
+        if not found.findings:
+            return self._said(run, nothing_found(look))
+        more = left_out(len(found.findings) - MOST_STATED, look)
+        return await self._stated(run, found.findings, more)
 
-    async def _stated(self, run: "Investigation", findings: Sequence[Finding]) -> Answer:
+    async def _stated(
+        self, run: "Investigation", findings: Sequence[Finding], more: str = ""
+    ) -> Answer:
         """The findings in code's words, confirmed where a call can, and the model's explanation."""
-        look = self._number
-        shown, rest = findings[:MOST_STATED], len(findings) - MOST_STATED
-        confirmed = await self._confirm(run, shown[:MOST_CONFIRMED])
-        text = statements(shown, look, confirmed, left_out=rest)
+        look, findings = self._number, findings[:MOST_STATED]
+        confirmed = await self._confirm(run, findings)
+        stated = statements(findings, look, confirmed)
+        text = markdown(stated, more)
         run.emit(events.ModelText(text=f"{text}\n\n", reasoning=False))
-        said = await self._explanation(run, shown) if len(shown) <= MOST_EXPLAINED else ""
+        said = await self._explanation(run, findings) if len(findings) <= MOST_EXPLAINED else ""
         checked = run.conclusion.checked(said)
-        numbers = {look, *confirmed.values(), *checked.citations}
         return replace(
             checked,
-            text=f"{text}\n\n{said}" if said else text,
-            citations=tuple(sorted(numbers)),
-            statements=verdicts(shown, look, confirmed),
+            text=markdown(stated, more, f"{EXPLAINED}{said}" if said else ""),
+            citations=tuple(sorted({look, *confirmed.values(), *checked.citations})),
+            statements=stated,
+            more=more,
+            explanation=said,
         )
 
     async def _explanation(self, run: "Investigation", findings: Sequence[Finding]) -> str:
@@ -176,8 +268,16 @@ class Guided:
         with anyio.move_on_after(run.talk.seconds_left):  # what code knows does not wait for words
             reply = await run.talk.ask((), run.conclusion.live())
             if reply.stop_reason != "length":
-                return run.conclusion.explanation(reply.message.content.strip())
+                said = run.conclusion.explanation(reply.message.content.strip())
+                return self._in_step(said, findings[0])
         return ""
+
+    def _in_step(self, said: str, finding: Finding) -> str:
+        data = self._look.output.data if self._look else None
+        if self._look is None or not isinstance(data, Findings):
+            return said
+        others = [each.name for each in data.findings if each is not finding]
+        return in_step(said, finding, [*others, *data.healthy], self._look.output.text)
 
     async def _confirm(
         self, run: "Investigation", findings: Sequence[Finding]
@@ -195,5 +295,32 @@ class Guided:
         return {
             each: number
             for each, number in pairs
-            if (entry := run.evidence.get(number)) and entry.output.status == "ok"
+            if (entry := run.evidence.get(number))
+            and entry.output.status == "ok"
+            and shown_in(each, entry.output.text)
         }
+
+
+def _doubtful(answer: Answer) -> bool:
+    return any(each.status in {"unverified", "contradicted"} for each in answer.specifics)
+
+
+def _tells_a_value(answer: Answer) -> bool:
+    """Whether anything but names stands in it that a result holds."""
+    return any(
+        each.status in {"verified", "computed"} and each.kind not in {"name", "pod"}
+        for each in answer.specifics
+    )
+
+
+def _held(run: "Investigation", answer: Answer, shown: Sequence[Evidence]) -> Answer:
+    """The model's words where results hold them; else the lines that were shown, in their words."""
+    if answer.state != "answered" or not _doubtful(answer):
+        return answer
+    parts = {entry.number: lines_of(run.question, entry) for entry in shown}
+    cited = tuple(number for number, part in parts.items() if part)
+    if not cited:
+        return answer
+    text = "\n\n".join(parts[number] for number in cited)
+    run.emit(events.ModelTextVoid())
+    return Answer(text=text, state="answered", citations=cited, gaps=answer.gaps)

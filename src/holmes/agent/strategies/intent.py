@@ -1,7 +1,8 @@
 """What a question is after, by the model's own yes or no: in any language, without a word list.
 
-A few examples make the 1.5B tell this rightly of 47 of 50 questions; without them it answered by
-the letter in which an option was listed (30 Nov 2026).
+The examples matter more than the question: of 45 questions in nine languages that were written
+after both, the 1.5B sorted 42 rightly, and 30 with six examples and a question that had only one
+side (30 Nov 2026). Asked the other way round as well, it says yes to both.
 """
 
 import anyio
@@ -10,8 +11,8 @@ from holmes.agent.conversation import Conversation
 from holmes.core.messages import AssistantMessage, Message, SystemMessage, UserMessage
 
 _ASKED = (
-    "Answer yes or no: does the question ask what is wrong, why something fails, or whether "
-    "something is healthy?"
+    "Sort the question. Answer yes if it is about trouble: something fails, is slow, or may be "
+    "unhealthy. Answer no if it asks for a fact, a number, a list, an explanation or help."
 )
 _EXAMPLES = (
     ("payments are failing since noon, why?", "yes"),
@@ -20,8 +21,16 @@ _EXAMPLES = (
     ("what does OOMKilled mean?", "no"),
     ("anything broken in staging?", "yes"),
     ("list the services in namespace web", "no"),
+    ("the search page shows nothing", "yes"),
+    ("how many pods does the api have?", "no"),
+    ("is everything fine with the mail server?", "yes"),
+    ("how do I add a label to a pod?", "no"),
+    ("wieso ist der Shop langsam?", "yes"),
+    ("combien de services y a-t-il ?", "no"),
+    ("did last night's backup work?", "yes"),
+    ("what is an Ingress?", "no"),
 )
-_MOST_TOKENS = 4
+_MOST_TOKENS = 4  # for a word; a model that thinks first gets more once that has run out
 _MOST_CHARS = 600  # of a question; what comes with it is data
 
 

@@ -5,7 +5,7 @@ Deployment users/profile, "the orders migration" is Job orders-migrate-42.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from holmes.core.finding import Finding
@@ -28,38 +28,59 @@ _SHARED = 0.6  # of the longer word, from its beginning, where both end differen
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Named:
-    """What of a first look a question names: what is wrong, or else what is well; or neither."""
+    """What of a first look a question names: what is wrong, what is well, both or neither.
+
+    `whole` says whether it has a whole name of any of it: "shop" is but a part of shop-cart.
+    """
 
     findings: tuple[Finding, ...] = ()
     healthy: tuple[str, ...] = ()
+    whole: bool = False
 
 
 def named_in(question: str, look: Findings) -> Named:
-    """The findings whose objects the question names, those that it fits best first."""
+    """The findings and healthy objects that the question names, those that it fits best first.
+
+    A healthy object that shares its words with a finding is not meant beside it, nor the other way
+    round: "cart in shop" names shop/cart, and not what else is in the namespace.
+    """
     names = [list(_of_finding(each)) for each in look.findings]
     names += [list(_names(each)) for each in look.healthy]
     asked = tuple(_names(question))
     known = {word for each in names for word in each}
-    meant = [word for word in known if any(_same(word, each) for each in asked)]
+    meant = {word for word in known if any(_same(word, each) for each in asked)}
     fits = Ranking(names).scores(meant)
     best = max(fits, default=0.0)
     if not best:
         return Named()
     found = len(look.findings)
-    if best not in fits[:found]:
-        healthy = zip(look.healthy, fits[found:], strict=True)
-        return Named(healthy=tuple(n for n, fit in healthy if fit >= NEAR_BEST * best)[:MOST])
-    texts = [terms(_text(each)) for each in look.findings]
-    by_text = Ranking(texts).scores(terms(question))
-    near = [place for place in range(found) if fits[place] >= NEAR_BEST * best]
-    near.sort(key=lambda place: -(fits[place] + by_text[place]))
-    return Named(findings=tuple(look.findings[place] for place in near[:MOST]))
+    near = [place for place, fit in enumerate(fits) if fit >= NEAR_BEST * best]
+    first = best in fits[:found]
+    leading = [meant & set(names[place]) for place in near if (place < found) is first]
+    near = [
+        place
+        for place in near
+        if (place < found) is first or not any(meant & set(names[place]) <= its for its in leading)
+    ]
+    by_text = _by_text(question, look)
+    wrong = [place for place in near if place < found]
+    wrong.sort(key=lambda place: -(fits[place] + by_text[place]))
+    return Named(
+        whole=any(_is_whole(name, asked) for name in _full(look, near)),
+        findings=tuple(look.findings[place] for place in wrong[:MOST]),
+        healthy=tuple(look.healthy[place - found] for place in near if place >= found)[:MOST],
+    )
 
 
-def by_words(question: str, look: Findings, most: int) -> tuple[Finding, ...]:
-    """The findings that fit a question best by all their words; the first ones where none does."""
-    places = Ranking(terms(_text(each)) for each in look.findings).best(terms(question), most)
-    return tuple(look.findings[place] for place in places) or look.findings[:most]
+def nearest(question: str, look: Findings) -> tuple[Finding, ...]:
+    """The findings that fit a question best by all their words, then the worst of the others."""
+    fits = _by_text(question, look)
+    order = sorted(range(len(fits)), key=lambda place: -fits[place])
+    return tuple(look.findings[place] for place in order[:MOST])
+
+
+def _by_text(question: str, look: Findings) -> list[float]:
+    return Ranking(terms(_text(each)) for each in look.findings).scores(terms(question))
 
 
 def _of_finding(finding: Finding) -> Iterator[str]:
@@ -69,6 +90,38 @@ def _of_finding(finding: Finding) -> Iterator[str]:
     for word in _names(own * 2 + beside):
         if word != finding.kind.casefold():  # "nodes" names no node
             yield word
+
+
+def _full(look: Findings, places: Sequence[int]) -> Iterator[str]:
+    """The full names and namespaces of findings and healthy objects, by their places."""
+    found = len(look.findings)
+    for place in places:
+        if place >= found:
+            yield from look.healthy[place - found].casefold().split("/")
+            continue
+        finding = look.findings[place]
+        for ref in (finding.subject, *finding.affected):
+            yield from (ref.name.casefold(), ref.namespace.casefold())
+
+
+def _is_whole(name: str, asked: Sequence[str]) -> bool:
+    """Whether a question has a name, and not just a part of it."""
+    if re.search(r"[-.]", name):
+        return f"={name}" in asked
+    return any(_same(name, each) for each in asked)
+
+
+def says_whole(question: str, name: str) -> bool:
+    """Whether a question has the whole name of an object; its namespace alone does not count."""
+    return _is_whole(name.rpartition("/")[2].casefold(), tuple(_names(question)))
+
+
+def rows_named(question: str, rows: Sequence[Sequence[str]]) -> list[Sequence[str]]:
+    """The rows of a table that the question names something in, or all where it names none."""
+    asked = tuple(_names(question))
+    words = [set(_names(" ".join(row))) for row in rows]
+    named = [any(_same(word, each) for word in has for each in asked) for has in words]
+    return [row for row, meant in zip(rows, named, strict=True) if meant or not any(named)]
 
 
 def _names(text: str) -> Iterator[str]:

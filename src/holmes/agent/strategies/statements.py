@@ -6,47 +6,39 @@ from holmes.core.answer import Quote, Statement
 from holmes.core.evidence import Evidence
 from holmes.core.finding import Finding
 
-MOST_STATED = 12
-"""Findings that one answer states; `holmes scan` has the rest."""
+MOST_STATED = 3
+"""Root causes that one answer states; the look's own command prints the rest."""
+
+EXPLAINED = "*In the model's words:* "
 
 _MOST_PODS = 3
+_MOST_CHANGES = 2
+_STEP = 90  # characters
 
 
 def statements(
-    findings: Sequence[Finding],
-    look: int,
-    confirmed: Mapping[Finding, int],
-    *,
-    left_out: int = 0,
-) -> str:
-    """Markdown: for each finding the object and cause, what shows it, and what to look at next."""
-    brief = len(findings) > _MOST_PODS
-    blocks = [_statement(each, look, confirmed.get(each), brief=brief) for each in findings]
-    if left_out > 0:
-        blocks.append(f"… and {left_out} more findings: `holmes scan` lists them all.")
-    return "\n\n".join(blocks)
-
-
-def verdicts(
     findings: Sequence[Finding], look: int, confirmed: Mapping[Finding, int]
 ) -> tuple[Statement, ...]:
-    """The same as statements: confirmed where a second result showed it, else likely."""
-    return tuple(
-        Statement(
-            text=each.summary,
-            verdict="confirmed" if each in confirmed else "likely",
-            citations=(look, confirmed[each]) if each in confirmed else (look,),
-            quotes=(Quote(evidence=look, lines=each.evidence[:1]),) if each.evidence else (),
-            in_text=True,
-        )
-        for each in findings
-    )
+    """What code states, in its order: confirmed where a second result showed it, else likely."""
+    return tuple(_statement(each, look, confirmed.get(each)) for each in findings)
+
+
+def markdown(stated: Sequence[Statement], *more: str) -> str:
+    """The statements as text, and what is told behind them."""
+    return "\n\n".join([*map(_text, stated), *filter(None, more)])
 
 
 def well(names: Sequence[str], look: int) -> str:
     """What it comes to that a look found nothing wrong with some objects."""
     named = ", ".join(f"**{name}**" for name in names)
     return f"Nothing is wrong with {named}: healthy, and no finding is about it [{look}]."
+
+
+def left_out(number: int, look: Evidence) -> str:
+    """How many findings are not stated, and what prints them; "" for none."""
+    found = "finding" if number == 1 else "findings"
+    command = look.output.command or look.tool
+    return f"{number} more {found}: `{command}` [{look.number}]." if number > 0 else ""
 
 
 def nothing_found(look: Evidence) -> str:
@@ -61,22 +53,48 @@ def explain(question: str, findings: Sequence[Finding]) -> str:
     return (
         f"{question}\n\nThe person who asked already reads this, found by checks in code:\n"
         f"{stated}\n\nAdd two or three sentences in the language of the question: what it means "
-        "for users, and what to do first. Do not repeat the above, and change no name or value."
+        "for users, and what to do first. Do not repeat the above, and name no number or value."
     )
 
 
-def _statement(finding: Finding, look: int, shown: int | None, *, brief: bool) -> str:
-    cited = f"[{look}]" + (f"[{shown}]" if shown else "")
-    verdict = "confirmed" if shown else "likely"
-    lines = [f"**{finding.subject}**: {finding.cause} {cited} ({verdict})"]
-    steps = finding.chain[1:4]
-    if steps:
-        lines.append(f"- leads to: {' → '.join(steps)}")
+def _statement(finding: Finding, look: int, shown: int | None) -> Statement:
+    problem, cause = _parts(finding.cause)
+    since = f"since {finding.since[11:16]}" if finding.since else ""
     pods = [each.name for each in finding.affected if each.kind == "Pod"]
-    if pods:
-        more = f" and {len(pods) - _MOST_PODS} more" if len(pods) > _MOST_PODS else ""
-        lines.append(f"- pods: {', '.join(pods[:_MOST_PODS])}{more}")
-    if finding.evidence and not brief:
-        lines.append(f"- evidence: {finding.evidence[0]}")
-    lines.append(f"- look: `{finding.next_call.command}`")
-    return "\n".join(lines)
+    more = f" and {len(pods) - _MOST_PODS} more" if len(pods) > _MOST_PODS else ""
+    changes = (f"{each.said}, {each.at[11:16]}" for each in finding.changed[:_MOST_CHANGES])
+    impact = finding.impact.summary if finding.impact else _steps(finding)
+    return Statement(
+        text=finding.summary,
+        verdict="confirmed" if shown else "likely",
+        citations=(look, shown) if shown else (look,),
+        quotes=(Quote(evidence=look, lines=finding.evidence[:1]),) if finding.evidence else (),
+        object=str(finding.subject),
+        problem=" ".join(filter(None, (problem, since))),
+        cause=cause,
+        pods=f"{', '.join(pods[:_MOST_PODS])}{more}",
+        impact=impact,
+        changed="; ".join(changes),
+        next="" if shown else finding.next_call.command,
+    )
+
+
+def _steps(finding: Finding) -> str:
+    """What comes of a cause, step by step, each to be taken in at a glance."""
+    steps = finding.chain[1:4]
+    return " → ".join(s if len(s) <= _STEP else f"{s[:_STEP].rstrip()}…" for s in steps)
+
+
+def _parts(cause: str) -> tuple[str, str]:
+    """What is seen and why: a finding's phrase is "what is seen: why", or the latter alone."""
+    seen, colon, why = cause.partition(": ")
+    whole = seen.count("(") == seen.count(")") and seen.count('"') % 2 == 0
+    return (seen, why) if colon and whole and " " in seen else ("", cause)
+
+
+def _text(stated: Statement) -> str:
+    problem = f": {stated.problem}" if stated.problem else ""
+    cited = "".join(f"[{number}]" for number in stated.citations)
+    forms = {"cause": f"{{}} {cited}", "next": "`{}`"}
+    facts = (f"- {name}: {forms.get(name, '{}').format(said)}" for name, said in stated.facts)
+    return "\n".join([f"**{stated.object}**{problem} ({stated.verdict})", *facts])

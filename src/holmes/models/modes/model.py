@@ -125,6 +125,8 @@ class AnyToolModel(DelegatingModel):
         """Put the request differently, or raise the refusal where nothing is left to try."""
         current = self._format
         why = refused.message
+        if request.response_format is not None:
+            raise refused  # whoever asked for a form of its own knows what to do without
         if refused.feature == "response_format" and current.schema_format != SCHEMA_FORMATS[-1]:
             # Also where the mode was asked for: it is the same mode in older words.
             following = SCHEMA_FORMATS[SCHEMA_FORMATS.index(current.schema_format) + 1]

@@ -84,8 +84,7 @@ def as_sent(
         taught=tool_syntax.prompt(tools) if tools else "",
         system_role=call_format.system_role,
     )
-    # Without tools the model is asked for an answer in words: nothing holds it to JSON.
-    return replace(request, messages=messages, tools=(), tool_choice="", response_format=None)
+    return replace(request, messages=messages, tools=(), tool_choice="")
 
 
 Exchange: TypeAlias = Callable[[ModelRequest], Awaitable[ReadReply]]

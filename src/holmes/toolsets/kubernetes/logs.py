@@ -37,7 +37,7 @@ from holmes.kubernetes.pods import (
 from holmes.kubernetes.target import KubeTarget
 from holmes.tools.base import Mask
 from holmes.tools.masking import masked_data
-from holmes.tools.output import not_started, output_of
+from holmes.tools.output import OTHER_SHAPE, not_started, output_of
 from holmes.tools.process import run_process
 
 _TAIL = 100
@@ -157,11 +157,13 @@ class LogsTool:
             return listing
         try:
             pods: list[KubeObject] = json.loads(listing.text or "{}").get("items") or []
-        except ValueError:  # cut off at the limit of what is read: thousands of pods
+            if found := _matching(pods, kind, name):
+                return _choice(found, tidy, namespace)
+            places = [Place(namespace=namespace, name=_name(pod)) for pod in pods]
+        except json.JSONDecodeError:  # cut off at the limit of what is read: thousands of pods
             return await self._choose_exactly(namespace, tidy)
-        if found := _matching(pods, kind, name):
-            return _choice(found, tidy, namespace)
-        places = [Place(namespace=namespace, name=_name(pod)) for pod in pods]
+        except OTHER_SHAPE:
+            return _no_pods(listing)
         return nowhere("pod or workload", name, places, listing.command).output
 
     async def _choose_exactly(self, namespace: str, tidy: dict[str, Any]) -> _Choice | ToolOutput:
@@ -173,7 +175,10 @@ class LogsTool:
         pod = await kubectl(["get", "pod", name, "-n", namespace, "-o", "json"], self.target)
         if pod.status != "ok":
             return replace(pod, note=f"{note} {pod.note}")
-        return _choice([json.loads(pod.text)], tidy, namespace)
+        try:
+            return _choice([json.loads(pod.text)], tidy, namespace)
+        except OTHER_SHAPE:
+            return _no_pods(pod)
 
     async def _place(self, tidy: dict[str, Any]) -> str | ToolOutput:
         """The namespace of a pod or workload, looked for in all."""
@@ -310,6 +315,11 @@ async def _filtered(output: ToolOutput, lines: Sequence[LogLine], wanted: _Wante
         replace(output, command=command, note=f"{output.note} {note}".strip()),
         matching[-wanted.tail :],
     )
+
+
+def _no_pods(output: ToolOutput) -> ToolOutput:
+    note = "What kubectl printed is not what it prints of pods as JSON."
+    return ToolOutput(status="failed", command=output.command, note=note)
 
 
 def _matching(pods: list[KubeObject], kind: str, name: str) -> list[KubeObject]:

@@ -60,6 +60,7 @@ class FindProblems:
         # Loaded with the first call: a session that never calls it should not pay for it.
         from holmes.triage import own_checks  # noqa: PLC0415
         from holmes.triage.collect import scan  # noqa: PLC0415
+        from holmes.triage.next_calls import describe  # noqa: PLC0415
         from holmes.triage.report import command, conclusion, render  # noqa: PLC0415
 
         target = self._aimed(arguments)
@@ -79,6 +80,7 @@ class FindProblems:
         except OSError as error:
             note = f"kubectl could not be started: {error}"
             return ToolOutput(status="failed", command=command(target), note=note)
+        seen = [each.ref for each in report.healthy] + [each.subject for each in report.findings]
         blind = conclusion(report) if report.verdict == "unknown" else ""
         return ToolOutput(
             status="failed" if blind else "ok" if report.findings else "no_data",
@@ -90,6 +92,7 @@ class FindProblems:
                 findings=report.findings,
                 healthy=tuple(each.ref.path for each in report.healthy),
                 scope=report.scope,
+                looks={ref.path: describe(ref) for ref in seen},
             ),
         )
 
