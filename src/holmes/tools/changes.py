@@ -1,14 +1,19 @@
 """What a toolset can tell of recent changes: the seam between the toolsets and `what_changed`."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import anyio
+
 from holmes.core.finding import Change
+from holmes.tools.function_tool import ToolFailure
 from holmes.tools.times import duration, span
 
 _DEFAULT = 24 * 3600.0
+SECONDS = 60.0
+"""Of one source."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,3 +63,37 @@ class ChangeSource:
 
     tell: Tell
     show: Callable[[Window], str]
+
+
+def joined(sources: Mapping[str, ChangeSource]) -> ChangeSource:
+    """All of them as one, asked at once; one that fails costs no other, and is named."""
+
+    async def tell(window: Window) -> Told:
+        told: dict[str, Told] = {}
+        failed: dict[str, str] = {}
+
+        async def ask(name: str, source: ChangeSource) -> None:
+            try:
+                with anyio.fail_after(SECONDS):
+                    told[name] = await source.tell(window)
+            except TimeoutError:
+                failed[name] = f"no answer within {SECONDS:.0f} s"
+            except ToolFailure as failure:
+                failed[name] = failure.message
+
+        async with anyio.create_task_group() as group:
+            for name, source in sources.items():
+                group.start_soon(ask, name, source)
+        missing = [f"{name}: {failed[name]}." for name in sources if name in failed]
+        if not told:
+            raise ToolFailure(" ".join(missing))
+        known = [told[name] for name in sources if name in told]
+        return Told(
+            changes=tuple(change for each in known for change in each.changes),
+            note=" ".join(filter(None, [*(each.note for each in known), *missing])),
+        )
+
+    def show(window: Window) -> str:
+        return "; ".join(source.show(window) for source in sources.values())
+
+    return ChangeSource(tell=tell, show=show)

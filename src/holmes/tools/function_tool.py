@@ -43,8 +43,11 @@ class FunctionTool:
     timeout: float = 60.0
 
     def preview(self, arguments: JsonObject) -> str:
-        """The request that `run` would make."""
-        return self.show(arguments)
+        """The request that `run` would make, or nothing where these arguments can't make one."""
+        try:
+            return self.show(arguments)
+        except ToolFailure:
+            return ""
 
     async def run(self, arguments: JsonObject) -> ToolOutput:
         """Make the request."""
@@ -52,7 +55,7 @@ class FunctionTool:
             return await self.call(arguments)
         except ToolFailure as failure:
             return ToolOutput(
-                status=failure.status, note=failure.message, command=self.show(arguments)
+                status=failure.status, note=failure.message, command=self.preview(arguments)
             )
 
 

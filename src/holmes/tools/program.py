@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import msgspec
-
 from holmes.tools.base import ToolContext, Toolset
 from holmes.tools.command import environment_for
 from holmes.tools.from_file import from_specs
@@ -71,13 +69,8 @@ class Program:
         return result.stdout
 
 
-def templates(folder: str, section: Section, context: ToolContext) -> Toolset:
-    """The toolset of the command templates in `toolset.yaml` of a package, given by a file of it.
-
-    Its templates see the section's `config`.
-    """
-    path = Path(folder).with_name("toolset.yaml")
+def templates(beside: str, section: Section, context: ToolContext) -> Toolset:
+    """The toolset of the command templates in `toolset.yaml` beside a file of its package."""
+    path = Path(beside).with_name("toolset.yaml")
     ((_, spec),) = read_document(load_yaml(path.read_bytes()), str(path)).items()
-    config = section.filled(section.config, context.environment)
-    spec = msgspec.structs.replace(spec, config=dict(config))
     return from_specs({section.name: spec}, section.source, context)[0]

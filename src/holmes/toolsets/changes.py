@@ -5,18 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-import anyio
-
 from holmes.core.finding import Change
 from holmes.core.messages import JsonObject, ToolDefinition
 from holmes.core.tool_output import Table, ToolOutput
 from holmes.tools.base import ToolContext, Toolset, ToolsetStatus
-from holmes.tools.changes import ChangeSource, Told, Window
+from holmes.tools.changes import SECONDS, ChangeSource, Told, Window, joined
 from holmes.tools.data import rendered
 from holmes.tools.function_tool import ToolFailure, definition
 
 _MOST = 60
-_SECONDS = 60.0
 _COLUMNS = ("TIME", "WHAT", "OBJECT", "CHANGE")
 _DEFINITION = definition(
     "what_changed",
@@ -56,48 +53,35 @@ class WhatChanged:
 
     sources: Mapping[str, ChangeSource]
     definition: ToolDefinition = _DEFINITION
-    timeout: float = _SECONDS + 1
+    timeout: float = SECONDS + 1
 
     def preview(self, arguments: JsonObject) -> str:
-        """The request of each source."""
-        window = _window(arguments)
-        return "; ".join(source.show(window) for source in self.sources.values())
+        """The request of each source, or nothing where the times can't be read."""
+        try:
+            return joined(self.sources).show(_window(arguments))
+        except ToolFailure:
+            return ""
 
     async def run(self, arguments: JsonObject) -> ToolOutput:
-        """The latest changes; what a source could not tell is in the note, and costs no other."""
-        window, command = _window(arguments), self.preview(arguments)
-        told: dict[str, Told] = {}
-        failed: dict[str, ToolFailure] = {}
-
-        async def ask(name: str, source: ChangeSource) -> None:
-            try:
-                with anyio.fail_after(_SECONDS):
-                    told[name] = await source.tell(window)
-            except TimeoutError:
-                failed[name] = ToolFailure(f"no answer within {_SECONDS:.0f} s", status="timeout")
-            except ToolFailure as failure:
-                failed[name] = failure
-
+        """The latest changes; what a source could not tell is in the note."""
+        window = _window(arguments)
         try:
             window.span()
+            told = await joined(self.sources).tell(window)
         except ToolFailure as failure:
             return ToolOutput(status=failure.status, note=failure.message)
-        async with anyio.create_task_group() as group:
-            for name, source in self.sources.items():
-                group.start_soon(ask, name, source)
-        known = [name for name in self.sources if name in told]
-        found = _merged([told[name] for name in known])
-        notes = [told[name].note for name in known]
-        notes += [f"{name}: {failure.message}." for name, failure in failed.items()]
-        if len(found) > _MOST:
-            notes.append(f"{len(found) - _MOST} earlier changes are left out: name a namespace.")
-        if not found:
-            notes.insert(0, f"No change is known to {', '.join(known)}." if known else "")
+        found = _merged(told)
+        left = len(found) - _MOST
+        notes = [
+            "" if found else f"No change is known to {', '.join(self.sources)}.",
+            told.note,
+            f"{left} earlier changes are left out: name a namespace." if left > 0 else "",
+        ]
         table = Table(columns=_COLUMNS, rows=tuple(map(_row, found[-_MOST:])), of="changes")
         return ToolOutput(
-            status="ok" if found else "no_data" if known else "failed",
+            status="ok" if found else "no_data",
             text=rendered(table) if found else "",
-            command=command,
+            command=self.preview(arguments),
             note=" ".join(filter(None, notes)),
             data=table if found else None,
         )
@@ -108,10 +92,10 @@ def _window(arguments: JsonObject) -> Window:
     return Window(workload=str(arguments.get("workload") or "").rpartition("/")[2], **given)
 
 
-def _merged(told: Sequence[Told]) -> list[Change]:
+def _merged(told: Told) -> list[Change]:
     """All changes, the earliest first; of one that two sources know, the longer words."""
     found: dict[tuple[str, ...], Change] = {}
-    for change in (change for each in told for change in each.changes):
+    for change in told.changes:
         at = _time(change.at)
         # Helm and the Secret of a revision give times that differ by a moment.
         differs = () if change.what == "release" else (at, change.said)

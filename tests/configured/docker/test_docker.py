@@ -40,6 +40,7 @@ async def test_containers_with_state_code_and_memory(docker: Docker) -> None:
         running = await asked("docker_ps")
         assert isinstance(running.data, Table)
         assert [row[-1] for row in running.data.rows] == ["web"]
+        assert running.command == f"DOCKER_HOST={docker.host} docker ps"
         every = await asked("docker_ps", all=True)
         assert "Exited (3)" in every.text
         inspected = await asked("docker_inspect", container_id="leak")
@@ -81,6 +82,20 @@ async def test_events_end_and_are_on_the_time_line(docker: Docker) -> None:
         "create (image bb:1)", "die with exit code 137 (image bb:1)", "oom (image bb:1)",
         "start (image bb:1)",
     ]  # fmt: skip
+
+
+async def test_of_several_hosts_each_is_told_and_one_that_is_down_is_named(
+    docker: Docker,
+) -> None:
+    hosts: list[JsonValue] = [
+        {"name": "here", "host": docker.host}, {"name": "gone", "host": "unix:///nonexistent/s"},
+    ]  # fmt: skip
+    async with opened("docker/core", {"instances": hosts}) as asked:
+        assert asked.toolset.status.server.startswith("here: Docker 20.10")
+        assert "web" in (await asked("docker_ps", instance="here")).text
+        output = await asked("what_changed", since="1h")
+    assert "Container leak" in output.text
+    assert "gone: " in output.note
 
 
 async def test_a_daemon_that_is_not_there_is_one_line() -> None:

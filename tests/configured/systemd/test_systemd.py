@@ -91,6 +91,8 @@ async def test_a_filter_looks_at_masked_lines(journal: Path) -> None:
         assert (await asked("journal_logs", filter="^token=Zx9", **WINDOW)).status == "no_data"
         wrong = await asked("journal_logs", filter="(", **WINDOW)
         assert wrong.status == "invalid_arguments"
+        late = await asked("journal_logs", since="yesterday")
+        assert (late.status, late.command) == ("invalid_arguments", "")
 
 
 async def test_units_that_started_and_failed_are_on_the_time_line(journal: Path) -> None:

@@ -1,11 +1,11 @@
 """Containers of a Docker host, by the docker of this machine: `docker/core`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import msgspec
 
-from holmes.tools.base import ToolContext, Toolset
+from holmes.tools.base import Aim, Aimed, Hooks, ToolContext, Toolset, assignments
 from holmes.tools.changes import ChangeSource
 from holmes.tools.program import Program, templates
 from holmes.tools.section import Section
@@ -21,14 +21,28 @@ class DockerSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def from_section(section: Section, context: ToolContext) -> Toolset:
-    """The templates, with the events as changes; the host goes into the environment."""
+    """The templates, with the events as changes."""
     settings = section.settings(DockerSettings, context.environment)
     if settings.host:
-        environment = {**context.environment, "DOCKER_HOST": settings.host}
-        context = replace(context, environment=environment)
+        hooks = Hooks(aim=(_aimed_at(settings.host),))
+        context = replace(context, hooks=hooks + context.hooks)
     events = Events(program=Program(name="docker", context=context))
     return replace(
         templates(__file__, section, context),
         health=events.version,
         changes=ChangeSource(tell=events.changes, show=events.shown),
     )
+
+
+def _aimed_at(host: str) -> Aim:
+    variables = {"DOCKER_HOST": host}
+
+    def hook(argv: Sequence[str], shown: Sequence[str]) -> Aimed:
+        return Aimed(
+            argv=tuple(argv),
+            display=" ".join(shown),
+            variables=variables,
+            prefix=assignments(variables),
+        )
+
+    return hook
