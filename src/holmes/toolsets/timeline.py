@@ -6,42 +6,48 @@ from datetime import UTC, datetime
 from typing import Any
 
 from holmes.core.finding import Change
-from holmes.core.messages import JsonObject, ToolDefinition
+from holmes.core.messages import JsonObject, JsonValue, ToolDefinition
 from holmes.core.tool_output import Table, ToolOutput
 from holmes.tools.base import ToolContext, Toolset, ToolsetStatus
 from holmes.tools.changes import SECONDS, ChangeSource, Told, Window, joined
 from holmes.tools.data import rendered
-from holmes.tools.function_tool import ToolFailure, definition
+from holmes.tools.function_tool import ToolFailure
 
 _MOST = 60
 _COLUMNS = ("TIME", "WHAT", "OBJECT", "CHANGE")
-_DEFINITION = definition(
-    "what_changed",
-    "What changed lately, on one time line: rollouts, releases, config, nodes, scaling, commits.",
-    {
-        "namespace": {"type": "string"},
-        "workload": {"type": "string", "description": "Only what concerns it, e.g. deploy/web."},
-        "since": {"type": "string", "description": "2h, or RFC3339; 24h if left out."},
-        "until": {"type": "string", "description": "When it broke; now if left out."},
+_TEXT: dict[str, JsonValue] = {"type": "string"}
+# Small models read it with everything else in 4,000 tokens: no word that they can do without.
+_DEFINITION = ToolDefinition(
+    name="what_changed",
+    description="Changes before it broke: rollouts, releases, config, nodes, commits.",
+    parameters={
+        "type": "object",
+        "properties": {
+            "namespace": _TEXT,
+            "workload": _TEXT,
+            "since": {"type": "string", "description": "e.g. 2h"},
+            "until": _TEXT,
+        },
     },
 )
 
 
 def toolset(_config: Mapping[str, Any], _context: ToolContext) -> Toolset:
-    """The tool, once it is known which toolsets can tell of changes; off where none can."""
-    none = ToolsetStatus(state="disabled", reason="no toolset that is on can tell of changes")
+    """The tool; off where no toolset that can be used here tells of changes."""
+    sources: dict[str, ChangeSource] = {}
 
     def gathered(own: Toolset, usable: Sequence[Toolset]) -> Toolset:
-        sources = {item.name: item.changes for item in usable if item.changes is not None}
-        names = {tool.definition.name for item in usable for tool in item.tools}
-        if not sources or _DEFINITION.name in names:
-            return replace(own, status=none if not sources else own.status)
-        return replace(own, tools=(WhatChanged(sources=sources),))
+        # The tool is left as it is: a user may want to be asked before it runs.
+        sources.update({item.name: item.changes for item in usable if item.changes is not None})
+        if sources:
+            return own
+        why = "no toolset that is on can tell of changes"
+        return replace(own, status=ToolsetStatus(state="disabled", reason=why))
 
     return Toolset(
-        name="changes",
+        name="timeline",
         description="What changed before it broke, from every toolset that can tell",
-        tools=(),
+        tools=(WhatChanged(sources=sources),),
         status=ToolsetStatus(state="enabled"),
         gathered=gathered,
     )

@@ -14,7 +14,7 @@ from holmes.snapshot.serve import SnapshotServer
 from holmes.tools import registry
 from holmes.tools.changes import ChangeSource, Told, Window
 from holmes.tools.function_tool import ToolFailure
-from holmes.toolsets.changes import WhatChanged
+from holmes.toolsets.timeline import WhatChanged
 from snapshot.cluster import SECRET_VALUE, secret, thing, write_cluster
 from support.context import tool_context
 from support.recording import recording
@@ -37,7 +37,7 @@ def changes(output: ToolOutput) -> list[tuple[str, str, str]]:
 
 
 async def ask(target: KubeTarget, **arguments: JsonValue) -> ToolOutput:
-    async with opened("changes", target=target) as asked:
+    async with opened("timeline", target=target) as asked:
         return await asked("what_changed", **arguments)
 
 
@@ -221,10 +221,10 @@ async def test_sources_are_merged_and_one_that_fails_costs_no_other() -> None:
 
 
 async def test_it_is_off_where_nothing_can_tell_or_a_file_says_so(acme: KubeTarget) -> None:
-    async with opened("changes") as nothing:
+    async with opened("timeline") as nothing:
         assert nothing.toolset.status.state == "disabled"
         assert "what_changed" not in nothing.tools
-    loaded = registry.load((), {"changes": {"enabled": False}}, tool_context(acme))
-    tools = {tool.definition.name for item in await registry.check(loaded) for tool in item.tools}
-    assert "what_changed" not in tools
-    assert "find_problems" in tools
+    loaded = registry.load((), {"timeline": {"enabled": False}}, tool_context(acme))
+    states = {item.name: item.status.state for item in await registry.check(loaded)}
+    assert states["timeline"] == "disabled"
+    assert states["kubernetes/triage"] == "enabled"
