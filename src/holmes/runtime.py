@@ -40,6 +40,7 @@ LOCAL_CONTEXT_WINDOW = 8192
 class Runtime:
     """A model and toolsets that are open, behind the redactor: any number of investigations.
 
+    target     the Kubernetes cluster, recorded or not
     situation  what a model is told of the time, which goes on, and of the systems that are there
     weak       whether a check found that the model has to be led
     asker      asks the person behind an investigation
@@ -49,6 +50,7 @@ class Runtime:
     toolsets: tuple[Toolset, ...]
     limits: Limits
     boundary: Boundary
+    target: KubeTarget
     situation: Callable[[], str]
     asker: CurrentAsker
     guidance: Guidance = "auto"
@@ -95,6 +97,7 @@ class Runtime:
                     max_steps=config.max_steps, seconds=config.timeout, window=config.window
                 ),
                 boundary=guard,
+                target=kube,
                 situation=lambda: guard.question(_situation(config)),
                 asker=asker,
                 guidance=config.guidance,

@@ -9,9 +9,9 @@ from typing import TypeAlias
 from holmes.core.messages import JsonObject
 from holmes.core.tool_output import ToolOutput
 from holmes.tools.base import DelegatingTool, Toolset
-from holmes.tools.permissions import ASKING_SECONDS, REFUSALS, Answer, Asker, CurrentAsker
+from holmes.tools.permissions import ASKING_SECONDS, Answer, Asker, CurrentAsker, No, not_run
 
-CallAsker: TypeAlias = Callable[[str, JsonObject, str], Awaitable[Answer]]
+CallAsker: TypeAlias = Callable[[str, JsonObject, str], Awaitable[Answer | No]]
 """Asks a person about the command of a call: the tool's name, its arguments, the command."""
 
 
@@ -52,7 +52,7 @@ class AskedTool(DelegatingTool):
         if answer == "yes":
             return await self.inner.run(arguments)
         way = f"; {self.allowing}" if self.allowing and answer == "no_terminal" else ""
-        note = f"Nothing ran: {REFUSALS[answer]}{way}."
+        note = not_run(answer, way)
         return ToolOutput(status="denied", command=command, note=note)
 
 

@@ -105,6 +105,15 @@ async def run_process(
     )
 
 
+async def foreground(argv: Sequence[str], env: Mapping[str, str]) -> int:
+    """Lend this process's terminal to a program until it ends; its exit code. Raises OSError."""
+    process = await anyio.open_process(
+        list(argv), env=without_keys(env), stdin=None, stdout=None, stderr=None
+    )
+    async with process:
+        return await process.wait()
+
+
 @dataclass(frozen=True, slots=True)
 class Background:
     """A program that runs beside."""

@@ -38,6 +38,22 @@ class Named:
     whole: bool = False
 
 
+def told_of(answer: str, look: Findings) -> Named:
+    """What of a look an earlier answer told of, by whole names."""
+    findings = tuple(
+        each
+        for each in look.findings
+        if _stands_in(each.subject.path, answer)
+        or any(_stands_in(ref.name, answer) for ref in each.affected)
+    )
+    healthy = tuple(name for name in look.healthy if _stands_in(name, answer))
+    return Named(findings=findings, healthy=healthy[:MOST], whole=bool(findings or healthy))
+
+
+def _stands_in(name: str, text: str) -> bool:
+    return re.search(rf"(?<![\w./-]){re.escape(name)}(?![\w-])", text) is not None
+
+
 def named_in(question: str, look: Findings) -> Named:
     """The findings and healthy objects that the question names, those that it fits best first.
 
