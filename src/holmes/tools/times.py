@@ -64,6 +64,16 @@ def span(
     return (since, until) if since <= until else (until, since)
 
 
+def seconds_of(time: str) -> float:
+    """Seconds since the epoch of a line's time, RFC 3339 or milliseconds; 0 where it is neither."""
+    if time.isdecimal():
+        return int(time) / 1000
+    try:
+        return datetime.fromisoformat(time).timestamp()
+    except ValueError:
+        return 0.0
+
+
 def rfc3339(at: float, digits: int = 3) -> str:
     """A time as servers write it, in UTC: "2026-01-31T14:05:00.250Z"."""
     form = "milliseconds" if digits == 3 else "microseconds" if digits else "seconds"
