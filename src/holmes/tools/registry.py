@@ -272,7 +272,11 @@ async def check(toolsets: Sequence[Toolset]) -> tuple[Toolset, ...]:
     async with anyio.create_task_group() as group:
         for index, item in enumerate(toolsets):
             group.start_soon(one, index, item)
-    return tuple(checked[index] for index in range(len(toolsets)))
+    usable = [each for each in checked.values() if each.status.state == "enabled"]
+    return tuple(
+        item if item.gathered is None or item not in usable else item.gathered(item, usable)
+        for item in (checked[index] for index in range(len(toolsets)))
+    )
 
 
 async def _check_one(item: Toolset) -> Toolset:

@@ -147,6 +147,11 @@ def read_document(document: object, source: str) -> Mapping[str, ToolsetSpec]:
     }
 
 
+def load_yaml_documents(text: str) -> list[Any]:
+    """The documents of a text of YAML. Raises yaml.YAMLError."""
+    return list(yaml.load_all(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+
+
 def load_yaml(data: bytes) -> Any:  # noqa: ANN401  (YAML is anything until it is checked)
     """Parse YAML with the C parser where it is there, five times as fast."""
     return yaml.load(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  (safe)
