@@ -1,6 +1,6 @@
 """The composition root: from settings to a running investigation."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from anyio import get_cancelled_exc_class, to_thread
 
 from holmes.agent.conversation import Limits
-from holmes.agent.loop import Investigation
+from holmes.agent.loop import OWN_TOOLS, Investigation
 from holmes.agent.strategies.choice import strategy_for
 from holmes.config import settings as configuration
 from holmes.config.choices import Guidance
@@ -24,8 +24,9 @@ from holmes.models.base import Model
 from holmes.redaction.cluster_names import learn
 from holmes.redaction.wrappers import Boundary
 from holmes.tools import registry
+from holmes.tools.approval import CallAsker, asking
 from holmes.tools.base import ToolContext, Toolset
-from holmes.tools.permissions import Asker, nobody, permissions
+from holmes.tools.permissions import Asker, CurrentAsker, nobody, permissions
 
 if TYPE_CHECKING:
     from holmes.config.named import NamedModel
@@ -40,15 +41,19 @@ LOCAL_CONTEXT_WINDOW = 8192
 class Runtime:
     """A model and toolsets that are open, behind the redactor: any number of investigations.
 
-    situation  what a model is told of the time and of the systems that are there
+    target     the Kubernetes cluster, recorded or not
+    situation  what a model is told of the time, which goes on, and of the systems that are there
     weak       whether a check found that the model has to be led
+    asker      asks the person behind an investigation
     """
 
     model: Model
     toolsets: tuple[Toolset, ...]
     limits: Limits
     boundary: Boundary
-    situation: str
+    target: KubeTarget
+    situation: Callable[[], str]
+    asker: CurrentAsker
     guidance: Guidance = "auto"
     weak: bool = False
 
@@ -70,7 +75,8 @@ class Runtime:
         `boundary`, by default a new one: whatever records them records no secret.
         """
         guard = boundary or Boundary.of(config)
-        granted = permissions(config.allow, config.files, ask)
+        asker = CurrentAsker(ask)
+        granted = permissions(config.allow, config.files, asker)
         async with AsyncExitStack() as stack:
             kube = cluster(config, stack)
             require_chosen(kube)
@@ -82,6 +88,7 @@ class Runtime:
                 permissions=granted,
                 mask=guard.redactor.secrets,
                 sections={SECTION: section_of(kube)},
+                progress=lambda text: guard.masked(emit)(Noticed(text=text)),
             )
             toolsets = await _toolsets(config, context, stack, guard.masked(emit))
             yield cls(
@@ -91,19 +98,32 @@ class Runtime:
                     max_steps=config.max_steps, seconds=config.timeout, window=config.window
                 ),
                 boundary=guard,
-                situation=guard.question(_situation(config)),
+                target=kube,
+                situation=lambda: guard.question(_situation(config)),
+                asker=asker,
                 guidance=config.guidance,
                 weak=weak,
             )
 
     def investigation(
-        self, emit: EventSink, *, recorder: "Recorder | None" = None, question: str = ""
+        self,
+        emit: EventSink,
+        *,
+        recorder: "Recorder | None" = None,
+        question: str = "",
+        ask: CallAsker | None = None,
+        instructions: str = "",
     ) -> Investigation:
         """A new one, on record where there is a `recorder`; each `run` of it is one more question.
 
-        `question` is the first one, as it is put on record.
+        `question` is the first one, as it is put on record. `ask` puts questions to a person of its
+        own; `instructions` are told to the model behind ours.
         """
-        model, toolsets, situation, weak = self.model, self.toolsets, self.situation, self.weak
+        model, weak = self.model, self.weak
+        toolsets = tuple(item if item.now is None else item.now() for item in self.toolsets)
+        situation = "\n\n".join(filter(None, (self.situation(), instructions)))
+        if ask is not None:
+            toolsets = tuple(asking(item, self.asker, ask) for item in toolsets)
         if recorder is not None:
             situation, weak = recorder.start(situation, weak=weak)
             model, toolsets = recorder.around(question, model, toolsets)
@@ -115,6 +135,21 @@ class Runtime:
             emit=emit,
             situation=situation,
         )
+
+
+@asynccontextmanager
+async def tools_opened(config: Config, emit: EventSink) -> AsyncIterator[tuple[Toolset, ...]]:
+    """The toolsets that the settings ask for behind a redactor, without any model."""
+    guard = Boundary.of(config)
+    async with AsyncExitStack() as stack:
+        kube = cluster(config, stack)
+        require_chosen(kube)
+        context = ToolContext(
+            permissions=permissions(config.allow, config.files),
+            mask=guard.redactor.secrets,
+            sections={SECTION: section_of(kube)},
+        )
+        yield guard.toolsets(await _toolsets(config, context, stack, guard.masked(emit)))
 
 
 async def investigate(
@@ -189,7 +224,7 @@ async def _toolsets(
     def say(text: str) -> None:
         emit(Noticed(text=text))
 
-    entered = await stack.enter_async_context(registry.opened(loaded, context, say))
+    entered = await stack.enter_async_context(registry.opened(loaded, context, say, OWN_TOOLS))
     toolsets = await registry.check(entered)
     failed: dict[str, list[str]] = {}
     for item in toolsets:

@@ -120,7 +120,7 @@ def test_a_yes_may_be_written_in_any_way(said: str) -> None:
 @pytest.mark.parametrize("said", ["No.", "", "<think>\nOkay,", "Please run `kubectl get pods -A`."])
 def test_what_is_no_yes_lets_the_model_go_on_with_tools(said: str) -> None:
     run = guided(says(said), LOOK, says("web-1 is fine [2]."), question="which pods has web?")
-    assert run.offered == [0, 3, 0]
+    assert run.offered == [0, 2, 0]
     assert run.answer.text == "web-1 is fine [2]."
 
 
@@ -133,7 +133,7 @@ def test_a_fact_of_a_broken_object_is_looked_up_and_the_finding_is_known() -> No
     [checkout, ledger] = PROBLEMS
     assert f"Found by checks in code [1]: {checkout.summary}" in asked
     assert ledger.summary not in asked
-    assert run.offered == [0, 3, 0]
+    assert run.offered == [0, 2, 0]
     assert tools_called(run) == ["find", "lookup"]
     assert (run.answer.text, run.answer.reason) == (said.content, "")
 
@@ -153,8 +153,8 @@ def test_what_is_named_whole_is_shown_before_the_model_answers_a_fact_of_it() ->
     question = "which image does cart in shop run?"
     run = guided(NO, said, question=question, look=findings(looks=("shop/cart",)), tool=tool)
     assert tool.calls == [{"what": "shop/cart"}]
-    assert "shop/cart:3.1" in run.model.requests[1].messages[-1].content
-    assert run.offered == [0, 3], "it may still look for what is not there"
+    assert "shop/cart:3.1" in run.model.requests[1].messages[-2].content
+    assert run.offered == [0, 0]
     assert (run.answer.text, run.answer.citations) == (said.content, (2,))
 
 
@@ -162,10 +162,20 @@ def test_a_fact_that_the_model_makes_up_gives_way_to_the_lines_that_were_shown()
     tool = lookup(prints="Name: cart\nImage: shop/cart:3.1\nMemory limit: 96Mi\nReplicas: 2")
     said = says("Its memory limit is 1024Mi [2].")
     question = "what memory limit does cart in shop have?"
-    run = guided(NO, said, question=question, look=findings(looks=("shop/cart",)), tool=tool)
+    run = guided(NO, said, said, question=question, look=findings(looks=("shop/cart",)), tool=tool)
+    assert run.offered == [0, 0, 2], "it may look for what was not shown"
     assert "Memory limit: 96Mi" in run.answer.text
     assert "1024" not in run.answer.text
     assert run.answer.citations == (2,)
+
+
+def test_what_shares_a_word_with_the_namespace_is_not_shown() -> None:
+    tool = lookup(prints="Image: shop/cart:3.1")
+    names = ("shop/cart", "shop/shop-api")
+    said = says("It runs shop/cart:3.1 [2].")
+    question = "which image does deployment cart in namespace shop run?"
+    guided(NO, said, question=question, look=findings(healthy=names, looks=names), tool=tool)
+    assert tool.calls == [{"what": "shop/cart"}]
 
 
 def test_what_is_named_by_a_part_only_is_not_shown_unasked() -> None:
@@ -223,7 +233,7 @@ def test_a_fact_is_looked_up_by_one_call_and_told() -> None:
     tool = lookup(prints="web has 3 replicas")
     look = calls(call("lookup", what="replicas"))
     run = guided(NO, look, says("It has 3 replicas [2]."), question="how many replicas?", tool=tool)
-    assert run.offered == [0, 3, 0], "a small model would look for ever"
+    assert run.offered == [0, 2, 0], "a small model would look for ever"
     assert run.answer.text == "It has 3 replicas [2]."
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -88,3 +89,22 @@ def test_ten_investigations_at_once_on_two_clusters_and_two_models(
     for server in (one, two):
         assert len(server.requests) == 2 * AT_ONCE
         assert all(len(re.findall(r"question \d", json.dumps(r))) == 1 for r in server.requests)
+
+
+def test_each_investigation_is_told_the_situation_of_its_own_beginning(tmp_path: Path) -> None:
+    folder = tmp_path / "cluster"
+    shutil.copytree(CLUSTER, folder)
+    info = folder / "snapshot.json"
+
+    async def ask(config: Config) -> None:
+        async with Runtime.opened(config, lambda _: None) as runtime:
+            await runtime.investigation(lambda _: None).run("hello")
+            said = json.loads(info.read_text()) | {"recorded_at": "2026-12-24T18:00:00Z"}
+            info.write_text(json.dumps(said))
+            await runtime.investigation(lambda _: None).run("hello")
+
+    with ScriptedServer([text("Hello.")], repeat_last=True) as server:
+        anyio.run(ask, Config(model="m", api_base=server.base_url, snapshot=folder))
+    first, last = server.requests[0], server.requests[-1]
+    assert "2026-12-24" not in first["messages"][0]["content"]
+    assert "2026-12-24 18:00 UTC" in last["messages"][0]["content"]

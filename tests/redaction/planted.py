@@ -27,6 +27,7 @@ _PASSWORD_WORDS = ("Winter", "correct", "Tiger", "monkey", "Zurich", "dragon", "
 _URLSAFE = string.ascii_letters + string.digits + "-_"
 
 Half: TypeAlias = Literal["open", "held back"]
+Name: TypeAlias = Literal["secrets", "lookalikes", "odd_secrets", "odd_lookalikes"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +40,8 @@ class Case:
     template: str
 
 
-def cases(name: Literal["secrets", "lookalikes"]) -> list[Case]:
-    """All cases of one file: in rounds, until 700 secrets (or 700 look-alike lines) are there."""
+def cases(name: Name) -> list[Case]:
+    """All cases of one file: the odd ones once, others in rounds until 700 are there."""
     templates = [
         line
         for line in (LINES / f"{name}.txt").read_text(encoding="utf-8").splitlines()
@@ -53,6 +54,8 @@ def cases(name: Literal["secrets", "lookalikes"]) -> list[Case]:
             count = sum(len(case.secrets) for case in made) if name == "secrets" else len(made)
             if count >= WANTED:
                 return made
+        if name.startswith("odd"):
+            return made
 
 
 def _case(template: str, number: int) -> Case:
@@ -82,13 +85,13 @@ def _fill(template: str, rng: random.Random) -> str:
 
 def _make(code: re.Match[str], rng: random.Random) -> str:
     kind, argument = code[1], code[2] or ""
-    if kind == "b64of":
-        return base64.b64encode(_fill(argument, rng).encode()).decode()
+    if kind in _WRITTEN:
+        return _WRITTEN[kind](_fill(argument, rng).replace("\\n", "\n").replace("\\r", "\r"))
     if kind in _PLAIN:
         return _PLAIN[kind](rng)
     if kind in _ALPHABETS and argument.isdigit():
         return "".join(rng.choices(_ALPHABETS[kind], k=int(argument)))
-    return code[0]
+    return "{" + _fill(code[0][1:], rng)  # a brace of the line's own
 
 
 def _uuid(rng: random.Random) -> str:
@@ -115,6 +118,22 @@ def _basic(rng: random.Random) -> str:
     return base64.b64encode(f"svc:{_simple_password(rng)}".encode()).decode()
 
 
+def _each(form: str) -> Callable[[str], str]:
+    return lambda text: "".join(form.format(ord(character)) for character in text)
+
+
+_WRITTEN: dict[str, Callable[[str], str]] = {
+    "b64of": lambda text: base64.b64encode(text.encode()).decode(),
+    "b64uof": lambda text: base64.urlsafe_b64encode(text.encode()).decode().rstrip("="),
+    "hexof": lambda text: text.encode().hex(),
+    "pctof": _each("%{:02X}"),
+    "uof": _each("\\u{:04x}"),
+    "xof": _each("\\x{:02x}"),
+    "entof": _each("&#{};"),
+    "wideof": lambda text: "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text),
+    "boldof": lambda text: "".join(chr(0x1D400 - 97 + 26 + ord(c)) for c in text),
+    "zwof": "\u200b".join,
+}
 _PLAIN: dict[str, Callable[[random.Random], str]] = {
     "uuid": _uuid,
     "jwt": _jwt,

@@ -26,16 +26,16 @@ def is_false(case: Case, start: int, end: int) -> bool:
     )
 
 
-def counts(half: Half) -> tuple[int, int, int]:
+def counts(half: Half, *, odd: bool = False) -> tuple[int, int, int]:
     """Secrets masked, secrets missed, stretches masked that were none."""
     hit = missed = false = 0
-    for case in cases("secrets"):
+    for case in cases("odd_secrets" if odd else "secrets"):
         if case.half == half:
             for start, end in case.secrets:
                 hit += masked(case, start, end)
                 missed += not masked(case, start, end)
             false += sum(is_false(case, f.start, f.end) for f in secrets_in(case.text))
-    for case in cases("lookalikes"):
+    for case in cases("odd_lookalikes" if odd else "lookalikes"):
         if case.half == half:
             false += len(secrets_in(case.text))
     return hit, missed, false
@@ -56,7 +56,15 @@ def test_the_corpus_holds_700_of_each_and_a_third_is_held_back(
 def test_recall_and_precision(half: Half) -> None:
     hit, missed, false = counts(half)
     assert hit / (hit + missed) >= 0.98
-    assert hit / (hit + false) >= 0.95
+    assert hit / (hit + false) >= 0.99
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_recall_and_precision_on_odd_forms(half: Half) -> None:
+    """Encoded, over two lines, in lists, in sentences, as codes, in commands; first run 0.88."""
+    hit, missed, false = counts(half, odd=True)
+    assert hit / (hit + missed) >= 0.92
+    assert hit / (hit + false) >= 0.97
 
 
 def test_what_is_missed_is_known() -> None:
@@ -64,7 +72,7 @@ def test_what_is_missed_is_known() -> None:
     known = set((LINES / "missed.txt").read_text(encoding="utf-8").splitlines()[1:])
     missed = {
         case.template
-        for case in cases("secrets")
+        for case in [*cases("secrets"), *cases("odd_secrets")]
         if not all(masked(case, start, end) for start, end in case.secrets)
     }
     assert missed == known
@@ -89,6 +97,9 @@ HOSTILE = (
     *("kind: Secret\n", "kind: Secret\ndata:\n a: b\n", "mysql -p ", "curl -u a ", "cookie: a=b;"),
     *("ab_", "/hook", '{"kty":"d",', '"kty"', "secret for ", "value: a\nname: token\n", "echo a|"),
     *('"', "-", "a.b-", "1:", "<|", "a@b.", " [1]", "\x1b["),
+    *("%70", "\\u0070", "&#112;", "\uff50", "p\u200b", "cGFzc3dvcmQ9", "70617373", "=", "\u2460"),
+    *("password for a ", "password:\n", '["password",', "password is ", "as password ", "code is "),
+    *("abandon ", "mnemonic ", "create secret --from-literal=a=b ", "zip -P ", "pin=", "AKIA:"),
 )
 
 

@@ -105,7 +105,7 @@ class Conclusion:
         return self.checker.review(text).answer
 
     def _invents(self, line: str) -> bool:
-        return bool(self.checker.review(line).invented)
+        return any(item.invented for item in self.checker.doubts(line)[0])
 
     @property
     def unseeing(self) -> bool:

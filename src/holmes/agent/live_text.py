@@ -8,6 +8,9 @@ from collections.abc import Callable
 from holmes.core import events
 from holmes.models.base import Notice, ProgressSink, Restarted, TextDelta
 
+LONGEST_REPLY = 50_000
+"""Characters of a reply that are read: twelve pages. To check so many takes a second at most."""
+
 
 class LiveText:
     """Passes a reply on line by line, up to the first line that `invents` something."""
@@ -16,6 +19,7 @@ class LiveText:
         self._invents = invents
         self._pending = ""
         self._stopped = False
+        self._shown = 0
 
     def sink(self, emit: events.EventSink) -> ProgressSink:
         """A sink for the model's progress that emits events."""
@@ -25,7 +29,7 @@ class LiveText:
                 case Notice(text=text):
                     emit(events.Noticed(text=text))
                 case Restarted():
-                    self._pending, self._stopped = "", False
+                    self._pending, self._stopped, self._shown = "", False, 0
                     emit(events.ModelTextVoid())
                 case TextDelta(text=text, kind="reasoning"):
                     emit(events.ModelText(text=text, reasoning=True))
@@ -43,6 +47,7 @@ class LiveText:
         self._pending = ""
 
     def _show(self, line: str, emit: events.EventSink) -> None:
-        self._stopped = self._stopped or self._invents(line)
+        self._shown += len(line)
+        self._stopped = self._stopped or self._shown > LONGEST_REPLY or self._invents(line)
         if not self._stopped:
             emit(events.ModelText(text=line, reasoning=False))

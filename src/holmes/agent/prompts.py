@@ -38,6 +38,10 @@ LOOK = (
     "You have tools that show this system, and nothing was looked up yet. If the question is "
     "about this system, call the tool that shows it; if it is not, give the same answer again."
 )
+LOOK_FURTHER = (
+    "The results so far do not show that. If another tool does, call it; if none does, say that "
+    "the results do not show it."
+)
 NOT_RUN = "Not run: too many calls at once. Make this call again if you still need it."
 
 

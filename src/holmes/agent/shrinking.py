@@ -25,8 +25,10 @@ _CITED = 600  # characters of an old result that later messages speak of
 _NEW = (1600, 700, 250)  # characters of a result that nobody has read yet
 _HEAD = 400  # characters of a result's first line: a command can be long
 _QUESTION = (1200, 400)
-# Names, numbers, versions: words that say which line was meant.
-_SPECIFIC = re.compile(r"[A-Za-z0-9_/](?=[\w./:-]*[\d_./:A-Z-])[\w./:-]{2,}[A-Za-z0-9]")
+# Names, numbers, versions: words that say which line was meant; the last that were said.
+_WORD = re.compile(r"[\w./:-]+")
+_SPECIFIC = re.compile(r"[\d_./:A-Z-]")
+_LONGEST_WORD, _MOST_WORDS = 200, 1000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,10 +69,16 @@ def _steps(messages: Sequence[Message]) -> Iterator[_Step]:
         yield from (_Step(index=i, keep=keep) for i in asked)
 
 
+def specifics(text: str) -> list[str]:
+    """The words of a text that say which thing is meant: names, numbers, versions."""
+    said = (word.strip(".:-") for word in _WORD.findall(text) if len(word) <= _LONGEST_WORD)
+    return [word for word in said if len(word) > 3 and _SPECIFIC.search(word, 1)]
+
+
 def cited_lines(text: str, later: str) -> list[str]:
     """The lines of a result that hold a name or number that stands in `later`, but not in most."""
     lines = text.splitlines()
-    words = set(_SPECIFIC.findall(later))
+    words = list(dict.fromkeys(specifics(later)))[-_MOST_WORDS:]
     telling = [word for word in words if 0 < sum(word in line for line in lines) <= 3]
     return [line for line in lines if any(word in line for word in telling)]
 

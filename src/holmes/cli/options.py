@@ -69,12 +69,7 @@ def add_server(parser: argparse.ArgumentParser) -> None:
 def add_redaction(parser: argparse.ArgumentParser) -> None:
     """What is masked, and what of it comes back: --redact-names, --show-names, --show-secrets."""
     group = parser.add_argument_group("redaction (secrets are always masked)")
-    group.add_argument(
-        "--redact-names",
-        action="store_true",
-        default=None,
-        help="mask names of pods and hosts, IP and e-mail addresses too",
-    )
+    add_redact_names(group)
     group.add_argument(
         "--show-names",
         action="store_true",
@@ -86,6 +81,16 @@ def add_redaction(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         default=None,
         help="turn masked secrets back on this terminal",
+    )
+
+
+def add_redact_names(parser: argparse._ActionsContainer) -> None:
+    """Whether names are masked, too: --redact-names."""
+    parser.add_argument(
+        "--redact-names",
+        action="store_true",
+        default=None,
+        help="mask names of pods and hosts, IP and e-mail addresses too",
     )
 
 

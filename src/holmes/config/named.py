@@ -69,6 +69,19 @@ def resolved(config: Config, flags: Flags, own: Config, environment: Mapping[str
     return replace(config, fallback=fallback, fallbacks=tuple(map(names.fallback, fallback)))
 
 
+def renamed(config: Config, name: str, environment: Mapping[str, str]) -> Config:
+    """The settings with another model: by its name, else one of the server in use. UsageError."""
+    plain = replace(config, model=name, named=None, fallback=(), fallbacks=())
+    listed = model_list.read(environment)
+    by_prefix = not config.api_base and hosted.find(name.partition("/")[0]) is not None
+    if by_prefix or (listed and name in listed.entries):
+        return resolved(plain, Flags(), Config(), environment)
+    if config.named is None:
+        return plain
+    same = replace(config.named, name=name, model=name, listed=False, price=None)
+    return replace(plain, named=replace(same, window=None, documented_window=None))
+
+
 class Names:
     """What names of models mean under some settings."""
 

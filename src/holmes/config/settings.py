@@ -7,7 +7,7 @@ anything else is refused with the nearest known key.
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,6 +48,8 @@ class Config:
     max_steps  model requests at most
     window     tokens of context to use at most; None for all that the server has
     toolsets   inline toolset definitions of the config file, as parsed YAML; so are mcp_servers
+    serve      its section for `holmes serve`, as parsed YAML
+    mcp_server  what `holmes mcp serve` offers: `only`, `without`
     transcripts  whether runs are recorded; see `holmes.runs`
     allow      commands beyond reading that a person may be asked about, as they were written
     files      the files that the user gave with the question
@@ -65,6 +67,7 @@ class Config:
     toolset_files: tuple[Path, ...] = ()
     toolsets: Mapping[str, Any] = field(default_factory=dict)
     mcp_servers: Mapping[str, Any] = field(default_factory=dict)
+    mcp_server: Mapping[str, Sequence[str]] = field(default_factory=dict)
     allow: tuple[str, ...] = ()
     files: tuple[Path, ...] = ()
     snapshot: Path | None = None
@@ -79,6 +82,7 @@ class Config:
     redact_names: bool = False
     show_names: bool = False
     show_secrets: bool = False
+    serve: Mapping[str, Any] = field(default_factory=dict)
     source: str = ""
     fallback: tuple[str, ...] = ()
     named: "NamedModel | None" = None

@@ -108,9 +108,13 @@ class ToolRepeated(_Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ApprovalAsked(_Event):
-    """A person is being asked on the terminal whether this command may run: leave it alone."""
+    """A person is being asked whether this command may run; a terminal is left alone meanwhile.
+
+    `key` is that of the ToolStarted, where the person is asked over HTTP.
+    """
 
     command: str
+    key: str = ""
     kind: Literal["approval_asked"] = "approval_asked"
 
 
@@ -120,6 +124,7 @@ class ApprovalGiven(_Event):
 
     command: str
     approved: bool
+    key: str = ""
     kind: Literal["approval_given"] = "approval_given"
 
 

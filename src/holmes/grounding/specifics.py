@@ -49,7 +49,7 @@ _SHAPES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
 LONGEST_NAME = 400
 LONGEST_PART = 5000
 """Characters of a sentence or cell that are read."""
-_SETTING = re.compile(r"([\w.-]+(?:/[\w.-]+)?)(?: ?= ?|: ?)([^\s/]\S{0,200})")
+_SETTING = re.compile(r"(?<![\w.-])([\w.-]+(?:/[\w.-]+)?)(?: ?= ?|: ?)([^\s/]\S{0,200})")
 _TOKEN = re.compile(r"[A-Za-z0-9…][\w…-]*(?:[./:=@][\w…-]+)*")
 _WORD = re.compile(r"[A-Za-z/][\w:/-]*[A-Za-z]")
 _STRONG = re.compile(r"\*\*([a-z0-9-]{3,253})\*\*")

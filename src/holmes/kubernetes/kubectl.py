@@ -26,7 +26,8 @@ _PROGRAMS = re.compile(
     r"(?<![\w-])(?:kubectl|helm|oc|flux|istioctl|cilium|argocd|kustomize)(?![\w])"
 )
 
-_TEMPLATES = ("jsonpath", "go-template", "custom-columns")
+_PICKING = ("jsonpath", "go-template", "custom-columns", "--sort-by")
+"""Of words like these kubectl takes parts out of objects, or their order from parts."""
 
 
 def aim(argv: Sequence[str], target: KubeTarget, shown: Sequence[str] = ()) -> Aimed:
@@ -67,7 +68,7 @@ def aimed_at(target: KubeTarget) -> Aim:
     def hook(argv: Sequence[str], shown: Sequence[str]) -> Aimed | None:
         if Path(argv[0]).name == "kubectl":
             aimed = aim(argv, target, shown)
-            picks = any(form in word for word in argv for form in _TEMPLATES)
+            picks = any(form in word for word in argv for form in _PICKING)
             # Of two outputs kubectl takes the last.
             return replace(aimed, whole=(*aimed.argv, "-o", "json")) if picks else aimed
         if not any(map(_PROGRAMS.search, argv)):

@@ -11,7 +11,7 @@ from holmes.kubernetes.kubectl import aim
 from holmes.kubernetes.target import KubeTarget
 from holmes.policy import names_secrets, refusal
 from holmes.policy.tables import NAME
-from holmes.tools.output import not_started, output_of
+from holmes.tools.output import not_started, read_output
 from holmes.tools.process import run_process
 
 _EVERYWHERE = frozenset({"all", "*", "-a", "any", "--all-namespaces", "all-namespaces"})
@@ -271,7 +271,7 @@ async def kubectl(
         result = await run_process(command.argv, timeout=LOOKUP_SECONDS, condense=condense)
     except OSError as error:
         return not_started(error, "kubectl", command.display)
-    return output_of(result, command.display)
+    return await read_output(result, command.display)
 
 
 def places_in(table: str) -> list[Place]:

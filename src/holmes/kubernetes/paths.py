@@ -44,6 +44,11 @@ class Column:
         return ",".join(_text(value) for value in values if value is not None) or "<none>"
 
 
+def is_path(text: object) -> bool:
+    """Whether a text is a path into objects, not the title of a column."""
+    return any(mark in str(text or "") for mark in ".[{")
+
+
 def columns(text: str) -> tuple[Column, ...]:
     """The columns of `NODE:.spec.nodeName,.status.phase`; a title may be left out.
 

@@ -5,9 +5,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from holmes.redaction.assigned import by_name
+from holmes.redaction.encoded import encoded_runs, undressed, unescaped
 from holmes.redaction.formats import by_form
 from holmes.redaction.found import Found
 from holmes.redaction.places import by_place
+from holmes.redaction.values import is_scrambled
+
+_LONG = 30
+# The rest of a token that was broken at the end of a line stands alone on the next.
+_REST = re.compile(r"[ \t]{0,4}\n[ \t]{0,60}(?P<rest>[\w.+/=-]{16,})(?=[\s\"']|\Z)")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,10 +34,29 @@ class OwnPattern:
 
 def secrets_in(text: str, own: Sequence[OwnPattern] = ()) -> list[Found]:
     """Every secret in a text, in order; stretches that overlap are one, of the wider's kind."""
-    found = [*by_form(text), *by_name(text), *by_place(text)]
-    for pattern in own:
-        found.extend(pattern.find(text))
-    return merged(found)
+    found = [item for pattern in own for item in pattern.find(text)]
+    plain = None if text.isascii() else undressed(text)
+    read = plain.text if plain else text
+    seen = [*_in_plain(read)]
+    for at, view in unescaped(read):
+        for start, end, kind in _in_plain(view.text):
+            first, last = view.original(start, end)
+            seen.append(Found(at + first, at + last, kind))
+    for start, end, decoded in encoded_runs(read):
+        inside = next(_in_plain(decoded), None)
+        if inside is not None:
+            seen.append(Found(start, end, inside.kind))
+    if plain:
+        seen = [Found(*plain.original(item.start, item.end), item.kind) for item in seen]
+    return merged([*found, *seen])
+
+
+def _in_plain(text: str) -> Iterator[Found]:
+    for item in (*by_form(text), *by_name(text)):
+        rest = _REST.match(text, item.end) if item.end - item.start >= _LONG else None
+        cut = rest is not None and is_scrambled(rest["rest"])
+        yield Found(item.start, rest.end() if rest and cut else item.end, item.kind)
+    yield from by_place(text)
 
 
 def merged(found: Iterable[Found]) -> list[Found]:

@@ -12,7 +12,7 @@ _USERINFO = re.compile(
 )
 _USER_ONLY = re.compile(r"://(?P<secret>[A-Za-z0-9_-]{20,})@(?=[\w\[])")
 _COOKIE = re.compile(r"cookie[\"']?[ \t]*[:=][ \t]*[\"']?")
-_COOKIE_PAIR = re.compile(r"([\w.\-]+)=([^;\s\"']+)")
+_COOKIE_PAIR = re.compile(r"(?<![\w.\-])([\w.\-]+)=([^;\s\"']+)")
 _COOKIE_NAMES = re.compile(r"sess|sid\b|auth|token|csrf|xsrf|jwt|remember", re.IGNORECASE)
 _SECRET_KIND = re.compile(r"""["']?kind["']?[ \t]*:[ \t]*["']?Secret\b(?!\w)""")
 _YAML_BLOCK = re.compile(
@@ -34,12 +34,50 @@ _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 # random to count.
 _WORD = r"[\"']?(?P<secret>[^\s\"']+)"
 _COMMANDS = (
-    ("mysql", r"mysql\w*\b[^\n|;]*?\s-p(?P<secret>[^\s\"']+)", False),
-    ("mariadb", r"mariadb\w*\b[^\n|;]*?\s-p(?P<secret>[^\s\"']+)", False),
-    ("sshpass", rf"sshpass\s+-p\s*{_WORD}", False),
-    ("redis-cli", rf"redis-cli\b[^\n|;]*?\s-a\s*{_WORD}", False),
-    ("docker login", rf"docker login\b[^\n|;]*?\s-p\s*{_WORD}", False),
-    (" login", rf" login\b[^\n|;]*?\s-p\s+{_WORD}", False),
+    *(
+        (program, rf"{program}\w*\b[^\n|;]*?\s{option}{_WORD}", False)
+        for program, option in (
+            ("mysql", "-p"),
+            ("mariadb", "-p"),
+            ("sshpass", r"-p\s*"),
+            ("redis-cli", r"-a\s*"),
+            ("docker login", r"-p\s*"),
+            (" login", r"-p\s+"),
+            ("openssl", r"(?:-k\s+|-pass(?:in|out)?\s+pass:)"),
+            ("ipmitool", r"-P\s*"),
+            ("ldap", r"-w\s*"),
+            ("snmp", r"-A\s*"),
+            ("snmp", r"-X\s*"),
+            ("zip", r"-P\s*"),
+            ("7z", r"-p"),
+            (" rar", r"-h?p"),
+            ("mongo", r"-p\s+"),
+            ("sqlcmd", r"-P\s*"),
+            (" bcp", r"-P\s*"),
+            ("mosquitto_", r"-P\s+"),
+            ("ssh-keygen", r"-N\s*"),
+            ("lftp", r"-u\s*[^\s,]+,"),
+            ("freerdp", r"/p:"),
+            ("net use", r"\\\\\S+\s+(?![/*])"),
+        )
+    ),
+    ("wpa_passphrase ", rf"wpa_passphrase \S+ {_WORD}", False),
+    ("rclone obscure ", rf"rclone obscure {_WORD}", False),
+    ("SecureString ", rf"SecureString (?:-String )?{_WORD}", False),
+    ("bindpw", rf"bindpw:?[ \t]+{_WORD}", False),
+    (
+        "vault login ",
+        r"vault login (?:-\S+ )*(?P<secret>(?=[a-z.]*[A-Z0-9])[^\s=:\"']{8,})(?!\S)",
+        False,
+    ),
+    *(
+        (
+            head,
+            rf"{head}[A-Z2-7]{{16}}[^\w\n]{{1,5}}(?P<secret>[A-Za-z0-9+/]{{40}})(?![\w+/])",
+            False,
+        )
+        for head in ("AKIA", "ASIA")
+    ),
     (
         "curl",
         r"curl\b[^\n|;]*?\s(?:-u|--user)[ =]*[\"']?[^\s:'\"]+:(?P<secret>[^\s\"']+)",
@@ -47,18 +85,13 @@ _COMMANDS = (
     ),
     (
         "echo ",
-        r"echo (?:-n )?[\"']?(?P<secret>[^\s\"'|]+)[\"']?\s*\|[^\n;]*--\w+-stdin\b",
+        r"echo (?:-n )?[\"']?(?P<secret>[^\s\"'|]+)[\"']?\s*\|[^\n;]*(?:--\w+-stdin|chpasswd)\b",
         False,
     ),
-    ("openssl", rf"openssl\b[^\n|;]*?\s(?:-k\s+|-pass(?:in|out)?\s+pass:){_WORD}", False),
-    ("htpasswd", rf"htpasswd -\w*b\w*(?: -\S+| \d+| \S*/\S+)* [\w.@-]+ {_WORD}", False),
+    ("htpasswd", rf"htpasswd (?:-\S+ )*-\w*b\w*(?: -\S+| \d+| \S*/\S+)* [\w.@-]+ {_WORD}", False),
     ("rabbitmqctl", rf"rabbitmqctl (?:-\S+ )*(?:change_password|\w+_user) \S+ {_WORD}", False),
     ("mc alias set", rf"mc alias set \S+ \S+ \S+ {_WORD}", False),
     ("smbclient", r"smbclient\b[^\n|;]*?\s-U\s*[\"']?[^\s%\"']+%(?P<secret>[^\s\"']+)", False),
-    ("ipmitool", rf"ipmitool\b[^\n|;]*?\s-P\s*{_WORD}", False),
-    ("ldap", rf"ldap(?:search|modify|add|delete|passwd|whoami)\b[^\n|;]*?\s-w\s*{_WORD}", False),
-    ("snmp", rf"snmp\w*\b[^\n|;]*?\s-A\s*{_WORD}", False),
-    ("snmp", rf"snmp\w*\b[^\n|;]*?\s-X\s*{_WORD}", False),
     ("requirepass", rf"requirepass[ \t]+{_WORD}", False),
     ("masterauth", rf"masterauth[ \t]+{_WORD}", False),
     (" on >", r" on >(?P<secret>\S{6,})", False),
@@ -95,17 +128,19 @@ _COMMANDS = (
     ("/heartbeat/", r"/heartbeat/(?P<secret>[A-Za-z0-9]{20,})(?![\w-])", True),
     ("hc-ping.com/", rf"hc-ping\.com/(?P<secret>{_UUID})", True),
 )
+_LITERAL = re.compile(r"--from-literal[= ][\"']?[\w.-]+=[\"']?(?P<secret>[^\s\"']+)")
 # A key as JSON says by "kty" what it is, and by single letters what of it is private.
 _JWK = re.compile(r"\{[^{}]*\"kty\"[^{}]*\}")
 _JWK_PART = re.compile(r"\"(?:d|k|p|q|dp|dq|qi)\"\s*:\s*\"(?P<secret>[\w-]{16,})\"")
 _LONGEST_JWK = 8000
-_DSN = re.compile(r"(?<![\w/:])[\w.$-]+:(?P<secret>[^\s\"'`/]+)\Z")
+_DSN = re.compile(r"(?<![\w/:.$-])[\w.$-]+:(?P<secret>[^\s\"'`/]+)\Z")
 
 
 def by_place(text: str) -> Iterator[Found]:
     """Everything that its place gives away."""
     yield from _in_urls(text)
     yield from _in_commands(text)
+    yield from _in_literals(text)
     yield from _in_cookies(text)
     yield from _in_manifests(text)
     yield from _in_json_keys(text)
@@ -162,6 +197,18 @@ def _in_commands(text: str) -> Iterator[Found]:
             if not is_empty(match["secret"]) and (not random or is_random(match["secret"], 20)):
                 yield Found(*match.span("secret"), "token" if random else "password")
             at = text.find(anchor, match.end())
+
+
+def _in_literals(text: str) -> Iterator[Found]:
+    """The values of a Secret that a command line makes."""
+    at = text.find("create secret")
+    while at >= 0:
+        ended = _COMMAND_END.search(text, at)
+        end = min(at + _MANIFEST, ended.start() if ended else len(text))
+        for value in _LITERAL.finditer(text, at, end):
+            if not is_empty(value["secret"]):
+                yield Found(*value.span("secret"), "secret")
+        at = text.find("create secret", end)
 
 
 def _in_cookies(text: str) -> Iterator[Found]:

@@ -20,6 +20,10 @@ _REFERENCE = re.compile(
 _FILLER = re.compile(r"[*x.•#_?\-]+\Z", re.IGNORECASE)
 _SIZE = re.compile(r"\d+(?: bytes\b|[smhd]\Z)")
 _NAME = re.compile(r"[a-z]+(?:[-_./][a-z]+)*\Z", re.IGNORECASE)
+_LONGEST_STRONG = 80
+# Paths, assignments, calls, addresses and versions.
+_NO_PASSWORD = re.compile(r"[/:=(){}\[\]<>|,;\"'`]|@[\w-]+\.|\d\.\d")
+_SIGN = re.compile(r"[!$%^*~+@#&?]")
 _UPPER = re.compile(r"[A-Z]")
 _DIGITS = re.compile(r"[0-9]+")
 
@@ -51,6 +55,20 @@ def is_mixed(value: str) -> bool:
 def is_random(value: str, least: int = 16) -> bool:
     """Whether a value is long and mixed enough to be made by a machine."""
     return len(value) >= least and is_mixed(value)
+
+
+def is_strong(value: str) -> bool:
+    """Whether a value is made as a password has to be, and as few names are.
+
+    Small and capital letters, digits, and of them three or a sign that is in no name.
+    """
+    return (
+        8 <= len(value) <= _LONGEST_STRONG
+        and not _NO_PASSWORD.search(value)
+        and any(map(str.islower, value))
+        and any(map(str.isupper, value))
+        and (sum(map(str.isdigit, value)) > 2 or (is_mixed(value) and bool(_SIGN.search(value))))
+    )
 
 
 def is_scrambled(value: str) -> bool:

@@ -43,6 +43,13 @@ def safe(text: str) -> str:
     return _CONTROL.sub("", text)
 
 
+def visible(command: str) -> str:
+    """The command with everything that a terminal would obey, or nobody would see, spelled out."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in command
+    )
+
+
 def as_json(value: object, indent: int | None = 2) -> str:
     """A document as JSON that may be looked at in a terminal: what that obeys is escaped."""
     written = json.dumps(value, indent=indent, ensure_ascii=False)

@@ -9,6 +9,8 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from holmes.agent.state import Turn
+from holmes.agent.strategies.base import StrategyName
 from holmes.config.choices import Guidance, ToolMode
 from holmes.core import codec
 from holmes.core.events import Event, ToolFinished
@@ -133,6 +135,40 @@ class Resumption(_Record):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Settled(_Record):
+    """Where a conversation stands after a question, or after a step back: it goes on from here.
+
+    depth     how many states of before are still there to go back to
+    request   how many requests were made
+    kept      messages, and turns_kept turns, of the `Settled` before that this one begins with
+    settings  where the model or the cluster is another from here on
+    """
+
+    depth: int
+    request: int
+    kept: int
+    messages: tuple[Message, ...] = ()
+    turns_kept: int = 0
+    turns: tuple[Turn, ...] = ()
+    told: tuple[int, ...] = ()
+    strategy: StrategyName = "plain"
+    model: str = ""
+    address: str = ""
+    settings: Settings | None = None
+    kind: Literal["settled"] = "settled"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Feedback(_Record):
+    """What a person thought of an answer: its place among the answers, from 1."""
+
+    answer: int
+    good: bool
+    comment: str = ""
+    kind: Literal["feedback"] = "feedback"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Exit(_Record):
     """The process ended by itself, with this exit code."""
 
@@ -140,7 +176,18 @@ class Exit(_Record):
     kind: Literal["exit"] = "exit"
 
 
-Record: TypeAlias = Header | Window | TokenCount | Request | Reply | Failure | Resumption | Exit
+Record: TypeAlias = (
+    Header
+    | Window
+    | TokenCount
+    | Request
+    | Reply
+    | Failure
+    | Resumption
+    | Settled
+    | Feedback
+    | Exit
+)
 Line: TypeAlias = Event | Record
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from holmes.config.state import state_folder
 from holmes.core.errors import SessionError
+from holmes.runs import records
 from holmes.runs.journal import lock
 
 MAX_SESSIONS = 200
@@ -36,7 +37,7 @@ class Store:
             raise PermissionError(errno.EPERM, why, str(self.folder))
         self.folder.chmod(0o700)  # one that was made by hand may be readable by others
         while True:
-            session_id = _new_id()
+            session_id = new_id()
             path = self.path(session_id)
             try:
                 descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
@@ -59,6 +60,14 @@ class Store:
         raise SessionError(
             f'Session "{session_id}" is still running.', hint="Wait for it, or end it first."
         )
+
+    def append(self, path: Path, line: records.Line) -> None:
+        """Add a line to a session that nobody writes. Raises SessionError, or OSError."""
+        descriptor, _ = self.reopen(path.stem)
+        try:
+            os.write(descriptor, records.encode(line))
+        finally:
+            os.close(descriptor)
 
     def path(self, session_id: str) -> Path:
         """Where a session of that id is or would be."""
@@ -152,6 +161,7 @@ def _end_torn_line(descriptor: int) -> None:
         os.write(descriptor, b"\n")
 
 
-def _new_id() -> str:
+def new_id() -> str:
+    """A name for a session that no other is likely to have."""
     moment = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
     return f"{moment}-{''.join(secrets.choice(_LETTERS) for _ in range(4))}"

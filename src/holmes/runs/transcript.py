@@ -49,6 +49,22 @@ class Transcript:
         return None
 
     @property
+    def is_conversation(self) -> bool:
+        """Whether it may hold several questions."""
+        return any(isinstance(line, records.Settled) for line in self.lines)
+
+    @property
+    def unsettled(self) -> str:
+        """The question that a conversation was at when its record ended; empty: at none."""
+        asked = self.header.question
+        for line in self.lines:
+            if isinstance(line, records.Settled):
+                asked = ""
+            elif isinstance(line, events.Asked):
+                asked = line.question
+        return asked
+
+    @property
     def failure(self) -> str:
         """What the model server answered to the last request, where that failed for good."""
         outcomes = (records.Reply, records.Failure)
@@ -148,7 +164,8 @@ def _ends(path: Path) -> tuple[records.Header | None, records.Line | None]:
             tail = map(_parsed, reversed(file.read().splitlines()))
     except OSError:
         return None, None
-    last = next((line for line in tail if not isinstance(line, ValueError)), None)
+    passed_over = (ValueError, records.Feedback)  # the latter says nothing of how the run ended
+    last = next((line for line in tail if not isinstance(line, passed_over)), None)
     return (first if isinstance(first, records.Header) else None), last
 
 

@@ -14,7 +14,7 @@ from holmes.core.tool_output import ToolOutput
 from holmes.policy import judge, names_secrets, refusal, verb_positions
 from holmes.tools.arguments import InvalidArguments, validate
 from holmes.tools.base import Aimed, ToolContext, Transformer, assignments
-from holmes.tools.output import Shaped, not_started, output_of
+from holmes.tools.output import Shaped, not_started, read_output
 from holmes.tools.process import find_executable, run_process
 from holmes.tools.template import (
     CodeError,
@@ -65,7 +65,7 @@ class CommandTool:
             result = await run_process(
                 planned.argv,
                 timeout=self.seconds,
-                env=_environment(self.context.environment, planned.variables),
+                env=environment_for(self.context.environment, planned.variables),
                 # Half a document can't be reshaped; lines can be told by their kinds.
                 condense=not self.transformers,
             )
@@ -79,7 +79,7 @@ class CommandTool:
                 shaped = transformer(text, arguments)
             return shaped
 
-        return output_of(result, planned.display, reshape if self.transformers else None)
+        return await read_output(result, planned.display, reshape if self.transformers else None)
 
     def _plan(self, arguments: JsonObject) -> Aimed | ToolOutput:
         """What is about to run, or why nothing is."""
@@ -153,7 +153,7 @@ def _items(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN
         yield from _items(item, str(name))
 
 
-def _environment(environment: Mapping[str, str], variables: Mapping[str, str]) -> dict[str, str]:
+def environment_for(environment: Mapping[str, str], variables: Mapping[str, str]) -> dict[str, str]:
     """The environment with the variables, and with the folder of this Python's programs in PATH.
 
     A program from a wheel, such as kubectl, lies there.

@@ -21,17 +21,21 @@ def masked_data(data: ToolData, mask: _Mask) -> ToolData:
         case LogLines():
             return _masked_log(data, mask)
         case Table():
-            pairs = ((column, cell) for row in data.rows for column, cell in _cells(data, row))
-            if not _found(pairs, mask):
-                return data
-            change = _change(mask)
-            rows = (tuple(change(*pair) for pair in _cells(data, row)) for row in data.rows)
-            return replace(data, rows=tuple(rows))
+            return masked_table(data, mask)
         case _:
             if not _found(_leaves(data, ""), mask):
                 return data
             masked: ToolData = _changed(data, "", _change(mask))
             return masked
+
+
+def masked_table(table: Table, mask: _Mask) -> Table:
+    """The table with every cell masked as a value of its column."""
+    if not _found((pair for row in table.rows for pair in _cells(table, row)), mask):
+        return table
+    change = _change(mask)
+    rows = (tuple(change(*pair) for pair in _cells(table, row)) for row in table.rows)
+    return replace(table, rows=tuple(rows))
 
 
 def masked_json(value: JsonValue, mask: _Mask) -> Any:  # noqa: ANN401  (JSON is anything)

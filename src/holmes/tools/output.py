@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeAlias
+
+from anyio import to_thread
 
 from holmes.core.tool_output import ToolData, ToolOutput
 from holmes.policy.secrets import secrets_hidden
@@ -10,6 +13,10 @@ from holmes.tools.data import data_of
 from holmes.tools.process import ProcessResult
 
 _NOTE_LENGTH = 300
+_LARGE = 200_000
+
+OTHER_SHAPE = (ValueError, TypeError, AttributeError, KeyError, RecursionError)
+"""What reading JSON by its keys raises where a program printed JSON of another shape, or none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,8 +40,7 @@ def output_of(result: ProcessResult, command: str, reshape: Reshape | None = Non
 
     `reshape` turns the whole output of a success into what people should read, and may say what
     its data is, and takes values out of Secrets; without it that is done here, and the data is read
-    from the text. Where it raises ValueError, the output was not
-    what it claimed to be.
+    from the text. Where it can't read it, the output was not what it claimed to be.
     """
     if reshape is None or result.exit_code != 0:
         out, err = secrets_hidden(result.stdout), secrets_hidden(result.stderr)
@@ -62,6 +68,16 @@ def output_of(result: ProcessResult, command: str, reshape: Reshape | None = Non
     return _finished(result, command, reshape)
 
 
+async def read_output(
+    result: ProcessResult, command: str, reshape: Reshape | None = None
+) -> ToolOutput:
+    """The same as `output_of`, in a thread where it takes long: JSON of 10 MB takes seconds."""
+    if len(result.stdout) + len(result.stderr) <= _LARGE:
+        return output_of(result, command, reshape)
+    read = partial(output_of, result, command, reshape)
+    return await to_thread.run_sync(read, abandon_on_cancel=True)
+
+
 def not_started(error: OSError, program: str, command: str) -> ToolOutput:
     """A program that could not be started."""
     if isinstance(error, FileNotFoundError):
@@ -76,8 +92,9 @@ def _finished(result: ProcessResult, command: str, reshape: Reshape | None) -> T
     if reshape is not None and result.stdout.strip():
         try:
             shaped = reshape(result.stdout)
-        except ValueError as error:
-            note = f"the output is not what was asked for: {error}"
+        except OTHER_SHAPE as error:
+            why = f": {error}" if type(error) is ValueError else ""
+            note = _note([f"the output is not what was asked for{why}"], "")
             return ToolOutput(status="failed", command=command, note=note, exit_code=0)
     if isinstance(shaped, str):
         shaped = Shaped(text=shaped, data=data_of(shaped))

@@ -26,9 +26,10 @@ GRACE_SECONDS = 0.25
 MEMORY_BYTES = 2 * 1024**3
 """Of each process that a tool starts. A large cluster's `kubectl get -o json` takes a tenth."""
 
-# The keys of `holmes.models.hosted`; the AWS command line would sign in with Bedrock's.
+# The server's keys, and those of `holmes.models.hosted`.
 _OURS_ALONE = frozenset({
-    "OPENAI_API_KEY", "ANTHROPIC_API_KEY", "AWS_BEARER_TOKEN_BEDROCK", "AZURE_API_KEY",
+    "OPENAI_API_KEY", "HOLMES_SERVER_KEY", "HOLMES_API_KEY", "ANTHROPIC_API_KEY",
+    "AWS_BEARER_TOKEN_BEDROCK", "AZURE_API_KEY",
     "AZURE_OPENAI_API_KEY", "CEREBRAS_API_KEY", "DEEPSEEK_API_KEY", "FIREWORKS_AI_API_KEY",
     "FIREWORKS_API_KEY", "GEMINI_API_KEY", "GOOGLE_API_KEY", "GROQ_API_KEY", "MISTRAL_API_KEY",
     "MOONSHOT_API_KEY", "OPENROUTER_API_KEY", "TOGETHERAI_API_KEY", "TOGETHER_API_KEY",
@@ -110,6 +111,15 @@ async def run_process(
         condensed=outputs[0].condensed,
         binary=any(output.binary for output in outputs),
     )
+
+
+async def foreground(argv: Sequence[str], env: Mapping[str, str]) -> int:
+    """Lend this process's terminal to a program until it ends; its exit code. Raises OSError."""
+    process = await anyio.open_process(
+        list(argv), env=without_keys(env), stdin=None, stdout=None, stderr=None
+    )
+    async with process:
+        return await process.wait()
 
 
 @dataclass(frozen=True, slots=True)

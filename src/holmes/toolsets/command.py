@@ -13,12 +13,14 @@ from anyio import to_thread
 
 from holmes.core.messages import JsonObject, ToolDefinition
 from holmes.core.tool_output import ToolOutput
+from holmes.kubernetes import paths
 from holmes.policy import Verdict, judge
 from holmes.policy.programs import find
+from holmes.policy.programs.kubectl import PLAIN_ORDER
 from holmes.tools.base import Aimed, ToolContext, Toolset, ToolsetStatus
 from holmes.tools.masking import masked_json
-from holmes.tools.output import not_started, output_of
-from holmes.tools.permissions import ASKING_SECONDS, REFUSALS, Permissions
+from holmes.tools.output import OTHER_SHAPE, not_started, read_output
+from holmes.tools.permissions import ASKING_SECONDS, Permissions, not_run
 from holmes.tools.process import ProcessResult, find_executable, run_process
 
 NAME = "command"
@@ -116,7 +118,7 @@ class RunCommand:
         if isinstance(plan, _Question):
             answer = await self.context.permissions.ask(plan.stage.display)
             if answer != "yes":
-                note = f"Nothing ran: {REFUSALS[answer]}."
+                note = not_run(answer)
                 return ToolOutput(status="denied", command=plan.stage.display, note=note)
             return await self._run((plan.stage,))
         return await self._run(plan)
@@ -176,8 +178,8 @@ class RunCommand:
             if find_executable(stage.argv[0]) is None:
                 note = f'the program "{stage.argv[0]}" was not found in PATH'
                 return ToolOutput(status="failed", command=display, note=note)
-            if stage.whole:
-                await self._see(stage)
+            if stage.whole and (refused := await self._see(stage)):
+                return replace(_denied(refused), command=display)
             try:
                 result = await run_process(
                     stage.argv,
@@ -187,21 +189,27 @@ class RunCommand:
                 )
             except OSError as error:
                 return not_started(error, stage.argv[0], display)
-            output = output_of(_judged_end(result, stage), display, stage.verdict.scrub)
+            ended = _judged_end(result, stage)
+            output = await read_output(ended, display, stage.verdict.scrub)
             notes += [output.note] if output.note else []
             if output.status not in {"ok", "no_data"}:
                 return output
         return replace(output, note=" ".join(dict.fromkeys(notes)))
 
-    async def _see(self, stage: _Stage) -> None:
+    async def _see(self, stage: _Stage) -> str:
         """Let the mask see whole objects before a template drops the names of their values.
 
-        What it took for a secret there it knows again in whatever the template prints.
+        What it took for a secret there it knows again in whatever the template prints. Returns why
+        the command may not run: an order by what is masked would tell it bit by bit.
         """
-        with suppress(OSError, ValueError, RecursionError):
+        order = _order_of(stage.argv)
+        with suppress(OSError, *OTHER_SHAPE):
             result = await run_process(stage.whole, timeout=_LOOKING_SECONDS, env=stage.environment)
             value = json.loads(result.stdout)
-            await to_thread.run_sync(masked_json, value, self.context.mask)
+            masked = await to_thread.run_sync(masked_json, value, self.context.mask)
+            if not order or _column(value, order) == _column(masked, order):
+                return ""
+        return f'the order by "{order}" may give away what is masked' if order else ""
 
     async def _handed_on(self, text: str) -> bytes:
         """What one program printed, as the next one may read it."""
@@ -209,6 +217,21 @@ class RunCommand:
             return b""
         # In a thread: a scan of 10 MB takes over a second.
         return (await to_thread.run_sync(self.context.mask, text)).encode()
+
+
+def _order_of(argv: _Argv) -> str:
+    """The path that objects are ordered by, where it could be one of a masked value."""
+    said = (
+        word.partition("=")[2] or following
+        for word, following in zip(argv, (*argv[1:], ""), strict=True)
+        if word.partition("=")[0] == "--sort-by"
+    )
+    # `kubectl top --sort-by=cpu` names a column.
+    return next((p for p in said if paths.is_path(p) and not PLAIN_ORDER.fullmatch(p)), "")
+
+
+def _column(document: Any, path: str) -> list[str]:  # noqa: ANN401  (JSON is anything)
+    return [column.cell(item) for column in paths.columns(path) for item in document["items"]]
 
 
 _NO_PAGER = {"PAGER": "cat", "SYSTEMD_PAGER": "", "NO_COLOR": "1"}

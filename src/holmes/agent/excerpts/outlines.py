@@ -40,7 +40,9 @@ _LEAVING = re.compile(r"\s*(?:deletionTimestamp|finalizers|Finalizers):")  # why
 _WARNING = re.compile(r"\s*Warning\s")
 _RECENT = 0.3  # more for the last line than for the first: kubectl puts the latest events last
 _PADDING = re.compile(r" {2,}")
-_TRIVIAL = re.compile(r"\s*(?:Normal\s|[\w./ -]+:\s+(?:<none>|<unset>|\{\}|\[\]|null|\"\")\s*$)")
+_TRIVIAL = re.compile(
+    r"\s*(?:Normal\s|[\w./ -]{1,200}:\s+(?:<none>|<unset>|\{\}|\[\]|null|\"\")\s*$)"
+)
 
 
 def is_outline(lines: Sequence[str]) -> bool:

@@ -39,7 +39,14 @@ _RAW = re.compile(
 _SUBRESOURCES = frozenset({"", "status", "scale", "resize"})
 # One path, and of it nothing that holds a value or a copy of one.
 _SECRET_ORDER = re.compile(r"\{?\.(metadata\.(name|namespace|creationTimestamp)|type)\}?", re.ASCII)
+# When and by what name is never masked; whether another order is, whoever runs it finds out.
+PLAIN_ORDER = re.compile(r"\{?\.?[\w.]*(?:Time|Timestamp|\.name|\.namespace)\}?", re.ASCII)
 _LONGEST_WAIT = 60
+# A field of the status, and a word or a number to wait for: no secret is only letters.
+_STATE = re.compile(
+    r"jsonpath=\{?\.status(\.[a-z]\w*)+\}?(=([A-Z][a-z]{1,30}|true|false|[0-9]{1,6}))?",
+    re.ASCII | re.IGNORECASE,
+)
 
 
 def _form(found: Invocation) -> Form | None:
@@ -67,17 +74,23 @@ def _check_get(found: Invocation) -> Refusal:
         return ""
     if found.value("subresource") not in _SUBRESOURCES:
         return f'the subresource "{found.value("subresource")}" is not one that is only read'
-    if refused := _check_output(found):
+    if refused := _check_output(found) or _check_order(found):
         return refused
     # `kubectl get pods secrets/x` mixes the forms, so each operand is looked at.
     if not any(names_secrets(operand) for operand in found.operands):
         return ""
-    order = found.flags.get("sort-by", ())
-    if not all(_SECRET_ORDER.fullmatch(path) for path in order):
-        return "Secrets are sorted by name, age or type only: an order gives values away"
     if found.value("output") in _TABLES or _form(found):
         return ""
     return "the values of Secrets are not shown: get them as a table, as yaml or as json"
+
+
+def _check_order(found: Invocation) -> Refusal:
+    order = found.flags.get("sort-by", ())
+    if len(order) > 1 or (found.program == "oc" and not all(map(PLAIN_ORDER.fullmatch, order))):
+        return "objects are sorted by one path, by oc a name or a time: another gives values away"
+    if any(map(names_secrets, found.operands)) and not all(map(_SECRET_ORDER.fullmatch, order)):
+        return "Secrets are sorted by name, age or type only: an order gives values away"
+    return ""
 
 
 def _check_describe(found: Invocation) -> Refusal:
@@ -93,6 +106,11 @@ def _check_describe(found: Invocation) -> Refusal:
 def _check_wait(found: Invocation) -> Refusal:
     if any(names_secrets(operand) for operand in found.operands):
         return "waiting for a field of a Secret would give its value away"
+    for awaited in found.flags.get("for", ()):
+        if not awaited.startswith("jsonpath"):
+            continue
+        if not _STATE.fullmatch(awaited) or refused_template(awaited):
+            return "kubectl wait may compare a state in .status only: else it gives values away"
     match = re.fullmatch(r"([0-9]{1,2})s", found.value("timeout"))
     if match and int(match[1]) <= _LONGEST_WAIT:
         return ""

@@ -10,7 +10,7 @@ from holmes.kubernetes import paths
 from holmes.policy.manifests import KubeObject, objects_in
 from holmes.tools.base import Mask, Transformer
 from holmes.tools.data import rendered, table_of
-from holmes.tools.masking import masked_json
+from holmes.tools.masking import masked_json, masked_table
 from holmes.tools.output import Shaped
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "y": 365 * 86400}
@@ -18,15 +18,10 @@ _AGE = re.compile(r"(?:\d+[smhdy])+")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 
-def is_path(text: object) -> bool:
-    """Whether a text is a path into objects, not the title of a column."""
-    return any(mark in str(text or "") for mark in ".[{")
-
-
 def need_objects(arguments: JsonObject) -> bool:
     """Whether the objects themselves are needed, or the table that kubectl makes will do."""
     asked = paths.columns(str(arguments.get("columns") or ""))
-    return bool(asked) or is_path(arguments.get("sort_by"))
+    return bool(asked) or paths.is_path(arguments.get("sort_by"))
 
 
 def table(mask: Mask) -> Transformer:
@@ -36,15 +31,15 @@ def table(mask: Mask) -> Transformer:
         of = str(arguments.get("kind") or "")
         by = str(arguments.get("sort_by") or "")
         if text.lstrip().startswith("{"):
-            asked = f"{arguments.get('columns') or ''},{by if is_path(by) else ''}"
+            asked = f"{arguments.get('columns') or ''},{by if paths.is_path(by) else ''}"
             found = _of_objects(objects_in(text), paths.columns(asked), mask, of)
-            if is_path(by):
+            if paths.is_path(by):
                 by = paths.columns(by)[0].title
         else:
             known = table_of(text, of, sure=True)
             if known is None or not by:
                 return Shaped(text=text, data=known)
-            found = known
+            found = masked_table(known, mask)
         return _shaped(_sorted(found, by) if by else found)
 
     return shape

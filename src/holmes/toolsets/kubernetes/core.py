@@ -5,13 +5,11 @@ Descriptions are short: the smallest models read all of this with 4,000 tokens i
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any, TypeAlias
-
-from anyio import to_thread
 
 from holmes.core.messages import JsonObject, JsonValue, ToolDefinition
 from holmes.core.tool_output import ToolOutput
+from holmes.kubernetes import paths
 from holmes.kubernetes.kubectl import aim
 from holmes.kubernetes.objects import (
     LOOKUP_SECONDS,
@@ -26,15 +24,13 @@ from holmes.kubernetes.objects import (
 from holmes.kubernetes.target import KubeTarget
 from holmes.policy import refusal
 from holmes.tools.base import Mask, Tool, Transformer
-from holmes.tools.output import not_started, output_of
+from holmes.tools.output import not_started, read_output
 from holmes.tools.process import run_process
 from holmes.toolsets.kubernetes import columns, shapes
 
 _Words: TypeAlias = Callable[[JsonObject], list[str]]
 
 _SECONDS = 30.0
-_LARGE = 200_000
-"""Characters from which an output is read in a thread: JSON of 10 MB takes seconds."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,9 +101,7 @@ class KubectlTool:
         def shape(text: str) -> Any:  # noqa: ANN401  (what a transformer gives)
             return self.shape(text, prepared.arguments)
 
-        read = partial(output_of, result, command.display, shape)
-        large = len(result.stdout) > _LARGE
-        output = await to_thread.run_sync(read, abandon_on_cancel=True) if large else read()
+        output = await read_output(result, command.display, shape)
         return replace(output, note=f"{prepared.note} {output.note}".strip())
 
 
@@ -195,7 +189,7 @@ def _top(arguments: JsonObject) -> list[str]:
 
 def _count(arguments: JsonObject) -> list[str]:
     by = {"kind": arguments["kind"], "namespace": arguments.get("namespace")}
-    return ["get", *_object(by), "-o", "json" if columns.is_path(arguments.get("by")) else "wide"]
+    return ["get", *_object(by), "-o", "json" if paths.is_path(arguments.get("by")) else "wide"]
 
 
 def _api_resources(_arguments: JsonObject) -> list[str]:

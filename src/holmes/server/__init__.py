@@ -1,0 +1,1 @@
+"""`holmes serve`: investigations over HTTP. Needs the extra `server`."""

@@ -1,0 +1,109 @@
+"""An investigation that runs in this process: its state, its approvals, its end."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import anyio
+
+from holmes.core import events
+from holmes.core.messages import JsonObject
+from holmes.server.record import Record, State
+from holmes.server.waiting_line import WaitingLine
+from holmes.tools.permissions import ASKING_SECONDS, Answer
+
+if TYPE_CHECKING:
+    from holmes.agent.loop import Investigation
+    from holmes.core.errors import HolmesError
+    from holmes.runs.recorder import Recorder
+    from holmes.runtime import Runtime
+
+
+@dataclass(eq=False)
+class Pending:
+    """A command that waits for a person; `key` is the key of its call."""
+
+    key: str
+    tool: str
+    arguments: JsonObject
+    command: str
+    answer: Answer = "no_answer"
+    decided: anyio.Event = field(default_factory=anyio.Event)
+
+
+class Run(Record):
+    """A record that grows; its recorder takes the events first, and this takes them from it.
+
+    turn_begins  the place of the first event of the last question
+    pending      commands that wait for a person, by the keys of their calls
+    """
+
+    investigation: "Investigation"
+    recorder: "Recorder"
+
+    def __init__(
+        self, model: str, cluster: str, runtime: "Runtime", line: WaitingLine, *, asks: bool
+    ) -> None:
+        super().__init__("", (), "queued")
+        self.model, self.cluster = model, cluster
+        self.runtime, self.line = runtime, line
+        self.asks = asks
+        self.pending: dict[str, Pending] = {}
+        self.scope = anyio.CancelScope()
+        self.turn_begins = 0
+        self.failure: HolmesError | None = None
+        self.started: dict[str, events.ToolStarted] = {}
+
+    def __call__(self, event: events.Event) -> None:
+        """Take an event from the recorder."""
+        if isinstance(event, events.ToolStarted):
+            self.started[event.key] = event
+        elif isinstance(event, events.ToolFinished):
+            self.started.pop(event.key, None)
+        self.events.append(event)
+        self.wake()
+
+    def into(self, state: State, reason: str = "") -> None:
+        """The state changed."""
+        self.state, self.reason = state, reason
+        self.wake()
+
+    def waits_behind(self, before: int) -> None:
+        """Say the place in the line before the model server."""
+        self.recorder(events.Noticed(text=f"Waiting for {self.model}: {before} before this one."))
+
+    def cancel(self) -> None:
+        """End it; what it found stays on record."""
+        self.scope.cancel()
+
+    def decide(self, key: str, *, approved: bool) -> None:
+        """What a person said of the call with that key, which waits."""
+        pending = self.pending.pop(key)
+        pending.answer = "yes" if approved else "no"
+        pending.decided.set()
+
+    async def ask(self, tool: str, arguments: JsonObject, command: str) -> Answer:
+        """Ask whoever watches; the place before the model server is held meanwhile."""
+        if not self.asks:
+            return "no_terminal"
+        pending = Pending(
+            key=self._key(tool, arguments), tool=tool, arguments=arguments, command=command
+        )
+        emit = self.runtime.boundary.masked(self.recorder)
+        self.pending[pending.key] = pending
+        emit(events.ApprovalAsked(command=command, key=pending.key))
+        try:
+            with anyio.move_on_after(ASKING_SECONDS):
+                await pending.decided.wait()
+        finally:
+            self.pending.pop(pending.key, None)
+            approved = pending.answer == "yes"
+            emit(events.ApprovalGiven(command=command, approved=approved, key=pending.key))
+        return pending.answer
+
+    def _key(self, tool: str, arguments: JsonObject) -> str:
+        calls = (
+            call
+            for call in self.started.values()
+            if (call.tool, call.arguments) == (tool, arguments)
+        )
+        return next((call.key for call in calls), "0")
