@@ -12,12 +12,14 @@ from typing import Self
 
 from holmes.config.settings import why
 from holmes.core.errors import UsageError
+from holmes.files import read_bounded
 
 VARIABLES = ("HOLMES_SERVER_KEY", "HOLMES_API_KEY")
 """The second is the peer's."""
 
 _LINE = re.compile(r"([\w.@-]+) ([0-9a-f]{64})")
 _SHORTEST = 16
+_MOST_BYTES = 4_000_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,7 +68,7 @@ def new_key() -> str:
 
 def _in_file(path: Path) -> dict[str, str]:
     try:
-        lines = path.expanduser().read_text(encoding="utf-8").splitlines()
+        lines = read_bounded(path.expanduser(), _MOST_BYTES).decode().splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f'Key file "{path}" can\'t be read: {why(error)}.') from error
     found: dict[str, str] = {}

@@ -14,10 +14,12 @@ import msgspec
 import yaml
 
 from holmes.core.errors import ToolsetFileError
+from holmes.files import read_bounded
 
 _Spec = TypeVar("_Spec", bound=msgspec.Struct)
 
 # A pattern that nothing but digits and dots can match.
+_MOST_BYTES = 4_000_000
 _DIGITS = re.compile(r"(\[[0-9]-[0-9]\]|\\\.|[0-9]|\{[0-9,]+\}|[()|?+*^$])+")
 
 
@@ -125,7 +127,7 @@ class ToolsetSpec(msgspec.Struct, frozen=True, kw_only=True):
 def read_file(path: Path) -> Mapping[str, ToolsetSpec]:
     """The toolsets of a file by name. Raises ToolsetFileError with file, line and key."""
     try:
-        document = load_yaml(path.read_bytes())
+        document = load_yaml(read_bounded(path, _MOST_BYTES))
     except OSError as error:
         raise ToolsetFileError(
             f'The toolset file "{path}" can\'t be read: {error.strerror}.'
