@@ -1,5 +1,6 @@
 """The question as the model gets it: the words, the files given with -f, and piped input."""
 
+import errno
 import os
 import select
 import stat
@@ -60,6 +61,8 @@ def read_piped_input(patience: float = PIPE_PATIENCE) -> str:
 def _read(path: Path) -> str:
     try:
         with path.expanduser().open("rb") as file:
+            if stat.S_ISCHR(os.fstat(file.fileno()).st_mode):
+                raise OSError(errno.EINVAL, "it is a device")
             return _text(f'File "{path}"', lambda: file.read(_PIECE))
     except OSError as error:
         reason = error.strerror or error

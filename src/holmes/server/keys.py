@@ -4,6 +4,7 @@ import hmac
 import os
 import re
 import secrets
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -68,6 +69,11 @@ def new_key() -> str:
 
 def _in_file(path: Path) -> dict[str, str]:
     try:
+        if path.expanduser().stat().st_mode & stat.S_IWOTH:
+            raise UsageError(
+                f'Key file "{path}" can be written by others, who could let themselves in.',
+                hint=f"chmod go-w {path}",
+            )
         lines = read_bounded(path.expanduser(), _MOST_BYTES).decode().splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f'Key file "{path}" can\'t be read: {why(error)}.') from error

@@ -249,7 +249,8 @@ def read_file(path: Path, folder: Path) -> bytes:
             raise SnapshotError(f'"{path}" is not a file of this snapshot.')
         return read_bounded(real, _MOST_BYTES)
     except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle, before Python 3.13
-        raise SnapshotError(f'"{path}" can\'t be read: {error}.') from error
+        reason = getattr(error, "strerror", None) or error
+        raise SnapshotError(f'"{path}" can\'t be read: {reason}.') from error
 
 
 def read_object(path: Path, folder: Path | None = None) -> JsonObject:
