@@ -1,6 +1,5 @@
 """The question as the model gets it: the words, the files given with -f, and piped input."""
 
-import errno
 import os
 import select
 import stat
@@ -61,12 +60,14 @@ def read_piped_input(patience: float = PIPE_PATIENCE) -> str:
 def _read(path: Path) -> str:
     try:
         with path.expanduser().open("rb") as file:
-            if stat.S_ISCHR(os.fstat(file.fileno()).st_mode):
-                raise OSError(errno.EINVAL, "it is a device")
-            return _text(f'File "{path}"', lambda: file.read(_PIECE))
+            device = stat.S_ISCHR(os.fstat(file.fileno()).st_mode)
+            text = "" if device else _text(f'File "{path}"', lambda: file.read(_PIECE))
     except OSError as error:
         reason = error.strerror or error
         raise UsageError(f'File "{path}" can\'t be read: {reason}.', hint="Check -f.") from error
+    if device:
+        raise UsageError(f'File "{path}" can\'t be read: it is a device.', hint="Check -f.")
+    return text
 
 
 def _text(name: str, read: Callable[[], bytes]) -> str:
