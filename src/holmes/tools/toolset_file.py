@@ -237,7 +237,12 @@ def _check_tool(tool: Mapping[Any, Any], where: str) -> None:
     for name, parameter in parameters.items():
         if isinstance(parameter, Mapping):
             known = (*ParameterSpec.__struct_fields__, "anyOf", "additionalProperties")
-            _check_keys(parameter, known, f'{where}, parameter "{name}"')
+            place = f'{where}, parameter "{name}"'
+            _check_keys(parameter, known, place)
+            try:
+                re.compile(str(parameter.get("pattern") or ""))
+            except re.error as error:
+                raise ToolsetFileError(f"{place}: its pattern is wrong: {error}.") from error
 
 
 def _check_keys(body: Mapping[Any, Any], known: tuple[str, ...], where: str) -> None:
