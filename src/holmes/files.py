@@ -1,5 +1,6 @@
-"""Files that are there as a whole or not at all."""
+"""Files that are there as a whole or not at all, and no longer than they may be."""
 
+import errno
 import os
 import tempfile
 from contextlib import suppress
@@ -21,3 +22,15 @@ def write_atomically(path: Path, content: str | bytes) -> Path:
         with suppress(OSError):
             Path(scratch).unlink()
         raise
+
+
+def read_bounded(path: Path, most: int) -> bytes:
+    """The bytes of a file; raises OSError, also where it is longer than that or never ends.
+
+    What is read may be a pipe (`<(…)` in a shell), so its size is not asked for beforehand.
+    """
+    with path.open("rb") as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise OSError(errno.EFBIG, f"it is longer than {most:,} bytes")
+    return data

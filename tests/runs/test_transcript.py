@@ -84,7 +84,11 @@ def test_without_its_first_line_it_is_no_transcript() -> None:
 
 @pytest.mark.parametrize(
     "rubbish",
-    [b"\x00\xff\x00\n", b"{}\n", b'{"kind":"reply"}\n', b'{"kind":"tool_finished"}\n', b"\n"],
+    [
+        *(b'{"kind":"exit","at":1e400,"code":0}\n', b'{"kind":"exit","at":-1,"code":0}\n'),
+        b'{"kind":"exit","at":NaN,"code":0}\n',
+        *(b"\x00\xff\x00\n", b"{}\n", b'{"kind":"reply"}\n', b'{"kind":"tool_finished"}\n', b"\n"),
+    ],
 )
 def test_a_corrupt_line_in_the_middle_costs_that_line(rubbish: bytes) -> None:
     transcript = recorded()

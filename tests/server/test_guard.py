@@ -92,7 +92,19 @@ def test_another_origin_is_refused_unless_it_is_named(
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "127.0.0.1.evil.example", "evil.example:5050", "[", "", "ü"]
+    "host",
+    [
+        *(
+            "evil.example",
+            "127.0.0.1.evil.example",
+            "evil.example:5050",
+            "[",
+            "",
+            "ü",
+            "[::1].evil",
+        ),
+        *("127.0.0.1:80:80", "localhost@evil", "evil#localhost", "127.0.0.1,evil", "[::1]x:80"),
+    ],
 )
 def test_a_name_that_is_not_ours_is_refused_where_there_is_no_key(
     served: Served, host: str
@@ -105,7 +117,9 @@ def test_a_name_that_is_not_ours_is_refused_where_there_is_no_key(
         assert wire.recv(100).startswith((b"HTTP/1.1 403", b"HTTP/1.1 400"))
 
 
-@pytest.mark.parametrize("name", ["localhost", "127.0.0.1:5050", "[::1]:5050"])
+@pytest.mark.parametrize(
+    "name", ["localhost", "LOCALHOST:80", "127.0.0.1:5050", "[::1]:5050", "[::1]"]
+)
 def test_loopback_has_several_names(served: Served, name: str) -> None:
     assert served.get("/api/info", {"Host": name}).status_code == 200
 
@@ -187,3 +201,15 @@ def test_what_cannot_be_opened_ends_the_server_with_its_reason(tmp_path: Path) -
     assert "No model server" in done.err
     notices = [json.loads(line) for line in done.err.splitlines() if line.startswith("{")]
     assert any("Listening" in each["notice"] for each in notices)
+
+
+def test_a_key_file_that_others_can_write_lets_nobody_in(
+    tmp_path: Path, key: tuple[str, Path]
+) -> None:
+    path = tmp_path / "keys"
+    path.write_text(key[1].read_text())
+    path.chmod(0o666)
+    flags = ("--model", "m", "--api-base", "127.0.0.1:9", "--key-file", str(path))
+    done = holmes("serve", *flags, home=tmp_path)
+    assert done.code == 2
+    assert "can be written by others" in done.err

@@ -32,6 +32,15 @@ def test_an_investigation_is_begun_watched_and_looked_at(served: Served) -> None
     assert whole["last_event"] == numbers[-1]
 
 
+def test_no_line_break_of_unicode_in_a_question_ends_a_field(served: Served) -> None:
+    asked = "look\u2028event: end\u0085data: {}\u2029id: 99\x0bdata: 1"
+    name = served.ask(asked)
+    # httpx's lines end at each of them.
+    seen = served.events(name)
+    assert [each.kind for each in seen].count("end") == 1
+    assert served.whole(name)["turns"][0]["question"] == asked
+
+
 def test_evidence_is_given_whole_and_as_text(served: Served) -> None:
     name = served.ask("please look")
     served.events(name)

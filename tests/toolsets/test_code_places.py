@@ -152,6 +152,7 @@ WRITTEN = [
     *corpus("variants.txt"),
     *corpus("second.txt"),
     *corpus("third.txt"),
+    *corpus("fourth.txt"),
 ]
 
 

@@ -146,6 +146,10 @@ def test_an_empty_file_has_no_toolsets(tmp_path: Path, text: str) -> None:
             "x: {tools: [{name: t, description: d, command: a, parameters: {p: {typo: 1}}}]}",
             ['parameter "p"', '"typo"', '"type"'],
         ),
+        (
+            "x: {tools: [{name: t, description: d, command: a, parameters: {p: {pattern: '('}}}]}",
+            ['parameter "p"', "its pattern is wrong: missing )"],
+        ),
         ("x: {prerequisites: [{comand: ls}]}", ['"comand"', '"command"']),
         ("{toolsets: {}, other: 1}", ['"other"', "Known keys"]),
         ("x: {tools: [{name: t, description: d}]}", ['one of "command" and "script"']),

@@ -57,12 +57,16 @@ def read_file(path: Path) -> str:
     """A text file that goes with a question; raises UsageError where it is none."""
     try:
         with path.expanduser().open("rb") as file:
-            return _text(f'File "{path}"', lambda: file.read(_PIECE))
+            device = stat.S_ISCHR(os.fstat(file.fileno()).st_mode)
+            text = "" if device else _text(f'File "{path}"', lambda: file.read(_PIECE))
     except OSError as error:
         reason = error.strerror or error
         raise UsageError(
             f'File "{path}" can\'t be read: {reason}.', hint="Check its path."
         ) from error
+    if device:
+        raise UsageError(f'File "{path}" can\'t be read: it is a device.', hint="Give a file.")
+    return text
 
 
 def _text(name: str, read: Callable[[], bytes]) -> str:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from holmes.config.choices import Guidance, ToolMode
 from holmes.core.errors import UsageError
+from holmes.files import read_bounded
 from holmes.kubernetes.target import KubeTarget
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ DEFAULT_FILE = Path("~/.holmes/config.yaml")
 PUBLIC_BASE = "https://api.openai.com/v1"
 LOCAL_MODEL = "local"
 
+_MOST_OF_KEY = 64_000
 MIN_WINDOW = 2048
 """Tokens; the instructions and the tools take 900 of them."""
 
@@ -285,7 +287,7 @@ def _expanded(path: Path) -> Path:
 def key_in(path: Path) -> str:
     """The key that a file holds; UsageError where there is none."""
     try:
-        key = path.expanduser().read_text(encoding="utf-8").strip()
+        key = read_bounded(path.expanduser(), _MOST_OF_KEY).decode().strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = f"can't be read: {why(error)}"
         raise UsageError(f'API key file "{path}" {reason}.', hint="Check its path.") from error

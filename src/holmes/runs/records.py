@@ -17,6 +17,8 @@ from holmes.core.events import Event, ToolFinished
 from holmes.core.messages import Message, ToolDefinition
 from holmes.models.base import ModelReply
 
+_LATEST = 253_402_300_800  # the year 10000
+
 VERSION = 2
 """1 (until November 2026) had kinds of its own for what are events now; it is not read any more."""
 
@@ -212,4 +214,6 @@ def decode(line: bytes) -> Line:
         found: Line = codec.decode(Line, document)  # type: ignore[arg-type]
     except (RecursionError, KeyError, TypeError, AttributeError) as error:
         raise ValueError("nested too deep, or no result") from error
+    if not 0 <= found.at < _LATEST:
+        raise ValueError("no moment that a calendar has")
     return found

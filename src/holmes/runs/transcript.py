@@ -11,6 +11,7 @@ from holmes.core import codec, events
 from holmes.core.answer import Answer
 from holmes.core.errors import SessionError
 from holmes.core.evidence import Evidence
+from holmes.files import read_bounded
 from holmes.runs import records
 from holmes.runs.store import is_running
 
@@ -22,6 +23,7 @@ _TAIL = 64 * 1024
 
 _INTERRUPTED = (130, 143)
 _UNUSED = 4
+_MOST_BYTES = 256_000_000  # as all sessions together
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,7 +118,7 @@ class Summary:
 def read(path: Path) -> Transcript:
     """The transcript in a file; SessionError where its first line is unreadable or old."""
     try:
-        data = path.read_bytes()
+        data = read_bounded(path, _MOST_BYTES)
     except OSError as error:
         raise SessionError(f'"{path}" can\'t be read: {error.strerror or error}.') from error
     raw = data.splitlines(keepends=True)

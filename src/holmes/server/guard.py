@@ -1,10 +1,10 @@
 """Before everything else: who may come, how much they may send; one line of log a request."""
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
@@ -17,6 +17,8 @@ from holmes.server.settings import LOOPBACK, ServerSettings
 
 MAX_BODY = 16 * 1024 * 1024
 """Bytes: a long conversation with all that its tools returned fits many times."""
+
+_HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([\w.-]+))(?::\d+)?")
 
 _OPEN = frozenset({"/healthz", "/readyz"})
 """No key: whoever watches over the process has none, and they tell nothing."""
@@ -131,10 +133,8 @@ class Guard:
 
 def _name_in(host: str) -> str:
     """The name without the port; nothing where that is no host."""
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""
+    match = _HOST.fullmatch(host)
+    return (match[1] or match[2]).lower() if match else ""
 
 
 def _key(headers: Headers) -> str:

@@ -4,6 +4,7 @@ import hmac
 import os
 import re
 import secrets
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -12,12 +13,14 @@ from typing import Self
 
 from holmes.config.settings import why
 from holmes.core.errors import UsageError
+from holmes.files import read_bounded
 
 VARIABLES = ("HOLMES_SERVER_KEY", "HOLMES_API_KEY")
 """The second is the peer's."""
 
 _LINE = re.compile(r"([\w.@-]+) ([0-9a-f]{64})")
 _SHORTEST = 16
+_MOST_BYTES = 4_000_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,7 +69,12 @@ def new_key() -> str:
 
 def _in_file(path: Path) -> dict[str, str]:
     try:
-        lines = path.expanduser().read_text(encoding="utf-8").splitlines()
+        if path.expanduser().stat().st_mode & stat.S_IWOTH:
+            raise UsageError(
+                f'Key file "{path}" can be written by others, who could let themselves in.',
+                hint=f"chmod go-w {path}",
+            )
+        lines = read_bounded(path.expanduser(), _MOST_BYTES).decode().splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f'Key file "{path}" can\'t be read: {why(error)}.') from error
     found: dict[str, str] = {}

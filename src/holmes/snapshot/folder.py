@@ -23,11 +23,13 @@ from pathlib import Path
 
 from holmes.core.errors import SnapshotError
 from holmes.core.messages import JsonObject, JsonValue
+from holmes.files import read_bounded
 from holmes.snapshot import fields
 from holmes.snapshot.clock import format_time, parse_time
 
 FORMAT = 1
 INFO_FILE = "snapshot.json"
+_MOST_BYTES = 256_000_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -245,9 +247,10 @@ def read_file(path: Path, folder: Path) -> bytes:
         real = path.resolve(strict=True)
         if not real.is_relative_to(folder.resolve()) or not real.is_file():
             raise SnapshotError(f'"{path}" is not a file of this snapshot.')
-        return real.read_bytes()
+        return read_bounded(real, _MOST_BYTES)
     except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle, before Python 3.13
-        raise SnapshotError(f'"{path}" can\'t be read: {error}.') from error
+        reason = getattr(error, "strerror", None) or error
+        raise SnapshotError(f'"{path}" can\'t be read: {reason}.') from error
 
 
 def read_object(path: Path, folder: Path | None = None) -> JsonObject:

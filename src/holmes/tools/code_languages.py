@@ -52,7 +52,7 @@ def _awk(call: Call) -> Iterator[Problem]:
     given = [
         each
         for each in range(1, at)
-        if re.match(r"-[feEil]|--(file|source|exec|include|load)", texts[each])
+        if re.match(r"-[feEilW]|--(file|source|exec|include|load)", texts[each])
     ]
     if given and texts[given[0]] == "-f" and given[0] + 1 < len(texts):
         yield from _file(call, given[0] + 1)

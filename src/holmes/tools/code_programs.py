@@ -205,6 +205,8 @@ def _unknown(call: Call) -> Iterator[Problem]:
     texts, programs = call.texts, table()
     for at in (at for at, held in enumerate(call.held) if held and at):
         flag = texts[at] if texts[at].startswith("-") else texts[at - 1]
+        if at == 1 and call.name in names(programs["verbs"]):
+            yield call.problem(at, f"what {call.name} does", WRITE_IT)
         if call.name not in names(programs["texts"]) and re.search(r"[\s;|&$`(){}<>]", texts[at]):
             instead = f"give it as a word of its own, or {TYPED}"
             what = f"a part of a longer text for {call.name}, which could read it as code,"

@@ -14,10 +14,12 @@ import msgspec
 import yaml
 
 from holmes.core.errors import ToolsetFileError
+from holmes.files import read_bounded
 
 _Spec = TypeVar("_Spec", bound=msgspec.Struct)
 
 # A pattern that nothing but digits and dots can match.
+_MOST_BYTES = 4_000_000
 _DIGITS = re.compile(r"(\[[0-9]-[0-9]\]|\\\.|[0-9]|\{[0-9,]+\}|[()|?+*^$])+")
 
 
@@ -125,7 +127,7 @@ class ToolsetSpec(msgspec.Struct, frozen=True, kw_only=True):
 def read_file(path: Path) -> Mapping[str, ToolsetSpec]:
     """The toolsets of a file by name. Raises ToolsetFileError with file, line and key."""
     try:
-        document = load_yaml(path.read_bytes())
+        document = load_yaml(read_bounded(path, _MOST_BYTES))
     except OSError as error:
         raise ToolsetFileError(
             f'The toolset file "{path}" can\'t be read: {error.strerror}.'
@@ -240,7 +242,12 @@ def _check_tool(tool: Mapping[Any, Any], where: str) -> None:
     for name, parameter in parameters.items():
         if isinstance(parameter, Mapping):
             known = (*ParameterSpec.__struct_fields__, "anyOf", "additionalProperties")
-            _check_keys(parameter, known, f'{where}, parameter "{name}"')
+            place = f'{where}, parameter "{name}"'
+            _check_keys(parameter, known, place)
+            try:
+                re.compile(str(parameter.get("pattern") or ""))
+            except re.error as error:
+                raise ToolsetFileError(f"{place}: its pattern is wrong: {error}.") from error
 
 
 def _check_keys(body: Mapping[Any, Any], known: tuple[str, ...], where: str) -> None:

@@ -11,7 +11,7 @@ import anyio
 from holmes.core.messages import JsonValue
 from holmes.core.tool_output import ToolOutput
 from holmes.tools import registry
-from holmes.tools.base import Tool, ToolContext, Toolset
+from holmes.tools.base import Mask, Tool, ToolContext, Toolset
 from holmes.tools.permissions import Asker, Permissions, nobody
 
 STRANGE = Path(__file__).with_name("strange_server.py")
@@ -29,12 +29,14 @@ async def opened(
     *,
     ask: Asker = nobody,
     progress: Callable[[str], None] | None = None,
+    mask: Mask = str,
 ) -> AsyncIterator[tuple[Toolset, ...]]:
     """The toolsets of these servers, open and checked; `state` is where tokens and logs go."""
     context = ToolContext(
         permissions=Permissions(ask=ask),
         environment={**os.environ, "XDG_STATE_HOME": str(state)},
         progress=progress,
+        mask=mask,
     )
     loaded = registry.load((), {"mcp_servers": servers}, context)
     ours = [item for item in loaded if item.name in servers]

@@ -14,6 +14,7 @@ import anyio
 import pytest
 
 from configured.mcp.opening import STRANGE, call, names, opened, strange, tool, until
+from holmes.redaction.redactor import Redactor
 from holmes.tools.base import Toolset
 from holmes.tools.permissions import Answer
 
@@ -145,6 +146,22 @@ async def test_its_standard_error_goes_to_a_file_of_the_user_alone(
     assert "strange: starting" in log.read_text()
     assert "strange: shouting" in log.read_text()
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
+
+
+async def test_what_it_floods_its_standard_error_with_is_dropped(tmp_path: Path) -> None:
+    async with opened({"strange": strange(tmp_path, **TRUSTED)}, tmp_path) as (item,):
+        assert (await call(item, "flood")).text == "flooded"
+        log = tmp_path / "holmesgpt" / "mcp" / "strange.log"
+        await until(lambda: log.stat().st_size < 2_000_000)
+        await call(item, "shout")
+        await until(lambda: "strange: shouting" in log.read_text())
+
+
+async def test_passwords_in_a_description_are_masked(tmp_path: Path) -> None:
+    mask = Redactor().secrets
+    async with opened({"strange": strange(tmp_path, **TRUSTED)}, tmp_path, mask=mask) as (item,):
+        said = tool(item, "list_orders_").definition.description
+    assert "as admin with password=«password:1»." in said
 
 
 async def test_no_secret_of_ours_is_in_its_environment(three: dict[str, Toolset]) -> None:

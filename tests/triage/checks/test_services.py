@@ -81,3 +81,10 @@ def test_one_port_of_several_that_no_container_declares_is_a_remark() -> None:
 
     assert finding.cause == "its targetPort 90 is no port of its pods (they have 80)"
     assert finding.severity == "info"
+
+
+def test_endpoints_by_hand_and_a_named_port_are_no_matter_of_pods() -> None:
+    endpoints = b.obj("EndpointSlice", "web-1", endpoints=[{"addresses": ["10.0.0.9"]}])
+    endpoints["metadata"]["labels"] = {"kubernetes.io/service-name": "web"}
+    service = b.service(ports=[{"port": 80, "targetPort": "web"}])
+    assert b.found_by("services", service, endpoints) == []

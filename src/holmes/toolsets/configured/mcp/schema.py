@@ -11,7 +11,7 @@ from typing import Any
 
 from holmes.core.messages import JsonObject, JsonValue, ToolDefinition
 from holmes.redaction.untrusted import neutral
-from holmes.tools.base import callable_name
+from holmes.tools.base import Mask, callable_name
 
 MOST_OF_DESCRIPTION = 1000
 """Characters of a tool's description; of a parameter's, MOST_OF_PARAMETER."""
@@ -25,37 +25,40 @@ _NUMBERS = ("minimum", "maximum", "minItems", "maxItems", "minLength", "maxLengt
 _TYPES = frozenset({"string", "number", "integer", "boolean", "array", "object", "null"})
 
 
-def definition_of(name: str, description: str | None, schema: Mapping[str, Any]) -> ToolDefinition:
+def definition_of(
+    name: str, description: str | None, schema: Mapping[str, Any], mask: Mask = str
+) -> ToolDefinition:
     """A definition for the model; its name has only characters that model servers take."""
     for depth in _DEPTHS:
-        parameters = _Reader(schema).read(schema, depth)
+        parameters = _Reader(schema, mask).read(schema, depth)
         if len(json.dumps(parameters)) <= _LARGEST:
             break
     return ToolDefinition(
         name=callable_name(name),
-        description=one_line(description or "", MOST_OF_DESCRIPTION),
+        description=one_line(description or "", MOST_OF_DESCRIPTION, mask),
         parameters={"properties": {}, **parameters, "type": "object"},
     )
 
 
-def one_line(text: str, most: int) -> str:
-    """Text of a server on one line, neutralised, and cut after so many characters."""
-    said = " ".join(neutral(text[: 4 * most]).split())
+def one_line(text: str, most: int, mask: Mask = str) -> str:
+    """Text of a server on one line, neutralised and masked, and cut after so many characters."""
+    said = " ".join(neutral(mask(text[: 4 * most])).split())
     return said if len(said) <= most else f"{said[: most - 1]}…"
 
 
 class _Reader:
     """Reads one schema, its own references included."""
 
-    def __init__(self, root: Mapping[str, Any]) -> None:
+    def __init__(self, root: Mapping[str, Any], mask: Mask) -> None:
         self._root = root
+        self._mask = mask
 
     def read(self, schema: object, depth: int) -> dict[str, JsonValue]:
         """The part of a schema that a call needs, to that depth."""
         schema = self._resolved(schema)
         found: dict[str, JsonValue] = {}
         if said := schema.get("description"):
-            found["description"] = one_line(str(said), MOST_OF_PARAMETER)
+            found["description"] = one_line(str(said), MOST_OF_PARAMETER, self._mask)
         if (kind := _type(schema.get("type"))) is not None:
             found["type"] = kind
         choices = [schema["const"]] if "const" in schema else schema.get("enum")

@@ -115,7 +115,8 @@ class McpServer:
         self._reads = tuple(each for each in reads if self._wanted(self._reader_name(each)))
         # What it says to the model beside its tools, only where the user trusts it.
         trusted = self._settings.trusted and client.instructions
-        self._instructions = one_line(trusted, _INSTRUCTIONS) if trusted else ""
+        mask = self._context.mask
+        self._instructions = one_line(trusted, _INSTRUCTIONS, mask) if trusted else ""
 
     def _wanted(self, name: str) -> bool:
         said = self._settings
@@ -128,7 +129,8 @@ class McpServer:
         )
 
     def _tool(self, tool: "mcp.Tool", taken: set[str]) -> Tool:
-        made = definition_of(tool.name, tool.description or tool.title, tool.input_schema)
+        said, mask = tool.description or tool.title, self._context.mask
+        made = definition_of(tool.name, said, tool.input_schema, mask)
         number, plain = 2, made.name
         while made.name in taken:  # two names that are one for a model server
             made = definition_of(f"{plain[:60]}_{number}", made.description, made.parameters)

@@ -132,8 +132,13 @@ class Transports:
         )
         log = stack.enter_context(_opened(self._log))
         self._log_began = self._log.stat().st_size
-        async with stdio_client(parameters, errlog=log) as streams:
+        async with (
+            stdio_client(parameters, errlog=log) as streams,
+            anyio.create_task_group() as group,
+        ):
+            group.start_soon(_kept_short, log)
             yield streams
+            group.cancel_scope.cancel()
 
     def _program_failure(self, error: BaseException) -> str:
         command = self.settings.command
@@ -212,9 +217,17 @@ async def _watched(transport: Any, died: Callable[[], None]) -> AsyncIterator[An
             group.cancel_scope.cancel()
 
 
+async def _kept_short(log: TextIO) -> None:
+    """Begin the file anew whenever it has grown long: a server may write without end."""
+    while True:
+        await anyio.sleep(1)
+        if os.fstat(log.fileno()).st_size > _LONGEST_LOG:
+            os.ftruncate(log.fileno(), 0)
+
+
 def _opened(log: Path) -> TextIO:
     """The file that takes a server's standard error; one that has grown long begins anew."""
     log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     grown = log.exists() and log.stat().st_size > _LONGEST_LOG
-    flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if grown else os.O_APPEND)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | (os.O_TRUNC if grown else 0)
     return os.fdopen(os.open(log, flags, 0o600), "w")
