@@ -30,7 +30,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A server with a scripted model, and with runs on record."""
+    """A server with a scripted model, and with a run on record."""
     home: Path = tmp_path_factory.mktemp("home")
     past_runs.write(home, "past-shop", "Why does the shop fail?", past_runs.shop())
     with with_model(home) as (running, _, _):
@@ -41,11 +41,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def page(browser: Browser, served: Served) -> Iterator[Page]:
     """A page of its own, which must end without an error and ask nothing of another server."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
     opened = context.new_page()
     faults: list[str] = []
     opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.on("console", lambda said: said.type == "error" and faults.append(said.text))
-    opened.on("request", lambda sent: _own(sent.url, served) or faults.append(sent.url))
+    opened.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    opened.on("request", lambda sent: None if _own(sent.url, served) else faults.append(sent.url))
     opened.goto(served.url)
     yield opened
     context.close()

@@ -110,7 +110,7 @@ export function cause(finding, number, open) {
   const graph = drawn(finding);
   const since = seconds(finding.since);
   return h("section", { class: `finding ${finding.severity}` },
-    h("h4", {}, h("span", { class: "pill" }, finding.severity), " ", path(finding)),
+    h("h3", {}, h("span", { class: "pill" }, finding.severity), " ", path(finding)),
     h("p", {}, finding.cause, since > 0 && h("span", { class: "dim" }, ` (since ${clock(since)})`)),
     impact(finding),
     graph.nodes.length > 1 && h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": `Graph of ${path(finding)}` }, picture(graph)),

@@ -38,6 +38,7 @@ export class Investigation {
       if (this.shown === VIEWS[index]) return;
       this.shown = VIEWS[index];
       this.view(this.shown);
+      this.draw();
     });
     this.tabs = list;
     fill(this.element, h("div", { class: "bar top" }, list, this.state, this.link, this.stop), panel);
@@ -141,7 +142,7 @@ export class Investigation {
   }
 
   graph() {
-    this.section("findings", this.causes, async () => {
+    this.section("findings", this.causes, "Causes", async () => {
       const found = await this.findings();
       if (!found.length) return h("p", { class: "dim" }, "No result holds findings of checks.");
       return found.map(({ finding, number }) => cause(finding, number, (words) => this.open(number, words)));
@@ -149,7 +150,7 @@ export class Investigation {
   }
 
   plot() {
-    this.section("time_series", this.plots, async () => {
+    this.section("time_series", this.plots, "Plots", async () => {
       const [entries] = await Promise.all([this.whole("time_series"), this.findings()]);
       if (!entries.length) return h("p", { class: "dim" }, "No result holds time series.");
       return entries.map((entry) => h("section", {},
@@ -159,12 +160,12 @@ export class Investigation {
   }
 
   /** Makes a part anew where a result came that it shows. */
-  async section(kind, element, make) {
+  async section(kind, element, title, make) {
     const now = [...this.run.kinds].filter(([, each]) => each === kind || each === "findings").join(" ");
     if (element.dataset.shows === now) return;
     element.dataset.shows = now;
     try {
-      fill(element, await make());
+      fill(element, h("h2", { class: "unseen" }, title), await make());
     } catch (error) {
       fill(element, h("p", { class: "problem" }, error.message));
     }

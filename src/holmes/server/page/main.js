@@ -67,7 +67,7 @@ function begin(id, view) {
       refused: denied,
     });
     current.show(view);
-  } else fill(middle, h("h1", {}, "What is wrong?"), h("p", { class: "dim" }, "Holmes looks with read-only tools, and answers with what they showed."));
+  } else fill(middle, h("h2", {}, "What is wrong?"), h("p", { class: "dim" }, "Holmes looks with read-only tools, and answers with what they showed."));
   menu(false);
   choices.hidden = Boolean(id);
 }

@@ -39,7 +39,7 @@ function block(lines, at, cite) {
   const fence = FENCE.exec(line);
   if (fence) return code(lines, at, fence);
   const heading = /^(#{1,6})\s+(.*?)\s*#*$/.exec(line);
-  if (heading) return [h(`h${Math.min(6, heading[1].length + 3)}`, {}, inline(heading[2], cite)), at + 1];
+  if (heading) return [h(`h${Math.min(6, heading[1].length + 2)}`, {}, inline(heading[2], cite)), at + 1];
   if (/^\s*([-*_])(\s*\1){2,}\s*$/.test(line)) return [h("hr"), at + 1];
   if (line.includes("|") && RULE.test(lines[at + 1] ?? "") && lines[at + 1].includes("-")) return table(lines, at, cite);
   if (/^\s*>/.test(line)) return quote(lines, at, cite);

@@ -53,7 +53,7 @@ export class Virtual {
       element.remove();
       this.made.delete(index);
     }
-    for (let index = first; index < last; index += 1) {
+    for (let index = last - 1; index >= first; index -= 1) {
       if (this.made.has(index)) continue;
       const element = this.row(index);
       element.classList.add("row");
