@@ -8,7 +8,7 @@ from holmes.core import events
 from holmes.core.answer import Answer, Quote, Specific, Statement
 from holmes.core.evidence import Evidence
 from holmes.core.finding import Change, Finding, Impact, Link, NextCall, ObjectRef
-from holmes.core.messages import Usage
+from holmes.core.messages import JsonValue, Usage
 from holmes.core.tool_output import (
     Findings,
     Json,
@@ -225,7 +225,7 @@ def shop() -> Iterator[records.Line]:
         result(2, "kubectl get pods -n shop", _text(pods), pods, 0.3),
     )
     yield from tell.turn(2.0)
-    document = {
+    document: JsonValue = {
         "apiVersion": "apps/v1",
         "metadata": {"name": "web", "namespace": "shop"},
         "spec": {"replicas": 3, "containers": [{"name": "app", "image": "registry.local/web:2.1"}]},
@@ -239,7 +239,7 @@ def shop() -> Iterator[records.Line]:
             "kind: Deployment\nspec:\n  replicas: 3",
             Json(value=document),
             0.5,
-        ),  # type: ignore[arg-type]  # noqa: E501
+        ),
     )
     yield from tell.turn(3.1)
     cause = Statement(

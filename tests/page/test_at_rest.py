@@ -5,7 +5,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -40,7 +40,7 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 400])
 def test_axe_finds_nothing(
-    browser: Browser, served: Served, axe: str, scheme: Any, width: int
+    browser: Browser, served: Served, axe: str, scheme: Literal["dark", "light"], width: int
 ) -> None:
     context = browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
@@ -108,8 +108,9 @@ def test_500_calls_and_10_megabytes_stay_smooth(browser: Browser, long_run: Serv
     with_log = page.locator("*").count()
     page.context.close()
     told = (opened, frame, log_opened, log_frame, searched, elements, with_log)
-    # The machine that runs the tests does much else: a page that lays out every row takes seconds.
-    assert max(opened, log_opened, searched) < 8, told
+    # The machine that runs the tests does much else, and the server reads 22 MB first.
+    assert max(opened, log_opened) < 30, told
+    assert searched < 3, told
     assert max(frame, log_frame) < 500, told
     assert elements < 1500, told
     assert with_log < 1900, told

@@ -58,9 +58,8 @@ def test_a_question_is_asked_followed_up_and_linked(page: Page, served: Served) 
 
 def test_text_is_seen_as_it_is_written(browser: Browser, tmp_path: Path) -> None:
     go_on = threading.Event()
-    whole = event_stream(
-        *stream_chunks(text("One line of several.\n\n" * 20 + "The end."), "scripted")
-    )
+    lines = "".join(f"Line {letter} is written.\n\n" for letter in "abcdefghijklmnop")
+    whole = event_stream(*stream_chunks(text(f"{lines}The end."), "scripted"))
 
     def model(request: RecordedRequest) -> Iterable[Step]:
         if request.path != "/v1/chat/completions":
@@ -76,7 +75,7 @@ def test_text_is_seen_as_it_is_written(browser: Browser, tmp_path: Path) -> None
             page = browser.new_page()
             page.goto(served.url)
             ask(page, "say something")
-            expect(page.locator(".live")).to_contain_text("One line of several.")
+            expect(page.locator(".live")).to_contain_text("Line a is written.")
             expect(page.locator(".live")).not_to_contain_text("The end.")
             expect(page.locator(".top .pill")).to_have_text("running")
             go_on.set()

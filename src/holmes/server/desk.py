@@ -263,7 +263,7 @@ class Desk:
             self._runs.pop(run.id, None)
 
     def _past(self, name: str) -> Record:
-        """The record on disk; one that was looked at last, and has not changed, is not read again."""
+        """The record on disk, which is not read again while it is looked at and does not change."""
         path = _path(name)
         stamp = (name, (status := path.stat()).st_mtime_ns, status.st_size)
         if (known := self._looked_at.get(stamp)) is not None:
