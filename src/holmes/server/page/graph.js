@@ -65,7 +65,7 @@ function picture({ nodes, edges }) {
     const middle = (x1 + x2) / 2;
     return [
       svg("path", { class: "edge", d: `M${x1},${y1} C${middle},${y1} ${middle},${y2} ${x2},${y2}`, "marker-end": "url(#arrow)" }),
-      svg("text", { class: "relation", x: middle, y: (y1 + y2) / 2 - 5, "text-anchor": "middle" }, relation),
+      svg("text", { class: "relation", x: x2 - 8, y: y2 > y1 ? y2 + 17 : y2 - 8, "text-anchor": "end" }, relation),
     ];
   });
   const boxes = nodes.map((each) => svg("g", { class: `node ${each.kind}` },
