@@ -149,6 +149,7 @@ def _finding() -> Finding:
                 on=service,
                 cause="its calls time out",
             ),
+            Link(subject=web, relation="depends on", on=service, cause="it calls itself"),
         ),
     )
 

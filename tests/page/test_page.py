@@ -4,17 +4,21 @@ import re
 import threading
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from holmes import demo
 from page.past_runs import HOSTILE
 from page.relay import relay
 from server.served import Model, Served, serving, with_model
 from servers.raw_server import RawServer, RecordedRequest, Step, event_stream, json_response
-from servers.scripted_server import stream_chunks, text
+from servers.scripted_server import Reply, ScriptedServer, stream_chunks, text, tool_calls
 
 pytestmark = pytest.mark.lab
+
+DEMO = Path(demo.__file__).parent / "cluster"
 
 
 def ask(page: Page, question: str) -> None:
@@ -241,6 +245,25 @@ def test_causes_and_plots_are_drawn(page: Page, served: Served) -> None:
     assert red > 100
     page.get_by_text("Figures of 3 series").click()
     expect(page.locator("details tr", has_text="pod=checkout")).to_contain_text("4.5")
+
+
+def test_causes_of_the_demo_cluster_are_drawn(browser: Browser, tmp_path: Path) -> None:
+    def model(body: dict[str, Any]) -> Reply:
+        if any(each["role"] == "tool" for each in body["messages"]):
+            return text("An image can't be pulled [1].")
+        return tool_calls(("find_problems", {}))
+
+    with ScriptedServer([model], repeat_last=True) as server:
+        flags = ("--model", "scripted", "--api-base", server.base_url)
+        with serving(tmp_path, *flags, "--snapshot", str(DEMO)) as served:
+            name = served.ask("What is wrong?")
+            served.finished(name)
+            page = browser.new_page()
+            page.goto(f"{served.url}/#/runs/{name}/causes")
+            expect(page.locator(".finding h3").first).to_contain_text("Deployment catalog/search")
+            suffers = page.locator(".finding").first.locator(".node.symptom .object")
+            assert suffers.all_text_contents() == ["Service catalog/search"]
+            page.context.close()
 
 
 _RED = """canvas => {

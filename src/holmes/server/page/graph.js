@@ -1,10 +1,11 @@
 // The causal graph: what changed, then the cause, then what suffers from it, left to right; and the
 // same as a list, for keyboards and screen readers.
-import { clock, h, svg } from "./dom.js";
+import { clock, counted, h, svg } from "./dom.js";
 
-const WIDE = 230;
+const WIDE = 260;
 const HIGH = 64;
-const GAP = { x: 90, y: 18 };
+const SMALLEST = 640; // pixels, below which a graph scrolls rather than shrinks
+const GAP = { x: 80, y: 18 };
 
 const path = (ref) => `${ref.kind} ${ref.namespace ? `${ref.namespace}/` : ""}${ref.name}`;
 const seconds = (time) => (time ? Date.parse(time) / 1000 || 0 : 0);
@@ -33,15 +34,17 @@ export function drawn(finding) {
   changes.forEach((each, index) => edges.push([node(`change ${index}`, 0, "change", path(each.ref), `${each.said}, ${clock(seconds(each.at))}`), root, "before"]));
   for (const each of finding.links ?? []) {
     const on = known.get(path(each.on)) ?? root;
-    edges.push([on, node(path(each.subject), nodes[on].column + 1, "symptom", path(each.subject), each.cause), each.relation]);
+    const subject = node(path(each.subject), nodes[on].column + 1, "symptom", path(each.subject), each.cause);
+    // An object may hang on itself, or back on its cause: drawn, that says nothing, and has no end.
+    if (nodes[subject].column > nodes[on].column) edges.push([on, subject, each.relation]);
   }
   if (!finding.links?.length) {
     let from = root;
-    for (const step of (finding.chain ?? []).slice(1)) {
-      const to = node(`step ${step}`, nodes[from].column + 1, "symptom", "", step);
+    (finding.chain ?? []).slice(1).forEach((step, index) => {
+      const to = node(`step ${index}`, nodes[from].column + 1, "symptom", "", step);
       edges.push([from, to, "leads to"]);
       from = to;
-    }
+    });
   }
   return { nodes, edges };
 }
@@ -71,12 +74,16 @@ function picture({ nodes, edges }) {
   const boxes = nodes.map((each) => svg("g", { class: `node ${each.kind}` },
     svg("title", {}, `${each.name} ${each.said}`),
     svg("rect", { x: x(each), y: y(each), width: WIDE, height: HIGH, rx: 6 }),
-    svg("text", { class: "object", x: x(each) + 10, y: y(each) + 20 }, cut(each.name || each.kind, 33)),
-    wrapped(each.said).map((line, index) => svg("text", { x: x(each) + 10, y: y(each) + 38 + 16 * index }, line))));
+    // A drawing within the drawing: what is wider than the box is cut at its edge.
+    svg("svg", { x: x(each) + 10, y: y(each), width: WIDE - 16, height: HIGH },
+      each.name && svg("text", { class: "object", y: 20 }, cut(each.name, 31)),
+      wrapped(each.said).map((line, index) => svg("text", { y: (each.name ? 38 : 26) + 16 * index }, line)))));
   const width = Math.max(...nodes.map((each) => x(each))) + WIDE + 8;
   const height = rows * (HIGH + GAP.y) + 8;
   const arrow = svg("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto" }, svg("path", { d: "M0,0 L8,4 L0,8 z" }));
-  return svg("svg", { class: "graph", width, height, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" }, svg("defs", {}, arrow), lines, boxes);
+  const whole = svg("svg", { class: "graph", width, height, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" }, svg("defs", {}, arrow), lines, boxes);
+  whole.style.minWidth = `${Math.min(width, SMALLEST)}px`;
+  return whole;
 }
 
 function wrapped(text) {
@@ -100,7 +107,7 @@ function impact(finding) {
   const { impact: hurt } = finding;
   if (!hurt) return null;
   const suffer = ["services", "ingresses", "callers"].flatMap((name) => hurt[name] ?? []).map(path);
-  const ready = hurt.wanted ? `${hurt.ready ?? 0} of ${hurt.wanted} pods ready` : "";
+  const ready = hurt.old ? `${counted(hurt.old, "old pod")} still serving` : hurt.wanted ? `${hurt.ready ?? 0} of ${hurt.wanted} pods ready` : "";
   const who = suffer.length ? `suffering: ${suffer.join(", ")}` : "no Service or caller is seen to fail";
   return h("p", { class: "dim" }, [ready, who].filter(Boolean).join("; "));
 }
