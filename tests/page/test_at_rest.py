@@ -1,5 +1,6 @@
 """What axe finds on the page, and how it bears a run of 500 calls and 10 MB."""
 
+import os
 import shutil
 import subprocess
 import time
@@ -31,7 +32,9 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The source of axe-core, from npm."""
     folder = tmp_path_factory.mktemp("axe")
     npm = shutil.which("npm")
-    assert npm, "npm is missing"
+    if npm is None and not os.environ.get("CI"):
+        pytest.skip("npm is not on the PATH")
+    assert npm
     command = [npm, "install", "--no-audit", "--no-fund", "--silent", AXE]
     subprocess.run(command, cwd=folder, check=True, timeout=300)
     return (folder / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")

@@ -24,7 +24,7 @@ function form(entry, { find, began, open }) {
   }
 }
 
-const split = (text) => text.split("\n").map((line) => ({ text: line }));
+const split = (text) => text.split(/\r?\n/).map((line) => ({ text: line }));
 
 function views(entry, wanted) {
   const made = [];

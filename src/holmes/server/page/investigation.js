@@ -85,6 +85,7 @@ export class Investigation {
   }
 
   draw() {
+    if (this.abort.signal.aborted) return; // another run is shown
     const { run } = this;
     this.state.textContent = run.state;
     this.state.className = `pill ${run.state.replace(" ", "-")}`;

@@ -47,7 +47,9 @@ export class Run {
   }
 
   on_asked(data) {
-    this.turns.push(turn(data));
+    // The first question of a past run has no number: after a lost connection it may come again.
+    if (!this.last && this.turns.length) Object.assign(this.turns[0], turn(data));
+    else this.turns.push(turn(data));
     this.state = "running";
   }
 
