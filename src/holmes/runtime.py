@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from anyio import get_cancelled_exc_class, to_thread
 
 from holmes.agent.conversation import Limits
-from holmes.agent.loop import Investigation
+from holmes.agent.loop import OWN_TOOLS, Investigation
 from holmes.agent.strategies.choice import strategy_for
 from holmes.config import settings as configuration
 from holmes.config.choices import Guidance
@@ -29,6 +29,7 @@ from holmes.tools.base import ToolContext, Toolset
 from holmes.tools.permissions import Asker, CurrentAsker, nobody, permissions
 
 if TYPE_CHECKING:
+    from holmes.config.named import NamedModel
     from holmes.models.client.chat_completions import ClientSettings
     from holmes.runs.recorder import Recorder
 
@@ -40,6 +41,7 @@ LOCAL_CONTEXT_WINDOW = 8192
 class Runtime:
     """A model and toolsets that are open, behind the redactor: any number of investigations.
 
+    target     the Kubernetes cluster, recorded or not
     situation  what a model is told of the time, which goes on, and of the systems that are there
     weak       whether a check found that the model has to be led
     asker      asks the person behind an investigation
@@ -49,6 +51,7 @@ class Runtime:
     toolsets: tuple[Toolset, ...]
     limits: Limits
     boundary: Boundary
+    target: KubeTarget
     situation: Callable[[], str]
     asker: CurrentAsker
     guidance: Guidance = "auto"
@@ -85,6 +88,7 @@ class Runtime:
                 permissions=granted,
                 mask=guard.redactor.secrets,
                 sections={SECTION: section_of(kube)},
+                progress=lambda text: guard.masked(emit)(Noticed(text=text)),
             )
             toolsets = await _toolsets(config, context, stack, guard.masked(emit))
             yield cls(
@@ -94,6 +98,7 @@ class Runtime:
                     max_steps=config.max_steps, seconds=config.timeout, window=config.window
                 ),
                 boundary=guard,
+                target=kube,
                 situation=lambda: guard.question(_situation(config)),
                 asker=asker,
                 guidance=config.guidance,
@@ -114,7 +119,8 @@ class Runtime:
         `question` is the first one, as it is put on record. `ask` puts questions to a person of its
         own; `instructions` are told to the model behind ours.
         """
-        model, toolsets, weak = self.model, self.toolsets, self.weak
+        model, weak = self.model, self.weak
+        toolsets = tuple(item if item.now is None else item.now() for item in self.toolsets)
         situation = "\n\n".join(filter(None, (self.situation(), instructions)))
         if ask is not None:
             toolsets = tuple(asking(item, self.asker, ask) for item in toolsets)
@@ -129,6 +135,21 @@ class Runtime:
             emit=emit,
             situation=situation,
         )
+
+
+@asynccontextmanager
+async def tools_opened(config: Config, emit: EventSink) -> AsyncIterator[tuple[Toolset, ...]]:
+    """The toolsets that the settings ask for behind a redactor, without any model."""
+    guard = Boundary.of(config)
+    async with AsyncExitStack() as stack:
+        kube = cluster(config, stack)
+        require_chosen(kube)
+        context = ToolContext(
+            permissions=permissions(config.allow, config.files),
+            mask=guard.redactor.secrets,
+            sections={SECTION: section_of(kube)},
+        )
+        yield guard.toolsets(await _toolsets(config, context, stack, guard.masked(emit)))
 
 
 async def investigate(
@@ -203,7 +224,7 @@ async def _toolsets(
     def say(text: str) -> None:
         emit(Noticed(text=text))
 
-    entered = await stack.enter_async_context(registry.opened(loaded, context, say))
+    entered = await stack.enter_async_context(registry.opened(loaded, context, say, OWN_TOOLS))
     toolsets = await registry.check(entered)
     failed: dict[str, list[str]] = {}
     for item in toolsets:
@@ -229,16 +250,55 @@ async def _model(
 ) -> tuple[Model, bool]:
     """The model, and whether a check found that it has to be led."""
     from holmes.models.client.chat_completions import ChatCompletionsModel  # noqa: PLC0415  # 0.2 s
+    from holmes.models.modes.model import AnyToolModel  # noqa: PLC0415
+
+    settings = found or await _client_settings(config, stack, emit)
+    if config.is_local_model:  # its address is new each time, and its ways are known
+        first: Model = AnyToolModel(ChatCompletionsModel(settings), config.tool_mode)
+        weak = False
+    else:
+        first, weak = _remembered(settings, config)
+    if not config.fallbacks:
+        return first, weak
+    from holmes.models.fallback import FallbackModel  # noqa: PLC0415  # few have one
+
+    others = []
+    for each in config.fallbacks:
+        if warning := configuration.in_the_clear(each.api_base, each.api_key):
+            emit(Noticed(text=warning))
+        others.append(_remembered(_settings_of(each, config), config)[0])
+    return FallbackModel((first, *others)), weak
+
+
+def _remembered(settings: "ClientSettings", config: Config) -> tuple[Model, bool]:
+    """A model that begins where an earlier run or check ended, and whether one found it weak."""
+    from holmes.models.client.chat_completions import ChatCompletionsModel  # noqa: PLC0415
     from holmes.models.modes.memory import ModelMemory  # noqa: PLC0415
     from holmes.models.modes.model import AnyToolModel  # noqa: PLC0415
 
-    client = ChatCompletionsModel(found or await _client_settings(config, stack, emit))
-    if config.is_local_model:  # its address is new each time, and its ways are known
-        return AnyToolModel(client, config.tool_mode), False
+    client = ChatCompletionsModel(settings)
     memory = ModelMemory(client.address, client.name, listing=client.listing_fingerprint)
     known = memory.recall()
     weak = known is not None and known.weak
     return AnyToolModel(client, config.tool_mode, memory=memory), weak
+
+
+def _settings_of(named: "NamedModel", config: Config) -> "ClientSettings":
+    from holmes.models.client.chat_completions import ClientSettings  # noqa: PLC0415
+
+    return ClientSettings(
+        base_url=named.api_base,
+        api_key=named.api_key,
+        model=named.model,
+        stream=config.stream,
+        temperature=named.temperature,
+        extra_headers=named.headers,
+        key_header=named.key_header,
+        more=named.more,
+        window=named.window,
+        documented_window=named.documented_window,
+        price=named.price,
+    )
 
 
 async def _client_settings(
@@ -250,11 +310,9 @@ async def _client_settings(
     if warning:
         emit(Noticed(text=warning))
     from holmes.models.client.chat_completions import ChatCompletionsModel, ClientSettings  # noqa: PLC0415  # only once a server is known
-    from holmes.models.client.endpoint import readable_on_the_way  # noqa: PLC0415
 
-    if config.api_key and (open_to := readable_on_the_way(base)):
-        said = f"The API key goes to {open_to} unencrypted: whoever is on the way can read it."
-        emit(Noticed(text=f"{said} Use https:// or a tunnel."))
+    if config.named is not None:
+        return _settings_of(config.named, config)
     settings = ClientSettings(
         base_url=base, api_key=config.api_key, model=config.model_name, stream=config.stream
     )

@@ -97,7 +97,7 @@ def test_a_model_that_is_led_gets_its_tools_for_each_question() -> None:
 
 def test_a_led_conversation_goes_on_after_a_finding() -> None:
     talk = Talk(
-        *(YES, says("Nobody can pay."), NO, WEB, says("web-1 is fine [3].")),
+        *(YES, says("Nobody can pay."), YES, NO, WEB, says("web-1 is fine [4].")),
         tools=(findings(), lookup()),
         strategy=Guided(),
         opening="find",
@@ -106,21 +106,21 @@ def test_a_led_conversation_goes_on_after_a_finding() -> None:
     assert first.text.startswith(
         "**Deployment shop/checkout** (confirmed)\n- cause: DB_URL is not set [1][2]"
     )
-    assert second.text == "web-1 is fine [3]."
-    sent = "\n".join(message.content for message in talk.model.requests[3].messages)
+    assert second.text == "web-1 is fine [4]."
+    sent = "\n".join(message.content for message in talk.model.requests[4].messages)
     assert "DB_URL is not set" in sent, "it sees what was answered before"
 
 
 def test_what_is_well_is_said_of_the_question_that_asked_for_it_alone() -> None:
     talk = Talk(
-        *(YES, NO, WEB, says("web-1 is fine [2].")),
+        *(YES, NO, NO, WEB, says("web-1 is fine [3].")),
         tools=(findings(), lookup()),
         strategy=Guided(),
         opening="find",
     )
     first, second = talk.ask("does cart crash?", "which pods has web?")
     assert first.text.startswith("Nothing is wrong with **shop/cart**: healthy")
-    assert second.text == "web-1 is fine [2]."
+    assert second.text == "web-1 is fine [3]."
     sent = talk.model.requests[-1].messages
     assert not [m for m in sent if m.content.startswith("Found by checks")]
 

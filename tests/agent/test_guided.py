@@ -169,6 +169,15 @@ def test_a_fact_that_the_model_makes_up_gives_way_to_the_lines_that_were_shown()
     assert run.answer.citations == (2,)
 
 
+def test_what_shares_a_word_with_the_namespace_is_not_shown() -> None:
+    tool = lookup(prints="Image: shop/cart:3.1")
+    names = ("shop/cart", "shop/shop-api")
+    said = says("It runs shop/cart:3.1 [2].")
+    question = "which image does deployment cart in namespace shop run?"
+    guided(NO, said, question=question, look=findings(healthy=names, looks=names), tool=tool)
+    assert tool.calls == [{"what": "shop/cart"}]
+
+
 def test_what_is_named_by_a_part_only_is_not_shown_unasked() -> None:
     tool = lookup()
     look = findings(healthy=("shop/cart-api",), looks=("shop/cart-api",))

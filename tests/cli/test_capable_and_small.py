@@ -28,7 +28,7 @@ def ask(home: Path, server: ScriptedServer, *arguments: str, question: str = QUE
 
 def aside(body: dict[str, Any]) -> bool:
     """Whether this is the question whether somebody asks what is wrong."""
-    return bool(body["messages"][0]["content"].startswith("Answer yes or no"))
+    return bool(body["messages"][0]["content"].startswith("Sort the question"))
 
 
 def looks(body: dict[str, Any]) -> Reply:

@@ -22,6 +22,7 @@ from holmes.models.base import (
     TextDelta,
 )
 from holmes.models.client.chat_completions import ChatCompletionsModel, ClientSettings
+from holmes.models.price import Price
 
 KEY = "sk-test-1234567890"
 KUBECTL_GET = ToolDefinition(
@@ -81,6 +82,8 @@ class Changes(TypedDict, total=False):
     temperature: float | None
     stream: bool
     extra_headers: Mapping[str, str]
+    window: int | None
+    price: Price | None
 
 
 def settings_for(base_url: str, **changes: Unpack[Changes]) -> ClientSettings:

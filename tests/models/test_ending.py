@@ -72,7 +72,7 @@ def test_a_key_that_can_be_read_on_the_way_is_said(tmp_path: Path) -> None:
     flags = ("--model", "m", "--api-key", "sk-1234567890")
     open_to = ("--api-base", "http://llm.holmes.invalid/v1?key=s3cret")
     done = holmes("ask", "Why?", *flags, *open_to, home=tmp_path)
-    assert "The API key goes to http://llm.holmes.invalid/v1 unencrypted" in done.err
+    assert "go to http://llm.holmes.invalid/v1 unencrypted" in done.err
     assert "s3cret" not in done.err + done.out
     with RawServer(respond=lambda _: [json_response(message(content="Fine."))]) as server:
         done = holmes("ask", "Why?", *flags, "--api-base", server.base_url, home=tmp_path)

@@ -306,3 +306,20 @@ def test_a_run_is_answered_where_its_folder_is_not_used(home: Path, sessions: Pa
     assert "is not recorded" in done.err
     assert "others can write to it" in done.err
     assert len(list(sessions.iterdir())) == 1
+
+
+def test_a_hosted_api_that_only_the_record_names_is_asked_about(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GROQ_API_KEY", KEY)
+    assert flags_to_name(Settings(model="groq/x")) == ["--model groq/x"]
+    assert flags_to_name(Settings(model="groq/x"), model="groq/x") == []
+    spare = Settings(model="m", api_base="http://localhost:1", fallback=("groq/y",))
+    assert flags_to_name(spare) == ["--fallback groq/y"]
+    assert flags_to_name(spare, model="m", fallback=("groq/y",)) == []
+    # The user's own list is no one else's, but an address beside its name is the record's.
+    (home / ".holmes").mkdir()
+    (home / ".holmes/model_list.yaml").write_text("mine: {model: groq/z}\n")
+    assert flags_to_name(Settings(model="mine", fallback=("mine",))) == []
+    away = Settings(model="mine", api_base=ELSEWHERE)
+    assert flags_to_name(away) == ["--model mine"]

@@ -5,9 +5,9 @@ from pathlib import Path
 import anyio
 import pytest
 
-from holmes.cli.approval import visible
 from holmes.core.errors import UsageError
 from holmes.policy.grants import Grant, read_grant
+from holmes.render.text import visible
 from holmes.tools import registry
 from holmes.tools.base import Toolset
 from holmes.tools.permissions import Answer, permissions

@@ -327,6 +327,21 @@ async def test_a_filter_keeps_the_lines_that_match(server: SnapshotServer) -> No
     assert option.status == "no_data"
 
 
+async def test_labels_mean_all_their_pods_by_time(server: SnapshotServer) -> None:
+    output = await call(server, "kubectl_logs", {"name": "app=fraud-check", "tail": 40})
+    assert output.note.startswith("2 pods, by time.")
+    assert isinstance(output.data, LogLines)
+    times = [line.time for line in output.data.lines]
+    assert times == sorted(times)
+    assert len({line.source for line in output.data.lines}) == 2
+    one = await call(server, "kubectl_logs", {"name": "app=ledger-db", "namespace": "billing"})
+    assert one.note.startswith("Pod ledger-db-0 ")
+    for place in ({}, {"namespace": "fraud"}):
+        none = await call(server, "kubectl_logs", {"name": "app=no,tier=x", **place})
+        assert none.status == "no_data"
+        assert 'has the labels "app=no,tier=x"' in none.note
+
+
 async def test_logs_of_nothing_name_what_is_near(server: SnapshotServer) -> None:
     for place in ({}, {"namespace": "fraud"}, {"namespace": "shop"}):
         output = await call(server, "kubectl_logs", {"name": "serch", **place})

@@ -64,7 +64,7 @@ def as_sent(definition: ToolDefinition) -> str:
 def test_the_definitions_fit_a_small_model() -> None:
     # Four characters a token; a model with 4,096 tokens has to read them with everything else.
     size = sum(len(as_sent(tool.definition)) for item in BUILTIN for tool in item.tools)
-    assert size / 4 < 925
+    assert size / 4 < 1010
 
 
 @pytest.mark.parametrize("tool", COMMANDS, ids=lambda tool: tool.definition.name)

@@ -16,6 +16,9 @@ from holmes.core.messages import JsonObject, ToolCall, ToolMessage
 from holmes.core.tool_output import ToolOutput
 from holmes.tools.base import Tool
 
+INTERRUPTED = "It was interrupted."
+"""What a result says that a person did not wait for."""
+
 BatchOutcome: TypeAlias = Literal["ran", "repeated", "refused"]
 
 
@@ -70,11 +73,13 @@ class CallRunner:
             finished[plan.number] = evidence
             self._emit(ToolFinished(key=str(plan.number), evidence=evidence))
 
-        async with anyio.create_task_group() as group:
+        try:
+            async with anyio.create_task_group() as group:
+                for plan in plans:
+                    group.start_soon(run_one, plan)
+        finally:  # cancelled, what has ended is kept
             for plan in plans:
-                group.start_soon(run_one, plan)
-        for plan in plans:
-            self._log.append(finished[plan.number])
+                self._log.append(finished.get(plan.number) or _interrupted(plan))
         fresh = {id(plan.call) for plan in plans}
         messages = tuple(
             self._message(call, number, repeated=id(call) not in fresh)
@@ -114,16 +119,26 @@ class CallRunner:
                 key=str(plan.number), tool=call.name, arguments=plan.arguments, command=command
             )
         )
+        note = plan.note
         if tool is not None:
             output = await _within(tool, plan.arguments, min(tool.timeout, seconds_left), command)
+            note = " ".join(filter(None, (note, self._compared(plan, output))))
         return Evidence(
             number=plan.number,
             tool=call.name,
             arguments=plan.arguments,
-            output=_noted(output, plan.note),
+            output=_noted(output, note),
             excerpt="",  # what is shown of it is for the caller to say
             seconds=time.monotonic() - began,
         )
+
+    def _compared(self, plan: Plan, output: ToolOutput) -> str:
+        """Whether the same call gave the same for an earlier question, in a sentence."""
+        before = self._log.find(plan.call.name, plan.arguments)
+        if before is None or output.status not in {"ok", "no_data"}:
+            return ""
+        same = (before.output.status, before.output.text) == (output.status, output.text)
+        return f"The same as [{before.number}]." if same else f"No longer as in [{before.number}]."
 
 
 async def _within(tool: Tool, arguments: JsonObject, seconds: float, command: str) -> ToolOutput:
@@ -133,6 +148,22 @@ async def _within(tool: Tool, arguments: JsonObject, seconds: float, command: st
         status="timeout",
         command=command,
         note=f"It did not finish within {seconds:.0f} s and was ended.",
+    )
+
+
+def _interrupted(plan: Plan) -> Evidence:
+    output = ToolOutput(
+        status="failed",
+        command=plan.tool.preview(plan.arguments) if plan.tool else "",
+        note=INTERRUPTED,
+    )
+    return Evidence(
+        number=plan.number,
+        tool=plan.call.name,
+        arguments=plan.arguments,
+        output=output,
+        excerpt="",
+        seconds=0.0,
     )
 
 

@@ -8,9 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from holmes.agent import prompts
-from holmes.agent.budget import ContextBudget, Deadline
+from holmes.agent.budget import PROSE_DENSITY, ContextBudget, Deadline
 from holmes.agent.calls import BatchResults, CallRunner
+from holmes.agent.earlier import BRIEF, FOLD_FROM, FOLD_TO, folded, in_brief
 from holmes.agent.live_text import LONGEST_REPLY, LiveText
+from holmes.agent.state import Turn
 from holmes.core import events
 from holmes.core.errors import ContextOverflow, RequestRejected
 from holmes.core.evidence import EvidenceLog
@@ -24,7 +26,14 @@ from holmes.core.messages import (
     ToolMessage,
     UserMessage,
 )
-from holmes.models.base import Model, ModelReply, ModelRequest, ProgressSink
+from holmes.models.base import (
+    Model,
+    ModelProgress,
+    ModelReply,
+    ModelRequest,
+    Notice,
+    ProgressSink,
+)
 from holmes.models.windows import documented
 
 MAX_OVERFLOWS = 3
@@ -63,8 +72,9 @@ class Conversation:
     """Messages so far, and the two things that can be done: ask the model, run its calls.
 
     `told` are the numbers of the results that the model was told of: what code looked up by
-    itself is evidence, but none that the model's words can rest on. `refit` chooses the tools anew
-    for a window that an overflow showed to be smaller.
+    itself is evidence, but none that the model's words can rest on. `turns` are the questions that
+    were answered, `step` how many requests were made. `refit` chooses the tools anew for a window
+    that an overflow showed to be smaller.
     """
 
     def __init__(
@@ -84,10 +94,13 @@ class Conversation:
         self.deadline = Deadline(seconds=limits.seconds)
         self.question = ""
         self.messages: list[Message] = []
+        self.has_begun = False
         self.told: set[int] = set()
+        self.turns: list[Turn] = []
         self.refit: Callable[[int], tuple[ToolDefinition, ...]] | None = None
         self._runner = runner
-        self._step = 0
+        self.step = 0
+        self._begins_at = 0
         self._holds_form = True
 
     async def begin(self, system: str) -> None:
@@ -95,12 +108,35 @@ class Conversation:
         stated, wanted = await self.model.context_window(), self.limits.window
         known = min(stated or wanted, wanted) if wanted else stated
         self.budget.window = known or documented(self.model.name)
-        self.messages = [SystemMessage(content=system)]
+        # What a conversation held before, where it goes on with another model or process, follows.
+        self.messages = [SystemMessage(content=system), *self.messages[1:]]
+        self.has_begun = True
 
-    def start(self, question: str) -> None:
+    def start(self, question: str, tools: Sequence[ToolDefinition]) -> None:
         """A new question in the same conversation; its time begins now."""
         self.question = question
         self.deadline = Deadline(seconds=self.limits.seconds)
+        self._begins_at = self.step
+        room = self.budget.prompt_tokens
+        if self.turns and self.budget.tokens(self.messages, tools) > FOLD_FROM * room:
+            chars = int(FOLD_TO * room * PROSE_DENSITY)
+            self.messages[1:] = folded(self.turns, chars)
+
+    def tell_in_brief(self) -> None:
+        """Tell the turns before this question in a line each, in front of it.
+
+        A small model that sees its last answer as it was writes it again, whatever is asked
+        (Qwen2.5-Coder-1.5B, 30 Nov 2026).
+        """
+        last = self.messages[-1]
+        if self.turns and self.step == self._begins_at and isinstance(last, UserMessage):
+            told = in_brief(self.turns, int(BRIEF * self.budget.prompt_tokens * PROSE_DENSITY))
+            self.messages[1:] = [UserMessage(content=f"{told}\n\n{last.content}")]
+
+    def answered(self, question: str, answer: str) -> None:
+        """The question is answered, or given up, with these words."""
+        self.messages.append(AssistantMessage(content=answer))
+        self.turns.append(Turn(question=question, answer=answer))
 
     @property
     def seconds_left(self) -> float:
@@ -202,11 +238,16 @@ class Conversation:
 
     async def _words(self, request: ModelRequest) -> str:
         """The words of a short reply; with more room where the model spent it all on thinking."""
-        reply = await self._complete(request, lambda _: None)
+        reply = await self._complete(request, self._notice)
         if reply.stop_reason == "length" and not reply.message.content.strip():
             roomy = replace(request, max_tokens=self.budget.max_tokens)
-            reply = await self._complete(roomy, lambda _: None)
+            reply = await self._complete(roomy, self._notice)
         return reply.message.content
+
+    def _notice(self, progress: ModelProgress) -> None:
+        """Pass on what a person should know of an aside, whose text is not for the screen."""
+        if isinstance(progress, Notice):
+            self.emit(events.Noticed(text=progress.text))
 
     async def _send(self, tools: tuple[ToolDefinition, ...], live: LiveText) -> ModelReply:
         self.budget.sent(self.messages, tools)
@@ -219,9 +260,9 @@ class Conversation:
         return reply
 
     async def _complete(self, request: ModelRequest, progress: ProgressSink) -> ModelReply:
-        self._step += 1
+        self.step += 1
         waiting = events.ModelWaiting(
-            step=self._step,
+            step=self.step,
             model=self.model.name,
             address=self.model.address,
             tools_offered=len(request.tools),
@@ -230,7 +271,7 @@ class Conversation:
         began = time.monotonic()
         reply = self._within_limits(await self.model.complete(request, progress))
         seconds = time.monotonic() - began
-        self.emit(events.ModelReplied(step=self._step, usage=reply.usage, seconds=seconds))
+        self.emit(events.ModelReplied(step=self.step, usage=reply.usage, seconds=seconds))
         return reply
 
     def _within_limits(self, reply: ModelReply) -> ModelReply:

@@ -1,25 +1,31 @@
 """The investigation: ask the model, run what it calls, until it answers from evidence."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import anyio
 
-from holmes.agent import prompts
-from holmes.agent.calls import CallRunner
+from holmes.agent import prompts, reading, tool_choice
+from holmes.agent.calls import INTERRUPTED, CallRunner
 from holmes.agent.conclusion import Conclusion
 from holmes.agent.conversation import Conversation, Limits
+from holmes.agent.excerpts.excerpt import excerpt
 from holmes.agent.planning import Planner, guesses_of
-from holmes.agent.question import excerpt_of_question
+from holmes.agent.question import excerpt_of_question, words_of
 from holmes.agent.reading import READ_QUESTION, ReadEvidence
+from holmes.agent.state import State
 from holmes.agent.strategies.base import Decision, Done, Lead, Strategy
 from holmes.agent.strategies.guided import Guided
 from holmes.agent.tool_choice import MoreTools, ToolChoice
 from holmes.core import events
 from holmes.core.answer import Answer
-from holmes.core.evidence import EvidenceLog
-from holmes.core.messages import AssistantMessage, ToolDefinition
+from holmes.core.evidence import Evidence, EvidenceLog
+from holmes.core.messages import SystemMessage, ToolDefinition
+from holmes.core.tool_output import ToolOutput
 from holmes.models.base import Model
 from holmes.tools.base import Tool, Toolset
+
+OWN_TOOLS = frozenset({reading.NAME, tool_choice.NAME})
+"""Names of tools that every investigation has."""
 
 
 class Investigation:
@@ -63,6 +69,7 @@ class Investigation:
             limits=limits,
             emit=emit,
         )
+        self.talk.messages = [SystemMessage(content=self._system)]
         self.talk.refit = self._refit
         self.conclusion = self._concluding("")
 
@@ -94,6 +101,55 @@ class Investigation:
             return self._finish(await self._investigate())
         return self._finish(await self._out_of_time())
 
+    def give_up(self, reason: str) -> Answer:
+        """End a question whose `run` was cancelled or failed; what was found stays, and is told."""
+        self.talk.drop_unanswered_calls()
+        for entry in self.evidence:
+            if entry.number > self.planner.since and entry.output.note == INTERRUPTED:
+                self.emit(events.ToolFinished(key=str(entry.number), evidence=entry))
+            elif entry.number > self.planner.since and entry.number not in self.talk.told:
+                self._tell(entry)
+        return self._finish(Answer(text="", state="none", reason=reason))
+
+    def share(self, tool: str, output: ToolOutput) -> Evidence:
+        """Put what a person found on record, and tell the model; it is cited like any result."""
+        number = len(self.evidence) + 1
+        excerpt_of = excerpt(output.text, self.talk.budget.question_chars, data=output.data)
+        entry = Evidence(
+            number=number, tool=tool, arguments={}, output=output, excerpt=excerpt_of, seconds=0.0
+        )
+        self.evidence.append(entry)
+        self.emit(events.ToolFinished(key=str(number), evidence=entry))
+        self._tell(entry)
+        return entry
+
+    def _tell(self, entry: Evidence) -> None:
+        self.talk.say(prompts.tool_message(entry))
+        self.talk.told.add(entry.number)
+
+    @property
+    def state(self) -> State:
+        """Everything that the next question goes on from, but the evidence."""
+        return State(
+            messages=tuple(self.talk.messages[1:]),
+            told=tuple(sorted(self.talk.told)),
+            turns=tuple(self.talk.turns),
+            strategy=self.strategy.name,
+        )
+
+    def go_on_from(
+        self, state: State, evidence: Iterable[Evidence] = (), *, step: int | None = None
+    ) -> None:
+        """Take up a conversation; `evidence` is what this investigation does not have yet."""
+        for entry in evidence:
+            self.evidence.append(entry)
+        self.talk.step = self.talk.step if step is None else step
+        self.talk.messages = [*self.talk.messages[:1], *state.messages]
+        self.talk.told = set(state.told)
+        self.talk.turns = list(state.turns)
+        if state.strategy == "guided" and self.strategy.name != "guided":
+            self.strategy = Guided()
+
     async def _investigate(self) -> Answer:
         decision = await self.strategy.begin(self)
         for _ in range(self._limits.max_steps):
@@ -112,12 +168,17 @@ class Investigation:
             return decision.answer
         return await self.conclusion.under_limit(f"the limit of {self._limits.max_steps} steps")
 
-    async def _begin(self, question: str) -> None:
-        first = not self.talk.messages
-        if first:
+    async def open(self) -> None:
+        """Learn what the first question needs to know of the model's server."""
+        if not self.talk.has_begun:
             await self.talk.begin(self._system)
-        self.talk.start(question)
-        self._choice.begin(question, self.talk.budget.window)
+
+    async def _begin(self, question: str) -> None:
+        self.planner.since = len(self.evidence)
+        await self.open()
+        led = self.strategy.name == "guided"
+        self._choice.begin(question, self.talk.budget.window, led=led)
+        self.talk.start(question, self.tools)
         self._reader.question = self.planner.question = question
         self.conclusion = self._concluding(question)
         room = self.talk.budget.question_chars
@@ -146,6 +207,6 @@ class Investigation:
         return Answer(text="", state="none", reason=reason)
 
     def _finish(self, answer: Answer) -> Answer:
-        self.talk.messages.append(AssistantMessage(content=answer.text or answer.reason))
+        self.talk.answered(words_of(self.question), answer.text or answer.reason)
         self.emit(events.Answered(answer=answer))
         return answer

@@ -18,6 +18,8 @@ from holmes.tools.arguments import (
 )
 from holmes.tools.base import Tool
 
+_MOST_NAMED = 40  # tools; MCP servers bring hundreds
+
 Guesses: TypeAlias = Mapping[str, str]
 """Arguments that a small model fills in unasked, with the value that it gives them."""
 
@@ -38,6 +40,7 @@ class Planner:
     """Decides calls against a fixed set of tools and what is on record.
 
     `guesses` are by tool name; they are left out of a call only while `leave_out_guesses` is true.
+    `since` is the last result of the question before: what was seen then may be otherwise now.
     """
 
     def __init__(
@@ -47,6 +50,7 @@ class Planner:
         self._log = log
         self._guesses = guesses
         self.question = ""
+        self.since = 0
         self.leave_out_guesses = False
 
     def plan(self, call: ToolCall, number: int) -> Plan:
@@ -77,7 +81,8 @@ class Planner:
         if plan.tool is None:
             return next((e for e in same if e.refusal == plan.refusal), None)
         earlier = self._log.find(plan.call.name, plan.arguments)
-        if earlier and earlier.output.invalid and isinstance(plan.tool, ReadEvidence):
+        reads = isinstance(plan.tool, ReadEvidence)
+        if earlier and (earlier.number <= self.since or (earlier.output.invalid and reads)):
             earlier = None  # what was no result then is one now
         return earlier or next((e for e in same if e.arguments == plan.arguments), None)
 
@@ -110,9 +115,10 @@ class Planner:
 
     def _unknown(self, name: str) -> str:
         near = nearest_tools(name, self._tools)
-        known = ", ".join(signature(self._tools[n].definition) for n in near) or ", ".join(
-            sorted(self._tools)
-        )
+        names = sorted(self._tools)
+        more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+        known = ", ".join(signature(self._tools[n].definition) for n in near)
+        known = known or ", ".join(names[:_MOST_NAMED]) + more
         return f'There is no tool "{name}"; nothing ran. Use one of: {known}.'
 
 

@@ -22,10 +22,15 @@ def excerpt_of_question(question: str, room: int, more: str = "") -> str:
     if not files or left < _LEAST * len(files):
         return excerpt(question, room, more=more)
     rooms = iter(_shares([len(text) for text in files], left))
-    asked = _ATTACHED.sub("", question)
+    asked = words_of(question)
     return _ATTACHED.sub(
         lambda match: match[1] + excerpt(match[2], next(rooms), asked, more) + match[3], question
     )
+
+
+def words_of(question: str) -> str:
+    """The question without what came with it."""
+    return _ATTACHED.sub("", question).strip()
 
 
 def _shares(sizes: list[int], room: int) -> list[int]:

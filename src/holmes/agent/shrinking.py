@@ -69,12 +69,16 @@ def _steps(messages: Sequence[Message]) -> Iterator[_Step]:
         yield from (_Step(index=i, keep=keep) for i in asked)
 
 
+def specifics(text: str) -> list[str]:
+    """The words of a text that say which thing is meant: names, numbers, versions."""
+    said = (word.strip(".:-") for word in _WORD.findall(text) if len(word) <= _LONGEST_WORD)
+    return [word for word in said if len(word) > 3 and _SPECIFIC.search(word, 1)]
+
+
 def cited_lines(text: str, later: str) -> list[str]:
     """The lines of a result that hold a name or number that stands in `later`, but not in most."""
     lines = text.splitlines()
-    said = (word.strip(".:-") for word in _WORD.findall(later) if len(word) <= _LONGEST_WORD)
-    specific = dict.fromkeys(word for word in said if len(word) > 3 and _SPECIFIC.search(word, 1))
-    words = list(specific)[-_MOST_WORDS:]
+    words = list(dict.fromkeys(specifics(later)))[-_MOST_WORDS:]
     telling = [word for word in words if 0 < sum(word in line for line in lines) <= 3]
     return [line for line in lines if any(word in line for word in telling)]
 

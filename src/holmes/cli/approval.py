@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import anyio
 
 from holmes.core.events import ApprovalAsked, ApprovalGiven, EventSink
+from holmes.render.text import visible
 from holmes.tools.permissions import ASKING_SECONDS, Answer
 
 _TERMINAL = "/dev/tty"
@@ -87,13 +88,6 @@ async def _answer_on(terminal: int, question: str) -> Answer:
     except (OSError, termios.error):
         return "no_terminal"
     return "yes" if typed.strip().lower() in {b"y", b"yes"} else "no"
-
-
-def visible(command: str) -> str:
-    """The command with everything that a terminal would obey, or nobody would see, spelled out."""
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode() for char in command
-    )
 
 
 def _write(terminal: int, text: str) -> None:

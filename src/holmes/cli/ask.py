@@ -30,6 +30,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="text file that goes with the question, repeatable; piped input does too",
     )
     parser.add_argument(
+        "-i",
+        "--interactive",
+        action="store_true",
+        help="go on talking after the answer, as `holmes chat` does",
+    )
+    parser.add_argument(
         "--resume",
         metavar="ID",
         help="go on with a recorded run that was interrupted, instead of a question; `last` is the "
@@ -79,6 +85,10 @@ def run(args: argparse.Namespace) -> int:
 
         return resume(args)
     settings = configuration.load(options.flags(args))
+    if args.interactive:
+        from holmes.cli.chat import talk_after  # noqa: PLC0415
+
+        return talk_after(args, settings)
     question = assemble(" ".join(args.question), args.files)
     boundary = Boundary.of(settings)
     question = boundary.question(question)

@@ -214,9 +214,10 @@ async def _run(
             asked = replace(
                 config,
                 model=args.judge_model,
-                api_base=args.judge_api_base or config.api_base,
+                named=None,
+                api_base=args.judge_api_base or config.address,
                 # A key goes to the server that it is for, and to no other.
-                api_key=args.judge_api_key or ("" if args.judge_api_base else config.api_key),
+                api_key=args.judge_api_key or ("" if args.judge_api_base else config.key),
             )
             client = await stack.enter_async_context(app.server(asked, progress.notice))
             judge = ChatCompletionsModel(client)

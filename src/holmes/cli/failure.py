@@ -19,6 +19,6 @@ def show(error: BaseException, args: argparse.Namespace | None = None) -> None:
     known = [os.environ.get("OPENAI_API_KEY", "")]
     if args is not None:
         with suppress(HolmesError):
-            known.append(configuration.load(options.flags(args)).api_key)
+            known += configuration.load(options.flags(args)).keys
     text = "".join(traceback.format_exception(error))
     warn(Redactor(known=known).text(text).rstrip())

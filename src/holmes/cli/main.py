@@ -11,7 +11,9 @@ from types import ModuleType, TracebackType
 from holmes import __version__
 from holmes.cli import (
     ask,
+    chat,
     demo,
+    mcp,
     metrics,
     model,
     scan,
@@ -20,6 +22,7 @@ from holmes.cli import (
     show,
     snapshot,
     toolset,
+    usage,
     version,
 )
 from holmes.cli import eval as evaluate
@@ -30,7 +33,22 @@ from holmes.core.errors import HolmesError
 # Each verb is a module with NAME, HELP, add_arguments(parser) and run(args) -> exit code; what a
 # verb needs beyond argparse it imports inside run, so that `holmes --help` stays a blink.
 VERBS: tuple[ModuleType, ...] = (
-    *(ask, serve, show, session, scan, metrics, demo, evaluate, model, snapshot, toolset),
+    *(
+        ask,
+        chat,
+        serve,
+        show,
+        session,
+        scan,
+        metrics,
+        demo,
+        evaluate,
+        mcp,
+        model,
+        snapshot,
+        toolset,
+        usage,
+    ),
     version,
 )
 
@@ -49,7 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the return value is the process's exit code."""
     sys.excepthook = _unforeseen
     _mend_streams()
-    args, unknown = build_parser().parse_known_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    args, unknown = build_parser().parse_known_args(given or _offered())
     if unknown:
         args.parser.not_known(unknown)
     try:
@@ -77,6 +96,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         warn(f"holmes: The output can't be written: {error.strerror}.")
         return USAGE
     return code
+
+
+def _offered() -> list[str]:
+    """`holmes` alone: on a terminal the person is asked whether to talk."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return []
+    print(f"{build_parser().format_help()}\nTalk with it now (holmes chat)? [Y/n] ", end="")
+    sys.stdout.flush()
+    if sys.stdin.readline().strip().lower() in {"", "y", "yes"}:
+        return ["chat"]
+    raise SystemExit(0)
 
 
 def _mend_streams() -> None:

@@ -1,4 +1,4 @@
-"""Models: what a server's model can do, and the embedded one that runs on this machine."""
+"""Models: those that have a name, what one can do, and the embedded one of this machine."""
 
 import argparse
 from pathlib import Path
@@ -13,15 +13,23 @@ if TYPE_CHECKING:
     from holmes.models.check import CheckResult
 
 NAME = "model"
-HELP = "check what a model can do; fetch the embedded one"
+HELP = "list models by name, check what one can do, fetch the embedded one"
 
 _MARKS = {"yes": "yes", "partly": "partly", "no": "no", "unknown": "?", "skipped": "-"}
 _STYLES = {"yes": "green", "partly": "yellow", "no": "red", "unknown": "yellow", "skipped": "dim"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The sub-verbs check and pull."""
+    """The sub-verbs list, check and pull."""
     verbs = parser.add_subparsers(dest="model_verb", metavar="VERB", required=True)
+    listing = verbs.add_parser(
+        "list",
+        help="the models that --model knows by name",
+        description="The models of your list and the hosted APIs that --model knows by name, with "
+        "what is known of them. Nothing is asked of any server.",
+    )
+    options.add_config_file(listing)
+    listing.add_argument("--json", action="store_true", help="one JSON document on standard output")
     check = verbs.add_parser(
         "check",
         help="ask a server and model what they can do",
@@ -51,6 +59,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the sub-verb; the exit code."""
+    if args.model_verb == "list":
+        from holmes.cli.model_table import show  # noqa: PLC0415
+
+        return show(args)
     if args.model_verb == "check":
         return _run_check(args)
     import asyncio  # noqa: PLC0415 - see cli/main.py

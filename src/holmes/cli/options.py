@@ -43,7 +43,8 @@ def add_server(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--model",
         metavar="NAME",
-        help="openai/NAME or NAME as the server lists it; `local` is the embedded model",
+        help="NAME or openai/NAME as the server lists it; one of your model list; groq/NAME and "
+        "the like for a hosted API (`holmes model list`); `local` is the embedded model",
     )
     group.add_argument("--api-base", metavar="URL", help="server, e.g. http://localhost:8080/v1")
     group.add_argument(
@@ -54,6 +55,14 @@ def add_server(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--api-key-file", metavar="FILE", type=Path, help="file that holds the key and nothing else"
+    )
+    group.add_argument(
+        "--fallback",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="model that takes over where the server is down, of your model list or a hosted API; "
+        "repeatable, in order",
     )
 
 

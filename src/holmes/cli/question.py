@@ -9,8 +9,7 @@ from pathlib import Path
 
 from holmes.cli.printing import warn
 from holmes.core.errors import UsageError
-from holmes.redaction.placeholders import without_forged
-from holmes.redaction.untrusted import neutral
+from holmes.redaction.attached import attached
 
 PIPE_PATIENCE = 2.0
 """Seconds to wait for the first byte of a pipe: a CI runner's or editor's idle pipe never sends
@@ -27,16 +26,13 @@ _LOOKED_AT = 8192
 def assemble(words: str, files: Sequence[Path]) -> str:
     """The whole question; raises UsageError where a file can't be read or nothing was asked."""
     piped = read_piped_input()
-    attachments = [(str(path), _read(path)) for path in files]
+    attachments = [(str(path), read_file(path)) for path in files]
     if piped.strip():
         attachments.append(("standard input", piped))
     if not words.strip() and not attachments:
         raise UsageError("There is no question.", hint='Try: holmes ask "what pods are unhealthy?"')
     parts = [words.strip() or "What is wrong here, and why?"]
-    parts += [
-        f"--- {name} (data) ---\n{neutral(without_forged(text.strip()))}\n--- end ---"
-        for name, text in attachments
-    ]
+    parts += [attached(name, text) for name, text in attachments]
     return "\n\n".join(parts)
 
 
@@ -57,13 +53,16 @@ def read_piped_input(patience: float = PIPE_PATIENCE) -> str:
     return _text("Standard input", lambda: os.read(descriptor, _PIECE))
 
 
-def _read(path: Path) -> str:
+def read_file(path: Path) -> str:
+    """A text file that goes with a question; raises UsageError where it is none."""
     try:
         with path.expanduser().open("rb") as file:
             return _text(f'File "{path}"', lambda: file.read(_PIECE))
     except OSError as error:
         reason = error.strerror or error
-        raise UsageError(f'File "{path}" can\'t be read: {reason}.', hint="Check -f.") from error
+        raise UsageError(
+            f'File "{path}" can\'t be read: {reason}.', hint="Check its path."
+        ) from error
 
 
 def _text(name: str, read: Callable[[], bytes]) -> str:

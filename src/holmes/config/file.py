@@ -4,7 +4,7 @@ import difflib
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import yaml
@@ -65,11 +65,13 @@ class FileSettings(msgspec.Struct, frozen=True, kw_only=True):
     toolsets: dict[str, Any] = {}
     mcp_servers: dict[str, Any] = {}
     serve: dict[str, Any] = {}
+    mcp_server: dict[Literal["only", "without"], list[str]] = {}
     custom_toolsets: list[str] = []
     allow: list[str] = []
     api_key_file: str = ""
     redact: list[FileRedaction] = []
     redact_names: bool = False
+    fallback: list[str] = []
 
 
 def read(path: Path) -> Config:
@@ -90,9 +92,11 @@ def read(path: Path) -> Config:
         toolset_files=tuple(path.parent / Path(item).expanduser() for item in said.custom_toolsets),
         toolsets=said.toolsets,
         mcp_servers=said.mcp_servers,
+        mcp_server={str(key): names for key, names in said.mcp_server.items()},
         allow=tuple(said.allow),
         serve=said.serve,
         redact=tuple(RedactionPattern(name=r.name, pattern=r.pattern) for r in said.redact),
+        fallback=tuple(said.fallback),
         source=str(path),
     )
 

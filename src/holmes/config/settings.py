@@ -7,15 +7,18 @@ anything else is refused with the nearest known key.
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from holmes.config.choices import Guidance, ToolMode
 from holmes.core.errors import UsageError
 from holmes.kubernetes.target import KubeTarget
+
+if TYPE_CHECKING:
+    from holmes.config.named import NamedModel
 
 DEFAULT_FILE = Path("~/.holmes/config.yaml")
 PUBLIC_BASE = "https://api.openai.com/v1"
@@ -46,11 +49,15 @@ class Config:
     window     tokens of context to use at most; None for all that the server has
     toolsets   inline toolset definitions of the config file, as parsed YAML; so are mcp_servers
     serve      its section for `holmes serve`, as parsed YAML
+    mcp_server  what `holmes mcp serve` offers: `only`, `without`
     transcripts  whether runs are recorded; see `holmes.runs`
     allow      commands beyond reading that a person may be asked about, as they were written
     files      the files that the user gave with the question
     redact     the user's own secrets, beside those that are recognised
     show_…     what is turned back on the user's own screen
+    fallback   names of models that take over, in order, where a server is down
+    named      the model, where its name is one of the user's list or of a hosted API; so are
+               `fallbacks`, one for each name
     """
 
     model: str = ""
@@ -60,6 +67,7 @@ class Config:
     toolset_files: tuple[Path, ...] = ()
     toolsets: Mapping[str, Any] = field(default_factory=dict)
     mcp_servers: Mapping[str, Any] = field(default_factory=dict)
+    mcp_server: Mapping[str, Sequence[str]] = field(default_factory=dict)
     allow: tuple[str, ...] = ()
     files: tuple[Path, ...] = ()
     snapshot: Path | None = None
@@ -76,6 +84,9 @@ class Config:
     show_secrets: bool = False
     serve: Mapping[str, Any] = field(default_factory=dict)
     source: str = ""
+    fallback: tuple[str, ...] = ()
+    named: "NamedModel | None" = None
+    fallbacks: "tuple[NamedModel, ...]" = ()
 
     @property
     def inline_toolsets(self) -> Mapping[str, Any]:
@@ -90,7 +101,23 @@ class Config:
     @property
     def model_name(self) -> str:
         """The name as the server knows it: without the `openai/` that means the protocol."""
-        return self.model.removeprefix("openai/")
+        return self.named.model if self.named else self.model.removeprefix("openai/")
+
+    @property
+    def address(self) -> str:
+        """The base URL of the model's server, or empty where `endpoint` decides."""
+        return self.named.api_base if self.named else self.api_base
+
+    @property
+    def key(self) -> str:
+        """The key for that address."""
+        return self.named.api_key if self.named else self.api_key
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Every key in use: never recorded, shown or sent on."""
+        found = (self.api_key, self.key, *(each.api_key for each in self.fallbacks))
+        return tuple(dict.fromkeys(filter(None, map(str.strip, found))))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,29 +146,58 @@ class Flags:
     show_names: bool | None = None
     show_secrets: bool | None = None
     config_file: Path | None = None
+    fallback: tuple[str, ...] = ()
 
 
 def load(flags: Flags, environment: Mapping[str, str] = os.environ) -> Config:
     """Merge file, environment and flags; raises UsageError with the file and key at fault."""
-    path = (flags.config_file or DEFAULT_FILE).expanduser()
-    config = Config()
-    if flags.config_file is not None or path.is_file():
-        from holmes.config.file import read  # noqa: PLC0415  # only a machine with a file pays
+    own = from_file(flags)
+    config = merged(own, flags, environment)
+    if not _may_be_named(config, environment):
+        return config
+    from holmes.config.named import resolved  # noqa: PLC0415  # only a list or a prefix pays
 
-        config = read(path)
-    return _with_flags(_with_environment(config, environment), flags)
+    return resolved(config, flags, own, environment)
+
+
+def from_file(flags: Flags) -> Config:
+    """What the config file says, where there is one."""
+    path = (flags.config_file or DEFAULT_FILE).expanduser()
+    if flags.config_file is None and not path.is_file():
+        return Config()
+    from holmes.config.file import read  # noqa: PLC0415  # only a machine with a file pays
+
+    return read(path)
+
+
+def merged(own: Config, flags: Flags, environment: Mapping[str, str]) -> Config:
+    """Flags over environment over the config file; names of models mean nothing yet."""
+    return _with_flags(_with_environment(own, environment), flags)
+
+
+def _may_be_named(config: Config, environment: Mapping[str, str]) -> bool:
+    """Whether the model may be one of the user's list or of a hosted API."""
+    if config.model == LOCAL_MODEL and not config.fallback:
+        return False
+    places = (environment.get("MODEL_LIST_FILE_LOCATION"), "~/.holmes/model_list.yaml")
+    if config.fallback or any(Path(place).expanduser().is_file() for place in places if place):
+        return True
+    return bool(config.model and not config.api_base and ("/" in config.model or config.api_key))
+
+
+def public_notice(base: str) -> str:
+    """The line that says where data goes, where the user wrote no address."""
+    host = urlsplit(base).hostname
+    return f"No --api-base given: the question and what the tools return go to {host} ({base})."
 
 
 def endpoint(config: Config) -> tuple[str, str]:
     """The base URL, and a line to show where data goes unexpectedly; UsageError without any."""
-    if config.api_base:
-        return config.api_base, _in_the_clear(config)
+    if config.address:
+        told = config.named.notice if config.named else ""
+        return config.address, told or in_the_clear(config.address, config.key)
     if config.api_key:
-        host = urlsplit(PUBLIC_BASE).hostname
-        return PUBLIC_BASE, (
-            f"No --api-base given: the question and what the tools return go to {host} "
-            f"({PUBLIC_BASE})."
-        )
+        return PUBLIC_BASE, public_notice(PUBLIC_BASE)
     raise UsageError(
         "No model server: neither an address nor a key is set.",
         hint=(
@@ -151,17 +207,14 @@ def endpoint(config: Config) -> tuple[str, str]:
     )
 
 
-def _in_the_clear(config: Config) -> str:
+def in_the_clear(base: str, key: str) -> str:
     """A warning where a key goes over the internet for anybody on the way to read."""
-    from holmes.models.client.endpoint import is_private_host, parse_endpoint  # noqa: PLC0415
+    from holmes.models.client.endpoint import readable_on_the_way  # noqa: PLC0415
 
-    if not config.api_key:
-        return ""
-    server = parse_endpoint(config.api_base)
-    if server.base_url.startswith("https:") or is_private_host(server.host):
+    if not key or not (open_to := readable_on_the_way(base)):
         return ""
     return (
-        f"The API key, the question and what the tools return go to {server.host} unencrypted: "
+        f"The API key, the question and what the tools return go to {open_to} unencrypted: "
         "whoever is on the way can read them. Use https."
     )
 
@@ -200,6 +253,7 @@ def _with_flags(config: Config, flags: Flags) -> Config:
         toolset_files=config.toolset_files + flags.toolset_files,
         allow=config.allow + flags.allow,
         files=flags.files,
+        fallback=flags.fallback or config.fallback,
         **said,
     )
     config = _with_home(config)

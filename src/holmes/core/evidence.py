@@ -44,14 +44,14 @@ class EvidenceLog:
             raise ValueError(message)
         self._entries.append(entry)
         if entry.arguments or entry.output.status != "invalid_arguments":
-            self._by_call.setdefault(_key(entry.tool, entry.arguments), entry)
+            self._by_call[_key(entry.tool, entry.arguments)] = entry
 
     def get(self, number: int) -> Evidence | None:
         """The evidence with that number, or None."""
         return self._entries[number - 1] if 1 <= number <= len(self._entries) else None
 
     def find(self, tool: str, arguments: JsonObject) -> Evidence | None:
-        """The earlier call with exactly this tool and these arguments, whatever it gave.
+        """The last call with exactly this tool and these arguments, whatever it gave.
 
         A call that could not be read is none: it stands here without the arguments it meant.
         """

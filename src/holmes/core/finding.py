@@ -10,7 +10,9 @@ Relation: TypeAlias = Literal[
     "depends on", "selects", "routes to", "mounts", "scheduled on", "owned by", "calls"
 ]
 _MOST_NAMED = 3
-ChangeKind: TypeAlias = Literal["rollout", "config", "node", "scaling"]
+ChangeKind: TypeAlias = Literal[
+    "rollout", "config", "node", "scaling", "release", "sync", "commit", "container", "unit"
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
@@ -114,10 +116,11 @@ class Impact:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Change:
-    """Something that changed shortly before a finding began.
+    """Something that changed.
 
     what  what sort of change it was
-    ref   the object that changed
+    ref   the object that changed; what is no Kubernetes object (a commit, a container, a unit)
+          is named alike
     at    when (RFC 3339)
     said  the change in a phrase: "revision 2: web image app:1 → app:2"
     """

@@ -1,8 +1,8 @@
 """What is said between the investigation and a model, free of any wire format."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, Self, TypeAlias
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 JsonObject: TypeAlias = Mapping[str, JsonValue]
@@ -76,8 +76,26 @@ Message: TypeAlias = SystemMessage | UserMessage | AssistantMessage | ToolMessag
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Usage:
-    """Tokens of one request as the server counted them; None where it did not say."""
+    """Tokens of one request as the server counted them; None where it did not say.
+
+    cached_tokens     of the prompt, read from the server's cache
+    reasoning_tokens  of the completion, spent on thinking
+    cost              US dollars, as the server said or as the model's price makes it
+    """
 
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     cached_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    cost: float | None = None
+
+    @classmethod
+    def total(cls, usages: "Iterable[Usage]") -> Self:
+        """The sum of several requests; None where no server counted."""
+        each = tuple(usages)
+
+        def added(name: str) -> Any:  # noqa: ANN401  # whole numbers, and a cost
+            known = [count for usage in each if (count := getattr(usage, name)) is not None]
+            return sum(known) if known else None
+
+        return cls(**{field.name: added(field.name) for field in fields(cls)})

@@ -8,7 +8,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from holmes.grounding.sources import Record, contains
+from holmes.grounding.held import contains
+from holmes.grounding.sources import Record
 
 FEWEST = 2
 MOST_RECORDS = 100

@@ -7,6 +7,7 @@ from holmes.core.answer import Answer, Specific
 from holmes.core.evidence import EvidenceLog
 from holmes.grounding.citations import citations, without_dangling
 from holmes.grounding.gaps import gaps
+from holmes.grounding.held import Given
 from holmes.grounding.index import Index
 from holmes.grounding.judge import Judge, Judged
 from holmes.grounding.statements import statements
@@ -43,7 +44,7 @@ class Checker:
     """Holds answers against one question and a growing record."""
 
     def __init__(self, question: str, evidence: EvidenceLog) -> None:
-        self._question = question
+        self._question = Given(question)
         self._evidence = evidence
         self._index = Index(evidence)
 

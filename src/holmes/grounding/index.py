@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 from holmes.core.evidence import Evidence
 from holmes.core.quantities import Reading, same
-from holmes.grounding.sources import LARGE, Record, Source, folded
+from holmes.grounding.held import LARGE, folded
+from holmes.grounding.sources import Record, Source
 from holmes.grounding.totals import PRECISE, paired, totals
 
 MOST_PAIRED_ROWS = 100

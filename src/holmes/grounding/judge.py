@@ -5,16 +5,17 @@ of this system; what stands in a code block is proposed, and so is what prose re
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from holmes.core.answer import Specific, SpecificStatus
 from holmes.core.arithmetic import MOST, Operand, Operands, calculation, equation
 from holmes.core.markdown import Block
-from holmes.core.quantities import Reading, same
+from holmes.core.quantities import Reading
 from holmes.grounding.alignment import misplaced
+from holmes.grounding.held import contains, folded
 from holmes.grounding.reader import MOST_RECORDS, Reader, held_by, one_of, status_of
-from holmes.grounding.sources import Record, contains, folded
+from holmes.grounding.sources import Record
 from holmes.grounding.specifics import Spot, is_command
 from holmes.grounding.totals import counted
 
@@ -92,7 +93,7 @@ class Judge(Reader):
     def _name(self, spot: Spot) -> Specific | None:
         if held := self._index.saying(spot.text):
             return self._wrong_row(spot) or status_of(spot, "verified", held)
-        if contains(self._given, spot.text.casefold()):
+        if self._is_given(spot.text):
             return None
         if spot.kind == "word":
             # In code a name like any other where it is cited; CamelCase is the API's vocabulary.
@@ -148,7 +149,7 @@ class Judge(Reader):
         row = spot.block.form == "row"
         if specific := self._at_another_time(spot, own) or held_by(spot, own, readings):
             return specific
-        if _alike(said, self._proposed):
+        if any(each.holds(said, spot.text) for each in self._given):
             return None
         if specific := self._worked_out(spot, said, own, near):
             return specific
@@ -327,7 +328,7 @@ class Judge(Reader):
             return status_of(spot, "verified", held)
         # Capitals alone are the keywords of a language: ACCESS EXCLUSIVE.
         keywords = re.fullmatch(r"[A-Z]{2,20}(?: [A-Z]{2,20}){1,5}", spot.text)
-        proposed = bool(keywords) or folded(spot.text) in folded(self._given)
+        proposed = bool(keywords) or any(folded(spot.text) in each.digest for each in self._given)
         # Without a citation in its sentence only a long one is told as a message.
         words = len(spot.text.split())
         printed_ = spot.code or re.search(r"[:=_\d]", spot.text)
@@ -383,10 +384,6 @@ def _of_known_columns(found: Sequence[Judged]) -> list[Judged]:
         or one.specific.status != "unverified"
         or columns[place] & {"verified", "computed"}
     ]
-
-
-def _alike(said: Iterable[Reading], values: Sequence[Reading]) -> bool:
-    return any(r.dimension == v.dimension and same(r, v.value) for r in said for v in values)
 
 
 def _bare(number: str) -> list[Reading]:

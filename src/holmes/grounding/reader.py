@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from holmes.core.answer import Specific, SpecificStatus
 from holmes.core.arithmetic import MOST
 from holmes.core.markdown import Block
-from holmes.core.quantities import Reading, plain, printed, same, under, written
+from holmes.core.quantities import Reading, printed, same, under
+from holmes.grounding.held import Given, contains
 from holmes.grounding.index import Index
 from holmes.grounding.sources import Record
 from holmes.grounding.specifics import Spot
@@ -23,16 +24,18 @@ MOST_RECORDS = 40
 class Reader:
     """Reads one text beside the results."""
 
-    def __init__(self, index: Index, question: str, text: str) -> None:
+    def __init__(self, index: Index, question: Given, text: str) -> None:
         self.text = Text(text)
         self._index = index
         self._tries = MOST_CALCULATIONS
         fences = (text[b.start : b.end] for b in self.text.blocks if b.form == "code")
-        self._given = plain("\n".join([question, *fences])).casefold()
-        self._proposed = [r for q in written(self._given) for r in q.readings]
-        words = [word.strip(".,:;?!()'\"`") for word in question.split()]
-        asked = {word: records for word in words if (records := index.records(word))}
+        self._given = (question, Given("\n".join(fences)))
+        asked = {word: records for word in question.words if (records := index.records(word))}
         self._asked_name, self._asked = next(iter(asked.items())) if len(asked) == 1 else ("", [])
+
+    def _is_given(self, text: str) -> bool:
+        """Whether a name stands in the question, or in what the answer proposes."""
+        return any(contains(each.lower, text.casefold()) for each in self._given)
 
     def _claims(self, block: Block) -> bool:
         """Whether a block speaks of this system."""

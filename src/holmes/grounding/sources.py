@@ -2,8 +2,6 @@
 
 import datetime as dt
 import re
-from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,11 +11,10 @@ from holmes.core.evidence import Evidence
 from holmes.core.messages import JsonValue
 from holmes.core.quantities import Reading, cell, clocks, printed, same
 from holmes.core.tool_output import Findings, Json, LogLines, Table, TimeSeries, ToolData
+from holmes.grounding.held import LARGE, Held, contains
 from holmes.tools.data import data_of, tables_of
 from holmes.tools.outline import document_of
 
-LARGE = 300_000
-"""Characters; in a larger result a number is looked for as it is written, not read and compared."""
 MOST_CLOCKS = 200
 FEW_CLOCKS = 40
 MOST_LINES = 2000
@@ -25,7 +22,6 @@ SHORTEST_TIME = 16
 """Characters; a shorter cell of this form is a span of time, not a time."""
 _DEEPEST = 30
 _IDENTIFIER = re.compile(r"[A-Za-z][\w.-]*(?:[/:][\w.-]+)*|\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?")
-_UNQUOTED = str.maketrans("", "", "\"'`\\")
 _SEGMENT = re.compile(r"[^\W_]+")
 _TIMES = re.compile(
     r"\d{4}-\d\d-\d\d[T ]?|\d{1,2} [A-Z][a-z]{2} \d{4}"
@@ -49,24 +45,6 @@ def aliases(name: str) -> Iterator[str]:
         if generated := _GENERATED.fullmatch(part):
             yield generated[1]
             yield "-".join(filter(None, generated.groups()))
-
-
-def folded(text: str) -> str:
-    """A text as quotations are compared: without quotes, backslashes, case and line breaks."""
-    return " ".join(text.translate(_UNQUOTED).casefold().split())
-
-
-def contains(text: str, part: str, inside: str = "_") -> bool:
-    """Whether a part stands in a text with nothing of a word at either end."""
-    at = text.find(part)
-    while at >= 0:
-        before, after = text[at - 1 : at], text[at + len(part) : at + len(part) + 1]
-        ends = not (after.isalnum() or (after and after in inside)) or not part[-1:].isalnum()
-        starts = not (before.isalnum() or (before and before in inside)) or not part[:1].isalnum()
-        if ends and starts:
-            return True
-        at = text.find(part, at + 1)
-    return False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,7 +81,7 @@ class Record:
         return said or low in self.keys
 
 
-class Source:
+class Source(Held):
     """One result: its records and its whole text."""
 
     def __init__(self, entry: Evidence) -> None:
@@ -111,8 +89,7 @@ class Source:
         self.number = entry.number
         given = [str(v) for v in entry.arguments.values() if isinstance(v, (str, int))]
         self._names = [name for value in given for name in _names(value)]
-        self.text = "\n".join([output.text, output.command, output.note, *given])
-        self.lower = self.text.casefold()
+        super().__init__("\n".join([output.text, output.command, output.note, *given]))
         self.records: list[Record] = []
         self._groups = 0
         self.data: ToolData | None = output.data or data_of(output.text) or document_of(output.text)
@@ -125,11 +102,6 @@ class Source:
     def asked_for(self, name: str) -> bool:
         """Whether a name was given to the call, as a namespace is."""
         return name in self._names
-
-    @cached_property
-    def digest(self) -> str:
-        """The whole text, for quotations."""
-        return folded(self.text)
 
     @cached_property
     def clocks(self) -> list[float]:
@@ -169,28 +141,10 @@ class Source:
         """The parts of all its names: what has another part is nowhere in it."""
         return frozenset(_SEGMENT.findall(self.lower))
 
-    @cached_property
-    def _values(self) -> Mapping[str, list[float]]:
-        found: dict[str, set[float]] = defaultdict(set)
-        readings = [r for q in printed(_TIMES.sub(" ", self.text)) for r in q.readings]
-        for reading in [*readings, *(r for record in self.records for r in record.values())]:
-            found[reading.dimension].add(reading.value)
-        return {dimension: sorted(values) for dimension, values in found.items()}
-
-    def holds(self, said: Sequence[Reading], written: str) -> bool:
-        """Whether a number stands anywhere in it, as it is rounded."""
-        if len(self.text) > LARGE:
-            number = written.rstrip("%BKMGTPikmnsuµμhd ")
-            return any(contains(self.lower, n) for n in {number, number.replace(",", ".")})
-        for reading in said:
-            values = self._values.get(reading.dimension, [])
-            slack = max(reading.place, abs(reading.value) * 0.03)
-            at = bisect_left(values, reading.value - slack)
-            while at < len(values) and values[at] <= reading.value + slack:
-                if same(reading, values[at]):
-                    return True
-                at += 1
-        return False
+    def _readings(self) -> Iterator[Reading]:
+        """The numbers of its text and of its records."""
+        yield from (r for q in printed(_TIMES.sub(" ", self.text)) for r in q.readings)
+        yield from (r for record in self.records for r in record.values())
 
     def says(self, text: str) -> bool:
         """Whether a name stands anywhere in it, whole."""

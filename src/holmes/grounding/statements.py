@@ -11,8 +11,9 @@ from holmes.core.answer import Quote, Statement
 from holmes.core.finding import Finding
 from holmes.core.markdown import CITATION
 from holmes.core.tool_output import Findings, Table
+from holmes.grounding.held import folded
 from holmes.grounding.judge import Judge, Judged
-from holmes.grounding.sources import Source, folded
+from holmes.grounding.sources import Source
 
 LONGEST_LINE = 300
 FEWEST_WORDS = 3

@@ -52,7 +52,7 @@ class Boundary:
     def of(cls, config: Config) -> Self:
         """What the settings ask for; it knows the user's own patterns and our own API key."""
         own = [OwnPattern(name=r.name, pattern=re.compile(r.pattern)) for r in config.redact]
-        return cls(Redactor(own=own, names=config.redact_names, known=[config.api_key]))
+        return cls(Redactor(own=own, names=config.redact_names, known=config.keys))
 
     def question(self, text: str) -> str:
         """The question with its files, as everything behind the boundary sees it."""
@@ -60,12 +60,14 @@ class Boundary:
 
     def toolsets(self, toolsets: Iterable[Toolset]) -> tuple[Toolset, ...]:
         """The same toolsets with each tool behind the boundary."""
-        return tuple(
-            replace(
-                item,
-                tools=tuple(GuardedTool(inner=tool, redactor=self.redactor) for tool in item.tools),
-            )
-            for item in toolsets
+        return tuple(map(self._toolset, toolsets))
+
+    def _toolset(self, item: Toolset) -> Toolset:
+        now = item.now
+        return replace(
+            item,
+            tools=tuple(GuardedTool(inner=tool, redactor=self.redactor) for tool in item.tools),
+            now=None if now is None else lambda: self._toolset(now()),
         )
 
     def model(self, model: Model) -> Model:
@@ -99,24 +101,31 @@ class GuardedTool(DelegatingTool):
         """Run with names, return with placeholders."""
         output = await self.inner.run(self.redactor.named(arguments))
         if len(output.text) < _LARGE:
-            return self._guarded(output)
-        scan = partial(self._guarded, output)
+            return guarded(output, self.redactor)
+        scan = partial(guarded, output, self.redactor)
         return await to_thread.run_sync(scan, abandon_on_cancel=True)
 
-    def _guarded(self, output: ToolOutput) -> ToolOutput:
-        # The data first: a value that its key gives away is then known, also in the text.
-        return replace(
-            output,
-            data=None if output.data is None else masked_data(output.data, self._shown),
-            text=self._shown(output.text),
-            command=self._shown(output.command),
-            note=self._shown(output.note),
-        )
-
     def _shown(self, text: str) -> str:
-        own = self.redactor.placeholders.without_forged
-        # Escapes first: `password=` may be coloured apart from its value.
-        return neutral(self.redactor.text(own(without_escapes(text))))
+        return _shown(text, self.redactor)
+
+
+def guarded(output: ToolOutput, redactor: Redactor) -> ToolOutput:
+    """What an investigation gets to see of an output."""
+    # The data first: a value that its key gives away is then known, also in the text.
+    show = partial(_shown, redactor=redactor)
+    return replace(
+        output,
+        data=None if output.data is None else masked_data(output.data, show),
+        text=show(output.text),
+        command=show(output.command),
+        note=show(output.note),
+    )
+
+
+def _shown(text: str, redactor: Redactor) -> str:
+    own = redactor.placeholders.without_forged
+    # Escapes first: `password=` may be coloured apart from its value.
+    return neutral(redactor.text(own(without_escapes(text))))
 
 
 class GuardedModel(DelegatingModel):

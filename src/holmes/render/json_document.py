@@ -10,8 +10,9 @@ from typing import Any, TextIO, TypeVar
 from holmes.core import codec, events
 from holmes.core.answer import Answer, Specific, Statement
 from holmes.core.evidence import Evidence
+from holmes.core.messages import Usage
 from holmes.render.plain import PlainRenderer
-from holmes.render.text import as_json, total
+from holmes.render.text import as_json
 
 _E = TypeVar("_E", bound=events.Event)
 
@@ -71,7 +72,7 @@ class JsonRenderer:
             "tool_calls": [tool_call(each) for each in sorted(results, key=lambda e: e.number)],
             "notices": [event.text for event in self._all(events.Noticed)],
             "requests": len(replies),
-            "usage": asdict(total([event.usage for event in replies])),
+            "usage": asdict(Usage.total(event.usage for event in replies)),
             "seconds": {
                 "total": round(time.monotonic() - self._began, 3),
                 "model": round(sum(event.seconds for event in replies), 3),

@@ -24,6 +24,7 @@ class PlainRenderer:
     """Writes the answer to `out` once it is final, and a line for each step to `progress`.
 
     A pipe can't take back what it was given, so text is not passed on while the model writes it.
+    `found` are results of earlier questions, which an answer may cite.
     """
 
     def __init__(
@@ -32,11 +33,13 @@ class PlainRenderer:
         progress: TextIO | None = None,
         *,
         verbose: bool = False,
+        found: Mapping[int, Evidence] | None = None,
     ) -> None:
         self._out = out or sys.stdout
         self._progress = progress or sys.stderr
         self._verbose = verbose
         self._evidence: dict[int, Evidence] = {}
+        self._earlier = found or {}
 
     def __call__(self, event: events.Event) -> None:
         """Take one event."""
@@ -51,7 +54,7 @@ class PlainRenderer:
                 if self._verbose and event.evidence.excerpt:
                     self._say(safe(event.evidence.excerpt))
             case events.ToolRepeated():
-                self._say(repeated_line(self._evidence[event.number]))
+                self._say(repeated_line(self._all[event.number]))
             case events.Noticed():
                 self._say(f"! {safe(event.text)}")
             case events.Answered():
@@ -66,6 +69,10 @@ class PlainRenderer:
 
     def close(self) -> None:
         """Nothing to put back in order: a pipe has no screen."""
+
+    @property
+    def _all(self) -> Mapping[int, Evidence]:
+        return {**self._earlier, **self._evidence}
 
     def _say(self, line: str) -> None:
         self._progress.write(line + "\n")
@@ -82,7 +89,7 @@ class PlainRenderer:
             self._say(f"! {safe(answer.reason)}")
         for line in answer.gaps:
             self._out.write(f"\n{safe(line)}\n")
-        below = blocks(answer, self._evidence)
+        below = blocks(answer, self._all if answer.citations else self._evidence)
         if answer.state == "answered" and not answer.citations:
             # What an answer does not cite is no part of it: it may be JSON, for a program.
             for row in below.pop("Evidence"):

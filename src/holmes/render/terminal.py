@@ -26,13 +26,13 @@ from holmes.render.text import (
     Stated,
     blocks,
     counted,
+    dollars,
     duration,
     found_so_far,
     repeated_line,
     result_line,
     safe,
     stated,
-    total,
 )
 
 REFRESH_PER_SECOND = 8
@@ -67,10 +67,16 @@ class TerminalRenderer:
 
     Use `close` whatever happens: it gives the cursor back. `earlier` is the seconds that the run
     took before: in another process that it goes on from, or all of them where it is shown again.
+    Not `live`, what still moves is for the caller to draw (`moving`).
     """
 
     def __init__(
-        self, console: Console | None = None, *, verbose: bool = False, earlier: float = 0.0
+        self,
+        console: Console | None = None,
+        *,
+        verbose: bool = False,
+        earlier: float = 0.0,
+        live: bool = True,
     ) -> None:
         self._verbose = verbose
         self._console = console or Console(highlight=False)
@@ -79,15 +85,17 @@ class TerminalRenderer:
         self._draft = ""
         self._remark = ""
         self._evidence: dict[int, Evidence] = {}
+        self._calls: set[int] = set()
         self._usages: list[Usage] = []
         self._began = time.monotonic() - earlier
         self._live = Live(
-            get_renderable=self._moving,
+            get_renderable=self.moving,
             console=self._console,
             refresh_per_second=REFRESH_PER_SECOND,
             transient=True,
         )
-        self._live.start()
+        if live:
+            self._live.start()
 
     def __call__(self, event: events.Event) -> None:
         """Take one event."""
@@ -142,7 +150,8 @@ class TerminalRenderer:
         self._waiting, self._draft, self._remark = None, "", ""
         self._live.refresh()  # a print would draw the old region once more
 
-    def _moving(self) -> RenderableType:
+    def moving(self) -> RenderableType:
+        """Calls that run, and the text that is being written or waited for."""
         now = time.monotonic()
         rows: list[RenderableType] = [call.drawn(now) for call in self._running.values()]
         if self._draft.strip():
@@ -162,6 +171,7 @@ class TerminalRenderer:
         self._running.pop(event.key, None)
         evidence = event.evidence
         self._evidence[evidence.number] = evidence
+        self._calls.add(evidence.number)
         line = Text(result_line(event))
         line.stylize("green" if evidence.output.status in {"ok", "no_data"} else "red", 0, 1)
         self._console.print(line)
@@ -209,13 +219,15 @@ class TerminalRenderer:
                     self._console.print(_quotes(row.quotes))
 
     def _summary(self) -> str:
-        usage = total(self._usages)
+        usage = Usage.total(self._usages)
         parts = [
             counted(len(self._usages), "request"),
-            counted(len(self._evidence), "tool call"),
+            counted(len(self._calls), "tool call"),
         ]
         if usage.prompt_tokens is not None:
             parts.append(f"{usage.prompt_tokens:,}+{usage.completion_tokens or 0:,} tokens")
+        if usage.cost is not None:
+            parts.append(dollars(usage.cost))
         parts.append(duration(time.monotonic() - self._began))
         return " · ".join(parts)
 

@@ -2,13 +2,12 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from holmes.core.answer import Answer, Statement, Verdict
 from holmes.core.events import ToolFinished
 from holmes.core.evidence import Evidence
-from holmes.core.messages import Usage
 
 # ANSI sequences (CSI, OSC and the two-character ones) and the other control characters: tool
 # output and model text are untrusted, and a terminal obeys them.
@@ -42,6 +41,13 @@ _MARKS = {
 def safe(text: str) -> str:
     """The text without anything that a terminal would obey rather than show."""
     return _CONTROL.sub("", text)
+
+
+def visible(command: str) -> str:
+    """The command with everything that a terminal would obey, or nobody would see, spelled out."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in command
+    )
 
 
 def as_json(value: object, indent: int | None = 2) -> str:
@@ -199,11 +205,6 @@ def _statement(statement: Statement) -> Row:
     )
 
 
-def total(usages: Sequence[Usage]) -> Usage:
-    """The sum of the tokens of several requests; None where no server counted."""
-
-    def added(name: str) -> int | None:
-        known = [count for usage in usages if (count := getattr(usage, name)) is not None]
-        return sum(known) if known else None
-
-    return Usage(**{each.name: added(each.name) for each in fields(Usage)})
+def dollars(cost: float) -> str:
+    """`$1.25`, with as many digits as a small sum needs."""
+    return f"${cost:,.2f}" if cost >= 1 else f"${cost:.4f}"

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from holmes import __version__
+from holmes.agent.state import State
 from holmes.config.settings import Config
 from holmes.core import events
 from holmes.models.base import Model
@@ -19,6 +20,7 @@ from holmes.runs.changes import changes, offered, stand_in
 from holmes.runs.journal import Journal
 from holmes.runs.recorded import RecordedModel, RecordedTool
 from holmes.runs.replay import Replay
+from holmes.runs.settled import settled
 from holmes.runs.store import Store
 from holmes.runs.transcript import Transcript
 from holmes.tools.base import Tool, Toolset
@@ -42,7 +44,7 @@ class Recorder:
     ) -> None:
         self.session_id = past.id if past else ""
         self.replay = Replay(past.lines if past else ())
-        self.request = 0
+        self.request = self.replay.settled
         self.found = 0
         self.failed = False
         self._config = config
@@ -54,6 +56,9 @@ class Recorder:
         self._replaying = False
         self._journal: Journal | None = None
         self._waiting: list[records.Line] | None = []
+        self._begun = False
+        self._settled = State()
+        self._name = self._address = ""
 
     def __call__(self, event: events.Event) -> None:
         """Take one event of the run."""
@@ -70,7 +75,7 @@ class Recorder:
 
     def start(self, situation: str, *, weak: bool) -> tuple[str, bool]:
         """What the model is told of the time, and whether it is led; as before in a resumed run."""
-        if self._past is not None:
+        if self._past is not None and not self._begun:
             return self._past.header.situation, self._past.header.weak
         self._situation, self._weak = situation, weak
         return situation, weak
@@ -81,14 +86,20 @@ class Recorder:
         """The same model and toolsets, on record; what they return is written as it comes.
 
         So whatever is to be kept out of a transcript is kept out of `question`, and taken out by
-        these. Raises SessionError for a session that is being written by another process.
+        these. Raises SessionError for a session that is being written by another process. A second
+        time in a conversation, its model or cluster is another from here on.
         """
         now = list(toolsets)
-        if self._past is not None:
-            now += stand_in(self._past.header, toolsets)
-        self._open(question, model, now)
-        if self._past is not None:
-            self._tell(self._past, model, toolsets)
+        self._name, self._address = model.name, model.address
+        if not self._begun:
+            if self._past is not None:
+                now += stand_in(self._past.header, toolsets)
+            self._open(question, model, now)
+            if self._past is not None:
+                self._tell(self._past, model, toolsets)
+        else:
+            self.replay.another_model()
+        self._begun = True
 
         def recorded(tools: Sequence[Tool]) -> tuple[Tool, ...]:
             return tuple(RecordedTool(inner=tool, replay=self.replay) for tool in tools)
@@ -108,6 +119,24 @@ class Recorder:
             self._waiting.append(line)
         elif self._journal is not None:
             self._journal.append(line)
+
+    def settle(self, states: Sequence[State], config: Config | None = None) -> None:
+        """Write where a conversation stands: the last of `states`, which it can go back through.
+
+        `config` are the settings, where they are others from here on.
+        """
+        line = settled(self._settled, states[-1])
+        self._settled = states[-1]
+        self.write(
+            replace(
+                line,
+                depth=len(states) - 1,
+                request=self.request,
+                model=self._name,
+                address=self._address,
+                settings=settings.kept(config) if config else None,
+            )
+        )
 
     def close(self, exit_code: int) -> None:
         """Write the last line, and give the file back."""
@@ -154,8 +183,8 @@ class Recorder:
             where, reason = error.filename or Store().folder, error.strerror or error
             self._warn(f'This run is not recorded: "{where}" can\'t be written: {reason}.')
             return
-        secrets = [self._config.api_key.strip()]
-        self._journal = Journal(descriptor, path, secrets=secrets, warn=self._warn)
+        keys = self._config.keys
+        self._journal = Journal(descriptor, path, secrets=keys, warn=self._warn)
         self.write(self._first_line(question, model, toolsets))
         for line in waiting:
             self.write(line)
@@ -189,10 +218,11 @@ class Recorder:
         replay = self.replay
         for problem in past.problems:
             self._warn(f"Session {past.id}: {problem}")
-        self._warn(
-            f"Going on with session {past.id}. On record, and not asked for again: "
-            f"{replay.replies} of the model's replies, {len(replay.results)} tool results."
-        )
+        if past.unsettled:
+            self._warn(
+                f"Going on with session {past.id}. On record, and not asked for again: "
+                f"{replay.replies} of the model's replies, {len(replay.results)} tool results."
+            )
         if changed := changes(past.header, model, toolsets):
             self._warn(f"Changed since then: {'; '.join(changed)}.")
 

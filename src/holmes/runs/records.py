@@ -9,6 +9,8 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from holmes.agent.state import Turn
+from holmes.agent.strategies.base import StrategyName
 from holmes.config.choices import Guidance, ToolMode
 from holmes.core import codec
 from holmes.core.events import Event, ToolFinished
@@ -33,6 +35,7 @@ class Settings:
     config_file    the config file that was read, or empty
     toolset_files  absolute paths, those that the config file names included
     snapshot       absolute path, or None for a live cluster
+    model          as it was named, `api_base` and `fallback`, too
     """
 
     model: str = ""
@@ -50,6 +53,7 @@ class Settings:
     guidance: Guidance = "auto"
     window: int | None = None
     redact_names: bool = False
+    fallback: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -131,11 +135,27 @@ class Resumption(_Record):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Exit(_Record):
-    """The process ended by itself, with this exit code."""
+class Settled(_Record):
+    """Where a conversation stands after a question, or after a step back: it goes on from here.
 
-    code: int
-    kind: Literal["exit"] = "exit"
+    depth     how many states of before are still there to go back to
+    request   how many requests were made
+    kept      messages, and turns_kept turns, of the `Settled` before that this one begins with
+    settings  where the model or the cluster is another from here on
+    """
+
+    depth: int
+    request: int
+    kept: int
+    messages: tuple[Message, ...] = ()
+    turns_kept: int = 0
+    turns: tuple[Turn, ...] = ()
+    told: tuple[int, ...] = ()
+    strategy: StrategyName = "plain"
+    model: str = ""
+    address: str = ""
+    settings: Settings | None = None
+    kind: Literal["settled"] = "settled"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -148,8 +168,25 @@ class Feedback(_Record):
     kind: Literal["feedback"] = "feedback"
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exit(_Record):
+    """The process ended by itself, with this exit code."""
+
+    code: int
+    kind: Literal["exit"] = "exit"
+
+
 Record: TypeAlias = (
-    Header | Window | TokenCount | Request | Reply | Failure | Resumption | Exit | Feedback
+    Header
+    | Window
+    | TokenCount
+    | Request
+    | Reply
+    | Failure
+    | Resumption
+    | Settled
+    | Feedback
+    | Exit
 )
 Line: TypeAlias = Event | Record
 

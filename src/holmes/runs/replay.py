@@ -19,7 +19,8 @@ class Replay:
 
     Requests go out one after the other, so that their place tells which is which; parallel calls
     end in any order. An outcome that is missing ends the recorded part: what follows it in the
-    record led from a reply that is not there.
+    record led from a reply that is not there. Of a conversation only what came after its last
+    `Settled` is replayed: `settled` requests were made before.
     """
 
     def __init__(self, lines: Iterable[records.Line] = ()) -> None:
@@ -33,7 +34,10 @@ class Replay:
         self._outcomes: dict[int, Outcome] = {}
         self._waiting: dict[str, deque[ToolOutput]] = {}
         self._request = 0
+        self.settled = 0
         for line in lines:
+            if isinstance(line, records.Settled):
+                self._settle(line.request)
             self._take(line)
         for found in (line.evidence for line in self.results.values()):
             if found.output.invalid:
@@ -44,12 +48,17 @@ class Replay:
     @property
     def replies(self) -> int:
         """How many requests, from the first on, are answered from the record."""
-        numbers = takewhile(self._outcomes.__contains__, count(1))
+        numbers = takewhile(self._outcomes.__contains__, count(self.settled + 1))
         return sum(1 for _ in numbers)
 
     def outcome(self, request: int) -> Outcome | None:
         """How that request ended."""
         return self._outcomes.get(request)
+
+    def another_model(self) -> None:
+        """Forget what was known of the model's server."""
+        self.window = None
+        self.counts.clear()
 
     def end_before(self, request: int) -> None:
         """From that request on the run is live."""
@@ -75,7 +84,7 @@ class Replay:
             self.last_seq = max(self.last_seq, line.seq)
         match line:
             case records.Window():
-                self.window = self.window or line
+                self.window = line
             case records.TokenCount():
                 self.counts[line.text] = line.tokens
             case records.Request():
@@ -93,6 +102,15 @@ class Replay:
                 self.said.add(said)
             case _:
                 pass
+
+    def _settle(self, request: int) -> None:
+        """What a conversation went on from is not run again."""
+        self.settled = request
+        self.results.clear()
+        self.repeats.clear()
+        self.said.clear()
+        self.replied.clear()
+        self._outcomes.clear()
 
 
 def _call_key(tool: str, arguments: JsonObject) -> str:

@@ -13,7 +13,7 @@ from holmes.runs.records import Header, Settings
 
 _SAME = (
     *("model", "api_base", "max_steps", "timeout"),
-    *("stream", "tool_mode", "guidance", "window", "redact_names"),
+    *("stream", "tool_mode", "guidance", "window", "redact_names", "fallback"),
 )
 _OF_THE_CLUSTER = ("context", "kubeconfig", "namespace")
 """Settings that are kept as they are, and those among them that `Config.kube` holds."""
@@ -56,7 +56,7 @@ def resumed(header: Header, flags: Flags) -> tuple[Config, tuple[Unnamed, ...]]:
         "redact_names": then.redact_names or None,
         "config_file": Path(then.config_file) if then.config_file else None,
     }
-    missing = {name: value for name, value in recorded.items() if getattr(flags, name) is None}
+    missing = {name: v for name, v in recorded.items() if getattr(flags, name) in (None, ())}
     config = configuration.load(replace(flags, **{k: v for k, v in missing.items() if v != ""}))
     files = dict.fromkeys((*map(Path, then.toolset_files), *config.toolset_files))
     config = replace(config, toolset_files=tuple(files))
@@ -67,11 +67,7 @@ def _unnamed(config: Config, own: Config) -> Iterator[Unnamed]:
     """What decides in `config` and is not in `own`, the settings without the record."""
     if config.source and _real(config.source) != _real(own.source):
         yield Unnamed(flag="--config", value=config.source, what="all that it sets")
-    if config.api_base != own.api_base and not config.is_local_model:
-        loopback = is_loopback_host(parse_endpoint(config.api_base).host)
-        if config.api_key or not loopback:
-            what = "the API key, the question and what the tools return go there"
-            yield Unnamed(flag="--api-base", value=config.api_base, what=what)
+    yield from _unnamed_servers(config, own)
     kubeconfig = config.kube.kubeconfig
     if kubeconfig and config.snapshot is None:
         named = [own.kube.kubeconfig, *os.environ.get("KUBECONFIG", "").split(os.pathsep)]
@@ -82,6 +78,22 @@ def _unnamed(config: Config, own: Config) -> Iterator[Unnamed]:
     for path in config.toolset_files:
         if _real(path) not in named_files:
             yield Unnamed(flag="-t", value=str(path), what="its commands run")
+
+
+def _unnamed_servers(config: Config, own: Config) -> Iterator[Unnamed]:
+    what = "the API key, the question and what the tools return go there"
+    # Without an address a key is for OpenAI, whoever names the model.
+    own_address = own.address or configuration.PUBLIC_BASE
+    if (config.address or own_address) != own_address and not config.is_local_model:
+        loopback = is_loopback_host(parse_endpoint(config.address).host)
+        listed = config.named is not None and config.named.listed and not config.api_base
+        if not listed and (config.key or not loopback):
+            by_name = config.named is not None
+            flag, value = ("--model", config.model) if by_name else ("--api-base", config.address)
+            yield Unnamed(flag=flag, value=value, what=what)
+    for name, each in zip(config.fallback, config.fallbacks, strict=False):
+        if not each.listed and each.api_base not in {other.api_base for other in own.fallbacks}:
+            yield Unnamed(flag="--fallback", value=name, what=what)
 
 
 def _real(path: Path | str) -> str:

@@ -59,13 +59,6 @@ def _of_record(line: records.Record) -> tuple[str, str]:
             return f"session {line.id}  (HolmesGPT {line.holmes})", "\n".join(said)
         case records.Resumption():
             return f"resumed  (HolmesGPT {line.holmes}, {line.model} at {line.address})", ""
-        case records.Exit():
-            return f"exit {line.code}", ""
-        case records.Window() | records.TokenCount():
-            of = "context window" if isinstance(line, records.Window) else "results counted"
-            return f"{of}: {line.tokens or 'not told'}", ""
-        case records.Feedback():
-            return f"answer {line.answer}: {'good' if line.good else 'not good'}", line.comment
         case records.Request():
             earlier = f"{line.kept} messages as before, " if line.kept else ""
             head = f"request {line.request}  ({earlier}{len(line.tools)} tools)"
@@ -79,6 +72,22 @@ def _of_record(line: records.Record) -> tuple[str, str]:
         case records.Failure():
             failed = "was too long" if line.overflow else "failed"
             return f"request {line.request} {failed}", line.reason
+        case records.Feedback():
+            return f"answer {line.answer}: {'good' if line.good else 'not good'}", line.comment
+        case _:
+            return _in_a_line(line), ""
+
+
+def _in_a_line(line: records.Settled | records.Exit | records.Window | records.TokenCount) -> str:
+    match line:
+        case records.Settled():
+            return f"settled  ({len(line.told)} results told, {line.depth} to go back to)"
+        case records.Exit():
+            return f"exit {line.code}"
+        case records.Window():
+            return f"context window: {line.tokens or 'not told'}"
+        case records.TokenCount():
+            return f"results counted: {line.tokens} tokens"
 
 
 def _sent(message: Message) -> str:

@@ -49,6 +49,22 @@ class Transcript:
         return None
 
     @property
+    def is_conversation(self) -> bool:
+        """Whether it may hold several questions."""
+        return any(isinstance(line, records.Settled) for line in self.lines)
+
+    @property
+    def unsettled(self) -> str:
+        """The question that a conversation was at when its record ended; empty: at none."""
+        asked = self.header.question
+        for line in self.lines:
+            if isinstance(line, records.Settled):
+                asked = ""
+            elif isinstance(line, events.Asked):
+                asked = line.question
+        return asked
+
+    @property
     def failure(self) -> str:
         """What the model server answered to the last request, where that failed for good."""
         outcomes = (records.Reply, records.Failure)

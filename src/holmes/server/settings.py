@@ -126,6 +126,6 @@ def places(config: Config, settings: ServerSettings) -> int:
     if settings.parallel is not None:
         return settings.parallel
     here = config.is_local_model or (
-        config.api_base and is_loopback_host(parse_endpoint(config.api_base).host)
+        config.address and is_loopback_host(parse_endpoint(config.address).host)
     )
     return 1 if here else settings.at_once

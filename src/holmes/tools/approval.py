@@ -9,9 +9,9 @@ from typing import TypeAlias
 from holmes.core.messages import JsonObject
 from holmes.core.tool_output import ToolOutput
 from holmes.tools.base import DelegatingTool, Toolset
-from holmes.tools.permissions import ASKING_SECONDS, REFUSALS, Answer, Asker, CurrentAsker
+from holmes.tools.permissions import ASKING_SECONDS, Answer, Asker, CurrentAsker, No, not_run
 
-CallAsker: TypeAlias = Callable[[str, JsonObject, str], Awaitable[Answer]]
+CallAsker: TypeAlias = Callable[[str, JsonObject, str], Awaitable[Answer | No]]
 """Asks a person about the command of a call: the tool's name, its arguments, the command."""
 
 
@@ -22,7 +22,7 @@ def with_questions(item: Toolset, ask: Asker) -> Toolset:
     return replace(
         item,
         tools=tuple(
-            AskedTool(inner=tool, ask=ask)
+            AskedTool(inner=tool, ask=ask, allowing=item.allowing)
             if any(fnmatchcase(tool.definition.name, pattern) for pattern in item.asked)
             else tool
             for tool in item.tools
@@ -32,9 +32,13 @@ def with_questions(item: Toolset, ask: Asker) -> Toolset:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AskedTool(DelegatingTool):
-    """A tool that runs only after a person said yes to the exact command."""
+    """A tool that runs only after a person said yes to the exact command.
+
+    allowing  how it may run where nobody can be asked; completes "…no terminal to ask on; "
+    """
 
     ask: Asker
+    allowing: str = ""
 
     @property
     def timeout(self) -> float:
@@ -47,7 +51,8 @@ class AskedTool(DelegatingTool):
         answer = await self.ask(command) if command else "yes"
         if answer == "yes":
             return await self.inner.run(arguments)
-        note = f"Nothing ran: {REFUSALS[answer]}."
+        way = f"; {self.allowing}" if self.allowing and answer == "no_terminal" else ""
+        note = not_run(answer, way)
         return ToolOutput(status="denied", command=command, note=note)
 
 

@@ -1,14 +1,16 @@
 """What a tool and a toolset are; nothing here knows of models, evidence or events."""
 
 import os
+import re
 import shlex
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol, TypeAlias
 
 from holmes.core.messages import JsonObject, ToolDefinition
 from holmes.core.tool_output import ToolOutput
+from holmes.tools.changes import ChangeSource
 from holmes.tools.output import Shaped
 from holmes.tools.permissions import NONE, Permissions
 
@@ -62,6 +64,28 @@ class DelegatingTool:
         return await self.inner.run(arguments)
 
 
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]+")
+_NAME_LENGTH = 64
+
+
+def callable_name(text: str) -> str:
+    """A name that every model server takes."""
+    return _NOT_IN_NAMES.sub("_", text)[:_NAME_LENGTH]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RenamedTool(DelegatingTool):
+    """A tool whose name another one has, too: its toolset's name stands before it."""
+
+    prefix: str
+
+    @property
+    def definition(self) -> ToolDefinition:
+        """As the inner tool gives it, under the longer name."""
+        own = self.inner.definition
+        return replace(own, name=callable_name(f"{self.prefix}__{own.name}"))
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ToolsetStatus:
     """Whether a toolset can be used here; `reason` says why not, with the next step.
@@ -82,13 +106,19 @@ class Toolset:
     was read from, for error messages and `holmes toolset list`. `opening` names the tool whose
     output tells a small model where to look, before it is asked anything. An `optional` one is off
     unless the user names it. `asked` are patterns of tool names: a person is asked before each
-    call of such a tool. `guesses` are optional arguments with the value that a small model gives
-    them unasked: left out of its calls where neither the question nor a result says that value.
+    call of such a tool; `allowing` says how a tool may run without. `guesses` are optional
+    arguments with the value that a small model gives them unasked: left out of its calls where
+    neither the question nor a result says that value.
 
     `lifespan` opens what the tools need for as long as a runtime lasts. It gives the toolset as it
-    is once open (a server may list its tools only then), or None where that changes nothing.
+    is once open (a server may list its tools only then), or None where that changes nothing. What a
+    file says of the toolset holds for that one, too. `now` gives an open toolset anew, where its
+    tools may change meanwhile.
     `health` asks what is behind the tools, once open: it gives product and version, and raises
     ToolFailure with the reason why the toolset can't be used.
+
+    `changes` tells what changed lately in what it reads. `gathered` gives the toolset itself with
+    what those that can be used here offer; it is asked when all are checked.
     """
 
     name: str
@@ -100,9 +130,13 @@ class Toolset:
     opening: str = ""
     optional: bool = False
     asked: tuple[str, ...] = ()
+    allowing: str = ""
     guesses: Mapping[str, str] = field(default_factory=dict)
     lifespan: "Callable[[], AbstractAsyncContextManager[Toolset | None]] | None" = None
     health: Callable[[], Awaitable[str]] | None = None
+    now: "Callable[[], Toolset] | None" = None
+    changes: ChangeSource | None = None
+    gathered: "Callable[[Toolset, Sequence[Toolset]], Toolset] | None" = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -172,6 +206,7 @@ class ToolContext:
     sections     settings of the command line and the config file by name: "kubernetes"
     environment  the variables that templates see and that programs get
     hooks        what other toolsets do for commands
+    progress     shows a person how far a call is, one line; None where nobody looks
     """
 
     permissions: Permissions = NONE
@@ -179,6 +214,7 @@ class ToolContext:
     sections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
     hooks: Hooks = field(default_factory=Hooks)
+    progress: Callable[[str], None] | None = None
 
     def aim(self, argv: Sequence[str], shown: Sequence[str]) -> Aimed:
         """The command pointed at the system that was chosen, or as it is."""

@@ -65,7 +65,7 @@ class CommandTool:
             result = await run_process(
                 planned.argv,
                 timeout=self.seconds,
-                env=_environment(self.context.environment, planned.variables),
+                env=environment_for(self.context.environment, planned.variables),
                 # Half a document can't be reshaped; lines can be told by their kinds.
                 condense=not self.transformers,
             )
@@ -153,7 +153,7 @@ def _items(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN
         yield from _items(item, str(name))
 
 
-def _environment(environment: Mapping[str, str], variables: Mapping[str, str]) -> dict[str, str]:
+def environment_for(environment: Mapping[str, str], variables: Mapping[str, str]) -> dict[str, str]:
     """The environment with the variables, and with the folder of this Python's programs in PATH.
 
     A program from a wheel, such as kubectl, lies there.

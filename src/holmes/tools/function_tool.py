@@ -1,5 +1,6 @@
 """A tool that is a function: what most toolsets in Python are made of."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -27,6 +28,11 @@ def missing_extra(extra: str, error: ImportError) -> ToolFailure:
     return ToolFailure(f"{error.name or error} is missing: pip install 'holmesgpt[{extra}]'")
 
 
+def tool_prefix(name: str) -> str:
+    """What the names of a toolset's tools begin with: "shop_db" for "shop/db"."""
+    return re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")
+
+
 Call: TypeAlias = Callable[[JsonObject], Awaitable[ToolOutput]]
 
 
@@ -43,8 +49,11 @@ class FunctionTool:
     timeout: float = 60.0
 
     def preview(self, arguments: JsonObject) -> str:
-        """The request that `run` would make."""
-        return self.show(arguments)
+        """The request that `run` would make; empty where the arguments make none."""
+        try:
+            return self.show(arguments)
+        except ToolFailure:
+            return ""
 
     async def run(self, arguments: JsonObject) -> ToolOutput:
         """Make the request."""
@@ -52,7 +61,7 @@ class FunctionTool:
             return await self.call(arguments)
         except ToolFailure as failure:
             return ToolOutput(
-                status=failure.status, note=failure.message, command=self.show(arguments)
+                status=failure.status, note=failure.message, command=self.preview(arguments)
             )
 
 

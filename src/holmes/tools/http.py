@@ -20,6 +20,8 @@ from holmes.tools.function_tool import ToolFailure
 if TYPE_CHECKING:
     import httpx2
 
+    from holmes.tools.addresses import Reach
+
 MOST_BYTES = 20_000_000
 """Of one reply, once it is unpacked; a longer one is a failed call."""
 
@@ -92,6 +94,8 @@ class HttpServer:
     base     its URL; paths of requests are added to it
     login    user and password of HTTP basic authentication
     sign     what proves who asks, where that is new for each request or runs out
+    reach    which addresses are connected to; None is any
+    most     bytes of one reply
     """
 
     product: str
@@ -103,6 +107,8 @@ class HttpServer:
     certificate: tuple[str, str] | None = None
     seconds: float = 30.0
     sign: Sign | None = field(default=None, repr=False)
+    reach: "Reach | None" = None
+    most: int = MOST_BYTES
     _client: "httpx2.AsyncClient | None" = None
 
     @asynccontextmanager
@@ -145,6 +151,10 @@ class HttpServer:
         )
         if not 200 <= reply.status < 300:
             raise self.refused(reply)
+        return self.read_json(reply)
+
+    def read_json(self, reply: HttpReply) -> Any:  # noqa: ANN401  (any JSON)
+        """The JSON of a reply, whatever its status; ToolFailure where it is none."""
         try:
             return json.loads(reply.body)
         except (ValueError, RecursionError) as error:
@@ -161,8 +171,12 @@ class HttpServer:
         body: JsonValue = None,
         headers: Mapping[str, str] | None = None,
         seconds: float | None = None,
+        whole: str = "",
     ) -> HttpReply:
-        """One reply, whatever its status; ToolFailure where none came within `seconds`."""
+        """One reply, whatever its status; ToolFailure where none came within `seconds`.
+
+        `whole` is a URL to ask as it is, instead of a path under `base`.
+        """
         import httpx2  # noqa: PLC0415  # 50 ms that a run without such a toolset can do without
 
         limit = seconds or self.seconds
@@ -171,7 +185,7 @@ class HttpServer:
             content["data"] = {key: value for key, value in form.items() if value is not None}
         if body is not None:
             content["json"] = body
-        url = self.url(path, parameters)
+        url = whole or self.url(path, parameters)
         try:
             with anyio.fail_after(limit):
                 client = self._opened()
@@ -188,7 +202,7 @@ class HttpServer:
             said = f"{self._at} did not answer within {limit:g} s"
             raise ToolFailure(said, status="timeout") from error
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError) as error:
-            raise ToolFailure(f"{self._at} {self._unreachable(error)}") from error
+            raise self.unreachable(error) from error
 
     def refused(self, reply: HttpReply) -> ToolFailure:
         """The failure for a status that is not 2xx, with what the server said."""
@@ -205,34 +219,50 @@ class HttpServer:
         host = parts.netloc.rpartition("@")[2]
         return f"{self.product} at {parts.scheme}://{host}{parts.path}".rstrip("/")
 
+    def unreachable(self, error: BaseException) -> ToolFailure:
+        """The failure for an error by which no reply came."""
+        return ToolFailure(f"{self._at} {self._unreachable(error)}")
+
+    def answered(self, status: int, hint: str) -> ToolFailure:
+        """The failure for a status, with what to do about it."""
+        return ToolFailure(f"{self._at} answered {status}: {hint}")
+
     async def _whole(self, response: "httpx2.Response") -> HttpReply:
         body = bytearray()
         async for part in response.aiter_bytes():
             body += part
-            if len(body) > MOST_BYTES:
+            if len(body) > self.most:
                 raise ToolFailure(
-                    f"{self._at} answered with more than {MOST_BYTES // 1_000_000} MB: ask for less"
+                    f"{self._at} answered with more than {self.most / 1_000_000:g} MB: ask for less"
                 )
         headers = {name.lower(): value for name, value in response.headers.items()}
         return HttpReply(status=response.status_code, headers=headers, body=bytes(body))
 
-    def _opened(self) -> "httpx2.AsyncClient":
+    def new_client(self, auth: "httpx2.Auth | None" = None) -> "httpx2.AsyncClient":
+        """A client of one's own, for a library that speaks for itself; ToolFailure for no URL."""
         import httpx2  # noqa: PLC0415
 
+        from holmes.tools.addresses import pinned  # noqa: PLC0415  # few need it
+
+        parts = urlsplit(self.base)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ToolFailure(f'{self.product}: "{self.base}" is no http:// or https:// URL')
+        # Proxies of the environment are for the world outside, never for this machine.
+        direct = is_loopback(parts.hostname)
+        literal = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        trust = self._trust() if parts.scheme == "https" else _trusts_nobody()
+        return httpx2.AsyncClient(
+            transport=pinned(self.reach, trust) if self.reach else None,
+            headers={"User-Agent": f"holmesgpt/{__version__}", **self.headers},
+            auth=auth or self.login,
+            mounts={f"all://{literal}": None} if direct else None,
+            verify=trust,
+            timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
+        )
+
+    def _opened(self) -> "httpx2.AsyncClient":
         if self._client is None:
-            parts = urlsplit(self.base)
-            if parts.scheme not in {"http", "https"} or not parts.hostname:
-                raise ToolFailure(f'{self.product}: "{self.base}" is no http:// or https:// URL')
-            # Proxies of the environment are for the world outside, never for this machine.
-            direct = is_loopback(parts.hostname)
-            literal = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-            self._client = httpx2.AsyncClient(
-                headers={"User-Agent": f"holmesgpt/{__version__}", **self.headers},
-                auth=self.login,
-                mounts={f"all://{literal}": None} if direct else None,
-                verify=self._trust() if parts.scheme == "https" else _trusts_nobody(),
-                timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
-            )
+            self._client = self.new_client()
         return self._client
 
     def _trust(self) -> ssl.SSLContext:
@@ -245,7 +275,7 @@ class HttpServer:
             context.load_cert_chain(certificate, key or None)
         return context
 
-    def _unreachable(self, error: Exception) -> str:
+    def _unreachable(self, error: BaseException) -> str:
         import httpx2  # noqa: PLC0415
 
         causes = tuple(_causes(error))

@@ -8,7 +8,9 @@ from typing import Any
 from holmes.core.errors import ToolsetFileError
 from holmes.core.messages import JsonObject, JsonValue, ToolDefinition
 from holmes.core.tool_output import ToolOutput
+from holmes.tools import changes
 from holmes.tools.base import Tool, Toolset
+from holmes.tools.changes import ChangeSource
 from holmes.tools.function_tool import ToolFailure
 from holmes.tools.section import Section
 
@@ -62,9 +64,15 @@ def joined(made: Mapping[str, Toolset]) -> Toolset:
         tools=tuple(_OfInstances(tools=of) for of in tools.values()),
         lifespan=_lifespan_of(made),
         health=None,
+        changes=_changes_of(made),
     )
     checks = {name: item.health for name, item in made.items() if item.health is not None}
     return replace(together, health=_health_of(checks)) if checks else together
+
+
+def _changes_of(made: Mapping[str, Toolset]) -> ChangeSource | None:
+    sources = {name: item.changes for name, item in made.items() if item.changes is not None}
+    return changes.joined(sources) if sources else None
 
 
 def _lifespan_of(made: Mapping[str, Toolset]) -> Any:  # noqa: ANN401  (as Toolset.lifespan has it)

@@ -14,19 +14,33 @@ from holmes.policy.grants import Grant, read_grant
 Answer: TypeAlias = Literal["yes", "no", "no_terminal", "no_answer"]
 """What a person said; `no_terminal`: there was nobody to ask."""
 
-Asker: TypeAlias = Callable[[str], Awaitable[Answer]]
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class No:
+    """A no with what the person said about it."""
+
+    reason: str
+
+
+Asker: TypeAlias = Callable[[str], Awaitable[Answer | No]]
 """Shows a person the exact command and waits for yes or no; one question at a time."""
 
 ASKING_SECONDS = 300.0
 """How long a question may stand."""
 
 
-REFUSALS: Mapping[Answer, str] = MappingProxyType({
+_REFUSALS: Mapping[Answer, str] = MappingProxyType({
     "no": "the user said no; do not try it again",
     "no_terminal": "it needs the user's yes and there is no terminal to ask on",
     "no_answer": "the user did not answer in time",
 })  # fmt: skip
-"""What the model is told where the answer was not yes."""
+
+
+def not_run(answer: Answer | No, way: str = "") -> str:
+    """What the model is told where the answer was not yes; `way` leads to one."""
+    if isinstance(answer, No):
+        return f"Nothing ran: the user said no: {answer.reason}"
+    return f"Nothing ran: {_REFUSALS[answer]}{way}."
 
 
 async def nobody(command: str) -> Answer:
@@ -41,7 +55,7 @@ class CurrentAsker:
     def __init__(self, otherwise: Asker) -> None:
         self._now: ContextVar[Asker] = ContextVar("asker", default=otherwise)
 
-    async def __call__(self, command: str) -> Answer:
+    async def __call__(self, command: str) -> Answer | No:
         """Ask that person."""
         return await self._now.get()(command)
 

@@ -26,7 +26,15 @@ GRACE_SECONDS = 0.25
 MEMORY_BYTES = 2 * 1024**3
 """Of each process that a tool starts. A large cluster's `kubectl get -o json` takes a tenth."""
 
-_OURS_ALONE = frozenset({"OPENAI_API_KEY", "HOLMES_SERVER_KEY", "HOLMES_API_KEY"})
+# The server's keys, and those of `holmes.models.hosted`.
+_OURS_ALONE = frozenset({
+    "OPENAI_API_KEY", "HOLMES_SERVER_KEY", "HOLMES_API_KEY", "ANTHROPIC_API_KEY",
+    "AWS_BEARER_TOKEN_BEDROCK", "AZURE_API_KEY",
+    "AZURE_OPENAI_API_KEY", "CEREBRAS_API_KEY", "DEEPSEEK_API_KEY", "FIREWORKS_AI_API_KEY",
+    "FIREWORKS_API_KEY", "GEMINI_API_KEY", "GOOGLE_API_KEY", "GROQ_API_KEY", "MISTRAL_API_KEY",
+    "MOONSHOT_API_KEY", "OPENROUTER_API_KEY", "TOGETHERAI_API_KEY", "TOGETHER_API_KEY",
+    "XAI_API_KEY",
+})  # fmt: skip
 # What a process may write to, not what it maps: Go and Java map many times what they use. The
 # shell sets it before the program starts, so that no child of the program is without it.
 _LIMIT = f'ulimit -d {MEMORY_BYTES // 1024} 2>/dev/null; unset {{}}; exec "$@"'
@@ -105,6 +113,15 @@ async def run_process(
     )
 
 
+async def foreground(argv: Sequence[str], env: Mapping[str, str]) -> int:
+    """Lend this process's terminal to a program until it ends; its exit code. Raises OSError."""
+    process = await anyio.open_process(
+        list(argv), env=without_keys(env), stdin=None, stdout=None, stderr=None
+    )
+    async with process:
+        return await process.wait()
+
+
 @dataclass(frozen=True, slots=True)
 class Background:
     """A program that runs beside."""
@@ -139,7 +156,7 @@ async def background(argv: Sequence[str]) -> AsyncIterator[Background]:
 
 
 def without_keys(environment: Mapping[str, str]) -> dict[str, str]:
-    """An environment for a child: the model server's key is for nobody else."""
+    """An environment for a child: the keys of model servers are for nobody else."""
     return {name: value for name, value in environment.items() if name not in _OURS_ALONE}
 
 

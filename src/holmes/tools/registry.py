@@ -1,7 +1,16 @@
 """Which toolsets there are, and which of them can be used here."""
 
 import importlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +21,7 @@ import anyio
 from holmes.core.errors import ToolsetFileError
 from holmes.tools import configured, toolset_file
 from holmes.tools.approval import with_questions
-from holmes.tools.base import Factory, Hooks, ToolContext, Toolset, ToolsetStatus
+from holmes.tools.base import Factory, Hooks, RenamedTool, ToolContext, Toolset, ToolsetStatus
 from holmes.tools.from_file import CheckedToolset, from_specs
 from holmes.tools.function_tool import ToolFailure
 from holmes.tools.plugins import installed, why
@@ -104,11 +113,15 @@ def load(
 
 @asynccontextmanager
 async def opened(
-    toolsets: Sequence[Toolset], context: ToolContext, say: Callable[[str], None]
+    toolsets: Sequence[Toolset],
+    context: ToolContext,
+    say: Callable[[str], None],
+    taken: Collection[str] = (),
 ) -> AsyncIterator[tuple[Toolset, ...]]:
     """The toolsets with their lifespans entered, all at once, and left at the end of the block.
 
     One that can't be opened has failed, and costs no other; that one could not be closed is said.
+    `taken` are names that no tool which is known only then may have.
     Each lifespan is entered and left in a task of its own, so that it may hold task groups.
     """
     holders = [_Holder(item, say) for item in toolsets]
@@ -123,7 +136,7 @@ async def opened(
         for each in spans:
             await each.settled.wait()
         try:
-            yield tuple(_asked_again(each, context) for each in holders)
+            yield _told_apart(holders, context, taken)
         except Exception as error:  # noqa: BLE001  (raised again, outside of the task group)
             raised = error
         for each in reversed(spans):
@@ -153,7 +166,7 @@ class _Holder:
         try:
             async with self.item.lifespan() as changed:
                 if changed is not None:
-                    self.item, self.changed = changed, True
+                    self.item, self.changed = _as_said(changed, self.item), True
                 self.settled.set()
                 await self.leave.wait()
         except Exception as error:  # noqa: BLE001  (whatever a plug-in raises, the others go on)
@@ -165,8 +178,41 @@ class _Holder:
         self.settled.set()
 
 
-def _asked_again(each: _Holder, context: ToolContext) -> Toolset:
-    return with_questions(each.item, context.permissions.ask) if each.changed else each.item
+def _as_said(found: Toolset, said: Toolset) -> Toolset:
+    """An open toolset with what a file says of it."""
+    return replace(
+        found,
+        name=said.name,
+        source=said.source,
+        description=said.description or found.description,
+        instructions=said.instructions or found.instructions,
+        asked=tuple(dict.fromkeys((*found.asked, *said.asked))),
+        guesses={**found.guesses, **said.guesses},
+    )
+
+
+def _told_apart(
+    holders: Sequence[_Holder], context: ToolContext, taken: Collection[str]
+) -> tuple[Toolset, ...]:
+    """The open toolsets; where two tools have one name, those known only now get longer ones."""
+    fixed = [*taken]
+    fixed += (t.definition.name for h in holders if not h.changed for t in h.item.tools)
+    opened_tools = (t.definition.name for h in holders if h.changed for t in h.item.tools)
+    twice = {name for name, count in Counter([*fixed, *opened_tools]).items() if count > 1}
+
+    def finished(item: Toolset, now: Toolset) -> Toolset:
+        """As it is now; a tool that is new since then has a longer name where it must."""
+        item = with_questions(_as_said(now, item), context.permissions.ask)
+        tools = tuple(
+            RenamedTool(inner=tool, prefix=item.name) if tool.definition.name in twice else tool
+            for tool in item.tools
+        )
+        again = now.now
+        return replace(
+            item, tools=tools, now=None if again is None else lambda: finished(item, again())
+        )
+
+    return tuple(finished(h.item, h.item) if h.changed else h.item for h in holders)
 
 
 def _reason(said: str, error: Exception) -> str:
@@ -226,7 +272,11 @@ async def check(toolsets: Sequence[Toolset]) -> tuple[Toolset, ...]:
     async with anyio.create_task_group() as group:
         for index, item in enumerate(toolsets):
             group.start_soon(one, index, item)
-    return tuple(checked[index] for index in range(len(toolsets)))
+    usable = [each for each in checked.values() if each.status.state == "enabled"]
+    return tuple(
+        item if item.gathered is None or item not in usable else item.gathered(item, usable)
+        for item in (checked[index] for index in range(len(toolsets)))
+    )
 
 
 async def _check_one(item: Toolset) -> Toolset:

@@ -147,6 +147,11 @@ def read_document(document: object, source: str) -> Mapping[str, ToolsetSpec]:
     }
 
 
+def load_yaml_documents(text: str) -> list[Any]:
+    """The documents of a text of YAML. Raises yaml.YAMLError."""
+    return list(yaml.load_all(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+
+
 def load_yaml(data: bytes) -> Any:  # noqa: ANN401  (YAML is anything until it is checked)
     """Parse YAML with the C parser where it is there, five times as fast."""
     return yaml.load(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  (safe)
@@ -190,8 +195,9 @@ def _mcp_servers(servers: object, source: str) -> Iterator[tuple[str, object]]:
         if not isinstance(body, Mapping):
             raise ToolsetFileError(f'{source}: the MCP server "{name}" is to be a mapping.')
         own = {key: value for key, value in body.items() if key in _OF_TOOLSETS - {"type"}}
-        rest = {key: value for key, value in body.items() if key not in _OF_TOOLSETS}
-        config = {**rest, **(rest.pop("config", None) or {})}
+        beside = _OF_TOOLSETS | {"config"}
+        rest = {key: value for key, value in body.items() if key not in beside}
+        config = {**rest, **(body.get("config") or {})}
         # `type` is how other programs write what is `mode` here.
         if "type" in body:
             config.setdefault("mode", body["type"])

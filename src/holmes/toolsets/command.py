@@ -20,7 +20,7 @@ from holmes.policy.programs.kubectl import PLAIN_ORDER
 from holmes.tools.base import Aimed, ToolContext, Toolset, ToolsetStatus
 from holmes.tools.masking import masked_json
 from holmes.tools.output import OTHER_SHAPE, not_started, read_output
-from holmes.tools.permissions import ASKING_SECONDS, REFUSALS, Permissions
+from holmes.tools.permissions import ASKING_SECONDS, Permissions, not_run
 from holmes.tools.process import ProcessResult, find_executable, run_process
 
 NAME = "command"
@@ -118,7 +118,7 @@ class RunCommand:
         if isinstance(plan, _Question):
             answer = await self.context.permissions.ask(plan.stage.display)
             if answer != "yes":
-                note = f"Nothing ran: {REFUSALS[answer]}."
+                note = not_run(answer)
                 return ToolOutput(status="denied", command=plan.stage.display, note=note)
             return await self._run((plan.stage,))
         return await self._run(plan)

@@ -31,7 +31,11 @@ _FEW_SECRET_LISTS = 8
 _MOST_CUSTOM = 1000
 _LOG_BYTES = 256 * 1024
 _ROUNDS = 4
-_LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
+LEASE = Resource(
+    kind="Lease", api="/apis/coordination.k8s.io/v1/namespaces/kube-node-lease", plural="leases"
+)
+"""Those of the nodes, the cluster's clock, in whatever namespace is looked."""
+
 # Other kinds may be an API that this cluster does without; a cluster without pods is none.
 _NO_PODS = ("absent", POD)
 # Normal events that a check reads; the others are the bulk of a healthy cluster's events.
@@ -152,7 +156,6 @@ async def _scan(kubectl: Kubectl, target: KubeTarget, own: Sequence[OwnCheck]) -
 
 async def _list_all(kubectl: Kubectl, scope: str) -> dict[Resource, Listed]:
     """Every list, in the order of RESOURCES, so that no report varies with who answered first."""
-    leases = Resource(kind="Lease", api=_LEASES.rpartition("/")[0], plural="leases")
     found: dict[Resource, Listed] = {}
 
     async def one(resource: Resource, path: str) -> None:
@@ -161,8 +164,8 @@ async def _list_all(kubectl: Kubectl, scope: str) -> dict[Resource, Listed]:
     async with anyio.create_task_group() as group:
         for resource in RESOURCES:
             group.start_soon(one, resource, resource.path(scope))
-        group.start_soon(one, leases, _LEASES)
-    return {each: found[each] for each in (*RESOURCES, leases)}
+        group.start_soon(one, LEASE, LEASE.path(""))
+    return {each: found[each] for each in (*RESOURCES, LEASE)}
 
 
 async def _custom(

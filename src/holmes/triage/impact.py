@@ -6,12 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from holmes.core.finding import Change, Finding, Impact, Link, ObjectRef
+from holmes.triage.changes import bad_conditions, edits, of_node, rollouts, scalings
 from holmes.triage.fields import (
     Obj,
-    dig,
-    items,
     mapping,
-    name_of,
     namespace_of,
     number,
     ref_of,
@@ -19,12 +17,11 @@ from holmes.triage.fields import (
     wanted_pods,
     when,
 )
-from holmes.triage.logs import cut
 from holmes.triage.objects import ObjectSet, event_time
 from holmes.triage.pods import is_over, is_ready
 from holmes.triage.references import references
 from holmes.triage.relations import ROUTES, WORKLOADS, relation
-from holmes.triage.revisions import belongs, revision, revisions, template_changes
+from holmes.triage.revisions import belongs, revisions
 from holmes.triage.routes import backends
 
 # A change this long before is no likely reason any more.
@@ -33,8 +30,7 @@ _BEFORE = timedelta(hours=1)
 _SLACK = timedelta(seconds=5)
 _MOST_CHANGES = 3
 # Published in every namespace as it is made, and in every pod.
-_ROOT_CA = "kube-root-ca.crt"
-_MOST_DIFFERENCES = 3
+ROOT_CA = "kube-root-ca.crt"
 _TO_SECONDS = len("2006-01-02T15:04:05")
 
 
@@ -84,26 +80,14 @@ def _pods(objects: ObjectSet, finding: Finding) -> list[Obj]:
 def _since(objects: ObjectSet, subject: ObjectRef, pods: Iterable[Obj]) -> str:
     """The first moment of which a condition or an event says that something was wrong; or empty."""
     obj = objects.find(subject) or {}
-    times = [*_bad_conditions(obj), text(obj, "metadata", "deletionTimestamp")]
+    times = [*bad_conditions(obj), text(obj, "metadata", "deletionTimestamp")]
     if subject.kind != "Node":  # its pods' troubles may be older than its own
         times += _first_warnings(objects, subject)
         for pod in pods:
             if not is_ready(pod):
-                times += [*_bad_conditions(pod), *_first_warnings(objects, ref_of(pod))]
+                times += [*bad_conditions(pod), *_first_warnings(objects, ref_of(pod))]
     first = min(filter(None, times), default="")
     return first and f"{first[:_TO_SECONDS]}Z"
-
-
-def _bad_conditions(obj: Obj) -> Iterator[str]:
-    """When each condition came that says that something is wrong, of the kinds that all know."""
-    bad = {"Ready": "False", "Available": "False", "PodScheduled": "False", "Failed": "True"}
-    if text(obj, "kind") == "Node":
-        bad = {"Ready": "True", "MemoryPressure": "False", "DiskPressure": "False",
-               "PIDPressure": "False", "NetworkUnavailable": "False"}  # fmt: skip
-    for each in items(obj, "status", "conditions"):
-        wanted, status = bad.get(text(each, "type"), ""), text(each, "status")
-        if wanted and (status != wanted if text(obj, "kind") == "Node" else status == wanted):
-            yield text(each, "lastTransitionTime")
 
 
 def _first_warnings(objects: ObjectSet, ref: ObjectRef) -> Iterator[str]:
@@ -211,64 +195,18 @@ def _changes(objects: ObjectSet, subject: ObjectRef, pods: Sequence[Obj]) -> Ite
         [*([subject] if subject.kind in WORKLOADS else []), *map(objects.workload, pods)]
     )
     for ref in workloads:
-        yield from _rollouts(objects, ref, "" if ref == subject else f"{ref.kind} {ref.name} ")
-        yield from _scalings(objects, ref)
+        whose = "" if ref == subject else f"{ref.kind} {ref.name} "
+        yield from [*rollouts(objects, ref, whose)][-1:]
+        yield from scalings(objects, ref)
     for pod in pods[:1]:
         for each in references(pod):
-            if each.name == _ROOT_CA:
+            if each.name == ROOT_CA:
                 continue
             ref = ObjectRef(kind=each.kind, namespace=namespace_of(pod), name=each.name)
-            yield from _edits(objects, ref)
+            yield from edits(objects, ref)
     if subject.kind not in WORKLOADS:
-        yield from _edits(objects, subject)
+        yield from edits(objects, subject)
     for name in dict.fromkeys(text(pod, "spec", "nodeName") for pod in pods):
         node = objects.get("Node", "", name)
         if node:
-            yield from _of_node(node)
-
-
-def _rollouts(objects: ObjectSet, ref: ObjectRef, whose: str) -> Iterator[Change]:
-    known = revisions(objects, ref)
-    for new in known[-1:]:
-        told = template_changes(known[-2], new) if len(known) > 1 else ["made"]
-        said = (
-            f"{whose}revision {revision(new)}: {'; '.join(told[:_MOST_DIFFERENCES]) or 'as before'}"
-        )
-        yield Change(
-            what="rollout", ref=ref, at=text(new, "metadata", "creationTimestamp"),
-            said=cut(said, 200),
-        )  # fmt: skip
-
-
-def _edits(objects: ObjectSet, ref: ObjectRef) -> Iterator[Change]:
-    """An object's last edit, by who made it, or that it was made."""
-    obj = objects.find(ref)
-    made, edited = text(obj, "metadata", "creationTimestamp"), text(obj, "metadata", "editedAt")
-    if edited > made:
-        who = text(obj, "metadata", "editedBy")
-        yield Change(
-            what="config", ref=ref, at=edited, said=f"{ref.kind} {ref.name} edited ({who})"
-        )
-    elif made:
-        yield Change(what="config", ref=ref, at=made, said=f"{ref.kind} {ref.name} made")
-
-
-def _scalings(objects: ObjectSet, ref: ObjectRef) -> Iterator[Change]:
-    for scaler in objects.within(ref.namespace, "HorizontalPodAutoscaler"):
-        target = mapping(scaler, "spec", "scaleTargetRef")
-        if (text(target, "kind"), text(target, "name")) == (ref.kind, ref.name):
-            to = text(scaler, "status", "desiredReplicas")
-            yield Change(
-                what="scaling", ref=ref_of(scaler), at=text(scaler, "status", "lastScaleTime"),
-                said=f"HorizontalPodAutoscaler {name_of(scaler)} scaled {ref.name} to {to}",
-            )  # fmt: skip
-
-
-def _of_node(node: Obj) -> Iterator[Change]:
-    ref = ref_of(node)
-    for at in _bad_conditions(node):
-        yield Change(what="node", ref=ref, at=at, said=f"node {ref.name} became unwell")
-    for taint in items(node, "spec", "taints"):
-        if dig(taint, "timeAdded"):
-            said = f"node {ref.name} got taint {text(taint, 'key')}"
-            yield Change(what="node", ref=ref, at=text(taint, "timeAdded"), said=said)
+            yield from of_node(node)

@@ -30,6 +30,9 @@ _OK = 200
 # kubectl puts the reason of the API's Status in brackets: "Error from server (Forbidden): …".
 _REASON = re.compile(r"Error from server \((\w+)\)")
 
+# What kubectl asks for to print a table; each row has the metadata of its object and no more.
+_METADATA = "application/json;as=Table;v=v1;g=meta.k8s.io"
+
 Outcome: TypeAlias = Literal["ok", "forbidden", "absent", "failed"]
 
 
@@ -37,9 +40,26 @@ class _Continue(msgspec.Struct):
     next: str = msgspec.field(name="continue", default="")
 
 
+class _Row(msgspec.Struct):
+    object: dict[str, Any]
+
+
 class _Page(msgspec.Struct):
     items: list[dict[str, Any]] | None
     metadata: _Continue = msgspec.field(default_factory=_Continue)
+
+    def objects(self) -> list[Obj]:
+        return self.items or []
+
+
+class _Table(msgspec.Struct):
+    """A page in which each row has the metadata of its object."""
+
+    rows: list[_Row] | None
+    metadata: _Continue = msgspec.field(default_factory=_Continue)
+
+    def objects(self) -> list[Obj]:
+        return [row.object for row in self.rows or ()]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,31 +122,41 @@ class Kubectl:
                 hint='Check "kubectl cluster-info", --context and --kubeconfig.',
             )
 
-    async def list(self, path: str, *, most: float = math.inf) -> Listed:
-        """Every object of a list, page by page, until there are `most`."""
+    async def list(
+        self, path: str, *, most: float = math.inf, metadata_only: bool = False
+    ) -> Listed:
+        """Every object of a list, page by page, until there are `most`.
+
+        With `metadata_only` the API server leaves out the rest, so that no value of a Secret or a
+        ConfigMap is sent; that fails where there is no proxy, which alone can ask for it.
+        """
+        if metadata_only and self._proxy is None:
+            return Listed(outcome="failed", why="kubectl proxy does not start")
+        form: type[_Page | _Table] = _Table if metadata_only else _Page
+        accept = _METADATA if metadata_only else "*/*"
         found: list[Obj] = []
         token = ""
         while True:
             query = {"limit": str(_PAGE)} | ({"continue": token} if token else {})
-            got = await self.get(f"{path}?{urlencode(query)}")
+            got = await self.get(f"{path}?{urlencode(query)}", accept)
             if got.outcome != "ok":
                 return Listed(outcome=got.outcome, why=got.why)
             try:
-                page = msgspec.json.decode(got.body, type=_Page)
+                page = msgspec.json.decode(got.body, type=form)
             except (ValueError, RecursionError) as error:
                 return Listed(outcome="failed", why=f"not a list: {error}")
-            found += page.items or []
+            found += page.objects()
             token = page.metadata.next
             if not token or len(found) >= most:
                 why = f"only {len(found)} of them" if token else ""
                 return Listed(outcome="ok", objects=tuple(found), why=why)
 
-    async def get(self, path: str) -> Got:
-        """What the API server has at a path with its query."""
+    async def get(self, path: str, accept: str = "*/*") -> Got:
+        """What the API server has at a path with its query, in the form `accept`."""
         if self._proxy is None:
             return _of_process(await self.run("get", "--raw", path))
         async with self._limiter:
-            return _of_reply(await self._proxy.get(path))
+            return _of_reply(await self._proxy.get(path, accept))
 
     async def run(self, *arguments: str) -> ProcessResult:
         """One kubectl, at most eight at a time."""

@@ -47,14 +47,15 @@ class Proxy:
         self._seconds = seconds
         self._max_bytes = max_bytes
 
-    async def get(self, path: str) -> Reply:
+    async def get(self, path: str, accept: str = "*/*") -> Reply:
         """One GET of a path with its query; never raises for what the other side does."""
         import httpx2  # noqa: PLC0415  # see `proxied`
 
         body = bytearray()
         try:
             with anyio.fail_after(self._seconds):
-                async with self._client.stream("GET", f"http://localhost{path}") as response:
+                url, headers = f"http://localhost{path}", {"Accept": accept}
+                async with self._client.stream("GET", url, headers=headers) as response:
                     async for piece in response.aiter_bytes():
                         body += piece
                         if len(body) > self._max_bytes:

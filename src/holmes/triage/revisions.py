@@ -1,6 +1,7 @@
 """A Deployment's revisions, and what differs between two of them."""
 
 from holmes.core.finding import ObjectRef
+from holmes.redaction.keys import kind_of
 from holmes.triage.fields import Obj, items, mapping, name_of, namespace_of, text
 from holmes.triage.logs import cut
 from holmes.triage.objects import ObjectSet
@@ -40,8 +41,11 @@ def changed(old: object, new: object, path: str = "") -> list[str]:
     elif isinstance(old, list) or isinstance(new, list):
         before, after = _named(old), _named(new)
     else:
-        where = path.removeprefix("containers.").removesuffix(".value").replace(".", " ")
-        return [f"{where}: {_shown(old)} → {_shown(new)}"]
+        path = path.removeprefix("containers.").removesuffix(".value")
+        # Behind an arrow nothing tells that a value belongs to a password.
+        secret = kind_of(path.rpartition(".")[2])
+        said = "value changed, not shown" if secret else f"{_shown(old)} → {_shown(new)}"
+        return [f"{path.replace('.', ' ')}: {said}"]
     keys = [*after, *(key for key in before if key not in after)]
     return [
         change
@@ -49,6 +53,21 @@ def changed(old: object, new: object, path: str = "") -> list[str]:
         for change in changed(before.get(key), after.get(key), f"{path}.{key}".removeprefix("."))
         if key != "metadata" or ".labels." not in change or "pod-template-hash" not in change
     ]
+
+
+def object_changes(old: Obj | None, new: Obj | None) -> list[str]:
+    """The leaves in which two states of an object differ; of a Secret only the keys."""
+    if not old or not new:
+        return [] if old == new else ["gone" if old else "new"]
+    told = []
+    if text(new, "kind") == "Secret":
+        for held in ("data", "stringData"):
+            before, after = mapping(old, held), mapping(new, held)
+            keys = (key for key in {**before, **after} if before.get(key) != after.get(key))
+            told += [f"{held} {key}: value changed, not shown" for key in keys]
+        # Annotations may hold a copy of the values.
+        old, new = ({"type": each.get("type")} for each in (old, new))
+    return [*told, *changed(old, new)]
 
 
 def _keyed(value: object) -> Obj:

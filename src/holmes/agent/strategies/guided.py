@@ -15,9 +15,10 @@ import anyio
 from holmes.agent import prompts
 from holmes.agent.strategies.base import Decision, Done, GoOn, StrategyName
 from holmes.agent.strategies.explanation import in_step
-from holmes.agent.strategies.intent import asks_what_is_wrong
-from holmes.agent.strategies.named import MOST, Named, named_in, nearest
+from holmes.agent.strategies.intent import asks_what_is_wrong, goes_on
+from holmes.agent.strategies.named import MOST, Named, named_in, nearest, says_whole, told_of
 from holmes.agent.strategies.rows import lines_of, table_of
+from holmes.agent.strategies.since import since
 from holmes.agent.strategies.statements import (
     EXPLAINED,
     MOST_STATED,
@@ -32,7 +33,7 @@ from holmes.agent.strategies.values import shown_in
 from holmes.agent.strategies.which import chosen, option
 from holmes.core import events
 from holmes.core.answer import Answer
-from holmes.core.evidence import Evidence
+from holmes.core.evidence import Evidence, EvidenceLog
 from holmes.core.finding import Finding
 from holmes.core.messages import AssistantMessage, ToolCall
 from holmes.core.tool_output import Findings, Table
@@ -74,19 +75,26 @@ class Guided:
         """The first look; the end of it, where the question asks what is wrong."""
         run.planner.leave_out_guesses = True
         self._fruitless, self._reminded, self._named, self._shown = 0, False, Named(), []
+        run.talk.tell_in_brief()
+        before = _last_look(run.evidence)
         found = await self._first_look(run)
         if found is None:
             # Nothing looks by itself here; what the model found before it was led must do.
             had = run.talk.is_under_way
             return Done(answer=await run.conclusion.from_evidence()) if had else GoOn()
         self._named = named = named_in(run.question, found)
-        if await asks_what_is_wrong(run.talk):
-            return Done(answer=await self._what_is_wrong(run, found))
+        follows = named == Named() and await self._follows(run)
+        if follows:
+            self._named = named = told_of(run.talk.turns[-1].answer, found)
+        if await asks_what_is_wrong(run.talk, follows=follows):
+            known = await self._known(run) if follows else None
+            stated = known or await self._what_is_wrong(run, found)
+            return Done(answer=self._compared(stated, before, found))
         said = [each.summary for each in named.findings]
         said += [well(named.healthy, self._number)] if named.healthy else []
         if said:
             run.talk.say(f"Found by checks in code [{self._number}]: {' '.join(said)}")
-        if calls := self._looks(run, found):
+        if calls := self._looks(run, found, every=follows):
             results = await run.talk.run(AssistantMessage(tool_calls=calls), run.tools)
             self._shown = [entry for n in results.numbers if (entry := run.evidence.get(n))]
             if answer := await self._from_shown(run):
@@ -140,17 +148,38 @@ class Guided:
             return Done(answer=replace(known, reason=NOT_ASKED))
         return Done(answer=await run.conclusion.from_evidence())
 
-    def _looks(self, run: "Investigation", found: Findings) -> tuple[ToolCall, ...]:
-        """The calls that show all of what a question names by its whole name.
+    async def _follows(self, run: "Investigation") -> bool:
+        """Whether a question that names nothing is about what the last answer was about."""
+        turns = run.talk.turns
+        return bool(turns) and await goes_on(run.talk, turns[-1].question)
+
+    def _compared(self, answer: Answer, before: Evidence | None, found: Findings) -> Answer:
+        """The answer, and before it what has changed since the last look in this conversation."""
+        then = before.output.data if before else None
+        if before is None or not isinstance(then, Findings) or then.scope != found.scope:
+            return answer
+        about = [
+            ref.path for each in self._named.findings for ref in (each.subject, *each.affected)
+        ]
+        changed = since(then, before.number, found, self._number, [*about, *self._named.healthy])
+        if not changed:
+            return answer
+        cited = tuple(sorted({*answer.citations, before.number, self._number}))
+        more = "\n\n".join(filter(None, (changed, answer.more))) if answer.statements else ""
+        return replace(answer, text=f"{changed}\n\n{answer.text}", more=more, citations=cited)
+
+    def _looks(self, run: "Investigation", found: Findings, *, every: bool) -> tuple[ToolCall, ...]:
+        """The calls that show all of what a question names by its whole name, or of `every` one.
 
         Asked for the image of a Deployment, the 1.5B lists the pods, which show none (30 Nov 2026).
         """
         named = [*(each.subject.path for each in self._named.findings), *self._named.healthy]
-        looks = [found.looks[name] for name in named if name in found.looks]
+        whole = (name for name in named if every or says_whole(run.question, name))
+        looks = [found.looks[name] for name in whole if name in found.looks]
         return tuple(
             ToolCall(id=f"facts{n}", name=each.tool, arguments=each.arguments)
             for n, each in enumerate(looks[:MOST_SHOWN], start=1)
-            if self._named.whole and run.has_tool(each.tool)
+            if run.has_tool(each.tool)
         )
 
     @property
@@ -298,6 +327,11 @@ class Guided:
             and entry.output.status == "ok"
             and shown_in(each, entry.output.text)
         }
+
+
+def _last_look(evidence: EvidenceLog) -> Evidence | None:
+    looks = [entry for entry in evidence if isinstance(entry.output.data, Findings)]
+    return looks[-1] if looks else None
 
 
 def _doubtful(answer: Answer) -> bool:

@@ -38,6 +38,22 @@ class Named:
     whole: bool = False
 
 
+def told_of(answer: str, look: Findings) -> Named:
+    """What of a look an earlier answer told of, by whole names."""
+    findings = tuple(
+        each
+        for each in look.findings
+        if _stands_in(each.subject.path, answer)
+        or any(_stands_in(ref.name, answer) for ref in each.affected)
+    )
+    healthy = tuple(name for name in look.healthy if _stands_in(name, answer))
+    return Named(findings=findings, healthy=healthy[:MOST], whole=bool(findings or healthy))
+
+
+def _stands_in(name: str, text: str) -> bool:
+    return re.search(rf"(?<![\w./-]){re.escape(name)}(?![\w-])", text) is not None
+
+
 def named_in(question: str, look: Findings) -> Named:
     """The findings and healthy objects that the question names, those that it fits best first.
 
@@ -109,6 +125,11 @@ def _is_whole(name: str, asked: Sequence[str]) -> bool:
     if re.search(r"[-.]", name):
         return f"={name}" in asked
     return any(_same(name, each) for each in asked)
+
+
+def says_whole(question: str, name: str) -> bool:
+    """Whether a question has the whole name of an object; its namespace alone does not count."""
+    return _is_whole(name.rpartition("/")[2].casefold(), tuple(_names(question)))
 
 
 def rows_named(question: str, rows: Sequence[Sequence[str]]) -> list[Sequence[str]]:

@@ -64,7 +64,7 @@ class Check:
     _system_role: bool = field(init=False, default=True)
 
     def __post_init__(self) -> None:
-        patient = replace(self.settings, max_retries=1)
+        patient = replace(self.settings, max_retries=1, window=None)
         self._server = ModelServer(patient)
         self._asker = Asker(self._server)
         self._identity = Identity(server=self._server, known=self.profiles)

@@ -6,6 +6,8 @@ parts of the protocol this server takes, and turns every failure into one error 
 in `refusals`, when to ask again in `completion`; the HTTP library is known to `connection` alone.
 """
 
+from dataclasses import replace
+
 from holmes.models.base import ModelReply, ModelRequest, ProgressSink
 from holmes.models.client.completion import Completion
 from holmes.models.client.server import ClientSettings, ModelServer
@@ -43,7 +45,11 @@ class ChatCompletionsModel:
         Raises a `ModelServerError`: `ContextOverflow` or `FeatureRefused` where a different
         request could work.
         """
-        return await Completion(self._server, request, progress).run()
+        reply = await Completion(self._server, request, progress).run()
+        price, usage = self._server.settings.price, reply.usage
+        if price is None or usage.cost is not None:
+            return reply
+        return replace(reply, usage=replace(usage, cost=price.cost(usage)))
 
     async def list_models(self) -> tuple[str, ...]:
         """The names of the server's models; raises a `ModelServerError`."""
@@ -51,10 +57,11 @@ class ChatCompletionsModel:
 
     async def context_window(self) -> int | None:
         """The context window in tokens as the server states it, or None; asked for once."""
-        if self._server.window is None and not self._window_asked:
+        # The list that is read for it tells what else has to be known of the server.
+        if not self._window_asked and self._server.window == self._server.settings.window:
             self._window_asked = True
             await self._server.ask_for_window()
-        return self._server.window
+        return self._server.window or self._server.settings.documented_window
 
     async def count_tokens(self, text: str) -> int | None:
         """Tokens of a text by the server's own tokenizer, None where it has none; never raises."""

@@ -73,6 +73,7 @@ class Completion:
             dialect=self._server.dialect,
             temperature=self._server.settings.temperature,
             stream=streams,
+            more=self._server.settings.more,
         )
         builder = ReplyBuilder(
             new_call_ids(self._request.messages), tuple(call_ids(self._request.messages))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from holmes.core.errors import UsageError
 from holmes.models.client import failures, refusals
@@ -17,6 +18,7 @@ from holmes.models.client.server_facts import (
     props_window,
     token_count,
 )
+from holmes.models.price import Price
 
 _FACTS_TIMEOUT = 5.0  # seconds for a question about the server itself, not to a model
 
@@ -31,6 +33,11 @@ class ClientSettings:
     first_wait          before the first retry; each later one waits twice as long
     loading_patience    how long to wait for a server that says it is loading its model
     temperature         None leaves it to the server
+    key_header          where the key goes; "Authorization" is for a bearer
+    more                fields that go into the body of each request
+    window              tokens of context, where the user knows better than the server
+    documented_window   the same, where neither of the two says
+    price               where it is known
     """
 
     base_url: str
@@ -45,6 +52,11 @@ class ClientSettings:
     temperature: float | None = 0.0
     stream: bool = True
     extra_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    key_header: str = "Authorization"
+    more: Mapping[str, Any] = field(default_factory=dict)
+    window: int | None = None
+    documented_window: int | None = None
+    price: Price | None = None
 
 
 class ModelServer:
@@ -58,7 +70,7 @@ class ModelServer:
         self.settings = settings
         self.endpoint = parse_endpoint(settings.base_url)
         self.dialect = Dialect(stream=settings.stream, stream_with_tools=settings.stream)
-        self.window: int | None = None
+        self.window = settings.window
         self.listing: object = None
         self.system_fingerprint = ""
         self._loses_results: bool | None = None
@@ -96,6 +108,8 @@ class ModelServer:
     async def ask_for_window(self) -> None:
         """Look for the context window in every place where a server may state it."""
         self.listing = await self.quietly(self.endpoint.models_url)
+        if self.settings.window:
+            return
         self.window = listed_window(self.listing, self.settings.model)
         if self.window or not is_private_host(self.endpoint.host):
             return  # public APIs are not asked for paths that only local servers have
@@ -170,7 +184,8 @@ def _headers(settings: ClientSettings) -> dict[str, str]:
     headers = dict(settings.extra_headers)
     key = settings.api_key.strip()
     if key:
-        headers.setdefault("Authorization", f"Bearer {key}")
+        bearer = settings.key_header == "Authorization"
+        headers.setdefault(settings.key_header, f"Bearer {key}" if bearer else key)
     for name, value in headers.items():
         if not (value.isascii() and value.isprintable()):
             raise UsageError(

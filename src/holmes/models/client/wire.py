@@ -7,7 +7,7 @@ always JSON text, one system message stands first, and nothing is sent that isn'
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from holmes.core.messages import (
@@ -35,9 +35,15 @@ def request_body(
     dialect: Dialect,
     temperature: float | None,
     stream: bool,
+    more: Mapping[str, Any] | None = None,
 ) -> bytes:
-    """The JSON body of one request; equal conversations give equal bytes (prefix caches)."""
-    body: WireObject = {"model": model, "messages": wire_messages(request.messages)}
+    """The JSON body of one request; equal conversations give equal bytes (prefix caches).
+
+    `more` are fields that the user wants in each body.
+    """
+    body: WireObject = {
+        **(more or {}), "model": model, "messages": wire_messages(request.messages)
+    }  # fmt: skip
     if request.tools:  # vLLM answers 400 to an empty list
         body["tools"] = [wire_tool(tool) for tool in request.tools]
         if request.tool_choice:
@@ -186,16 +192,31 @@ def read_usage(usage: object) -> Usage:
     """Token counts; 0 prompt tokens means "not counted" (Text Generation WebUI)."""
     if not isinstance(usage, dict):
         return Usage()
-    details = usage.get("prompt_tokens_details")
-    cached = details.get("cached_tokens") if isinstance(details, dict) else None
+    prompt, completion = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
+    thought = _count(_detail(usage, "completion_tokens_details", "reasoning_tokens"))
+    total = _count(usage.get("total_tokens"))
+    if total and prompt and completion is not None and total > prompt + completion:
+        # xAI and Gemini bill for thinking, and count it in the total alone (issue threads, 2025).
+        thought = thought or total - prompt - completion
+        completion = total - prompt
+    cached = _detail(usage, "prompt_tokens_details", "cached_tokens")
+    told = usage.get("cost")  # OpenRouter (documentation, Nov 2026)
+    cost = told if isinstance(told, int | float) and _count(told) is not None else None
     return Usage(
-        prompt_tokens=_count(usage.get("prompt_tokens")) or None,
-        completion_tokens=_count(usage.get("completion_tokens")),
+        prompt_tokens=prompt or None,
+        completion_tokens=completion,
         # The second name is DeepSeek's.
         cached_tokens=_count(
             cached if cached is not None else usage.get("prompt_cache_hit_tokens")
         ),
+        reasoning_tokens=thought,
+        cost=cost,
     )
+
+
+def _detail(usage: WireObject, holder: str, name: str) -> object:
+    details = usage.get(holder)
+    return details.get(name) if isinstance(details, dict) else None
 
 
 _MOST_TOKENS = 10**12  # more is no count: Infinity, NaN or an overflow on the server's side

@@ -7,7 +7,7 @@ from typing import Any
 from holmes.kubernetes.kubectl import aimed_at, kubectl_status
 from holmes.kubernetes.target import target_of
 from holmes.tools.base import Hooks, ToolContext, Toolset
-from holmes.toolsets.kubernetes import core, shapes
+from holmes.toolsets.kubernetes import changes, core, shapes
 from holmes.toolsets.kubernetes.logs import LogsTool
 from holmes.toolsets.kubernetes.problems import FindProblems
 
@@ -49,5 +49,6 @@ def toolset(_config: Mapping[str, Any], context: ToolContext) -> Sequence[Toolse
             tools=(problems,),
             status=status,
             opening=problems.definition.name,
+            changes=changes.source(target),
         ),
     )

@@ -23,7 +23,6 @@ from holmes.kubernetes.objects import (
     nowhere,
     places_in,
     refused_name,
-    tidied,
 )
 from holmes.kubernetes.pods import (
     Container,
@@ -39,6 +38,7 @@ from holmes.tools.base import Mask
 from holmes.tools.masking import masked_data
 from holmes.tools.output import OTHER_SHAPE, not_started, output_of
 from holmes.tools.process import run_process
+from holmes.toolsets.kubernetes.labels import selected, tidied_labels, unlabelled
 
 _TAIL = 100
 # With a filter, the lines to look through.
@@ -53,7 +53,7 @@ _DEFINITION = ToolDefinition(
     parameters={
         "type": "object",
         "properties": {
-            "name": {"type": "string", "description": "pod or deploy/NAME"},
+            "name": {"type": "string", "description": "pod, deploy/NAME, or labels app=x"},
             "namespace": {"type": "string"},
             "container": {"type": "string"},
             "previous": {"type": "boolean", "description": "the run before the restart"},
@@ -104,14 +104,14 @@ class LogsTool:
 
     def preview(self, arguments: JsonObject) -> str:
         """The command, as far as it is known before the pod is looked up."""
-        tidy = tidied(arguments, self.target)
-        namespace = tidy.get("namespace")
-        words = ["kubectl", "logs", str(tidy.get("name", ""))]
+        tidy = tidied_labels(arguments, self.target)
+        namespace, labels = tidy.get("namespace"), str(tidy.get("labels") or "")
+        words = ["kubectl", "logs", *(["-l", labels] if labels else [str(tidy.get("name", ""))])]
         return shlex.join([*words, "-n", str(namespace)] if namespace else words)
 
     async def run(self, arguments: JsonObject) -> ToolOutput:
         """Choose the pod and container, read the log, and the previous one where it is empty."""
-        tidy = tidied(arguments, self.target)
+        tidy = tidied_labels(arguments, self.target)
         if refused := refused_name(tidy):
             return refused
         choice = await self._choose(tidy)
@@ -152,13 +152,16 @@ class LogsTool:
 
     async def _choose_in(self, namespace: str, tidy: dict[str, Any]) -> _Choice | ToolOutput:
         kind, name = str(tidy.get("kind") or "").lower(), str(tidy.get("name") or "")
-        listing = await kubectl(["get", "pods", "-n", namespace, "-o", "json"], self.target)
+        words = ["get", "pods", "-n", namespace, "-o", "json", *selected(tidy)]
+        listing = await kubectl(words, self.target)
         if listing.status not in {"ok", "no_data"}:
             return listing
         try:
             pods: list[KubeObject] = json.loads(listing.text or "{}").get("items") or []
-            if found := _matching(pods, kind, name):
+            if found := pods if "labels" in tidy else _matching(pods, kind, name):
                 return _choice(found, tidy, namespace)
+            if "labels" in tidy:
+                return unlabelled(tidy, namespace, listing.command)
             places = [Place(namespace=namespace, name=_name(pod)) for pod in pods]
         except json.JSONDecodeError:  # cut off at the limit of what is read: thousands of pods
             return await self._choose_exactly(namespace, tidy)
@@ -170,7 +173,7 @@ class LogsTool:
         """The pod of just that name, where its namespace has too many to look through."""
         name, kind = str(tidy.get("name") or ""), str(tidy.get("kind") or "").lower()
         note = f'Namespace "{namespace}" has too many pods to look through: name one pod in full.'
-        if kind not in _POD_KINDS:
+        if kind not in _POD_KINDS or not name:
             return ToolOutput(status="failed", note=note)
         pod = await kubectl(["get", "pod", name, "-n", namespace, "-o", "json"], self.target)
         if pod.status != "ok":
@@ -188,11 +191,14 @@ class LogsTool:
             if isinstance(place, Missing):
                 return place.output
             return place if isinstance(place, ToolOutput) else place.namespace
-        listing = await kubectl(["get", "pods", "-A"], self.target)
+        listing = await kubectl(["get", "pods", "-A", *selected(tidy)], self.target)
+        if listing.status == "no_data" and "labels" in tidy:
+            return unlabelled(tidy, "", listing.command)
         if listing.status != "ok":
             return listing
         places = places_in(listing.text)
         namespaces = _namespaces_of(places, name)
+        name = name or str(tidy.get("labels"))
         if len(namespaces) == 1:
             return namespaces.pop()
         if not namespaces:

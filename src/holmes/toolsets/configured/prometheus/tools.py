@@ -16,10 +16,11 @@ from holmes.kubernetes.target import KubeTarget
 from holmes.tools.base import Tool
 from holmes.tools.function_tool import FunctionTool, ToolFailure, definition
 from holmes.tools.http import Parameters
+from holmes.tools.times import moment, span
 from holmes.toolsets.configured.prometheus import changes, describe, explain, place, report, search
 from holmes.toolsets.configured.prometheus.api import Api, QueryError
 from holmes.toolsets.configured.prometheus.rules import rules, rules_path
-from holmes.toolsets.configured.prometheus.times import Range, fitted, moment, said, span
+from holmes.toolsets.configured.prometheus.times import Range, fitted, said
 
 _TEXT: JsonObject = {"type": "string"}
 _TRIAGE_SECONDS = 120.0

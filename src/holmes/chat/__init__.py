@@ -1,0 +1,1 @@
+"""A conversation in the terminal: one investigation that goes on, and commands beside it."""

@@ -1,0 +1,1 @@
+"""Database products, one a file."""
