@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from holmes.core import events
 from holmes.core.errors import HolmesError
-from holmes.render.text import total
+from holmes.core.messages import Usage
 from holmes.server import forms
 from holmes.server.conversations import Conversations, Said, text_of
 from holmes.server.desk import Desk, Question
@@ -206,7 +206,7 @@ def _progress(event: events.Event) -> str:
 
 def _usage(run: Run) -> dict[str, int]:
     seen = run.events[run.turn_begins :]
-    used = total([event.usage for event in seen if isinstance(event, events.ModelReplied)])
+    used = Usage.total([event.usage for event in seen if isinstance(event, events.ModelReplied)])
     prompt, completion = used.prompt_tokens or 0, used.completion_tokens or 0
     return {
         "prompt_tokens": prompt,

@@ -10,7 +10,6 @@ from starlette.responses import PlainTextResponse, Response
 
 from holmes.core import codec, events
 from holmes.core.messages import Usage
-from holmes.render.text import total
 from holmes.runs.records import Feedback
 from holmes.runs.transcript import Summary
 from holmes.server.desk import Desk, Question
@@ -275,7 +274,7 @@ def _whole(record: Record) -> Whole:
         for each in sorted(found, key=lambda each: each.number)
     ]
     pending = record.pending.values() if isinstance(record, Run) else ()
-    usage: Usage = total([event.usage for event in replies])
+    usage: Usage = Usage.total([event.usage for event in replies])
     return Whole(
         id=record.id,
         state=record.state,

@@ -11,10 +11,10 @@ from holmes.core.messages import (
     Message,
     SystemMessage,
     ToolMessage,
+    Usage,
     UserMessage,
 )
 from holmes.models.client.wire import wire_messages
-from holmes.render.text import total
 from holmes.server.run import Pending, Run
 
 _STATUS = {"ok": "success", "no_data": "no_data"}
@@ -63,10 +63,10 @@ def call(
 
 
 def metadata(run: Run, seen: Sequence[events.Event], **more: str) -> dict[str, Any]:
-    """Tokens of the turn so far, and how the window is filled; prices are not known here."""
+    """Tokens of the turn so far, and how the window is filled."""
     talk = run.investigation.talk
     usages = [event.usage for event in seen if isinstance(event, events.ModelReplied)]
-    used = total(usages)
+    used = Usage.total(usages)
     prompt, completion = used.prompt_tokens or 0, used.completion_tokens or 0
     counted = {
         "prompt_tokens": prompt,
@@ -79,11 +79,11 @@ def metadata(run: Run, seen: Sequence[events.Event], **more: str) -> dict[str, A
         "max_tokens": talk.budget.window,
         "max_output_tokens": talk.budget.answer_tokens,
         "costs": {
-            "total_cost": 0.0,
+            "total_cost": used.cost or 0.0,
             **counted,
             "cached_tokens": used.cached_tokens or 0,
             "cache_creation_tokens": 0,
-            "reasoning_tokens": 0,
+            "reasoning_tokens": used.reasoning_tokens or 0,
             "max_completion_tokens_per_call": max(
                 (each.completion_tokens or 0 for each in usages), default=0
             ),
