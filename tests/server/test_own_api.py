@@ -8,6 +8,7 @@ import pytest
 
 from cli.holmes_process import holmes
 from holmes.core import codec, events
+from holmes.runs.store import Store
 from server.served import Sent, Served, sent, serving, with_model
 
 
@@ -144,6 +145,20 @@ def test_past_runs_are_read_and_gone_on_with_after_restarts(tmp_path: Path) -> N
         (3, True, "found it"),
         (3, False, None),
     ]
+
+
+def test_a_past_run_is_read_anew_once_it_has_changed(tmp_path: Path) -> None:
+    with with_model(tmp_path) as (served, server, _):
+        tools = str(tmp_path / "tools.yaml")
+        flags = ("--model", "scripted", "--api-base", server.base_url, "-t", tools)
+        assert holmes("ask", "please look", *flags, home=tmp_path).code == 0
+        [listed] = served.get("/api/investigations").json()["investigations"]
+        before = served.whole(listed["id"])
+        assert served.whole(listed["id"]) == before
+        store = Store(tmp_path / ".local/state/holmesgpt/sessions")
+        more = events.Noticed(seq=before["last_event"] + 1, text="one line more")
+        store.append(store.path(listed["id"]), more)
+        assert served.whole(listed["id"])["notices"] == [*before["notices"], "one line more"]
 
 
 def test_a_run_of_the_command_line_is_gone_on_with(tmp_path: Path) -> None:

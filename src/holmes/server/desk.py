@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import anyio
@@ -25,6 +26,9 @@ from holmes.server.settings import ServerSettings, named
 
 IDLE = 32
 """Answered investigations that are kept open, so that a next question needs no replay."""
+
+_LOOKED_AT = 4
+"""Past runs that are kept as they were read: who looks at one asks for its results one by one."""
 
 _EXIT_CODES: dict[State, int] = {"answered": 0, "failed": 3, "no answer": 4, "interrupted": 130}
 _STOPPED = 143
@@ -73,6 +77,8 @@ class Desk:
         self._unforeseen = unforeseen
         self._runs: OrderedDict[str, Run] = OrderedDict()
         self._grace = anyio.CancelScope()
+        self._reading = anyio.Lock()
+        self._looked_at: OrderedDict[tuple[str, int, int], Record] = OrderedDict()
 
     @property
     def open(self) -> list[Run]:
@@ -113,7 +119,7 @@ class Desk:
         run = self._runs.get(name)
         earlier: list[str] = []
         if run is None:
-            past = await to_thread.run_sync(self._read, name)
+            past = await to_thread.run_sync(lambda: _read(_path(name)))
             run, earlier = await self._reopened(past)
         if run.busy:
             raise Conflict(f'Investigation "{name}" is still at its last question.')
@@ -131,7 +137,8 @@ class Desk:
         """An investigation by its id; NotFound."""
         if (run := self._runs.get(name)) is not None:
             return run
-        return await to_thread.run_sync(lambda: _past(self._read(name)))
+        async with self._reading:  # several ask for the same at once, and it may take seconds
+            return await to_thread.run_sync(self._past, name)
 
     async def listed(self) -> list[tuple[transcript.Summary, Run | None]]:
         """What is on record, newest first, with those that are open here."""
@@ -143,7 +150,7 @@ class Desk:
         if (run := self._runs.get(name)) is not None:
             run.recorder.write(given)
         else:
-            await to_thread.run_sync(lambda: Store().append(self._read(name).path, given))
+            await to_thread.run_sync(lambda: Store().append(_path(name), given))
 
     async def stop(self) -> None:
         """Let what runs finish for the seconds of grace, then record the rest as interrupted."""
@@ -255,14 +262,19 @@ class Desk:
             self._close(run, run.state)
             self._runs.pop(run.id, None)
 
-    def _read(self, name: str) -> transcript.Transcript:
-        try:
-            path = Store().find(name)
-            if path.stem == name:
-                return transcript.read(path)
-        except SessionError as error:
-            raise NotFound(str(error)) from error
-        raise NotFound(f'There is no investigation "{name}".')
+    def _past(self, name: str) -> Record:
+        """The record on disk, which is not read again while it is looked at and does not change."""
+        path = _path(name)
+        stamp = (name, (status := path.stat()).st_mtime_ns, status.st_size)
+        if (known := self._looked_at.get(stamp)) is not None:
+            self._looked_at.move_to_end(stamp)
+            return known
+        record = from_transcript(_read(path), _state(transcript.summary(path).state))
+        if not record.busy:
+            self._looked_at[stamp] = record
+            if len(self._looked_at) > _LOOKED_AT:
+                self._looked_at.popitem(last=False)
+        return record
 
 
 class _Gate:
@@ -291,8 +303,21 @@ async def _answered(run: Run, questions: Sequence[str]) -> tuple[State, str]:
     return ("answered" if answer.state == "answered" else "no answer"), answer.reason
 
 
-def _past(past: transcript.Transcript) -> Record:
-    return from_transcript(past, _state(transcript.summary(past.path).state))
+def _path(name: str) -> Path:
+    try:
+        path = Store().find(name)
+    except SessionError as error:
+        raise NotFound(str(error)) from error
+    if path.stem != name:
+        raise NotFound(f'There is no investigation "{name}".')
+    return path
+
+
+def _read(path: Path) -> transcript.Transcript:
+    try:
+        return transcript.read(path)
+    except SessionError as error:
+        raise NotFound(str(error)) from error
 
 
 def _state(state: transcript.State) -> State:

@@ -11,10 +11,23 @@ import anyio
 from holmes.core import codec, events
 from holmes.core.answer import Answer
 from holmes.core.evidence import Evidence
+from holmes.core.tool_output import Findings, Json, LogLines, Table, TimeSeries, ToolData
 from holmes.runs.transcript import Transcript
 from holmes.server.encoding import sent_event
 
 State: TypeAlias = Literal["queued", "running", "answered", "no answer", "failed", "interrupted"]
+
+_EMPTY: dict[str, ToolData] = {
+    each.kind: each
+    for each in (
+        Findings(findings=()),
+        Json(value=None),
+        LogLines(lines=()),
+        Table(columns=(), rows=()),
+        TimeSeries(series=()),
+    )
+}
+"""What stands for data that is left out: a reader learns its kind."""
 
 _FRAMES = 64
 """Encoded events that are kept: many readers of one run are at about the same place."""
@@ -122,5 +135,6 @@ def from_transcript(past: Transcript, state: State) -> Record:
 def _lightened(event: events.Event) -> events.Event:
     if not isinstance(event, events.ToolFinished):
         return event
-    output = replace(event.evidence.output, text="", data=None)
+    data = event.evidence.output.data
+    output = replace(event.evidence.output, text="", data=data and _EMPTY[data.kind])
     return replace(event, evidence=replace(event.evidence, excerpt="", output=output))
