@@ -8,8 +8,10 @@ import time
 import pytest
 
 BUSY = """
-import asyncio, sys
+import asyncio, signal, sys
 from holmes.cli.ending import Terminated, run_to_end
+
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it would be ignored, as it should be
 
 def busy(step):
     while True:
@@ -47,7 +49,10 @@ def test_a_signal_ends_it_whatever_it_does(body: str, number: signal.Signals) ->
         time.sleep(0.2)
         began = time.monotonic()
         running.send_signal(number)
-        said, _ = running.communicate(timeout=20)
+        try:
+            said, _ = running.communicate(timeout=20)
+        finally:
+            running.kill()  # or leaving the block would wait for ever
     assert time.monotonic() - began < 2
     assert running.returncode == 128 + number
     assert said.endswith("cleaned up\n")
