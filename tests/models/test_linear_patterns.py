@@ -19,6 +19,7 @@ import holmes.embedded
 import holmes.grounding
 import holmes.models
 import holmes.redaction
+from holmes.grounding import specifics
 
 PACKAGES = (holmes.models, holmes.embedded, holmes.agent, holmes.grounding, holmes.redaction)
 LENGTH = 60_000
@@ -52,16 +53,16 @@ def in_closures() -> Iterator[tuple[str, re.Pattern[str]]]:
                 yield f"{syntax.name}.head", cell.cell_contents
 
 
-def inline() -> Iterator[tuple[str, re.Pattern[str]]]:
-    """Those that are written where they are used."""
+def inline(uses: frozenset[str] = frozenset()) -> Iterator[tuple[str, re.Pattern[str]]]:
+    """Those that are written where they are used, or of them those with these functions alone."""
     for package in PACKAGES:
         for path in Path(package.__path__[0]).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
                 match node:
                     case ast.Call(
-                        func=ast.Attribute(value=ast.Name(id="re")),
+                        func=ast.Attribute(value=ast.Name(id="re"), attr=use),
                         args=[ast.Constant(value=str(pattern)), *_],
-                    ):
+                    ) if not uses or use in uses:
                         yield f"{path.stem}:{node.lineno}", re.compile(pattern, re.IGNORECASE)
 
 
@@ -81,7 +82,14 @@ def never_searched() -> set[str]:
     return found
 
 
-TRIED = never_searched()
+ONCE = frozenset({"match", "fullmatch"})
+SEARCHED = {
+    pattern.pattern
+    for _, pattern in inline(frozenset({"search", "findall", "finditer", "sub", "split"}))
+}
+# A name of an answer is held against each shape as a whole.
+SHAPES = {pattern.pattern for _, pattern in specifics._SHAPES}  # noqa: SLF001
+TRIED = never_searched() | SHAPES | ({pattern.pattern for _, pattern in inline(ONCE)} - SEARCHED)
 PATTERNS = {pattern.pattern: (name, pattern) for name, pattern in reversed(FOUND)}
 
 

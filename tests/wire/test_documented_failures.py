@@ -180,10 +180,10 @@ def test_invalid_parameters_are_never_run(tmp_path: Path) -> None:
     assert done.err.count("✗ [") == done.err.count("→ get_logs") == 5, "none of them ran"
     assert done.err.count("The model's tool calls could not be run twice in a row") == 1
     assert done.err.count("The model is led step by step from here: its calls can't be run.") == 1
-    # What code finds by itself is told then, and that it may not be what was asked.
-    assert done.code == 0
-    assert "it may be about something else" in done.err
-    assert done.out.startswith("**Deployment shop-checkout/checkout**")
+    # What code found is shown; nothing of it is what was asked, so that it is no answer.
+    assert done.code == 4
+    assert "The model wrote no answer" in done.err
+    assert done.out.startswith("\nWhat was found so far:\n[4] holmes scan\n")
 
 
 def test_after_invalid_parameters_the_model_gets_another_chance(tmp_path: Path) -> None:

@@ -162,7 +162,8 @@ async def test_alerts_rules_and_targets(small: str) -> None:
         while (alerts := await ask("list_prometheus_rules")).status != "ok":
             pass
         rules = await ask("list_prometheus_rules", show="rules")
-        targets = await ask("list_prometheus_rules", show="targets")
+        while (targets := await ask("list_prometheus_rules", show="targets")).status != "ok":
+            pass
         none = await ask("list_prometheus_rules", show="rules", match="zzz")
     assert alerts.text.startswith("AlwaysOn  firing  20")
     assert alerts.text.endswith('{namespace="shop", severity="page"}  a test of the pager')

@@ -130,6 +130,8 @@ class Guided:
             if not advises:
                 run.talk.told.add(self._number)  # by the words that code put beside the question
         answer = await run.conclusion.settle(reply)
+        if answer.state == "none" and (known := await self._known(run)):
+            return Done(answer=replace(known, reason=NOT_ASKED))
         return Done(answer=_held(run, answer, self._shown))
 
     async def after_calls(self, run: "Investigation", results: "BatchResults") -> Decision:

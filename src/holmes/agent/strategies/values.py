@@ -4,14 +4,16 @@ import re
 
 from holmes.core.finding import Finding
 
-_VALUE = re.compile(r"/\w[\w./-]*\w|\w+(?:[-_./:@=]\w+)+|\w*\d\w*")
+_WORD = re.compile(r"/?\w[\w./:@=-]*")
+_VALUE = re.compile(r"[\d./:@=_-]")
 _QUOTED = 40  # characters of a line that are looked for: kubectl wraps and cuts long ones
 _LETTER = re.compile(r"[^\W\d_]")
 
 
 def values(text: str) -> set[str]:
     """Every value in a text."""
-    return {match[0] for match in _VALUE.finditer(text)}
+    words = (match[0].rstrip("./:@=-") for match in _WORD.finditer(text))
+    return {word for word in words if _VALUE.search(word)}
 
 
 def names(text: str) -> set[str]:
