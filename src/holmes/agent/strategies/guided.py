@@ -94,7 +94,8 @@ class Guided:
         said += [well(named.healthy, self._number)] if named.healthy else []
         if said:
             run.talk.say(f"Found by checks in code [{self._number}]: {' '.join(said)}")
-        if calls := self._looks(run, found, every=follows):
+        # A question that goes on asks for more than was shown: "show me its logs".
+        if not follows and (calls := self._looks(run, found)):
             results = await run.talk.run(AssistantMessage(tool_calls=calls), run.tools)
             self._shown = [entry for n in results.numbers if (entry := run.evidence.get(n))]
             if answer := await self._from_shown(run):
@@ -170,13 +171,13 @@ class Guided:
         more = "\n\n".join(filter(None, (changed, answer.more))) if answer.statements else ""
         return replace(answer, text=f"{changed}\n\n{answer.text}", more=more, citations=cited)
 
-    def _looks(self, run: "Investigation", found: Findings, *, every: bool) -> tuple[ToolCall, ...]:
-        """The calls that show all of what a question names by its whole name, or of `every` one.
+    def _looks(self, run: "Investigation", found: Findings) -> tuple[ToolCall, ...]:
+        """The calls that show all of what a question names by its whole name.
 
         Asked for the image of a Deployment, the 1.5B lists the pods, which show none (30 Nov 2026).
         """
         named = [*(each.subject.path for each in self._named.findings), *self._named.healthy]
-        whole = (name for name in named if every or says_whole(run.question, name))
+        whole = (name for name in named if says_whole(run.question, name))
         looks = [found.looks[name] for name in whole if name in found.looks]
         return tuple(
             ToolCall(id=f"facts{n}", name=each.tool, arguments=each.arguments)
