@@ -1,5 +1,7 @@
 """Questions to the person at the prompt: one at a time, each answered by a line."""
 
+from collections.abc import Callable
+
 import anyio
 
 from holmes.chat.front import Front
@@ -23,14 +25,19 @@ class Person:
         async with self._one_at_a_time:
             return await self.ask_at_once(text, prompt)
 
-    async def ask_at_once(self, text: str, prompt: str) -> str:
-        """Their line; the caller sees to it that no other question stands."""
-        self._front.show(text)
-        self.prompt, self._answered = prompt, anyio.Event()
-        self._front.refresh()
+    async def ask_at_once(
+        self, text: str, prompt: str, accepts: Callable[[str], bool] = lambda _line: True
+    ) -> str:
+        """Their first accepted line; the caller sees to it that no other question stands."""
         try:
-            await self._answered.wait()
-            return self._line
+            while True:
+                self._front.show(text)
+                # The prompt stays from one try to the next: what is typed ahead is for it, too.
+                self.prompt, self._answered = prompt, anyio.Event()
+                self._front.refresh()
+                await self._answered.wait()
+                if accepts(self._line):
+                    return self._line
         finally:
             self.prompt = ""
             self._front.refresh()
@@ -76,18 +83,20 @@ class Approvals:
         self._emit(ApprovalAsked(command=command))
         answer: Answer | No = "no_answer"
         try:
-            while True:
-                line = await self._person.ask_at_once(menu, "1, 2 or 3> ")
-                choice, _, reason = line.partition(" ")
-                if choice in {"1", "2"}:
-                    self._always |= {prefix} if choice == "2" else set()
-                    answer = "yes"
-                    return answer
-                if choice == "3":
-                    answer = No(reason=reason.strip()) if reason.strip() else "no"
-                    return answer
+            line = await self._person.ask_at_once(menu, "1, 2 or 3> ", _is_a_choice)
+            choice, _, reason = line.partition(" ")
+            if choice == "3":
+                answer = No(reason=reason.strip()) if reason.strip() else "no"
+            else:
+                self._always |= {prefix} if choice == "2" else set()
+                answer = "yes"
+            return answer
         finally:
             self._emit(ApprovalGiven(command=command, approved=answer == "yes"))
+
+
+def _is_a_choice(line: str) -> bool:
+    return line.partition(" ")[0] in {"1", "2", "3"}
 
 
 def _begins(command: str, prefix: str) -> bool:

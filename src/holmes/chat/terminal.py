@@ -88,7 +88,8 @@ class TerminalFront:
             self._stashed = buffer.text
             buffer.reset()
         elif not asked and self._stashed is not None:
-            text, self._stashed = self._stashed, None
+            # What was typed since the answer is the beginning of the next line, not lost.
+            text, self._stashed = self._stashed + buffer.text, None
             buffer.text, buffer.cursor_position = text, len(text)
         self._session.app.invalidate()
 
