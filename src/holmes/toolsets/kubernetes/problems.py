@@ -81,6 +81,9 @@ class FindProblems:
             note = f"kubectl could not be started: {error}"
             return ToolOutput(status="failed", command=command(target), note=note)
         seen = [each.ref for each in report.healthy] + [each.subject for each in report.findings]
+        # What suffers is asked about as well; a Service goes by the name of the workload behind it.
+        seen += [ref for each in report.findings for ref in each.affected]
+        seen.sort(key=lambda ref: ref.kind in _WORK)
         blind = conclusion(report) if report.verdict == "unknown" else ""
         return ToolOutput(
             status="failed" if blind else "ok" if report.findings else "no_data",
