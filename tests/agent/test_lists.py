@@ -76,9 +76,16 @@ def test_a_list_is_answered_by_the_models_query_over_the_whole_table() -> None:
     )
 
 
-def test_a_count_is_one_number() -> None:
+def test_a_count_shows_what_it_counts() -> None:
     run = asked("```sql\nSELECT count(*)\nFROM pods;\n```", question="how many pods?")
-    assert run.answer.text == "**pods: 3** [2]\n\nBy `SELECT count(*) FROM pods`"
+    assert run.answer.text.startswith("**pods: 3** [2]\n\n| namespace | name |\n")
+    assert run.answer.text.endswith("| pay | ledger-0 |\n\nBy `SELECT count(*) FROM pods`")
+
+
+def test_of_many_rows_that_are_counted_the_number_alone_is_shown() -> None:
+    many = replace(ROWS, rows=ROWS.rows * 5)
+    run = asked("SELECT count(*) FROM pods", question="how many pods?", tool=tables(many))
+    assert run.answer.text == "**pods: 15** [2]\n\nBy `SELECT count(*) FROM pods`"
 
 
 def test_of_an_empty_table_there_is_nothing() -> None:
@@ -109,7 +116,8 @@ def test_where_no_query_answers_the_model_looks(said: tuple[str, ...]) -> None:
     run = investigate(
         toolsets=(opening, whole), question="which pods has web?", strategy=Guided(), model=model
     )
-    assert run.answer.text == "web-1 is fine."
+    assert run.answer.text.startswith("web-1 is fine. [")
+    assert len(run.answer.citations) == 1, "what it was shown is cited for it"
 
 
 def test_that_a_named_object_has_its_name_is_no_answer() -> None:
@@ -183,4 +191,4 @@ def test_what_is_made_up_of_this_system_is_looked_up_after_all() -> None:
         question="what is the pod of web?",
         strategy=Guided(),
     )
-    assert run.answer.text == "web-1 is fine."
+    assert run.answer.text == "web-1 is fine. [2]"

@@ -18,7 +18,7 @@ from holmes.agent.strategies.explanation import in_step
 from holmes.agent.strategies.intent import Sort, asks_again_what_is_wrong, goes_on, sort_of
 from holmes.agent.strategies.lists import from_tables
 from holmes.agent.strategies.named import MOST, Named, named_in, nearest, says_whole, told_of
-from holmes.agent.strategies.rows import table_of
+from holmes.agent.strategies.rows import told_by_code
 from holmes.agent.strategies.since import since
 from holmes.agent.strategies.statements import (
     EXPLAINED,
@@ -39,7 +39,7 @@ from holmes.core.errors import ModelServerError
 from holmes.core.evidence import Evidence, EvidenceLog
 from holmes.core.finding import Finding
 from holmes.core.messages import AssistantMessage, ToolCall
-from holmes.core.tool_output import Findings, Table
+from holmes.core.tool_output import Findings, LogLines, Table
 from holmes.models.base import ModelReply
 
 if TYPE_CHECKING:
@@ -279,10 +279,10 @@ class Guided:
         )
 
     async def _told(self, run: "Investigation", shown: Sequence[Evidence]) -> Answer:
-        """What a look showed: a table in code's words, and the model's where they hold."""
+        """What a look showed: a table or log in code's words, and the model's where they hold."""
         answer = await run.conclusion.from_evidence()
-        table = next((e for e in shown if isinstance(e.output.data, Table)), None)
-        rows = table_of(run.question, table) if table else ""
+        table = next((e for e in shown if isinstance(e.output.data, Table | LogLines)), None)
+        rows = told_by_code(run.question, table) if table else ""
         if table is None or not rows or answer.state != "answered":
             return held(run, answer, [*shown, *self._shown])
         if doubtful(answer):

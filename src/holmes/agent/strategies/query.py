@@ -34,6 +34,10 @@ _MOST_TOKENS = 120
 _MOST_CHARS = 600  # of a question; what comes with it is data
 _MOST_ROWS = 1000
 _MOST_STEPS = 2000  # of 10,000 of SQLite's own: a second or two
+FEW = 12
+"""Rows that are shown beside their number."""
+
+_COUNT = re.compile(r"(?i)^SELECT COUNT\(\*\)(?: AS \w+)? FROM ")
 _NULL = "<none>"
 _SQL = re.compile(r"(?is)\bSELECT\b[^;`]*")
 _EQUAL = re.compile(r"(?<![<>!])=\s*'([^'%]+)'")
@@ -115,7 +119,22 @@ def answered(query: Query, tables: Mapping[str, Table], question: str) -> Result
         if isinstance(result, Result) and is_empty(result.table) and relaxed != query.sql:
             again = _run(base, relaxed, of)
             result = again if isinstance(again, Result) else result
+        if isinstance(result, Result) and of:
+            result = _with_what_is_counted(base, result, query.listings[0])
     return result
+
+
+def _with_what_is_counted(base: sqlite3.Connection, result: Result, listing: Listing) -> Result:
+    """Few rows instead of their number, which they show: a count that can be checked."""
+    names = ", ".join(name for name in ("namespace", "name") if name in listing.columns)
+    listed = _COUNT.sub(f"SELECT {names} FROM ", result.sql)  # noqa: S608  # it only reads
+    if listed == result.sql or not names:
+        return result
+    rows = _run(base, listed, listing.name)
+    if not isinstance(rows, Result) or not 0 < len(rows.table.rows) <= FEW:
+        return result
+    counted = ((str(len(rows.table.rows)),),)
+    return Result(sql=result.sql, table=rows.table) if counted == result.table.rows else result
 
 
 def is_empty(table: Table) -> bool:
