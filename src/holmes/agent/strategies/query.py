@@ -40,7 +40,7 @@ FEW = 12
 _COUNT = re.compile(r"(?i)^SELECT COUNT\(\*\)(?: AS \w+)? FROM ")
 _NULL = "<none>"
 _SQL = re.compile(r"(?is)\bSELECT\b[^;`]*")
-_EQUAL = re.compile(r"(?<![<>!])=\s*'([^'%]+)'")
+_NAMED = re.compile(r"(?i)(?:(?<![<>!])=|(?<!NOT )\bLIKE)\s*'%?([^'%]+)%?'")
 _LITERAL = re.compile(r"'([^']+)'")
 _WHOLE = re.compile(r"\d+(?:,\d+)*")
 _READ = frozenset(
@@ -115,7 +115,7 @@ def answered(query: Query, tables: Mapping[str, Table], question: str) -> Result
         base.set_authorizer(_only_reads)
         _bound(base)
         result = _run(base, query.sql, of)
-        relaxed = _EQUAL.sub(r"LIKE '%\1%'", query.sql)
+        relaxed = _NAMED.sub(r"LIKE '%\1%'", query.sql)
         if isinstance(result, Result) and is_empty(result.table) and relaxed != query.sql:
             again = _run(base, relaxed, of)
             result = again if isinstance(again, Result) else result
