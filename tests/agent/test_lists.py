@@ -141,6 +141,7 @@ def test_that_a_named_object_has_its_name_is_no_answer() -> None:
         ("SELECT name FROM pods WHERE node IS NULL", (("ledger-0",),)),
         ("SELECT name FROM pods WHERE name = 'ledger'", (("ledger-0",),)),
         ("SELECT name FROM pods WHERE name LIKE 'edger%'", (("ledger-0",),)),
+        ("SELECT name FROM pods WHERE name LIKE 'shop%' AND node = 'node-2'", (("cart-2",),)),
     ],
 )
 def test_cells_are_compared_as_what_they_are(sql: str, gave: tuple[tuple[str, ...], ...]) -> None:

@@ -40,7 +40,7 @@ FEW = 12
 _COUNT = re.compile(r"(?i)^SELECT COUNT\(\*\)(?: AS \w+)? FROM ")
 _NULL = "<none>"
 _SQL = re.compile(r"(?is)\bSELECT\b[^;`]*")
-_NAMED = re.compile(r"(?i)(?:(?<![<>!])=|(?<!NOT )\bLIKE)\s*'%?([^'%]+)%?'")
+_NAMED = re.compile(r"(?i)\b(\w+)\s*(?:(?<![<>!])=|(?<!NOT )\bLIKE)\s*'%?([^'%]+)%?'")
 _LITERAL = re.compile(r"'([^']+)'")
 _WHOLE = re.compile(r"\d+(?:,\d+)*")
 _READ = frozenset(
@@ -115,13 +115,36 @@ def answered(query: Query, tables: Mapping[str, Table], question: str) -> Result
         base.set_authorizer(_only_reads)
         _bound(base)
         result = _run(base, query.sql, of)
-        relaxed = _NAMED.sub(r"LIKE '%\1%'", query.sql)
+        relaxed = _NAMED.sub(lambda named: _part(named[1], named[2], query, tables), query.sql)
         if isinstance(result, Result) and is_empty(result.table) and relaxed != query.sql:
             again = _run(base, relaxed, of)
             result = again if isinstance(again, Result) else result
         if isinstance(result, Result) and of:
             result = _with_what_is_counted(base, result, query.listings[0])
     return result
+
+
+def _part(column: str, text: str, query: Query, tables: Mapping[str, Table]) -> str:
+    """A condition that takes a text for a part of a name, in the column that has it.
+
+    "The pods of pharmacy" are in that namespace where none has the name (1.5B, 30 Nov 2026).
+    """
+    cells: dict[str, list[str]] = {}
+    for listing in query.listings:
+        titles = _titles(tables[listing.name])
+        for row in tables[listing.name].rows:
+            for title, value in zip(titles, row, strict=False):
+                cells.setdefault(title, []).append(value.casefold())
+    wanted = text.casefold()
+    if not any(wanted in value for value in cells.get(column.casefold(), ())):
+        others = (title for title in query.listings[0].columns if wanted in cells.get(title, ()))
+        column = next(others, column)
+    return f"{column} LIKE '%{text}%'"
+
+
+def _titles(table: Table) -> list[str]:
+    """The names of a table's columns as a query has them."""
+    return [title.partition("(")[0].casefold() for title in table.columns]
 
 
 def _with_what_is_counted(base: sqlite3.Connection, result: Result, listing: Listing) -> Result:
@@ -166,7 +189,7 @@ def _load(base: sqlite3.Connection, listing: Listing, table: Table) -> None:
     columns = ", ".join(f'"{name}" COLLATE quantity' for name in listing.columns)
     base.create_collation("quantity", _compared)
     base.execute(f'CREATE TABLE "{listing.name}" ({columns})')
-    titles = [title.partition("(")[0].casefold() for title in table.columns]
+    titles = _titles(table)
     places = [titles.index(name) if name in titles else -1 for name in listing.columns]
     shape = [(at, name in listing.counts) for name, at in zip(listing.columns, places, strict=True)]
     rows = (
