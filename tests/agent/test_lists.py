@@ -163,10 +163,15 @@ def test_what_can_not_be_relied_on_fails(sql: str) -> None:
     assert isinstance(gives(sql), Failed)
 
 
-def test_a_name_that_is_asked_for_and_is_nowhere_is_told_to_be_nowhere() -> None:
-    assert rows("SELECT name FROM pods WHERE name LIKE '%api%'", "which pods has the api?") == ()
-    run = asked("SELECT name FROM pods WHERE name LIKE '%api%'", question="which pods has the api?")
+def test_that_no_row_fits_is_an_answer() -> None:
+    run = asked("SELECT name FROM pods WHERE node = 'node-9'", question="what runs on node-9?")
     assert run.answer.text.startswith("**pods: none of 3** [2]")
+
+
+def test_a_name_that_one_table_does_not_have_may_stand_in_another() -> None:
+    failed = gives("SELECT name FROM pods WHERE name LIKE '%api%'", "which node has the api?")
+    assert isinstance(failed, Failed)
+    assert failed.why == "pods have no name like 'api'"
 
 
 def test_general_knowledge_is_told_without_a_look() -> None:

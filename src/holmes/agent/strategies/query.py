@@ -119,8 +119,20 @@ def answered(query: Query, tables: Mapping[str, Table], question: str) -> Result
         if isinstance(result, Result) and is_empty(result.table) and relaxed != query.sql:
             again = _run(base, relaxed, of)
             result = again if isinstance(again, Result) else result
+        if isinstance(result, Result) and is_empty(result.table):
+            return _unless_elsewhere(result, query, tables)
         if isinstance(result, Result) and of:
             result = _with_what_is_counted(base, result, query.listings[0])
+    return result
+
+
+def _unless_elsewhere(result: Result, query: Query, tables: Mapping[str, Table]) -> Result | Failed:
+    """That nothing was found; a name that these tables do not have may stand in another."""
+    cells = " ".join(value for each in tables.values() for row in each.rows for value in row)
+    for named in _NAMED.finditer(query.sql):
+        if named[1].casefold() == "name" and named[2].casefold() not in cells.casefold():
+            read = ", ".join(tables)
+            return Failed(sql=query.sql, why=f"{read} have no name like '{named[2]}'")
     return result
 
 
