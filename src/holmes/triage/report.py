@@ -151,7 +151,8 @@ def context_lines(finding: Finding) -> list[str]:
     impact = finding.impact
     told = impact and (impact.old or impact.services or impact.ingresses or impact.callers)
     lines = [f"impact: {impact.summary}"] if impact and told else []
-    return lines + [f"changed: {each.at[11:16]} {each.said}" for each in finding.changed]
+    return lines + [f"changed: {each.at[11:16]} {each.said}".replace(":  ", ": ")
+                    for each in finding.changed]  # fmt: skip
 
 
 def _both_ends(line: str, limit: int) -> str:

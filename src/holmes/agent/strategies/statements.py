@@ -62,7 +62,8 @@ def _statement(finding: Finding, look: int, shown: int | None) -> Statement:
     since = f"since {finding.since[11:16]}" if finding.since else ""
     pods = [each.name for each in finding.affected if each.kind == "Pod"]
     more = f" and {len(pods) - _MOST_PODS} more" if len(pods) > _MOST_PODS else ""
-    changes = (f"{each.said}, {each.at[11:16]}" for each in finding.changed[:_MOST_CHANGES])
+    changes = (", ".join(filter(None, (each.said, each.at[11:16])))
+               for each in finding.changed[:_MOST_CHANGES])  # fmt: skip
     impact = finding.impact.summary if finding.impact else _steps(finding)
     return Statement(
         text=finding.summary,
