@@ -17,6 +17,7 @@ from holmes.triage.fields import (
     wanted_pods,
     when,
 )
+from holmes.triage.fixes import roll_back
 from holmes.triage.objects import ObjectSet, event_time
 from holmes.triage.pods import is_over, is_ready
 from holmes.triage.references import references
@@ -60,6 +61,7 @@ def _enriched(objects: ObjectSet, finding: Finding) -> Finding:
         ),
         links=(*links, *_below(finding, services, routes)),
         changed=_changed(objects, finding, pods, since),
+        fix=finding.fix or roll_back(objects, finding.subject),
     )  # fmt: skip
 
 

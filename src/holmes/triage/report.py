@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from holmes.core.finding import Finding, ObjectRef
+from holmes.core.finding import YOURS, Finding, ObjectRef
 from holmes.core.messages import JsonValue
 from holmes.kubernetes.target import KubeTarget
 from holmes.triage.collect import NotRead, Report
@@ -135,6 +135,7 @@ def _block(finding: Finding, scope: str, style: Style, *, tree: bool) -> str:
     ]
     lines += [f"  evidence: {_both_ends(line, style.evidence)}" for line in shown[: style.lines]]
     lines.append(f"  check: {finding.next_call.command}")
+    lines += [f"  fix: {finding.fix}{YOURS}"] if finding.fix else []
     return "\n".join(lines)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from holmes.core.answer import Quote, Statement
 from holmes.core.evidence import Evidence
-from holmes.core.finding import Finding
+from holmes.core.finding import YOURS, Finding
 
 MOST_STATED = 3
 """Root causes that one answer states; the look's own command prints the rest."""
@@ -76,7 +76,7 @@ def _statement(finding: Finding, look: int, shown: int | None) -> Statement:
         pods=f"{', '.join(pods[:_MOST_PODS])}{more}",
         impact=impact,
         changed="; ".join(changes),
-        next="" if shown else finding.next_call.command,
+        next=(finding.fix and f"{finding.fix}{YOURS}") if shown else finding.next_call.command,
     )
 
 
@@ -96,6 +96,10 @@ def _parts(cause: str) -> tuple[str, str]:
 def _text(stated: Statement) -> str:
     problem = f": {stated.problem}" if stated.problem else ""
     cited = "".join(f"[{number}]" for number in stated.citations)
-    forms = {"cause": f"{{}} {cited}", "next": "`{}`"}
-    facts = (f"- {name}: {forms.get(name, '{}').format(said)}" for name, said in stated.facts)
+    command = stated.next.removesuffix(YOURS)
+    forms = {
+        "cause": f"{stated.cause} {cited}",
+        "next": f"`{command}`{stated.next[len(command) :]}",
+    }
+    facts = (f"- {name}: {forms.get(name, said)}" for name, said in stated.facts)
     return "\n".join([f"**{stated.object}**{problem} ({stated.verdict})", *facts])

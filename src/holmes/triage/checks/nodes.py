@@ -1,6 +1,7 @@
 """Nodes that are down, short of something or cordoned, and the pods that still "run" there."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from holmes.core.finding import Finding, Severity
 from holmes.triage.about import about
@@ -31,7 +32,9 @@ def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
             cause = f"the node has {text(trouble, 'type')}: {text(trouble, 'message')}"
             yield _finding(objects, node, cause, trouble, "critical")
         if flag(node, "spec", "unschedulable") and not troubles:
-            yield _finding(objects, node, "the node is cordoned, no new pods go there", {}, "info")
+            cordoned = "the node is cordoned, no new pods go there"
+            remark = _finding(objects, node, cordoned, {}, "info")
+            yield replace(remark, fix=f"kubectl uncordon {name_of(node)}")
 
 
 def _finding(objects: ObjectSet, node: Obj, cause: str, why: Obj, severity: Severity) -> Finding:
