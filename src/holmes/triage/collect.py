@@ -65,7 +65,7 @@ class Report:
 
     counts        objects by kind
     scope         the one namespace that was looked at; empty for all
-    healthy       the workloads that are well
+    healthy       the objects that are well
     unread        what could not be read
     logs_read     logs that were fetched, the empty ones among them
     logs_skipped  logs that a check wanted and that were beyond the limit
