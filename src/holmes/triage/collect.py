@@ -39,7 +39,8 @@ LEASE = Resource(
 # Other kinds may be an API that this cluster does without; a cluster without pods is none.
 _NO_PODS = ("absent", POD)
 # Normal events that a check reads; the others are the bulk of a healthy cluster's events.
-_TELLING = frozenset({"Killing", "ScalingReplicaSet", "SuccessfulCreate", "JobAlreadyActive"})
+_TELLING = frozenset({"Killing", "ScalingReplicaSet", "SuccessfulCreate", "JobAlreadyActive",
+                       "NotTriggerScaleUp"})  # fmt: skip
 
 Verdict: TypeAlias = Literal["well", "problems", "unknown"]
 

@@ -26,6 +26,9 @@ _NO_KEY = re.compile(r"couldn't find key (\S+) in (ConfigMap|Secret) (?:[\w-]+/)
 _NO_FILE = re.compile(r'volume "([^"]+)".*references non-existent (?:config|secret) key: (\S+)')
 _FAILED = ("FailedMount", "Failed")
 
+DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
+"""The annotation of the StorageClass that a claim gets which names none."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reference:
