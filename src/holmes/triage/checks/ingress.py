@@ -8,7 +8,7 @@ from holmes.triage.about import about
 from holmes.triage.fields import Obj, items, mapping, name_of, namespace_of, number, ref_of, text
 from holmes.triage.logs import LogReader
 from holmes.triage.objects import ObjectSet
-from holmes.triage.references import absent
+from holmes.triage.references import absent, makers
 from holmes.triage.routes import ingress_backends
 
 _OLD_CLASS = "kubernetes.io/ingress.class"
@@ -47,7 +47,8 @@ def _not_served(objects: ObjectSet, ingress: Obj) -> Iterator[Finding]:
             and objects.knows("Secret", namespace)
             and not objects.get("Secret", namespace, name)
         ):
-            yield _finding(ingress, "", f"its TLS {absent(objects, 'Secret', namespace, name)}")
+            gone = _finding(ingress, "", f"its TLS {absent(objects, 'Secret', namespace, name)}")
+            yield replace(gone, explained_by=makers(objects, namespace, name))
 
 
 def _unclaimed(objects: ObjectSet, ingress: Obj) -> Iterator[Finding]:
