@@ -29,15 +29,22 @@ _LAST = 12  # lines of a log
 
 def find(objects: ObjectSet, logs: LogReader) -> Iterator[Finding]:
     """One finding for each Service that is named and isn't there; else only a remark."""
-    for workload, pods in judged(objects):
-        pod = min(pods, key=is_ready)
-        for where, destination in _missing(objects, pod, workload.namespace):
-            # Of a container that ended or never ran, another check knows more.
-            ready = is_ready(pod)
-            hurts = all(each.running for each in containers(pod)) and (
-                not ready or _complains(objects, logs, pod, destination.ref.name)
-            )
-            yield _finding(objects, workload, pod, where, destination, hurts=hurts)
+    for workload, pod, where, destination in objects.join(_unknown):
+        # Of a container that ended or never ran, another check knows more.
+        hurts = all(each.running for each in containers(pod)) and (
+            not is_ready(pod) or _complains(objects, logs, pod, destination.ref.name)
+        )
+        yield _finding(objects, workload, pod, where, destination, hurts=hurts)
+
+
+def _unknown(objects: ObjectSet) -> list[tuple[ObjectRef, Obj, str, Destination]]:
+    """Each Service that isn't there, with the workload, the pod and the setting that name it."""
+    return [
+        (workload, pod, where, destination)
+        for workload, pods in judged(objects)
+        for pod in [min(pods, key=is_ready)]
+        for where, destination in _missing(objects, pod, workload.namespace)
+    ]
 
 
 def _complains(objects: ObjectSet, logs: LogReader, pod: Obj, name: str) -> bool:

@@ -21,7 +21,7 @@ from holmes.triage.fixes import kubectl, patch, scale_back
 from holmes.triage.logs import LogReader, cut
 from holmes.triage.names import nearest
 from holmes.triage.objects import ObjectSet
-from holmes.triage.pods import container_ports, is_over, is_ready, listens_on, refs
+from holmes.triage.pods import container_ports, is_over, is_ready, refs
 from holmes.triage.said import innermost
 
 _TEMPLATES = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
@@ -154,7 +154,7 @@ def _wrong_port(service: Obj, pods: list[Obj]) -> Finding | None:
     if protocol:
         return protocol
     names = {text(port, "name") for port in declared}
-    numbers = sorted({number for pod in pods for number in listens_on(pod)})
+    numbers = sorted({number(port, "containerPort") for port in declared})
     wrong = []
     for port in ports:
         target = dig(port, "targetPort") or number(port, "port")
