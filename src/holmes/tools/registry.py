@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from holmes.core.errors import ToolsetFileError
-from holmes.tools.approval import with_questions
 from holmes.tools.base import Factory, Hooks, RenamedTool, ToolContext, Toolset, ToolsetStatus
 from holmes.tools.function_tool import ToolFailure
 from holmes.tools.plugins import installed, why
@@ -96,7 +95,7 @@ def load(
     if layers:
         toolsets, named = layers.over(toolsets, groups, context)
     toolsets = {name: _off_unless_named(item, named, context) for name, item in toolsets.items()}
-    asked = (with_questions(item, context.permissions.ask) for item in toolsets.values())
+    asked = (_with_questions(item, context) for item in toolsets.values())
     return _without_twins(tuple(asked))
 
 
@@ -176,6 +175,14 @@ class _Holder:
         self.settled.set()
 
 
+def _with_questions(item: Toolset, context: ToolContext) -> Toolset:
+    if not item.asked:
+        return item
+    from holmes.tools.approval import with_questions  # noqa: PLC0415  (few ask)
+
+    return with_questions(item, context.permissions.ask)
+
+
 def _as_said(found: Toolset, said: Toolset) -> Toolset:
     """An open toolset with what a file says of it."""
     return replace(
@@ -200,7 +207,7 @@ def _told_apart(
 
     def finished(item: Toolset, now: Toolset) -> Toolset:
         """As it is now; a tool that is new since then has a longer name where it must."""
-        item = with_questions(_as_said(now, item), context.permissions.ask)
+        item = _with_questions(_as_said(now, item), context)
         tools = tuple(
             RenamedTool(inner=tool, prefix=item.name) if tool.definition.name in twice else tool
             for tool in item.tools
