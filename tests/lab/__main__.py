@@ -13,8 +13,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,16 +28,16 @@ from lab.backends import ALL, Backend
 _AT_ONCE = 4
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Started:
     """A back end that is ready, or the reason why it is not."""
 
     name: str
     folder: Path
     seconds: float
-    backend: Backend = Backend()  # noqa: RUF009  (it is frozen)
-    manager: AbstractContextManager[Backend] | None = None
-    fault: str = ""
+    backend: Backend
+    manager: AbstractContextManager[Backend] | None
+    fault: str
 
 
 def main() -> int:
@@ -49,18 +49,20 @@ def main() -> int:
     args = parser.parse_args()
     if unknown := set(args.names) - ALL.keys():
         parser.error(f"there is no {', '.join(sorted(unknown))}; there are: {', '.join(ALL)}")
-    # Ended from outside it must not leave a server behind.
+    # Ended from outside it must not leave a server behind; a shell's background jobs ignore Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         with tempfile.TemporaryDirectory(prefix="holmes-lab-") as folder:
-            return run([name for name in ALL if not args.names or name in args.names], args.keep,
-                       Path(folder))  # fmt: skip
+            names = [name for name in ALL if not args.names or name in args.names]
+            return run(names, Path(folder), keep=args.keep)
     except KeyboardInterrupt:
         print("Stopped.")
         return 130
 
 
-def run(names: Sequence[str], keep: bool, folder: Path) -> int:  # noqa: FBT001
+def run(names: Sequence[str], folder: Path, *, keep: bool) -> int:
+    """Start, show, list, wait where asked to, stop; 1 where anything is not as it should be."""
     began = time.monotonic()
     with running(names, folder) as started:
         took = time.monotonic() - began
@@ -70,22 +72,24 @@ def run(names: Sequence[str], keep: bool, folder: Path) -> int:  # noqa: FBT001
         path = os.pathsep.join(filter(None, (each.backend.path for each in started)))
         code = listed(file, path)
         if keep:
-            print(f"\nUntil Ctrl-C:\n  {f'PATH={path}:$PATH ' if path else ''}"
-                  f"holmes ask -t {file} --snapshot {CLUSTER} '…'", flush=True)  # fmt: skip
-            try:
-                signal.pause()
-            except KeyboardInterrupt:
-                print("Stopped.")
-    return code or any(each.fault for each in started)
+            before = f"PATH={path}:$PATH " if path else ""
+            with suppress(KeyboardInterrupt):
+                print("\nUntil Ctrl-C:")
+                print(f"  {before}holmes ask -t {file} --snapshot {CLUSTER} '…'", flush=True)
+                while True:
+                    time.sleep(0.2)  # a signal just before signal.pause() would be missed
+            print("Stopped.")
+    return max(code, *(bool(each.fault) for each in started))
 
 
 @contextmanager
 def running(names: Sequence[str], folder: Path) -> Iterator[list[Started]]:
     """All of them, started side by side; stopped at the end, and where one is waited for."""
     started: list[Started] = []
+    tasks: list[Future[None]] = []
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         try:
-            tasks = [pool.submit(_start, name, folder / name, started) for name in names]
+            tasks += [pool.submit(_start, name, folder / name, started) for name in names]
             for task in tasks:
                 task.result()
             yield sorted(started, key=lambda each: names.index(each.name))
@@ -103,18 +107,15 @@ def running(names: Sequence[str], folder: Path) -> Iterator[list[Started]]:
 def _start(name: str, folder: Path, started: list[Started]) -> None:
     folder.mkdir()
     began = time.monotonic()
-    manager = ALL[name][1](folder)
+    manager: AbstractContextManager[Backend] | None = None
     fault, backend = "", Backend()
     try:
-        backend = manager.__enter__()
+        entering = ALL[name][1](folder)
+        backend, manager = entering.__enter__(), entering
     except Exception as error:  # noqa: BLE001  (whatever it is, the others are shown)
-        fault, manager = " ".join(str(error).split())[-300:] or repr(error), None
-    started.append(
-        Started(
-            name=name, folder=folder, seconds=time.monotonic() - began, backend=backend,
-            manager=manager, fault=fault,
-        )
-    )  # fmt: skip
+        fault = " ".join(str(error).split())[-300:] or repr(error)
+    seconds = time.monotonic() - began
+    started.append(Started(name, folder, seconds, backend, manager, fault))
 
 
 def _stop(each: Started) -> None:
@@ -130,8 +131,9 @@ def show(started: Sequence[Started], took: float) -> None:
         used = memory.of_folder(each.folder)
         total += used
         size = f"{used / 1e6:.0f} MB" if used else "-"
-        print(f"{each.name:17} {ALL[each.name][0]:9} {each.seconds:5.1f} s {size:>8}  {each.fault}"
-              .rstrip())  # fmt: skip
+        kind = ALL[each.name][0]
+        line = f"{each.name:17} {kind:9} {each.seconds:5.1f} s {size:>8}  {each.fault}"
+        print(line.rstrip())
     print(f"{'all':27} {took:5.1f} s {total / 1e6:5.0f} MB\n", flush=True)
 
 
@@ -160,8 +162,8 @@ def listed(file: Path, path: str) -> int:
         while process.poll() is None:
             peak = max(peak, memory.below(process.pid))
             time.sleep(0.05)
-    print(f"\nIt took {time.monotonic() - began:.1f} s and, with the MCP servers that it starts, "
-          f"{peak / 1e6:.0f} MB at the most.", flush=True)  # fmt: skip
+    took, size = time.monotonic() - began, f"{peak / 1e6:.0f} MB"
+    print(f"\nIt took {took:.1f} s and, with the MCP servers that it starts, {size} at the most.")
     return process.returncode
 
 

@@ -8,7 +8,7 @@ import time
 import urllib.request
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -93,8 +93,8 @@ def _alertmanager(folder: Path) -> Iterator[Backend]:
     with alertmanager(folder) as url:
         alert = {"labels": {"alertname": "CheckoutErrors", "namespace": "shop"}}
         _send(f"{url}/api/v2/alerts", json.dumps([alert]))
-        allowed = {"hosts": ["127.0.0.1"], "paths": ["/api/v2/*"]}
-        allowed["health_check_url"] = f"{url}/api/v2/status"
+        health = {"health_check_url": f"{url}/api/v2/status"}
+        allowed = {"hosts": ["127.0.0.1"], "paths": ["/api/v2/*"], **health}
         yield _section("alertmanager", "http", endpoints=[allowed])
 
 
@@ -178,8 +178,8 @@ def _kafka(folder: Path) -> Iterator[Backend]:
 def _mongodb(folder: Path) -> Iterator[Backend]:
     with mongodb_emulator(folder) as port:
         url = f"mongodb://127.0.0.1:{port}/shop"
-        client: pymongo.MongoClient[dict[str, Any]]
-        with pymongo.MongoClient(url) as client:
+        client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(url)
+        with client:
             client["shop"]["orders"].insert_many({"id": n, "state": "paid"} for n in range(30))
         yield _section("mongodb", connection_url=url)
 
@@ -188,11 +188,8 @@ def _mongodb(folder: Path) -> Iterator[Backend]:
 def _elasticsearch(folder: Path) -> Iterator[Backend]:
     with elasticsearch_emulator(folder) as url:
         _send(f"{url}/logs/_doc?refresh=true", '{"message": "ERROR connection refused"}')
-        data, cluster = (_section(f"elasticsearch/{name}", api_url=url) for name in _ELASTIC)
-        yield Backend(toolsets={**data.toolsets, **cluster.toolsets})
-
-
-_ELASTIC = ("data", "cluster")
+        section = {"config": {"api_url": url}}
+        yield Backend(toolsets={f"elasticsearch/{name}": section for name in ("data", "cluster")})
 
 
 @contextmanager
@@ -245,7 +242,7 @@ def _mcp(_folder: Path) -> Iterator[Backend]:
     yield Backend(mcp_servers={name: {"config": each} for name, each in servers.items()})
 
 
-Start = Callable[[Path], Any]
+Start = Callable[[Path], AbstractContextManager[Backend]]
 
 ALL: Mapping[str, tuple[Kind, Start]] = {
     "rabbitmq": ("real", _rabbitmq),  # the slowest first, so that nobody waits for it alone

@@ -36,7 +36,7 @@ def _parents() -> dict[int, int]:
     for path in Path("/proc").iterdir():
         # A process may end while it is looked at.
         with suppress(ValueError, OSError, IndexError):
-            # "4242 (a name, which may hold brackets) S 1 …"
+            # Its name stands in brackets, and may hold some itself; then come the state and parent.
             found[int(path.name)] = int((path / "stat").read_text().rpartition(")")[2].split()[1])
     return found
 
