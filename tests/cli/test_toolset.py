@@ -51,7 +51,8 @@ def test_nothing_failed_is_exit_code_0_and_tools_are_named_on_request(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "mine.yaml"
-    path.write_text(FILE.replace('"false"', '"true"'), encoding="utf-8")
+    api = "api: {type: http, config: {endpoints: [{hosts: [orders.example.com]}]}}\n"
+    path.write_text(FILE.replace('"false"', '"true"') + api, encoding="utf-8")
     (tmp_path / "config.yaml").write_text("{}", encoding="utf-8")
     config = ["--config", str(tmp_path / "config.yaml"), "--snapshot", str(CLUSTER)]
     assert run(["list", "-t", str(path), *config, "--tools"]) == 0
@@ -59,6 +60,9 @@ def test_nothing_failed_is_exit_code_0_and_tools_are_named_on_request(
     row = next(line for line in out.splitlines() if line.startswith("mine "))
     assert row.split() == ["mine", "enabled", "1", "24", "My", "own"]
     assert f"  from: {path}\n  look: d\n" in out
+    others = out.split("Not configured")[1]
+    assert "\ninternet " in others
+    assert "\nhttp " not in others, "it is there under another name"
 
 
 def test_programs_see_the_same_as_json(

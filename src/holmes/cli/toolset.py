@@ -46,12 +46,10 @@ def run(args: argparse.Namespace) -> int:
         context = ToolContext(permissions=granted, sections=sections)
         loaded = registry.load(config.toolset_files, config.inline_toolsets, context)
         toolsets = run_to_end(_checked(loaded, context))
-    named = {item.name for item in toolsets}
     status = ToolsetStatus(state="disabled", reason=_NOT_CONFIGURED)
     others = tuple(
         Toolset(name=name, description=about, tools=(), status=status, source="built-in")
-        for name, about in configured.known()
-        if name not in named
+        for name, about in configured.unused(toolsets)
     )
     if args.json:
         say_json([_as_json(item) for item in (*toolsets, *others)])

@@ -29,10 +29,9 @@ _Named = TypeVar("_Named")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CheckedToolset(Toolset):
-    """A toolset of a file: `commands` that `check` runs first, `kind` the `type` that it gives."""
+    """A toolset of a file, with the `commands` that `check` runs first."""
 
     commands: tuple[PrerequisiteSpec, ...] = ()
-    kind: str = ""
 
 
 def from_specs(

@@ -184,6 +184,7 @@ def _as_said(found: Toolset, said: Toolset) -> Toolset:
         found,
         name=said.name,
         source=said.source,
+        kind=said.kind,
         description=said.description or found.description,
         instructions=said.instructions or found.instructions,
         asked=tuple(dict.fromkeys((*found.asked, *said.asked))),
@@ -336,7 +337,7 @@ def _laid_over(base: Toolset | None, item: Toolset) -> Toolset:
         return replace(item, tools=tools, description=description)
     if base is None:
         reason = "it has no tools, and no built-in toolset has this name"
-        kind = item.kind if isinstance(item, CheckedToolset) else ""
+        kind = item.kind
         if kind not in configured.OWN_TYPES:
             there = ", ".join(configured.types())
             reason = f'toolsets of type "{kind}" are not supported; there are: {there}'
