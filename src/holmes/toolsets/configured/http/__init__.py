@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -20,6 +20,9 @@ from holmes.tools.guarded import Guarded, Headers, Target, target_of
 from holmes.tools.http import HttpReply, HttpServer
 from holmes.tools.section import Section
 
+if TYPE_CHECKING:
+    import httpx2
+
 NAMES = {"http": "An HTTP API: the hosts, paths and methods that the config lists"}
 
 _MOST_BYTES = 5_000_000
@@ -31,7 +34,7 @@ _CALLERS = frozenset({"accept", "accept-language", "content-type", "prefer", "ra
 class Auth(msgspec.Struct, frozen=True, kw_only=True):
     """How an endpoint is told who asks; `header` sends `name: value`."""
 
-    type: Literal["none", "basic", "bearer", "header"] = "none"
+    type: Literal["none", "basic", "bearer", "header", "digest"] = "none"
     username: str = ""
     password: str = ""
     token: str = ""
@@ -49,8 +52,15 @@ class Auth(msgspec.Struct, frozen=True, kw_only=True):
                 return {"Authorization": f"Bearer {self.token}"}
             case "header":
                 return {self.name: self.value}
-            case "none":
+            case "none" | "digest":
                 return {}
+
+    @property
+    def login(self) -> "httpx2.Auth | None":
+        """How a request answers the server's challenge."""
+        import httpx2  # noqa: PLC0415
+
+        return httpx2.DigestAuth(self.username, self.password) if self.type == "digest" else None
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,13 +159,20 @@ class Api:
 
     @property
     def _guarded(self) -> Guarded:
-        return Guarded(admit=self._admitted, server=self._server)
+        return Guarded(
+            admit=self._admitted,
+            server=self._server,
+            login=lambda target, method: self._entry(target, method).auth.login,
+        )
 
     def _admitted(self, target: Target, method: str) -> Headers:
+        said, entry = self.settings, self._entry(target, method)
+        return {**said.default_headers, **said.extra_headers, **entry.auth.headers}
+
+    def _entry(self, target: Target, method: str) -> Endpoint:
         for endpoint in self.settings.endpoints:
             if endpoint.fits(target, method):
-                said = self.settings
-                return {**said.default_headers, **said.extra_headers, **endpoint.auth.headers}
+                return endpoint
         allowed = "; ".join(
             f"{' '.join(each.methods)} {' '.join(each.hosts)} {' '.join(each.paths)}"
             for each in self.settings.endpoints
