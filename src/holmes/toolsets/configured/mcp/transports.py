@@ -124,11 +124,11 @@ class Transports:
         from mcp.client.stdio import DEFAULT_INHERITED_ENV_VARS  # noqa: PLC0415
 
         said, ours = self.settings, self._context.environment
+        inherited = {name: ours[name] for name in DEFAULT_INHERITED_ENV_VARS if name in ours}
         parameters = StdioServerParameters(
             command=said.command,
             args=said.args,
-            env={name: ours[name] for name in DEFAULT_INHERITED_ENV_VARS if name in ours}
-            | said.env,
+            env=inherited | said.env,
             cwd=said.cwd,
             encoding_error_handler="replace",
         )
