@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from configured.platforms import opened, size
+from configured.platforms import opened
 from configured.servers.journal import entry as journal_entry
 from configured.servers.journal import write_journal
 from holmes.core.messages import JsonValue
@@ -54,7 +54,6 @@ async def test_lines_are_typed_limited_and_chosen_by_unit_priority_and_kernel(
 ) -> None:
     async with opened("systemd", config(journal)) as asked:
         assert asked.toolset.status.server.startswith("systemd 25")
-        assert size(asked.toolset) < 350
         last = await asked("journal_logs", unit="kubelet", limit=2, **WINDOW)
         assert isinstance(last.data, LogLines)
         assert [line.text for line in last.data.lines][:1] == ["sync loop 299"]

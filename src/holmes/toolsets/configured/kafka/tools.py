@@ -50,7 +50,7 @@ class KafkaTools:
             ),
             self._tool(
                 "describe_configs",
-                "Configuration of a broker (by number) or topic that differs from the default.",
+                "Settings of a broker (its number) or topic that are not the default.",
                 _configuration,
                 {"resource_type": kinds, "resource_name": text},
             ),
