@@ -123,9 +123,9 @@ class Toolset:
     """
 
     name: str
-    description: str
+    description: str = ""
     tools: tuple[Tool, ...]
-    status: ToolsetStatus
+    status: ToolsetStatus = ToolsetStatus(state="enabled")
     instructions: str = ""
     source: str = ""
     kind: str = ""

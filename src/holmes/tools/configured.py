@@ -31,7 +31,7 @@ class Maker(Protocol):
     NAMES: Mapping[str, str]
 
     def from_section(self, section: Section, context: ToolContext, /) -> Toolset:
-        """The toolset of one server; its name is the section's.
+        """The toolset of one server; its description, where it gives none, is that of NAMES.
 
         Raises ToolsetFileError where the section is wrong, ToolFailure where the toolset can't be
         used here (its extra is not installed).
@@ -101,6 +101,6 @@ def _toolset(section: Section, package: str, context: ToolContext) -> Toolset:
         made = joined(servers)
     except ToolFailure as failure:
         status = ToolsetStatus(state="failed", reason=failure.message)
-        about = maker.NAMES.get(section.name, "")
-        made = Toolset(name=section.name, description=about, tools=(), status=status)
-    return replace(made, name=section.name, source=section.source, kind=package)
+        made = Toolset(name=section.name, tools=(), status=status)
+    about = made.description or maker.NAMES.get(section.name) or next(iter(maker.NAMES.values()))
+    return replace(made, name=section.name, description=about, source=section.source, kind=package)

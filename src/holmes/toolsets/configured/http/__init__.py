@@ -14,7 +14,7 @@ from holmes.core.errors import ToolsetFileError
 from holmes.core.messages import JsonObject, JsonValue
 from holmes.core.tool_output import Json, ToolOutput, ToolStatus
 from holmes.tools.addresses import HostList, Reach
-from holmes.tools.base import ToolContext, Toolset, ToolsetStatus, callable_name
+from holmes.tools.base import ToolContext, Toolset, callable_name
 from holmes.tools.function_tool import FunctionTool, ToolFailure, definition
 from holmes.tools.guarded import Guarded, Headers, Target, target_of
 from holmes.tools.http import HttpReply, HttpServer
@@ -125,9 +125,7 @@ def from_section(section: Section, context: ToolContext) -> Toolset:
     checked = any(each.health_check_url for each in settings.endpoints)
     return Toolset(
         name=section.name,
-        description=NAMES["http"],
         tools=(tool,),
-        status=ToolsetStatus(state="enabled"),
         health=api.health if checked else None,
     )
 
