@@ -103,7 +103,8 @@ class Toolset:
     """A named group of tools with one set of prerequisites.
 
     `instructions` go into the system prompt when the toolset is enabled. `source` is the file it
-    was read from, for error messages and `holmes toolset list`. `opening` names the tool whose
+    was read from, for error messages and `holmes toolset list`; `kind` is the `type` that it gives,
+    or what made the toolset of its section. `opening` names the tool whose
     output tells a small model where to look, before it is asked anything. An `optional` one is off
     unless the user names it. `asked` are patterns of tool names: a person is asked before each
     call of such a tool; `allowing` says how a tool may run without. `guesses` are optional
@@ -122,11 +123,12 @@ class Toolset:
     """
 
     name: str
-    description: str
+    description: str = ""
     tools: tuple[Tool, ...]
-    status: ToolsetStatus
+    status: ToolsetStatus = ToolsetStatus(state="enabled")
     instructions: str = ""
     source: str = ""
+    kind: str = ""
     opening: str = ""
     optional: bool = False
     asked: tuple[str, ...] = ()

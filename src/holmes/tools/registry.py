@@ -189,6 +189,7 @@ def _as_said(found: Toolset, said: Toolset) -> Toolset:
         found,
         name=said.name,
         source=said.source,
+        kind=said.kind,
         description=said.description or found.description,
         instructions=said.instructions or found.instructions,
         asked=tuple(dict.fromkeys((*found.asked, *said.asked))),
