@@ -167,11 +167,13 @@ def _parts(here: Iterable[Operand]) -> Iterator[Result]:
 
 
 def _totals(columns: Iterable[Sequence[Operand]]) -> Iterator[Result]:
-    """Whole columns added up, and columns without their last row, which may be the total."""
+    """Sums and means of whole columns, and of those without their last row, which may be these."""
     for column in columns:
         for terms in (column, column[:-1]):
             if len(terms) > 1:
-                yield sum(one.value for one in terms), " + ".join(one.text for one in terms), ()
+                total, how = sum(one.value for one in terms), " + ".join(one.text for one in terms)
+                yield total, how, ()
+                yield total / len(terms), f"({how}) / {len(terms)}", ()
 
 
 def _whole(column: Sequence[Operand]) -> Iterator[Operand]:
@@ -237,7 +239,8 @@ def _ratios(dimension: str, a: Operand, b: Operand, near: int) -> Iterator[tuple
 
 _TERM = r"\d[\d.,]{0,20}(?: ?(?:[kKMGTP]i?[bB]?|[nuµm]?s|min|[mhdB%])(?![A-Za-z_]))?"
 _OPERATOR = r" ?[-+\u2013*\u00d7x·/÷] ?"
-_EQUATION = re.compile(rf"({_TERM}(?:{_OPERATOR}{_TERM}){{1,12}}) ?[=≈] ?[~*`]{{0,3}}$")
+_COUNTED = r"(?: [^\W\d_]{1,20})?"
+_EQUATION = re.compile(rf"({_TERM}{_COUNTED}(?:{_OPERATOR}{_TERM}{_COUNTED}){{1,12}}) ?[=≈] ?[~*`]{{0,3}}$")
 
 
 def equation(before: str, result: str, said: Sequence[Reading]) -> tuple[bool | None, str]:
@@ -247,7 +250,7 @@ def equation(before: str, result: str, said: Sequence[Reading]) -> tuple[bool | 
         return None, ""
     how = f"{match[1].strip()} = {result}"
     terms = [next(iter(written(term)), None) for term in re.findall(_TERM, match[1])]
-    operators = [op.strip() for op in re.split(_TERM, match[1])[1:-1]]
+    operators = [op.strip()[-1:] for op in re.split(_TERM, match[1])[1:-1]]
     known = [term for term in terms if term is not None]
     if len(known) != len(terms):
         return None, ""

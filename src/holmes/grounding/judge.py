@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from holmes.core.answer import Specific, SpecificStatus
 from holmes.core.arithmetic import MOST, Operand, Operands, calculation, equation
 from holmes.core.markdown import Block
-from holmes.core.quantities import Reading
+from holmes.core.quantities import Quantity, Reading
 from holmes.grounding.alignment import misplaced
 from holmes.grounding.held import contains, folded
 from holmes.grounding.reader import MOST_RECORDS, Reader, held_by, one_of, status_of
@@ -25,6 +25,7 @@ CODES = 100
 FEWEST_WORDS = 3
 """A quotation of fewer words may be a term that the answer uses."""
 LONG_QUOTE = 5
+CAPITALS = re.compile(r"\b[A-Z][A-Z\d]{0,60}_[A-Z\d_]{1,60}\b")
 LONGEST_SUM = 120
 MOST_GROUPS = 100
 MOST_TABLES = 20
@@ -97,11 +98,13 @@ class Judge(Reader):
             return None
         if spot.kind == "word":
             # In code a name like any other where it is cited; CamelCase is the API's vocabulary.
+            near, close = self.text.cites(spot)
             shape = r"[a-z]{3,}|\d+_\w+" if spot.code else r"(?!)"
             named = re.fullmatch(shape, spot.text) or re.match(r"/\w|https?://", spot.text)
-            return (
-                status_of(spot, "unverified") if named and self.text.cites(spot)[1] == 2 else None
-            )
+            if spot.code and CAPITALS.fullmatch(spot.text):
+                # A variable, where the result has such; else a constant that all know.
+                named = any(CAPITALS.search(s.text) for s in self._index.among(near))
+            return status_of(spot, "unverified") if named and close == 2 else None
         if re.match(r"[a-z0-9-]+\.[a-z0-9.-]+/[\w.-]*$|169\.254\.", spot.text):
             # A label's or field's key, or an address that means the same on every machine.
             return None
@@ -132,12 +135,16 @@ class Judge(Reader):
             return None
         said = spot.text.casefold()
         inside = spot.kind == "address"
-        return self._contradicted(
+        found = self._contradicted(
             spot,
             own,
             told,
             lambda cell: contains(cell, said) if inside else cell.casefold() == said,
         )
+        # What the object has may stand before: "a runs 1.2, the others 1.3".
+        start = spot.block.parts[spot.part][0]
+        passed = found and not row and found.instead in self.text.read[start : spot.start]
+        return None if passed else found
 
     def _quantity(self, spot: Spot) -> Specific | None:
         if self._tries <= 0:
@@ -294,7 +301,7 @@ class Judge(Reader):
         ]
         if held:
             return status_of(spot, "verified", held)
-        if how := self._calculation(spot, []):
+        if how := self._calculation(spot, []) or self._calculation(_as_span(spot), None):
             return status_of(spot, "computed", self.text.cites(spot)[0], how)
         # A time that is round to five minutes says about when.
         close = self.text.cites(spot)[1] == 2
@@ -360,14 +367,17 @@ class Judge(Reader):
         named = replace(spot, text=text)
         if held := self._index.quoting(text):
             yield Judged(status_of(named, "verified", held), spot)
-        elif "`" not in text and "*" not in text and len(text.split()) >= FEWEST_WORDS:
-            # With a citation in it, it may be a part of the answer in a box.
-            own = bool(self.text.cited(block.start, block.end))
-            inside = self.text.spots(block) if own else []
-            told = [self._judged(s) for s in inside]
-            boxed = all(j is not None and j.specific.status == "verified" for j in told)
-            if not boxed or not any(self._records(s) for s in inside):
-                yield Judged(status_of(named, "unverified"), spot, invented=not own)
+            return
+        # With marks or a citation in it, it may be a part of the answer in a box.
+        own = bool(self.text.cited(block.start, block.end))
+        marked = "`" in text or "*" in text
+        inside = self.text.spots(block) if own or marked else []
+        told = [judged for s in inside if (judged := self._judged(s))]
+        boxed = all(j.specific.status == "verified" for j in told) and len(told) == len(inside)
+        if marked or (boxed and any(self._records(s) for s in inside)):
+            yield from told
+        elif len(text.split()) >= FEWEST_WORDS:
+            yield Judged(status_of(named, "unverified"), spot, invented=not own)
 
 
 def _of_known_columns(found: Sequence[Judged]) -> list[Judged]:
@@ -375,15 +385,25 @@ def _of_known_columns(found: Sequence[Judged]) -> list[Judged]:
     columns: dict[tuple[int, int], set[str]] = {}
     places = [(j.spot.block.lead.number if j.spot.block.lead else -1, j.spot.part) for j in found]
     for one, place in zip(found, places, strict=True):
-        columns.setdefault(place, set()).add(one.specific.status)
+        # A single digit stands everywhere.
+        if one.spot.quantity is None or one.spot.quantity.digits > 1:
+            columns.setdefault(place, set()).add(one.specific.status)
     return [
         one
         for one, place in zip(found, places, strict=True)
         if one.spot.block.form != "row"
         or one.spot.kind != "quantity"
         or one.specific.status != "unverified"
-        or columns[place] & {"verified", "computed"}
+        or columns.get(place, set()) & {"verified", "computed"}
     ]
+
+
+def _as_span(spot: Spot) -> Spot:
+    """A time read as the minutes and seconds, or hours and minutes, that something took."""
+    spans = tuple(Reading(dimension="s", value=spot.seconds / f, place=0) for f in (60, 1))
+    return replace(
+        spot, quantity=Quantity(start=spot.start, end=spot.end, text=spot.text, readings=spans)
+    )
 
 
 def _bare(number: str) -> list[Reading]:

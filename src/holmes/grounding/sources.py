@@ -155,7 +155,11 @@ class Source(Held):
 
     def sets(self, key: str, value: str) -> bool:
         """Whether a value stands behind a key, on its line or the next, or in its column."""
-        if any((key, value) in record.cells for record in self.records):
+        pair = {key, value}
+        if any(
+            (key, value) in record.cells or pair <= {text for _, text in record.cells}
+            for record in self.records
+        ):
             return True
         pattern = re.compile(rf"{re.escape(key.casefold())}([^\n]*(?:\n[^\n]*)?)")
         return any(contains(m[1], value.casefold()) for m in pattern.finditer(self.lower))
