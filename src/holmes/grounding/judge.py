@@ -5,6 +5,7 @@ of this system; what stands in a code block is proposed, and so is what prose re
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -190,6 +191,9 @@ class Judge(Reader):
     def _against(
         self, spot: Spot, told: Sequence[Record], name: str, said: Sequence[Reading]
     ) -> Specific | None:
+        rows = Counter((r.source, text) for r in told for text in {text for _, text in r.cells})
+        if said and said[0].dimension == "n" and said[0].value in rows.values():
+            return None  # so many of its rows are alike
         found = self._contradicted(spot, told, name, lambda text: one_of(text, said))
         row = spot.block.form == "row"
         return found if found and (row or not self._told_of_another(spot, said)) else None
