@@ -169,7 +169,7 @@ class Judge(Reader):
         others = [] if row else self._beside(spot)
         specific = held_by(spot, others, readings) or held_by(spot, own, readings)
         specific = specific or self._against(spot, told, name, said)
-        if specific is None and (how := self._calculation(spot, own or self._asked)):
+        if specific is None and (how := self._calculation(spot, distant=True)):
             specific = status_of(spot, "computed", near, how)
         return specific or self._anywhere(spot, said, readings)
 
@@ -181,7 +181,7 @@ class Judge(Reader):
         right, how = equation(before, spot.text, said)
         if right is not None:
             return status_of(spot, "computed" if right else "unverified", near, how)
-        if how := self._count(spot, near, own) or self._calculation(spot, None):
+        if how := self._count(spot, near, own) or self._calculation(spot, distant=False):
             return status_of(spot, "computed", near, how)
         readings = [*said, *(spot.quantity.loose if spot.quantity else ())]
         if spans := {s.number for s in self._index.among(near) if s.spans(readings)}:
@@ -191,9 +191,12 @@ class Judge(Reader):
     def _against(
         self, spot: Spot, told: Sequence[Record], name: str, said: Sequence[Reading]
     ) -> Specific | None:
-        rows = Counter((r.source, text) for r in told for text in {text for _, text in r.cells})
-        if said and said[0].dimension == "n" and said[0].value in rows.values():
-            return None  # so many of its rows are alike
+        if said and said[0].dimension == "n":
+            # So many rows of its workload may be alike.
+            rows = {r for one in told[:MOST_RECORDS] for k in one.keys for r in self._index.records(k)}
+            alike = Counter((r.source, text) for r in rows for text in {text for _, text in r.cells})
+            if said[0].value in alike.values():
+                return None
         found = self._contradicted(spot, told, name, lambda text: one_of(text, said))
         row = spot.block.form == "row"
         return found if found and (row or not self._told_of_another(spot, said)) else None
@@ -242,15 +245,15 @@ class Judge(Reader):
             return None
         return status_of(spot, "contradicted", [points[0][0].source], instead=points[0][1])
 
-    def _calculation(self, spot: Spot, subject: Sequence[Record] | None) -> str:
-        """How a value follows from others; from far ones only where a subject is given."""
+    def _calculation(self, spot: Spot, *, distant: bool) -> str:
+        """How a value follows from others, also from `distant` ones."""
         self._tries -= 1
         if self._tries < 0:
             return ""
         block, quantity = spot.block, spot.quantity
         free = self.text.cites(spot)[1] < 2
         row = block.form == "row"
-        columns, beside, far = self.text.around(spot)
+        columns, far = self.text.around(spot)
         inside = self.text.operands(block, block.start, block.end, spot)
         here = inside if row else self.text.operands(block, *block.parts[spot.part], spot)
         if row:
@@ -266,12 +269,9 @@ class Judge(Reader):
             last = {s.clocks[-1] for s in self._index.sources if s.clocks}
             inside = [*inside, *(Operand("t", at, f"{at} s") for at in last)]
             here = self.text.operands(block, *block.parts[spot.part], spot, words=True)
-        values = [v for r in (subject or ())[:MOST_RECORDS] for v in r.values()[: 2 * MOST]]
-        own = [Operand(v.dimension, v.value, f"{v.value:g}") for v in values if v.dimension != "?"]
         operands = Operands(
-            runs=columns, beside=beside, here=here, block=inside, own=own,
-            far=far if subject is not None else (), free=not row, supposed=free and not row,
-            precise=bool(quantity and quantity.digits > 2),
+            runs=columns, here=here, block=inside, far=far if distant else (), free=not row,
+            supposed=free and not row,
         )  # fmt: skip
         return calculation(said, loose, spot.text, operands)
 
@@ -305,7 +305,8 @@ class Judge(Reader):
         ]
         if held:
             return status_of(spot, "verified", held)
-        if how := self._calculation(spot, []) or self._calculation(_as_span(spot), None):
+        span = _as_span(spot)
+        if how := self._calculation(spot, distant=True) or self._calculation(span, distant=False):
             return status_of(spot, "computed", self.text.cites(spot)[0], how)
         # A time that is round to five minutes says about when.
         close = self.text.cites(spot)[1] == 2
