@@ -23,6 +23,7 @@ SHORTEST_TIME = 16
 _DEEPEST = 30
 _IDENTIFIER = re.compile(r"[A-Za-z][\w.-]*(?:[/:][\w.-]+)*|\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?")
 _ENDING = re.compile(r"[\w.-]+$")
+_PAIR = re.compile(r'(?<![\w.-])([A-Za-z_][\w.-]{0,60})=("[^"\n]{0,200}"|[^\s",;()]{1,200})')
 _KIND = re.compile(r"[A-Z]\w+ (?=\S+$)")
 _SEGMENT = re.compile(r"[^\W_]+")
 _TIMES = re.compile(
@@ -197,10 +198,10 @@ class Source(Held):
             case LogLines():
                 for line in data.lines[:MOST_LINES]:
                     whole = f"{line.time} {line.source} {line.text}"
-                    self._record([line.source], [("", whole)], group)
+                    self._record([line.source], [("", whole), *_pairs(line.text)], group)
             case _:
-                for text_ in [line for line in text.splitlines() if line.strip()][:MOST_LINES]:
-                    self._record((), [("", text_)], group)
+                for part in [line for line in text.splitlines() if line.strip()][:MOST_LINES]:
+                    self._record((), [("", part), *_pairs(part)], group)
 
     def _group(self) -> tuple[int, int]:
         self._groups += 1
@@ -243,6 +244,11 @@ def _own_names(node: Mapping[str, JsonValue]) -> Iterator[str]:
     labels = [label for value in inner for label in value.values()]
     for value in [one for one in named if one] or labels:
         yield from _names(value) if isinstance(value, str) else ()
+
+
+def _pairs(line: str) -> Iterator[tuple[str, str]]:
+    """The fields of a line of a log, as key=value."""
+    return ((match[1], match[2].strip('"')) for match in _PAIR.finditer(line))
 
 
 def _names(text: str) -> list[str]:

@@ -210,6 +210,7 @@ class _Part:
                     yield self._spot(kind, *match.span())
                     self._blank(*match.span())
             elif re.match(r"[A-Za-z…].*\d", match[0]):
+                yield self._spot("word", *match.span())
                 self._blank(*match.span())
         for quantity in written(self._rest()):
             yield Spot(
