@@ -13,7 +13,8 @@ from holmes.core.answer import Specific, SpecificStatus
 from holmes.core.arithmetic import MOST, Operand, Operands, calculation, equation
 from holmes.core.markdown import Block
 from holmes.core.quantities import Quantity, Reading
-from holmes.grounding.alignment import misplaced
+from holmes.grounding.alignment import MOST_RECORDS as MOST_ALIGNED
+from holmes.grounding.alignment import assigned, bare, misplaced, unlike
 from holmes.grounding.held import contains, folded
 from holmes.grounding.reader import MOST_RECORDS, Reader, held_by, one_of, status_of
 from holmes.grounding.sources import Record
@@ -69,19 +70,49 @@ class Judge(Reader):
             if block.form == "row" and block.lead is not None:
                 tables.setdefault(block.lead.number, []).append(block)
         groups = [g for g in self._index.groups.values() if len(g) > 1][:MOST_GROUPS]
-        wrong: dict[tuple[int, int], tuple[int, str]] = {}
+        wrong: dict[tuple[int, int, int], tuple[int, str]] = {}
         for rows in list(tables.values())[:MOST_TABLES]:
-            texts = [[self.text.read[slice(*p)] for p in row.parts] for row in rows[:MOST_RECORDS]]
+            texts = [
+                [bare(self.text.read[slice(*p)]) for p in row.parts] for row in rows[:MOST_RECORDS]
+            ]
+            numbers = self._numbers(rows[:MOST_RECORDS])
             for group in groups if len(rows) > 2 else ():
-                for (at, part), against in misplaced(texts, group).items():
-                    wrong.setdefault((rows[at].number, part), against)
+                key, own = assigned(texts, group[:MOST_ALIGNED])
+                if not own:
+                    continue
+                for (at, part), against in misplaced(texts, key, own, group[:MOST_ALIGNED]).items():
+                    wrong.setdefault((rows[at].number, part, 0), against)
+                for (part, which), at, source, mine in unlike(numbers, own):
+                    wrong.setdefault((rows[at].number, part, which), (source, mine))
         for at, one in enumerate(found):
-            place = one.spot.block.number, one.spot.part
+            which = 0
+            if one.spot.quantity is not None and one.spot.block.form == "row":
+                which = self._which(one.spot)
+                if held_by(one.spot, self._subject(one.spot)[0], self._said(one.spot)):
+                    continue
+            place = one.spot.block.number, one.spot.part, which
             if place in wrong:
                 against = wrong.pop(place)
                 specific = status_of(one.spot, "contradicted", [against[0]], instead=against[1])
                 found[at] = replace(one, specific=specific)
         return _of_known_columns(found)
+
+    def _numbers(
+        self, rows: Sequence[Block]
+    ) -> dict[tuple[int, int], dict[int, Sequence[Reading]]]:
+        """What the first, second, … numbers in the cells of each column say, by row."""
+        found: dict[tuple[int, int], dict[int, Sequence[Reading]]] = {}
+        for at, row in enumerate(rows):
+            for spot in self.text.spots(row):
+                if spot.quantity is not None:
+                    place = spot.part, self._which(spot)
+                    found.setdefault(place, {})[at] = self._said(spot)
+        return found
+
+    def _which(self, spot: Spot) -> int:
+        """How many numbers stand before one in its cell."""
+        cell = (s for s in self.text.spots(spot.block) if s.part == spot.part and s.quantity)
+        return sum(s.start < spot.start for s in cell)
 
     def _judged(self, spot: Spot) -> Judged | None:
         kinds = {"quantity": self._quantity, "time": self._time, "date": self._date}
