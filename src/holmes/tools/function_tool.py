@@ -1,7 +1,8 @@
 """A tool that is a function: what most toolsets in Python are made of."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -9,6 +10,8 @@ from holmes.core.messages import JsonObject, JsonValue, ToolDefinition
 from holmes.core.tool_output import ToolOutput
 
 FailedStatus: TypeAlias = Literal["failed", "timeout", "denied", "no_data", "invalid_arguments"]
+
+_SAID = 200  # characters of what reading raised
 
 
 class ToolFailure(Exception):
@@ -21,6 +24,22 @@ class ToolFailure(Exception):
         super().__init__(message)
         self.message = message
         self.status: FailedStatus = status
+
+
+@contextmanager
+def read_as_documented() -> Iterator[None]:
+    """Make a ToolFailure of what reading raises at a reply of another form than was expected.
+
+    Another product at that address, a gateway or another version answers with JSON, too.
+    """
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        said = " ".join(str(error).split()) or "no reason given"
+        raise ToolFailure(
+            "the answer is not in the form that was expected: is it the right product and version "
+            f"at that address? ({type(error).__name__}: {said[:_SAID]})"
+        ) from error
 
 
 def missing_extra(extra: str, error: ImportError) -> ToolFailure:
@@ -58,7 +77,8 @@ class FunctionTool:
     async def run(self, arguments: JsonObject) -> ToolOutput:
         """Make the request."""
         try:
-            return await self.call(arguments)
+            with read_as_documented():
+                return await self.call(arguments)
         except ToolFailure as failure:
             return ToolOutput(
                 status=failure.status, note=failure.message, command=self.preview(arguments)

@@ -23,7 +23,7 @@ from holmes.tools import configured, toolset_file
 from holmes.tools.approval import with_questions
 from holmes.tools.base import Factory, Hooks, RenamedTool, ToolContext, Toolset, ToolsetStatus
 from holmes.tools.from_file import CheckedToolset, from_specs
-from holmes.tools.function_tool import ToolFailure
+from holmes.tools.function_tool import ToolFailure, read_as_documented
 from holmes.tools.plugins import installed, why
 from holmes.tools.process import run_process
 from holmes.tools.toolset_file import PrerequisiteSpec, ToolsetSpec
@@ -292,7 +292,7 @@ async def _check_one(item: Toolset) -> Toolset:
 
 async def _health(ask: Callable[[], Awaitable[str]]) -> ToolsetStatus:
     try:
-        with anyio.fail_after(_HEALTH_SECONDS):
+        with anyio.fail_after(_HEALTH_SECONDS), read_as_documented():
             return ToolsetStatus(state="enabled", server=await ask())
     except ToolFailure as failure:
         return ToolsetStatus(state="failed", reason=failure.message)
