@@ -70,7 +70,8 @@ class FunctionTool:
     def preview(self, arguments: JsonObject) -> str:
         """The request that `run` would make; empty where the arguments make none."""
         try:
-            return self.show(arguments)
+            with read_as_documented():
+                return self.show(arguments)
         except ToolFailure:
             return ""
 
