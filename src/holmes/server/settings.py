@@ -79,6 +79,10 @@ class Targets:
     models: Mapping[str, Config]
     clusters: Mapping[str, Config]
 
+    def meant(self, model: str, cluster: str) -> tuple[str, str]:
+        """The names of the model and the cluster that are meant; UsageError for unknown ones."""
+        return named("model", model, self.models), named("cluster", cluster, self.clusters)
+
     def config(self, model: str, cluster: str) -> Config:
         """The settings for a model on a cluster, both of which are known."""
         where = self.clusters[cluster]
