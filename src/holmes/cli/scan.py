@@ -103,15 +103,17 @@ def _print(report: "Report", args: argparse.Namespace) -> None:
 @contextmanager
 def _looking_at(config: "Config") -> "Iterator[KubeTarget]":
     """The cluster to look at; a recorded one is served while this is open."""
+    from holmes.cluster import chosen  # noqa: PLC0415
+
     if config.snapshot is None:
-        yield config.kube
+        yield chosen(config)
         return
     from dataclasses import replace  # noqa: PLC0415
 
     from holmes.snapshot.serve import SnapshotServer  # noqa: PLC0415
 
     with SnapshotServer(config.snapshot) as server:
-        yield replace(config.kube, kubeconfig=str(server.kubeconfig), context="")
+        yield replace(chosen(config), kubeconfig=str(server.kubeconfig), context="")
 
 
 @contextmanager
