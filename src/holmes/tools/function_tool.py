@@ -4,6 +4,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, TypeAlias
 
 from holmes.core.messages import JsonObject, JsonValue, ToolDefinition
@@ -27,6 +28,16 @@ class ToolFailure(Exception):
 
 
 @contextmanager
+def needing(extra: str) -> Iterator[None]:
+    """A block that imports what an extra brings; ToolFailure where that is not installed."""
+    try:
+        yield
+    except ImportError as error:
+        said = f"{error.name or error} is missing: pip install 'holmesgpt[{extra}]'"
+        raise ToolFailure(said) from error
+
+
+@contextmanager
 def read_as_documented() -> Iterator[None]:
     """Make a ToolFailure of what reading raises at a reply of another form than was expected.
 
@@ -40,11 +51,6 @@ def read_as_documented() -> Iterator[None]:
             "the answer is not in the form that was expected: is it the right product and version "
             f"at that address? ({type(error).__name__}: {said[:_SAID]})"
         ) from error
-
-
-def missing_extra(extra: str, error: ImportError) -> ToolFailure:
-    """The failure of a toolset whose extra is not installed."""
-    return ToolFailure(f"{error.name or error} is missing: pip install 'holmesgpt[{extra}]'")
 
 
 def tool_prefix(name: str) -> str:
@@ -86,6 +92,28 @@ class FunctionTool:
             )
 
 
+Part: TypeAlias = tuple[str, str, Mapping[str, JsonObject], tuple[str, ...], Call]
+"""A tool in short: name, description, parameters, which of them are required, function."""
+
+
+def tools_of(
+    *parts: Part,
+    show: Callable[[str, JsonObject], str],
+    prefix: str = "",
+    timeout: float = 60.0,
+) -> tuple[FunctionTool, ...]:
+    """The tools of one server; `show` gives the request of a call from its name and arguments."""
+    return tuple(
+        FunctionTool(
+            definition=definition(f"{prefix}{name}", about, parameters, required=required),
+            call=call,
+            show=partial(show, name),
+            timeout=timeout,
+        )
+        for name, about, parameters, required, call in parts
+    )
+
+
 def definition(
     name: str,
     description: str,
@@ -93,11 +121,13 @@ def definition(
     *,
     required: tuple[str, ...] = (),
 ) -> ToolDefinition:
-    """A definition from its parameters, each a JSON Schema."""
+    """A definition from its parameters, each a JSON Schema.
+
+    That there are no others goes without saying: it would cost a model 8 tokens for each tool.
+    """
     schema: dict[str, JsonValue] = {
         "type": "object",
         "properties": {key: dict(value) for key, value in parameters.items()},
-        "additionalProperties": False,
     }
     if required:
         schema["required"] = list[JsonValue](required)

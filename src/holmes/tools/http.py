@@ -93,7 +93,7 @@ class HttpServer:
 
     product  its name in messages: "Prometheus"
     base     its URL; paths of requests are added to it
-    login    user and password of HTTP basic authentication
+    login    user and password of HTTP basic authentication, or another way to log in
     sign     what proves who asks, where that is new for each request or runs out
     reach    which addresses are connected to; None is any
     most     bytes of one reply
@@ -102,7 +102,7 @@ class HttpServer:
     product: str
     base: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    login: tuple[str, str] | None = field(default=None, repr=False)
+    login: "tuple[str, str] | httpx2.Auth | None" = field(default=None, repr=False)
     verify: bool = True
     ca: str = ""
     certificate: tuple[str, str] | None = None
