@@ -35,7 +35,7 @@ def test_the_file_of_another_holmes_is_taken(tmp_path: Path) -> None:
     assert config.model_name == "qwen"
     assert config.api_base == "http://gpu:8000"
     assert (config.max_steps, config.timeout, config.window) == (7, 60.0, 4096)
-    assert (config.kube.context, config.kube.namespace) == ("prod", "shop")
+    assert (config.context, config.namespace) == ("prod", "shop")
     assert config.toolset_files == (tmp_path / "mine.yaml",)
     assert config.toolsets == {"helm/core": {"enabled": False}}
 
@@ -83,10 +83,10 @@ def test_a_tilde_means_the_home_folder_wherever_a_path_stands(
 ) -> None:
     monkeypatch.setenv("HOME", "/home/ada")
     config = load(file(tmp_path, "kubeconfig: ~/.kube/prod\n"), {})
-    assert config.kube.kubeconfig == "/home/ada/.kube/prod"
+    assert config.kubeconfig == "/home/ada/.kube/prod"
     flags = Flags(kubeconfig="~/k", snapshot=Path("~/s"), toolset_files=(Path("~/t"),))
     config = load(flags, {})
-    assert config.kube.kubeconfig == "/home/ada/k"
+    assert config.kubeconfig == "/home/ada/k"
     assert config.snapshot == Path("/home/ada/s")
     assert config.toolset_files == (Path("/home/ada/t"),)
     assert load(Flags(snapshot=Path("~nobody-here/s")), {}).snapshot == Path("~nobody-here/s")

@@ -32,8 +32,9 @@ class Investigation:
     """Questions to one system, one after the other; the next goes on with what was found.
 
     Parts that strategies use: `question`, `evidence`, `talk` (the conversation), `planner`,
-    `conclusion`, `openings` (the tools that find problems by themselves), `tools` (on offer now),
-    `withheld` (names of tools that are not, since code has called them already).
+    `conclusion`, `openings` (the tools that find problems by themselves), `listings` (the tables
+    that can be read whole), `tools` (on offer now), `withheld` (names of tools that are not, since
+    code has called them already).
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Investigation:
         self.emit = emit
         self.strategy = strategy
         self.openings = tuple(item.opening for item in enabled if item.opening)
+        self.listings = tuple(listing for item in enabled for listing in item.listings)
         self.withheld: frozenset[str] = frozenset()
         self._limits = limits
         self._reader = ReadEvidence(self.evidence)

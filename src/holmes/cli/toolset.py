@@ -30,10 +30,9 @@ def run(args: argparse.Namespace) -> int:
     """Check the prerequisites, ask the servers, print; 1 where a toolset has failed."""
     from contextlib import ExitStack  # noqa: PLC0415  (0.1 s that `holmes --help` can do without)
 
-    from holmes import runtime as app  # noqa: PLC0415
+    from holmes import cluster  # noqa: PLC0415
     from holmes.cli.ending import run_to_end  # noqa: PLC0415
     from holmes.config import settings as configuration  # noqa: PLC0415
-    from holmes.kubernetes.target import SECTION, section_of  # noqa: PLC0415
     from holmes.tools import configured, registry  # noqa: PLC0415
     from holmes.tools.base import ToolContext, Toolset, ToolsetStatus  # noqa: PLC0415
     from holmes.tools.permissions import permissions  # noqa: PLC0415
@@ -41,8 +40,7 @@ def run(args: argparse.Namespace) -> int:
     config = configuration.load(options.flags(args))
     granted = permissions(config.allow, config.files)
     with ExitStack() as stack:
-        kube = app.cluster(config, stack)
-        sections = {SECTION: section_of(kube)}
+        sections = stack.enter_context(cluster.opened(config))
         context = ToolContext(permissions=granted, sections=sections)
         loaded = registry.load(config.toolset_files, config.inline_toolsets, context)
         toolsets = run_to_end(_checked(loaded, context))

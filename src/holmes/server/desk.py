@@ -22,7 +22,7 @@ from holmes.server.problems import Busy, Conflict, NotFound, Stopping
 from holmes.server.record import Record, State, from_transcript
 from holmes.server.run import Run
 from holmes.server.runtimes import Runtimes
-from holmes.server.settings import ServerSettings, named
+from holmes.server.settings import ServerSettings
 
 IDLE = 32
 """Answered investigations that are kept open, so that a next question needs no replay."""
@@ -32,6 +32,7 @@ _LOOKED_AT = 4
 
 _EXIT_CODES: dict[State, int] = {"answered": 0, "failed": 3, "no answer": 4, "interrupted": 130}
 _STOPPED = 143
+_NO_SUCH = 'There is no investigation "{}".'
 
 
 class Watcher(Protocol):
@@ -94,12 +95,12 @@ class Desk:
         """A new investigation, which has begun or waits."""
         self._room()
         targets = self.runtimes.targets
-        model = named("model", asked.model, targets.models)
-        cluster = named("cluster", asked.cluster, targets.clusters)
+        model, cluster = targets.meant(asked.model, asked.cluster)
         runtime = await self.runtimes.get(model, cluster)
+        question = await runtime.boundary.question_aside(asked.text)
+        self._room()  # again: as many may have come while the runtime was opened
         run = self._run(model, cluster, runtime, asks=asked.asks)
         run.recorder = Recorder(targets.config(model, cluster), self._sink(run))
-        question = runtime.boundary.question(asked.text)
         run.recorder(events.Asked(question=question))
         run.investigation = runtime.investigation(
             run.recorder,
@@ -121,10 +122,10 @@ class Desk:
         if run is None:
             past = await to_thread.run_sync(lambda: _read(_path(name)))
             run, earlier = await self._reopened(past)
-        if run.busy:
+        question = await run.runtime.boundary.question_aside(text)
+        if run.busy or self._runs.get(run.id) is not run:  # somebody was faster
             raise Conflict(f'Investigation "{name}" is still at its last question.')
         self._runs.move_to_end(run.id)
-        question = run.runtime.boundary.question(text)
         run.asks, run.scope = asks, anyio.CancelScope()
         run.turn_begins = len(run.events)
         run.into("queued")
@@ -307,9 +308,9 @@ def _path(name: str) -> Path:
     try:
         path = Store().find(name)
     except SessionError as error:
-        raise NotFound(str(error)) from error
+        raise NotFound(_NO_SUCH.format(name)) from error  # the error names a folder of this machine
     if path.stem != name:
-        raise NotFound(f'There is no investigation "{name}".')
+        raise NotFound(_NO_SUCH.format(name))
     return path
 
 

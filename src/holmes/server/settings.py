@@ -11,7 +11,6 @@ import msgspec
 
 from holmes.config.settings import Config
 from holmes.core.errors import UsageError
-from holmes.kubernetes.target import KubeTarget
 from holmes.models.client.endpoint import is_loopback_host, parse_endpoint
 from holmes.server.keys import Keys
 
@@ -80,10 +79,20 @@ class Targets:
     models: Mapping[str, Config]
     clusters: Mapping[str, Config]
 
+    def meant(self, model: str, cluster: str) -> tuple[str, str]:
+        """The names of the model and the cluster that are meant; UsageError for unknown ones."""
+        return named("model", model, self.models), named("cluster", cluster, self.clusters)
+
     def config(self, model: str, cluster: str) -> Config:
         """The settings for a model on a cluster, both of which are known."""
         where = self.clusters[cluster]
-        return replace(self.models[model], kube=where.kube, snapshot=where.snapshot)
+        return replace(
+            self.models[model],
+            context=where.context,
+            kubeconfig=where.kubeconfig,
+            namespace=where.namespace,
+            snapshot=where.snapshot,
+        )
 
 
 def targets(config: Config) -> Targets:
@@ -93,9 +102,9 @@ def targets(config: Config) -> Targets:
     except msgspec.ValidationError as error:
         raise UsageError(f'{config.source}: "serve": {error}.') from error
     named = {name: _cluster(config, entry) for name, entry in said.clusters.items()}
-    chosen = config.snapshot is not None or config.kube.context or config.kube.kubeconfig
+    chosen = config.snapshot is not None or config.context or config.kubeconfig
     if chosen or not named:
-        named = {config.kube.context or DEFAULT: config} | named
+        named = {config.context or DEFAULT: config} | named
     return Targets(models={config.model_name or DEFAULT: config}, clusters=named)
 
 
@@ -103,11 +112,12 @@ def _cluster(config: Config, entry: FileCluster) -> Config:
     def path(text: str) -> str:
         return str(Path(config.source).parent / os.path.expanduser(text)) if text else ""  # noqa: PTH111
 
-    kube = KubeTarget(
-        context=entry.context, kubeconfig=path(entry.kubeconfig), namespace=entry.namespace
-    )
     return replace(
-        config, kube=kube, snapshot=Path(path(entry.snapshot)) if entry.snapshot else None
+        config,
+        context=entry.context,
+        kubeconfig=path(entry.kubeconfig),
+        namespace=entry.namespace,
+        snapshot=Path(path(entry.snapshot)) if entry.snapshot else None,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 from holmes.core.messages import JsonObject, ToolDefinition
 from holmes.core.tool_output import ToolOutput
 from holmes.tools.changes import ChangeSource
+from holmes.tools.listing import Listing
 from holmes.tools.output import Shaped
 from holmes.tools.permissions import NONE, Permissions
 
@@ -118,8 +119,9 @@ class Toolset:
     `health` asks what is behind the tools, once open: it gives product and version, and raises
     ToolFailure with the reason why the toolset can't be used.
 
-    `changes` tells what changed lately in what it reads. `gathered` gives the toolset itself with
-    what those that can be used here offer; it is asked when all are checked.
+    `listings` are tables that can be read whole, of which a small model's lists and counts are
+    worked out. `changes` tells what changed lately in what it reads. `gathered` gives the toolset
+    itself with what those that can be used here offer; it is asked when all are checked.
     """
 
     name: str
@@ -137,6 +139,7 @@ class Toolset:
     lifespan: "Callable[[], AbstractAsyncContextManager[Toolset | None]] | None" = None
     health: Callable[[], Awaitable[str]] | None = None
     now: "Callable[[], Toolset] | None" = None
+    listings: tuple[Listing, ...] = ()
     changes: ChangeSource | None = None
     gathered: "Callable[[Toolset, Sequence[Toolset]], Toolset] | None" = None
 

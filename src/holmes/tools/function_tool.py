@@ -12,6 +12,8 @@ from holmes.core.tool_output import ToolOutput
 
 FailedStatus: TypeAlias = Literal["failed", "timeout", "denied", "no_data", "invalid_arguments"]
 
+_SAID = 200  # characters of what reading raised
+
 
 class ToolFailure(Exception):
     """What a back end could not do, in one line: what failed, where, and what to do next.
@@ -33,6 +35,22 @@ def needing(extra: str) -> Iterator[None]:
     except ImportError as error:
         said = f"{error.name or error} is missing: pip install 'holmesgpt[{extra}]'"
         raise ToolFailure(said) from error
+
+
+@contextmanager
+def read_as_documented() -> Iterator[None]:
+    """Make a ToolFailure of what reading raises at a reply of another form than was expected.
+
+    Another product at that address, a gateway or another version answers with JSON, too.
+    """
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        said = " ".join(str(error).split()) or "no reason given"
+        raise ToolFailure(
+            "the answer is not in the form that was expected: is it the right product and version "
+            f"at that address? ({type(error).__name__}: {said[:_SAID]})"
+        ) from error
 
 
 def tool_prefix(name: str) -> str:
@@ -58,14 +76,16 @@ class FunctionTool:
     def preview(self, arguments: JsonObject) -> str:
         """The request that `run` would make; empty where the arguments make none."""
         try:
-            return self.show(arguments)
+            with read_as_documented():
+                return self.show(arguments)
         except ToolFailure:
             return ""
 
     async def run(self, arguments: JsonObject) -> ToolOutput:
         """Make the request."""
         try:
-            return await self.call(arguments)
+            with read_as_documented():
+                return await self.call(arguments)
         except ToolFailure as failure:
             return ToolOutput(
                 status=failure.status, note=failure.message, command=self.preview(arguments)

@@ -125,7 +125,7 @@ async def test_a_diff_shows_what_differs_and_of_secrets_only_the_keys(
         rows = {each[0]: each[1] for each in last.data.rows if "password" not in each[1]}
         assert rows == {
             "values": "image tag: 1.1 → 1.2",
-            "Deployment web": "template containers web image: shop/web:1.1 → shop/web:1.2",
+            "Deployment web": "web image: shop/web:1.1 → shop/web:1.2",
         }
         assert ("values", "db password: value changed, not shown") in last.data.rows
         assert ("Secret web", "data password: value changed, not shown") in last.data.rows

@@ -118,7 +118,9 @@ class Chat:
                 pass  # the answer to what was asked before
             run = await self._desk.go_on(left.run.id, asked.ask, asks=asked.enable_tool_approval)
             return Telling(run, as_written=asked.stream_text)
-        if not asked.ask:
+        if not asked.ask.strip():
+            if not asked.tool_decisions:
+                raise Unreadable("ask is empty: there is no question.")
             raise Conflict("No command of this conversation waits for a decision any more.")
         question = Question(
             text=asked.ask,
