@@ -88,6 +88,7 @@ class Runtime:
                 permissions=granted,
                 mask=guard.redactor.secrets,
                 sections={SECTION: section_of(kube)},
+                now=kube.clock,
                 progress=lambda text: guard.masked(emit)(Noticed(text=text)),
             )
             toolsets = await _toolsets(config, context, stack, guard.masked(emit))
@@ -148,6 +149,7 @@ async def tools_opened(config: Config, emit: EventSink) -> AsyncIterator[tuple[T
             permissions=permissions(config.allow, config.files),
             mask=guard.redactor.secrets,
             sections={SECTION: section_of(kube)},
+            now=kube.clock,
         )
         yield guard.toolsets(await _toolsets(config, context, stack, guard.masked(emit)))
 
@@ -212,7 +214,8 @@ def serving(snapshot: Path) -> Iterator[KubeTarget]:
     from holmes.snapshot.serve import SnapshotServer  # noqa: PLC0415  # only for --snapshot
 
     with SnapshotServer(snapshot) as api:
-        yield KubeTarget(kubeconfig=str(api.kubeconfig), temporary=True)
+        recorded = api.snapshot.info.recorded_at.timestamp()
+        yield KubeTarget(kubeconfig=str(api.kubeconfig), temporary=True, recorded=recorded)
 
 
 async def _toolsets(

@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
@@ -206,6 +207,7 @@ class ToolContext:
     sections     settings of the command line and the config file by name: "kubernetes"
     environment  the variables that templates see and that programs get
     hooks        what other toolsets do for commands
+    now          what time it is where is looked: for a recording, that of the recording
     progress     shows a person how far a call is, one line; None where nobody looks
     """
 
@@ -214,6 +216,7 @@ class ToolContext:
     sections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
     hooks: Hooks = field(default_factory=Hooks)
+    now: Callable[[], float] = time.time
     progress: Callable[[str], None] | None = None
 
     def aim(self, argv: Sequence[str], shown: Sequence[str]) -> Aimed:

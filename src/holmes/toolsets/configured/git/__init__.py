@@ -54,7 +54,7 @@ def from_section(section: Section, context: ToolContext) -> Toolset:
     made = Toolset(
         name=section.name,
         description=NAMES["git"],
-        tools=tools(clones),
+        tools=tools(clones, context.now),
         status=ToolsetStatus(state="enabled"),
     )
     return replace(

@@ -50,6 +50,7 @@ def from_section(section: Section, context: ToolContext) -> Toolset:
     metrics = Metrics(
         api=api,
         target=target_of(context),
+        now=context.now,
         discover_seconds=3600 * said.discover_metrics_from_last_hours,
         longest=_CORALOGIX_SECONDS if said.subtype == "coralogix" else 0.0,
         tenant_label=said.tenant_label if section.name == _TENANTS else "",
