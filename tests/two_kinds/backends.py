@@ -59,9 +59,7 @@ def _prometheus(said: Mapping[str, Any], folder: Path) -> Iterator[str]:
         values = _values(each["values"])
         lines = by_name.setdefault(each["series"].partition("{")[0], [])
         began = RECORDED_AT - 60 * (len(values) - 1)
-        lines += [
-            f"{each['series']} {value:g} {began + 60 * n}" for n, value in enumerate(values)
-        ]
+        lines += [f"{each['series']} {value:g} {began + 60 * n}" for n, value in enumerate(values)]
     text = "\n".join(line for lines in by_name.values() for line in lines)
     with prometheus(folder, [f"{text}\n# EOF\n"]) as url:
         yield url

@@ -105,7 +105,8 @@ class Toolset:
 
     `instructions` go into the system prompt when the toolset is enabled. `source` is the file it
     was read from, for error messages and `holmes toolset list`. `opening` names the tool whose
-    output tells a small model where to look, before it is asked anything. An `optional` one is off
+    output tells a small model where to look, before it is asked anything; `history` the one that
+    tells what changed before something that an opening showed. An `optional` one is off
     unless the user names it. `asked` are patterns of tool names: a person is asked before each
     call of such a tool; `allowing` says how a tool may run without. `guesses` are optional
     arguments with the value that a small model gives them unasked: left out of its calls where
@@ -129,6 +130,7 @@ class Toolset:
     instructions: str = ""
     source: str = ""
     opening: str = ""
+    history: str = ""
     optional: bool = False
     asked: tuple[str, ...] = ()
     allowing: str = ""

@@ -1,5 +1,6 @@
 """What changed before it broke: the changes that all toolsets know of, on one time line."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -50,6 +51,7 @@ def toolset(_config: Mapping[str, Any], context: ToolContext) -> Toolset:
         tools=(WhatChanged(sources=sources, now=context.now),),
         status=ToolsetStatus(state="enabled"),
         gathered=gathered,
+        history=_DEFINITION.name,
     )
 
 
@@ -58,7 +60,7 @@ class WhatChanged:
     """Asks every source at once, and puts what they tell in the order of time."""
 
     sources: Mapping[str, ChangeSource]
-    now: Callable[[], float]
+    now: Callable[[], float] = time.time
     definition: ToolDefinition = _DEFINITION
     timeout: float = SECONDS + 1
 

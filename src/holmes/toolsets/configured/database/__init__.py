@@ -27,11 +27,13 @@ def from_section(section: Section, context: ToolContext) -> Toolset:
         except ImportError as error:
             raise missing_extra("sql", error) from error
         database = Relational.of(settings, product)
+    prefix = tool_prefix(section.name)
     return Toolset(
         name=section.name,
         description=f"A {product.name} database: queries, tables, locks, replication",
-        tools=DatabaseTools(prefix=tool_prefix(section.name), database=database).all(),
+        tools=DatabaseTools(prefix=prefix, database=database).all(),
         status=ToolsetStatus(state="enabled"),
         lifespan=database.open,
         health=database.version,
+        opening=f"{prefix}_problems" if product.problems else "",
     )

@@ -10,7 +10,7 @@ from holmes.tools.http import HttpServer
 from holmes.tools.section import Section
 from holmes.toolsets.configured.prometheus import settings
 from holmes.toolsets.configured.prometheus.api import Api
-from holmes.toolsets.configured.prometheus.tools import Metrics
+from holmes.toolsets.configured.prometheus.tools import CHANGES, Metrics
 
 _TENANTS = "prometheus/multi-tenant-metrics"
 
@@ -62,6 +62,7 @@ def from_section(section: Section, context: ToolContext) -> Toolset:
         status=ToolsetStatus(state="enabled"),
         lifespan=lambda: _open(server, context),
         health=health,
+        opening="" if metrics.tenant_label else CHANGES.name,
     )
 
 

@@ -52,6 +52,7 @@ def from_section(section: Section, context: ToolContext) -> Toolset:
         tools=tools.all(),
         status=ToolsetStatus(state="enabled"),
         lifespan=lifespan,
+        opening="rabbitmq_problems" if len(servers) == 1 else "",
         health=lambda: _health(servers),
     )
 

@@ -21,11 +21,13 @@ def from_section(section: Section, context: ToolContext) -> Toolset:
         raise missing_extra("redis", error) from error
     settings = section.settings(RedisSettings, context.environment)
     server = RedisServer(settings=settings)
+    prefix = tool_prefix(section.name)
     return Toolset(
         name=section.name,
         description=NAMES["redis"],
-        tools=RedisTools(prefix=tool_prefix(section.name), server=server).all(),
+        tools=RedisTools(prefix=prefix, server=server).all(),
         status=ToolsetStatus(state="enabled"),
         lifespan=server.open,
         health=server.version,
+        opening=f"{prefix}_problems",
     )
