@@ -14,7 +14,8 @@ import time
 import urllib.request
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -147,12 +148,12 @@ def _rabbitmq(said: Mapping[str, Any], folder: Path) -> Iterator[str]:
                 body = {**message, "properties": {}}
                 _tell(url, "POST", "exchanges/%2F/amq.default/publish", body)
         for name, messages in said["queues"].items():
-            _until(lambda n=name, m=messages: _depth(url, n) == m)
+            _until(partial(_holds, url, name, messages))
         yield url
 
 
-def _depth(url: str, queue: str) -> int:
-    return int(_tell(url, "GET", f"queues/%2F/{queue}", None).get("messages", -1))
+def _holds(url: str, queue: str, messages: int) -> bool:
+    return bool(_tell(url, "GET", f"queues/%2F/{queue}", None).get("messages", -1) == messages)
 
 
 def _tell(url: str, method: str, path: str, body: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -195,7 +196,7 @@ def _until(holds: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-_SERVERS = {
+_SERVERS: Mapping[str, tuple[str, Callable[[Any, Path], AbstractContextManager[str]]]] = {
     "metrics": ("PROMETHEUS", _prometheus),
     "postgresql": ("POSTGRESQL", _postgresql),
     "redis": ("REDIS", _redis),

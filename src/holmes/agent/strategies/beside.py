@@ -186,6 +186,7 @@ def _changed(entry: Evidence, since: float) -> str:
 def _rows(data: Table, since: float) -> Iterator[tuple[str, ...]]:
     """The rows of that time, the latest first; what is in no namespace concerns all, so last."""
     of_all = data.columns.index("OBJECT") if "OBJECT" in data.columns else 0
-    for at, *said in sorted(reversed(data.rows), key=lambda row: "/" not in row[of_all]):
+    latest_first = list(reversed(data.rows))
+    for at, *said in sorted(latest_first, key=lambda row: "/" not in row[of_all]):
         if not since or datetime.fromisoformat(at).timestamp() <= since + AFTER_SECONDS:
             yield (at[11:16], *said)
