@@ -14,7 +14,7 @@ import time
 import urllib.request
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -131,9 +131,10 @@ def _redis(said: Mapping[str, Any], folder: Path) -> Iterator[str]:
         client = redis.Redis(port=port)
         for name, value in said["settings"].items():
             client.config_set(name, value)
-        for each in said["keys"]:
-            for n in range(each["count"]):
-                client.set(f"{each['name']}:{n}", "x" * each["bytes"])
+        with suppress(redis.exceptions.OutOfMemoryError):  # full is full
+            for each in said["keys"]:
+                for n in range(each["count"]):
+                    client.set(f"{each['name']}:{n}", "x" * each["bytes"])
         client.close()
         yield f"redis://127.0.0.1:{port}/0"
 
