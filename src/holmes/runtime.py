@@ -21,10 +21,8 @@ from holmes.core.events import Asked, EventSink, Noticed, Stamp
 from holmes.kubernetes.kubectl import kubectl_status, require_chosen
 from holmes.kubernetes.target import SECTION, KubeTarget, section_of, target_of
 from holmes.models.base import Model
-from holmes.redaction.cluster_names import learn
 from holmes.redaction.wrappers import Boundary
 from holmes.tools import registry
-from holmes.tools.approval import CallAsker, asking
 from holmes.tools.base import ToolContext, Toolset
 from holmes.tools.permissions import Asker, CurrentAsker, nobody, permissions
 
@@ -32,6 +30,7 @@ if TYPE_CHECKING:
     from holmes.config.named import NamedModel
     from holmes.models.client.chat_completions import ClientSettings
     from holmes.runs.recorder import Recorder
+    from holmes.tools.approval import CallAsker
 
 LOCAL_CONTEXT_WINDOW = 8192
 """Tokens for the embedded model: 8k needs 0.25 GB beside the 1.1 GB of weights."""
@@ -82,8 +81,11 @@ class Runtime:
             require_chosen(kube)
             model, weak = await _model(config, stack, emit, client)
             stack.push_async_callback(model.aclose)
-            if guard.redactor.masks_names and (failure := await learn(guard.redactor, kube)):
-                emit(Noticed(text=failure))
+            if guard.redactor.masks_names:
+                from holmes.redaction.cluster_names import learn  # noqa: PLC0415  # few ask for it
+
+                if failure := await learn(guard.redactor, kube):
+                    emit(Noticed(text=failure))
             context = ToolContext(
                 permissions=granted,
                 mask=guard.redactor.secrets,
@@ -112,7 +114,7 @@ class Runtime:
         *,
         recorder: "Recorder | None" = None,
         question: str = "",
-        ask: CallAsker | None = None,
+        ask: "CallAsker | None" = None,
         instructions: str = "",
     ) -> Investigation:
         """A new one, on record where there is a `recorder`; each `run` of it is one more question.
@@ -124,6 +126,8 @@ class Runtime:
         toolsets = tuple(item if item.now is None else item.now() for item in self.toolsets)
         situation = "\n\n".join(filter(None, (self.situation(), instructions)))
         if ask is not None:
+            from holmes.tools.approval import asking  # noqa: PLC0415  # where many people ask
+
             toolsets = tuple(asking(item, self.asker, ask) for item in toolsets)
         if recorder is not None:
             situation, weak = recorder.start(situation, weak=weak)

@@ -7,7 +7,15 @@ from agent.running import YES, Run, investigate
 from agent.tools import FunctionTool, finding, findings, toolset
 from holmes.agent.strategies.guided import Guided
 from holmes.core.messages import JsonObject, ToolDefinition
-from holmes.core.tool_output import Findings, Series, Table, TimeSeries, ToolData, ToolOutput
+from holmes.core.tool_output import (
+    Findings,
+    Series,
+    Table,
+    TimeSeries,
+    ToolData,
+    ToolOutput,
+    ToolStatus,
+)
 
 AT = 1_795_536_000.0  # 16:00
 METRICS = "metrics of shop:\n1. errors of cart: 0 % to 30 % from 16:00"
@@ -24,7 +32,7 @@ CHANGES = (
 
 def shows(name: str, text: str, data: ToolData | None, *takes: str) -> FunctionTool:
     async def function(arguments: JsonObject) -> ToolOutput:
-        status = "ok" if text else "no_data"
+        status: ToolStatus = "ok" if text else "no_data"
         return ToolOutput(status=status, text=text, command=f"{name} {arguments}", data=data)
 
     parameters: JsonObject = {

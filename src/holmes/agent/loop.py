@@ -13,8 +13,8 @@ from holmes.agent.planning import Planner, guesses_of
 from holmes.agent.question import excerpt_of_question, words_of
 from holmes.agent.reading import READ_QUESTION, ReadEvidence
 from holmes.agent.state import State
+from holmes.agent.strategies import choice
 from holmes.agent.strategies.base import Decision, Done, Lead, Strategy
-from holmes.agent.strategies.guided import Guided
 from holmes.agent.tool_choice import MoreTools, ToolChoice
 from holmes.core import events
 from holmes.core.answer import Answer
@@ -155,7 +155,7 @@ class Investigation:
         self.talk.told = set(state.told)
         self.talk.turns = list(state.turns)
         if state.strategy == "guided" and self.strategy.name != "guided":
-            self.strategy = Guided()
+            self.strategy = choice.guided()
 
     async def _investigate(self) -> Answer:
         decision = await self.strategy.begin(self)
@@ -198,7 +198,7 @@ class Investigation:
         self.emit(events.Noticed(text=f"The model is led step by step from here: {decision.why}."))
         if decision.said:
             self.talk.take_back(decision.said, prompts.LOOK)
-        self.strategy = Guided()
+        self.strategy = choice.guided()
         return await self.strategy.begin(self)
 
     async def _out_of_time(self) -> Answer:

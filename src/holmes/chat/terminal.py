@@ -117,8 +117,9 @@ class TerminalFront:
         self.chat = chat
         async with anyio.create_task_group() as group:
             group.start_soon(self._redraw)
-            group.start_soon(self._names.refresh, chat.runtime.target)
             while not chat.leaving:
+                # It asks now and then only, and at once of another cluster.
+                group.start_soon(self._names.refresh, chat.runtime.target)
                 line = await self._session.prompt_async(self._message)
                 await chat.take(line, self.pastes.of(line))
             group.cancel_scope.cancel()

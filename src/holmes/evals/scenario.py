@@ -19,8 +19,9 @@ CaseKey: TypeAlias = tuple[str, str, int]
 """Case name, fingerprint, repeat."""
 
 ScenarioSet: TypeAlias = Literal[
-    "recorded", "heldout", "healthy", "heldout-2026-11-30", "evidence", "imported"
-]
+    "recorded", "heldout", "healthy", "heldout-2026-11-30", "development-2026-11-30",
+    "evidence", "evidence-heldout", "imported",
+]  # fmt: skip
 
 
 class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

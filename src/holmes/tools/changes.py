@@ -9,7 +9,6 @@ import anyio
 
 from holmes.core.finding import Change
 from holmes.tools.function_tool import ToolFailure
-from holmes.tools.times import duration, span
 
 _DEFAULT = 24 * 3600.0
 SECONDS = 60.0
@@ -35,13 +34,14 @@ class Window:
 
         Raises ToolFailure where a time can't be read.
         """
+        from holmes.tools.times import duration, span  # noqa: PLC0415  # only once it is asked
+
+        def ago(text: str) -> str:
+            """A duration ("2h") as the time that long before, all that it can mean here."""
+            return f"-{text}" if text[-1:].isalpha() and duration(text) else text
+
         clock = self.now() if now is None else now
-        return span(_ago(self.since), _ago(self.until), now=clock, ago=_DEFAULT)
-
-
-def _ago(text: str) -> str:
-    """A duration ("2h") as the time that long before, which is all that it can mean here."""
-    return f"-{text}" if text[-1:].isalpha() and duration(text) else text
+        return span(ago(self.since), ago(self.until), now=clock, ago=_DEFAULT)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
