@@ -86,8 +86,7 @@ def test_a_metric_and_the_change_before_it_are_told_together() -> None:
     assert told.split("\n\n")[0].splitlines() == [
         "- 15:59 rollout Deployment shop/tax image 1 → 2",
         "- 15:20 release Release shop/tax.v2 deployed",
-        "- 15:59 node Node n-2 became unwell",
-    ], "not what came after it, and what is in no namespace last"
+    ], "neither what came after it, nor what is in no namespace"
     assert "Nothing is wrong" not in run.answer.text
 
 

@@ -67,7 +67,7 @@ async def looked_beside(run: "Investigation", look: Evidence | None, named: Name
     found = [each for entry in shown for each in _about(run.question, entry)]
     confirmed = await confirm(run, found)
     texts = [_quoted(entry) for entry in shown if not isinstance(entry.output.data, Findings)]
-    texts += [*map(_complaints, said), *(_changed(entry, since) for entry in before)]
+    texts += [*map(_complaints, said), *(_changed(entry, since, space) for entry in before)]
     return Beside(
         namespace=space,
         statements=tuple(
@@ -175,18 +175,21 @@ def _block(entry: Evidence, lines: Sequence[str]) -> str:
     return f"From `{source}` [{entry.number}]:\n\n```\n{quoted}\n```" if lines else ""
 
 
-def _changed(entry: Evidence, since: float) -> str:
+def _changed(entry: Evidence, since: float, space: str) -> str:
     """The latest changes before something went wrong, or of all where that is not known."""
     data = entry.output.data
-    rows = list(_rows(data, since)) if isinstance(data, Table) else []
+    rows = list(_rows(data, since, space)) if isinstance(data, Table) else []
     listed = "\n".join(f"- {' '.join(row)}" for row in rows[:MOST_CHANGES])
     return f"Changed before that, the latest first [{entry.number}]:\n\n{listed}" if rows else ""
 
 
-def _rows(data: Table, since: float) -> Iterator[tuple[str, ...]]:
-    """The rows of that time, the latest first; what is in no namespace concerns all, so last."""
-    of_all = data.columns.index("OBJECT") if "OBJECT" in data.columns else 0
-    latest_first = list(reversed(data.rows))
-    for at, *said in sorted(latest_first, key=lambda row: "/" not in row[of_all]):
-        if not since or datetime.fromisoformat(at).timestamp() <= since + AFTER_SECONDS:
+def _rows(data: Table, since: float, space: str) -> Iterator[tuple[str, ...]]:
+    """The rows of that time, the latest first.
+
+    What is in no namespace (a node) is the first look's to tell, where a namespace was named.
+    """
+    place = data.columns.index("OBJECT") if space and "OBJECT" in data.columns else -1
+    for at, *said in reversed(data.rows):
+        in_time = not since or datetime.fromisoformat(at).timestamp() <= since + AFTER_SECONDS
+        if in_time and (place < 0 or "/" in [at, *said][place]):
             yield (at[11:16], *said)
