@@ -3,6 +3,7 @@
 import hmac
 import logging
 import os
+import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import uvicorn
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 
-from holmes.config.settings import Config
+from holmes.config.settings import Config, why
 from holmes.core.errors import UsageError
 from holmes.mcp_server.offer import Choice
 from holmes.mcp_server.server import opened
@@ -75,8 +76,6 @@ async def _serve_http(
     app: Any = server.streamable_http_app(host=address.host)
     settings = uvicorn.Config(
         _Locked(app, key) if key else app,
-        host=address.host,
-        port=address.port,
         lifespan="on",
         ws="none",
         log_config=None,
@@ -84,8 +83,24 @@ async def _serve_http(
         server_header=False,
     )
     host = f"[{address.host}]" if ":" in address.host else address.host
-    say(f"Listening on http://{host}:{address.port}/mcp")
-    await _Uvicorn(settings).serve()
+    with _listener(address) as listener:
+        say(f"Listening on http://{host}:{listener.getsockname()[1]}/mcp")
+        await _Uvicorn(settings).serve(sockets=[listener])
+
+
+def _listener(address: Address) -> socket.socket:
+    """The socket; UsageError where it can't be had."""
+    listener = socket.socket(socket.AF_INET6 if ":" in address.host else socket.AF_INET)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((address.host, address.port))
+    except OSError as error:
+        listener.close()
+        raise UsageError(
+            f"{address.host}:{address.port} can't be listened on: {why(error)}.",
+            hint="Give another --http HOST:PORT.",
+        ) from error
+    return listener
 
 
 class _Uvicorn(uvicorn.Server):
