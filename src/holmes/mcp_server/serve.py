@@ -13,7 +13,7 @@ import uvicorn
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 
-from holmes.config.settings import Config, why
+from holmes.config.settings import Config
 from holmes.core.errors import UsageError
 from holmes.mcp_server.offer import Choice
 from holmes.mcp_server.server import opened
@@ -83,24 +83,15 @@ async def _serve_http(
         server_header=False,
     )
     host = f"[{address.host}]" if ":" in address.host else address.host
-    with _listener(address) as listener:
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    try:
+        listener = socket.create_server((address.host, address.port), family=family)
+    except OSError as error:
+        said = f"{host}:{address.port} can't be listened on: {error.strerror or error}."
+        raise UsageError(said, hint="Give another --http HOST:PORT.") from error
+    with listener:  # here, so that who reads the line can come at once
         say(f"Listening on http://{host}:{listener.getsockname()[1]}/mcp")
         await _Uvicorn(settings).serve(sockets=[listener])
-
-
-def _listener(address: Address) -> socket.socket:
-    """The socket; UsageError where it can't be had."""
-    listener = socket.socket(socket.AF_INET6 if ":" in address.host else socket.AF_INET)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((address.host, address.port))
-    except OSError as error:
-        listener.close()
-        raise UsageError(
-            f"{address.host}:{address.port} can't be listened on: {why(error)}.",
-            hint="Give another --http HOST:PORT.",
-        ) from error
-    return listener
 
 
 class _Uvicorn(uvicorn.Server):
