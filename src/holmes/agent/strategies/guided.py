@@ -78,7 +78,8 @@ class Guided:
         run.planner.leave_out_guesses = True
         self._fruitless, self._reminded, self._named, self._shown = 0, False, Named(), []
         run.talk.tell_in_brief()
-        sort = None if run.talk.turns else await sort_of(run.talk)
+        first = run.openings and not run.talk.turns
+        sort = await sort_of(run.talk) if first else None
         if sort == "general" and (answer := await self._in_general(run)):
             return Done(answer=answer)
         before = _last_look(run.evidence)
