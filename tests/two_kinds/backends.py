@@ -34,7 +34,7 @@ RECORDED_AT = 1_795_537_386
 """When the cluster of the scenarios was recorded: 2026-11-24T16:23:06Z."""
 
 _PART = re.compile(r"(-?[\d.]+)(?:([+-][\d.]+))?x(\d+)")
-_SECONDS = 60.0
+_SECONDS = 120.0
 
 
 @contextmanager
@@ -128,14 +128,12 @@ def _waiting(address: str) -> int:
 @contextmanager
 def _redis(said: Mapping[str, Any], folder: Path) -> Iterator[str]:
     with redis_server(folder) as port:
-        client = redis.Redis(port=port)
-        for name, value in said["settings"].items():
-            client.config_set(name, value)
-        with suppress(redis.exceptions.OutOfMemoryError):  # full is full
+        with redis.Redis(port=port) as client, suppress(redis.exceptions.OutOfMemoryError):
+            for name, value in said["settings"].items():
+                client.config_set(name, value)
             for each in said["keys"]:
                 for n in range(each["count"]):
-                    client.set(f"{each['name']}:{n}", "x" * each["bytes"])
-        client.close()
+                    client.set(f"{each['name']}:{n}", "x" * each["bytes"])  # until it is full
         yield f"redis://127.0.0.1:{port}/0"
 
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import anyio
 import pytest
 
 from holmes.cluster import looking_at, serving
@@ -67,11 +68,18 @@ def test_there_are_ten_and_their_truths_are_told_apart() -> None:
 async def test_the_cause_is_found(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    replies = capable(name)
+    found: dict[str, Result] = {}
+
+    async def ask(model: str, said: Sequence[Reply]) -> None:
+        found[model] = await place.asked(model, said)
+
     with running(name, tmp_path, monkeypatch) as place:
-        led = await place.asked("qwen2.5-coder-1.5b-instruct", SMALL)
-        assert led.score.passed, led.answer
-        replies = capable(name)
-        free = await place.asked("gpt-4.1", replies)
+        async with anyio.create_task_group() as both:
+            both.start_soon(ask, "qwen2.5-coder-1.5b-instruct", SMALL)
+            both.start_soon(ask, "gpt-4.1", replies)
+    led, free = found["qwen2.5-coder-1.5b-instruct"], found["gpt-4.1"]
+    assert led.score.passed, led.answer
     # What was proposed from general knowledge and stands in no result, the score calls invented.
     assert (free.score.object, free.score.cause, free.score.forbidden) == (True, True, "")
     assert set(free.score.invented) <= {"volatile-lru"}
