@@ -69,7 +69,7 @@ class Chat:
         self.leaving = False
         self.busy = ""
         past = beginning.past
-        self.states: list[State] = [*past.states] if past else [State()]
+        self.states = [*past.states] if past else [State()]
         self.exchanges = Exchanges(past.session.events if past else ())
         self._begins, self._past = beginning, past
         self._read = read
@@ -233,12 +233,12 @@ class Chat:
     async def _served(self) -> None:
         async with anyio.create_task_group() as self._group:
             begins, self._begins = self._begins, Beginning()
-            unsettled = begins.past.unsettled if begins.past else ""
+            unsettled = begins.past.unsettled if begins.past else None
             if begins.past is not None:
                 self._tell_of(begins.past)
             if unsettled:
-                self.work("the question", partial(self.ask, unsettled))
-            elif begins.question:
+                self.work("the question", partial(self.ask, unsettled.question))
+            if begins.question:  # asked as soon as that one is answered
                 await self.take(begins.question)
             await self.front.serve(self)
             self._group.cancel_scope.cancel()

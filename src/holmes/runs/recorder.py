@@ -125,6 +125,7 @@ class Recorder:
 
         `config` are the settings, where they are others from here on.
         """
+        self.replay.settle(self.request)
         line = settled(self._settled, states[-1])
         self._settled = states[-1]
         self.write(
@@ -162,10 +163,10 @@ class Recorder:
                 now.number, now.tool, now.arguments
             ):
                 return [replace(done, recorded=True)]
-            case events.ToolRepeated() if (self.request, event.number) in replay.repeats:
-                return [event]
-            case events.Noticed(text=said) | events.Asked(question=said) if said in replay.said:
-                return [] if self._replaying and isinstance(event, events.Noticed) else [event]
+            case events.ToolRepeated() | events.Answered() | events.Noticed() | events.Asked() if (
+                said := replay.again(event, self.request)
+            ):
+                return [] if self._replaying and isinstance(event, events.Noticed) else [said]
             case _:
                 return None
 

@@ -35,7 +35,7 @@ class Conversations:
     async def ask(self, asked: Question, earlier: Sequence[Said]) -> Run:
         """Ask a question that comes after these messages."""
         if name := await self._going_on(earlier):
-            return await self._desk.go_on(name, asked.text, asks=asked.asks)
+            return await self._desk.go_on(name, asked)
         if attached := _attached(earlier):
             asked = replace(asked, text=f"{asked.text}\n\n{attached}")
         return await self._desk.begin(asked)

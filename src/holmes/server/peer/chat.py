@@ -116,8 +116,6 @@ class Chat:
                 return left
             async for _ in left.all():
                 pass  # the answer to what was asked before
-            run = await self._desk.go_on(left.run.id, asked.ask, asks=asked.enable_tool_approval)
-            return Telling(run, as_written=asked.stream_text)
         if not asked.ask:
             raise Conflict("No command of this conversation waits for a decision any more.")
         question = Question(
@@ -127,6 +125,9 @@ class Chat:
             instructions=asked.additional_system_prompt or "",
             asks=asked.enable_tool_approval,
         )
+        if left is not None:
+            run = await self._desk.go_on(left.run.id, question)
+            return Telling(run, as_written=asked.stream_text)
         return await self.begin(question, earlier, text=asked.stream_text)
 
     def _waiting_in(self, history: list[dict[str, Any]]) -> Telling | None:
