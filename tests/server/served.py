@@ -150,6 +150,15 @@ class Served:
             time.sleep(0.05)
         raise AssertionError(whole)
 
+    def until_listed(self, state: str) -> str:
+        """The id of the newest investigation once it is in that state."""
+        for _ in range(600):
+            listed = self.get("/api/investigations").json()["investigations"]
+            if listed and listed[0]["state"] == state:
+                return str(listed[0]["id"])
+            time.sleep(0.05)
+        raise AssertionError(listed)
+
     @property
     def lines(self) -> list[dict[str, Any]]:
         """What it logged."""

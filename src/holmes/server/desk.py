@@ -3,7 +3,6 @@
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import anyio
@@ -19,8 +18,9 @@ from holmes.runs.recorder import Recorder
 from holmes.runs.records import Feedback, Header
 from holmes.runs.settings import kept
 from holmes.runs.store import Store, new_id
+from holmes.server.past import Past, path_of, read, stamp_of
 from holmes.server.problems import Busy, Conflict, NotFound, Stopping
-from holmes.server.record import Record, State, from_transcript
+from holmes.server.record import Record, State
 from holmes.server.run import Run
 from holmes.server.runtimes import Runtimes
 from holmes.server.settings import ServerSettings, named
@@ -78,8 +78,7 @@ class Desk:
         self._unforeseen = unforeseen
         self._runs: OrderedDict[str, Run] = OrderedDict()
         self._grace = anyio.CancelScope()
-        self._reading = anyio.Lock()
-        self._looked_at: OrderedDict[tuple[str, tuple[int, int] | None], Record] = OrderedDict()
+        self._looked_at: OrderedDict[str, Past] = OrderedDict()
 
     @property
     def open(self) -> list[Run]:
@@ -119,7 +118,7 @@ class Desk:
             raise Conflict(f'Investigation "{name}" is still at its last question.')
         earlier: list[events.Asked] = []
         if run is None or run.recorder.session_id:
-            past = await to_thread.run_sync(lambda: _read(_path(name)))
+            past = await to_thread.run_sync(lambda: read(path_of(name)))
             run, earlier = await self._reopened(past, asked)
         run.turn_begins = len(run.events)
         question = _asked(run, asked)
@@ -138,8 +137,16 @@ class Desk:
         """An investigation by its id; NotFound."""
         if (run := self._known(name)) is not None:
             return run
-        async with self._reading:  # several ask for the same at once, and it may take seconds
-            return await to_thread.run_sync(self._past, name)
+        past = self._looked_at.setdefault(name, Past(name))
+        try:
+            await past.read_on()
+        except NotFound:
+            self._looked_at.pop(name, None)
+            raise
+        self._looked_at.move_to_end(name)
+        while len(self._looked_at) > _LOOKED_AT:
+            self._looked_at.popitem(last=False)
+        return past
 
     async def listed(self) -> list[tuple[transcript.Summary, Run | None]]:
         """What is on record, newest first, with those that are open here."""
@@ -150,7 +157,7 @@ class Desk:
         """Put what a person thinks of an answer on record."""
         run = self._known(name)
         if run is None or (run.recorder.session_id and not run.busy):
-            await to_thread.run_sync(lambda: Store().append(_path(name), given))
+            await to_thread.run_sync(lambda: Store().append(path_of(name), given))
         else:
             run.recorder.write(given)
 
@@ -180,7 +187,7 @@ class Desk:
     def _known(self, name: str) -> Run | None:
         """A run of this process, unless another one has gone on with it since."""
         run = self._runs.get(name)
-        if run is not None and run.left_at is not None and run.left_at != _stamp(name):
+        if run is not None and run.left_at is not None and run.left_at != stamp_of(name):
             del self._runs[name]
             return None
         return run
@@ -263,26 +270,12 @@ class Desk:
         if run.recorder.session_id:
             code = _STOPPED if self.stopping and state == "interrupted" else _EXIT_CODES[state]
             run.recorder.close(code)
-            run.left_at = _stamp(run.id)
+            run.left_at = stamp_of(run.id)
 
     def _forget(self) -> None:
         idle = [run for run in self._runs.values() if not run.busy]
         for run in idle[: max(0, len(idle) - IDLE)]:
             self._runs.pop(run.id, None)
-
-    def _past(self, name: str) -> Record:
-        """The record on disk, which is not read again while it is looked at and does not change."""
-        path = _path(name)
-        stamp = (name, _stamp(name))
-        if (known := self._looked_at.get(stamp)) is not None:
-            self._looked_at.move_to_end(stamp)
-            return known
-        record = from_transcript(_read(path), _state(transcript.summary(path).state))
-        if not record.busy:
-            self._looked_at[stamp] = record
-            if len(self._looked_at) > _LOOKED_AT:
-                self._looked_at.popitem(last=False)
-        return record
 
 
 def _is_of(config: Config, header: Header) -> bool:
@@ -312,36 +305,6 @@ async def _answered(run: Run, questions: list[events.Asked]) -> tuple[State, str
             run.recorder(asked)
         answer = await run.ask_next(asked)
     return ("answered" if answer.state == "answered" else "no answer"), answer.reason
-
-
-def _stamp(name: str) -> tuple[int, int] | None:
-    """When a transcript was written to, and its size; None where there is none."""
-    try:
-        status = Store().path(name).stat()
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size
-
-
-def _path(name: str) -> Path:
-    try:
-        path = Store().find(name)
-    except SessionError as error:
-        raise NotFound(str(error)) from error
-    if path.stem != name:
-        raise NotFound(f'There is no investigation "{name}".')
-    return path
-
-
-def _read(path: Path) -> transcript.Transcript:
-    try:
-        return transcript.read(path)
-    except SessionError as error:
-        raise NotFound(str(error)) from error
-
-
-def _state(state: transcript.State) -> State:
-    return state
 
 
 def _summaries() -> list[transcript.Summary]:
