@@ -69,7 +69,8 @@ class Model:
         if body.get("response_format"):
             return text(json.dumps({"cause": "none", "fine": True}))
         last = max(i for i, each in enumerate(messages) if each["role"] == "user")
-        asked = messages[last]["content"]
+        said = messages[last]["content"]
+        asked = said if isinstance(said, str) else str(said[0]["text"])
         results = [each for each in messages[last:] if each["role"] == "tool"]
         if "forbidden" in asked:
             return refusal(401, "no such key")

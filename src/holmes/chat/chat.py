@@ -23,6 +23,7 @@ from holmes.config.settings import Config
 from holmes.core.errors import HolmesError
 from holmes.core.events import Asked, Event
 from holmes.core.evidence import Evidence
+from holmes.core.messages import Image
 from holmes.core.tool_output import ToolOutput
 from holmes.redaction.unmask import own_screen
 from holmes.redaction.wrappers import Boundary, guarded
@@ -163,23 +164,24 @@ class Chat:
         # Here, where the names of the cluster are known.
         await self.ask(self.boundary.question(with_attachments(line, pastes, self._read)))
 
-    async def ask(self, question: str) -> None:
+    async def ask(self, question: str, images: tuple[Image, ...] = ()) -> None:
         """Investigate, and put the answer on record."""
         self._renderer = self.front.turn(self.exchanges.found, verbose=self.verbose)
         try:
-            self.recorder(Asked(question=question))
+            asked = Asked(question=question, images=images)
+            self.recorder(asked)
             run = self.begun(question)
-            await self._investigated(run, question)
+            await self._investigated(run, asked)
             self.settle(run.state)
         finally:
             self._renderer.close()
             self._renderer = None
 
-    async def _investigated(self, run: Investigation, question: str) -> None:
+    async def _investigated(self, run: Investigation, asked: Asked) -> None:
         with anyio.CancelScope() as scope:
             self._scope = scope
             try:
-                await run.run(question)
+                await run.run(asked.question, asked.images)
             except HolmesError as error:
                 self.boundary.redactor.mask_error(error)
                 run.give_up(str(error))
@@ -237,7 +239,7 @@ class Chat:
             if begins.past is not None:
                 self._tell_of(begins.past)
             if unsettled:
-                self.work("the question", partial(self.ask, unsettled.question))
+                self.work("the question", partial(self.ask, unsettled.question, unsettled.images))
             if begins.question:  # asked as soon as that one is answered
                 await self.take(begins.question)
             await self.front.serve(self)

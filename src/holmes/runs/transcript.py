@@ -69,7 +69,8 @@ class Transcript:
     @property
     def first(self) -> events.Asked:
         """The first question, which the header has."""
-        return events.Asked(question=self.header.question, at=self.header.at)
+        header = self.header
+        return events.Asked(question=header.question, images=header.images, at=header.at)
 
     @property
     def failure(self) -> str:

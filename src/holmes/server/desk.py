@@ -13,11 +13,13 @@ from holmes.config.settings import Config
 from holmes.core import events
 from holmes.core.answer import Answer
 from holmes.core.errors import HolmesError, SessionError, UsageError
+from holmes.core.messages import Image
 from holmes.runs import settled, transcript
 from holmes.runs.recorder import Recorder
 from holmes.runs.records import Feedback, Header
 from holmes.runs.settings import kept
 from holmes.runs.store import Store, new_id
+from holmes.server.client_tools import ClientTool
 from holmes.server.past import Past, path_of, read, stamp_of
 from holmes.server.problems import Busy, Conflict, NotFound, Stopping
 from holmes.server.record import Record, State
@@ -51,6 +53,7 @@ class Question:
 
     instructions  what the model is told behind our own instructions
     asks          whether somebody watches who can be asked about a command
+    tools         what the client runs by itself
     """
 
     text: str
@@ -58,6 +61,8 @@ class Question:
     cluster: str = ""
     instructions: str = ""
     asks: bool = False
+    images: tuple[Image, ...] = ()
+    tools: tuple[ClientTool, ...] = ()
 
 
 class Desk:
@@ -101,7 +106,8 @@ class Desk:
         run.recorder = Recorder(targets.config(model, cluster), self._sink(run))
         question = _asked(run, asked)
         run.recorder(question)
-        run.investigate(question.question, runtime.boundary.question(asked.instructions))
+        instructions = runtime.boundary.question(asked.instructions)
+        run.investigate(question.question, asked.tools, instructions)
         run.id = run.recorder.session_id or new_id()
         self._runs[run.id] = run
         self._start(run, asked, [question])
@@ -120,6 +126,8 @@ class Desk:
         if run is None or run.recorder.session_id:
             past = await to_thread.run_sync(lambda: read(path_of(name)))
             run, earlier = await self._reopened(past, asked)
+        else:
+            run.go_on_with(asked.tools)
         run.turn_begins = len(run.events)
         question = _asked(run, asked)
         if not earlier:
@@ -216,7 +224,7 @@ class Desk:
         config = self.runtimes.targets.config(model, cluster)
         run.recorder = Recorder(config, self._sink(run), past=here.session)
         try:
-            run.investigate(header.question)
+            run.investigate(header.question, asked.tools)
         except SessionError as error:
             raise Conflict(str(error)) from error
         run.investigation.go_on_from(here.states[-1], here.evidence, step=run.recorder.request)
@@ -294,7 +302,8 @@ def _is_at(config: Config, header: Header) -> bool:
 
 
 def _asked(run: Run, asked: Question) -> events.Asked:
-    return events.Asked(question=run.runtime.boundary.question(asked.text))
+    question = run.runtime.boundary.question(asked.text)
+    return events.Asked(question=question, images=asked.images)
 
 
 async def _answered(run: Run, questions: list[events.Asked]) -> tuple[State, str]:

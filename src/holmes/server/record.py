@@ -122,6 +122,8 @@ class Record:
 
 
 def _lightened(event: events.Event) -> events.Event:
+    if isinstance(event, events.Asked):
+        return replace(event, images=())
     if not isinstance(event, events.ToolFinished):
         return event
     data = event.evidence.output.data

@@ -9,6 +9,7 @@ from holmes.agent.state import State as Standing
 from holmes.core import events
 from holmes.core.answer import Answer
 from holmes.core.messages import JsonObject
+from holmes.server.client_tools import ClientCall, ClientTool, check_names, toolset
 from holmes.server.record import Record, State
 from holmes.server.waiting_line import WaitingLine
 from holmes.tools.permissions import ASKING_SECONDS
@@ -39,6 +40,8 @@ class Run(Record):
 
     turn_begins  the place of the first event of the last question
     pending      commands that wait for a person, by the keys of their calls
+    called       calls that the client has to answer, by their keys
+    tools        of the client
     states       where the conversation stands (the last), and what it could go back to
     config       the settings, where they are others than those on record
     left_at      what the transcript was like when it was given back
@@ -57,25 +60,54 @@ class Run(Record):
         self.left_at: tuple[int, int] | None = None
         self.begun = False
         self.pending: dict[str, Pending] = {}
+        self.called: dict[str, ClientCall] = {}
+        self.tools: tuple[ClientTool, ...] = ()
         self.scope = anyio.CancelScope()
         self.turn_begins = 0
         self.failure: HolmesError | None = None
         self.started: dict[str, events.ToolStarted] = {}
 
-    def investigate(self, first: str, instructions: str = "") -> None:
-        """Make the investigation, on record; SessionError where another process is writing it."""
+    def investigate(
+        self, first: str, tools: tuple[ClientTool, ...] = (), instructions: str = ""
+    ) -> None:
+        """Make the investigation, on record; SessionError where another process is writing it.
+
+        UsageError for a tool of the client that is named like one of ours.
+        """
+        check_names(tools, self.runtime.toolsets)
+        self.tools = tools
         self.investigation = self.runtime.investigation(
             self.recorder,
             recorder=self.recorder,
             question=first,
             ask=self.ask,
             instructions=instructions,
+            more=toolset(tools, self.call),
         )
+
+    def go_on_with(self, tools: tuple[ClientTool, ...]) -> None:
+        """Take what the client runs from here on."""
+        if tools != self.tools:
+            old = self.investigation
+            self.investigate("", tools)
+            self.investigation.go_on_from(old.state, old.evidence, step=old.talk.step)
+
+    async def call(self, tool: str, arguments: JsonObject) -> str | None:
+        """What the client gave for a call; None where it gave nothing in time."""
+        waiting = ClientCall(key=self._key(tool, arguments), tool=tool, arguments=arguments)
+        self.called[waiting.key] = waiting
+        self.wake()
+        try:
+            with anyio.move_on_after(ASKING_SECONDS):
+                await waiting.given.wait()
+        finally:
+            self.called.pop(waiting.key, None)
+        return waiting.result
 
     async def ask_next(self, asked: events.Asked) -> Answer:
         """The answer to a question, with which the conversation stands elsewhere."""
         self.begun = True
-        answer = await self.investigation.run(asked.question)
+        answer = await self.investigation.run(asked.question, asked.images)
         self._settle()
         return answer
 
