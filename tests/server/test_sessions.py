@@ -132,7 +132,7 @@ def test_a_run_of_another_process_is_seen_as_it_goes_on(tmp_path: Path) -> None:
                         )
                         assert refused.status_code == 409
                         model.hold.set()
-            out, err = process.communicate(timeout=60)
+            out, err = process.communicate(timeout=300)
             assert process.returncode == 0, (out, err)
         assert seen[-2:] == ["answered", "end"]
         assert seen.count("tool_finished") == 2
