@@ -166,6 +166,13 @@ def test_a_failure_is_an_error_in_a_stream_and_a_status_in_a_reply(served: Serve
     assert served.post("/api/chat", {"ask": "forbidden"}).status_code == 502
 
 
+@pytest.mark.parametrize("body", [{}, {"ask": " "}])
+def test_no_question_is_no_conflict(served: Served, body: dict[str, str]) -> None:
+    refused = served.post("/api/chat", body)
+    assert refused.status_code == 422
+    assert refused.json()["detail"] == "ask is empty: there is no question."
+
+
 PICTURE = "data:image/png;base64,iVBORw0KGgo="
 
 

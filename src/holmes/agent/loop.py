@@ -13,8 +13,8 @@ from holmes.agent.planning import Planner, guesses_of
 from holmes.agent.question import excerpt_of_question, words_of
 from holmes.agent.reading import READ_QUESTION, ReadEvidence
 from holmes.agent.state import State
+from holmes.agent.strategies import choice
 from holmes.agent.strategies.base import Decision, Done, Lead, Strategy
-from holmes.agent.strategies.guided import Guided
 from holmes.agent.tool_choice import MoreTools, ToolChoice
 from holmes.core import events
 from holmes.core.answer import Answer
@@ -32,8 +32,9 @@ class Investigation:
     """Questions to one system, one after the other; the next goes on with what was found.
 
     Parts that strategies use: `question`, `evidence`, `talk` (the conversation), `planner`,
-    `conclusion`, `openings` (the tools that find problems by themselves), `tools` (on offer now),
-    `withheld` (names of tools that are not, since code has called them already).
+    `conclusion`, `openings` (the tools that find problems by themselves), `listings` (the tables
+    that can be read whole), `tools` (on offer now), `withheld` (names of tools that are not, since
+    code has called them already).
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Investigation:
         self.emit = emit
         self.strategy = strategy
         self.openings = tuple(item.opening for item in enabled if item.opening)
+        self.listings = tuple(listing for item in enabled for listing in item.listings)
         self.withheld: frozenset[str] = frozenset()
         self._limits = limits
         self._reader = ReadEvidence(self.evidence)
@@ -148,7 +150,7 @@ class Investigation:
         self.talk.told = set(state.told)
         self.talk.turns = list(state.turns)
         if state.strategy == "guided" and self.strategy.name != "guided":
-            self.strategy = Guided()
+            self.strategy = choice.guided()
 
     async def _investigate(self) -> Answer:
         decision = await self.strategy.begin(self)
@@ -191,7 +193,7 @@ class Investigation:
         self.emit(events.Noticed(text=f"The model is led step by step from here: {decision.why}."))
         if decision.said:
             self.talk.take_back(decision.said, prompts.LOOK)
-        self.strategy = Guided()
+        self.strategy = choice.guided()
         return await self.strategy.begin(self)
 
     async def _out_of_time(self) -> Answer:

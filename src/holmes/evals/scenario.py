@@ -18,7 +18,9 @@ OVERLAY = "objects"
 CaseKey: TypeAlias = tuple[str, str, int]
 """Case name, fingerprint, repeat."""
 
-ScenarioSet: TypeAlias = Literal["recorded", "heldout", "healthy", "heldout-2026-11-30", "imported"]
+ScenarioSet: TypeAlias = Literal[
+    "recorded", "heldout", "healthy", "heldout-2026-11-30", "development-2026-11-30", "imported"
+]
 
 
 class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

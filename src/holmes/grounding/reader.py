@@ -147,6 +147,7 @@ def status_of(
 def one_of(cell: str, said: Sequence[Reading]) -> bool:
     """Whether a cell is a quantity, up to one more behind it: "7 (3m59s ago)"."""
     found = list(printed(cell)) if len(cell) < LONGEST_VALUE else []
-    values = [reading for quantity in found for reading in quantity.readings]
+    # A share is no bare number here: 10 pods are not another node's 10 %.
+    values = [r for q in found for r in q.readings if r.dimension != "n" or q.text[-1] != "%"]
     alike = any(r.dimension == v.dimension and same(r, v.value) for r in said for v in values)
     return alike and len(found) <= 2

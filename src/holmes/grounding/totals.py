@@ -79,7 +79,7 @@ def _columns(rows: Sequence[Record]) -> dict[tuple[str, int], list[str]]:
     found: dict[tuple[str, int], list[str]] = {}
     lines = [
         [("", word) for word in row.cells[0][1].split()]
-        if len(row.cells) == 1 and not row.cells[0][0]
+        if row.cells and not row.cells[0][0]
         else list(row.cells)
         for row in rows
     ]

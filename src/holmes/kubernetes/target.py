@@ -1,8 +1,8 @@
 """Which cluster is meant."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-from holmes.tools.base import ToolContext
+from typing import Any, Protocol
 
 SECTION = "kubernetes"
 """The section of the configuration that says which."""
@@ -22,9 +22,22 @@ class KubeTarget:
     temporary: bool = False
 
 
-def target_of(context: ToolContext) -> KubeTarget:
+class HasSections(Protocol):
+    """What a toolset or a front end is given: settings by the name of their section."""
+
+    @property
+    def sections(self) -> Mapping[str, Mapping[str, Any]]:
+        """All of them."""
+
+
+def target_of(context: HasSections) -> KubeTarget:
     """The cluster that the section "kubernetes" names."""
-    return KubeTarget(**context.sections.get(SECTION, {}))
+    return target_in(context.sections)
+
+
+def target_in(sections: Mapping[str, Mapping[str, Any]]) -> KubeTarget:
+    """The same of the sections alone."""
+    return KubeTarget(**sections.get(SECTION, {}))
 
 
 def section_of(target: KubeTarget) -> dict[str, str | bool]:

@@ -58,6 +58,12 @@ class Boundary:
         """The question with its files, as everything behind the boundary sees it."""
         return self.redactor.text(without_escapes(text))
 
+    async def question_aside(self, text: str) -> str:
+        """The same, in a thread where it takes long: others are served meanwhile."""
+        if len(text) < _LARGE:
+            return self.question(text)
+        return await to_thread.run_sync(self.question, text)
+
     def toolsets(self, toolsets: Iterable[Toolset]) -> tuple[Toolset, ...]:
         """The same toolsets with each tool behind the boundary."""
         return tuple(map(self._toolset, toolsets))

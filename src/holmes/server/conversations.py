@@ -30,16 +30,17 @@ class Conversations:
     """Goes on with an investigation where the messages are the ones that it gave out.
 
     Any other history, an edited one for instance, goes with the question as what it is: text that
-    somebody else wrote down.
+    somebody else wrote down. So does the same one where another model or cluster is meant: who is
+    told the same in two clusters has found two things.
     """
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._known: OrderedDict[str, tuple[str, int]] = OrderedDict()
+        self._known: OrderedDict[tuple[str, str, str], tuple[str, int]] = OrderedDict()
 
     async def ask(self, asked: Question, earlier: Sequence[Said]) -> Run:
         """Ask a question that comes after these messages."""
-        if name := await self._going_on(earlier):
+        if name := await self._going_on(asked, earlier):
             return await self._desk.go_on(name, asked)
         if attached := _attached(earlier):
             asked = replace(asked, text=f"{asked.text}\n\n{attached}")
@@ -47,12 +48,14 @@ class Conversations:
 
     def remember(self, messages: Sequence[Said], run: Run) -> None:
         """These messages, the answer included, are this run's."""
-        self._known[_digest(messages)] = (run.id, len(run.questions))
+        place = (_digest(messages), run.model, run.cluster)
+        self._known[place] = (run.id, len(run.questions))
         if len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
 
-    async def _going_on(self, earlier: Sequence[Said]) -> str:
-        name, turns = self._known.get(_digest(earlier), ("", 0))
+    async def _going_on(self, asked: Question, earlier: Sequence[Said]) -> str:
+        place = self._desk.runtimes.targets.meant(asked.model, asked.cluster)
+        name, turns = self._known.get((_digest(earlier), *place), ("", 0))
         if not name:
             return ""
         try:

@@ -19,6 +19,7 @@ from holmes.runs.recorder import Recorder
 from holmes.runs.records import Feedback, Header
 from holmes.runs.settings import kept
 from holmes.runs.store import Store, new_id
+from holmes.runtime import Runtime
 from holmes.server.client_tools import ClientTool
 from holmes.server.past import Past, path_of, read, stamp_of
 from holmes.server.problems import Busy, Conflict, NotFound, Stopping
@@ -99,12 +100,12 @@ class Desk:
         """A new investigation, which has begun or waits."""
         self._room()
         targets = self.runtimes.targets
-        model = named("model", asked.model, targets.models)
-        cluster = named("cluster", asked.cluster, targets.clusters)
+        model, cluster = targets.meant(asked.model, asked.cluster)
         runtime = await self.runtimes.get(model, cluster)
+        question = await _asked(runtime, asked)
+        self._room()  # again: as many may have come while the runtime was opened
         run = Run(model, cluster, runtime, self.runtimes.lines[model])
         run.recorder = Recorder(targets.config(model, cluster), self._sink(run))
-        question = _asked(run, asked)
         run.recorder(question)
         instructions = runtime.boundary.question(asked.instructions)
         run.investigate(question.question, asked.tools, instructions)
@@ -119,17 +120,16 @@ class Desk:
         A model or cluster that the question names takes it from here on.
         """
         self._room()
-        run = self._known(name)
-        if run is not None and run.busy:
-            raise Conflict(f'Investigation "{name}" is still at its last question.')
+        run = self._at_rest(name)
         earlier: list[events.Asked] = []
         if run is None or run.recorder.session_id:
             past = await to_thread.run_sync(lambda: read(path_of(name)))
-            run, earlier = await self._reopened(past, asked)
+            run, earlier, question = await self._reopened(past, asked)
         else:
+            question = await _asked(run.runtime, asked)
+            self._at_rest(name)  # again: somebody may have been faster
             run.go_on_with(asked.tools)
         run.turn_begins = len(run.events)
-        question = _asked(run, asked)
         if not earlier:
             run.recorder(question)
         self._runs.move_to_end(run.id)
@@ -200,6 +200,13 @@ class Desk:
             return None
         return run
 
+    def _at_rest(self, name: str) -> Run | None:
+        """The same; Conflict where it is busy."""
+        run = self._known(name)
+        if run is not None and run.busy:
+            raise Conflict(f'Investigation "{name}" is still at its last question.')
+        return run
+
     def _sink(self, run: Run) -> events.EventSink:
         sinks: list[events.EventSink] = [run, *(each.sink(run) for each in self.watchers)]
 
@@ -211,13 +218,15 @@ class Desk:
 
     async def _reopened(
         self, past: transcript.Transcript, asked: Question
-    ) -> tuple[Run, list[events.Asked]]:
-        """A run on record, to go on with, and the question that it was at when it ended."""
+    ) -> tuple[Run, list[events.Asked], events.Asked]:
+        """A run on record, to go on with, the question that it was at when it ended, and this."""
         here = settled.standing(past)
         header = here.session.header
         model, cluster = self._meant(header, asked)
         runtime = await self.runtimes.get(model, cluster)
         said = await to_thread.run_sync(past.path.read_text, "utf-8", "replace")
+        question = await _asked(runtime, asked)
+        self._at_rest(past.id)  # again: somebody may have been faster
         runtime.boundary.redactor.placeholders.reserve(said)
         run = Run(model, cluster, runtime, self.runtimes.lines[model])
         run.id, run.events, run.states = past.id, list(past.events), [*here.states]
@@ -230,7 +239,7 @@ class Desk:
         run.investigation.go_on_from(here.states[-1], here.evidence, step=run.recorder.request)
         run.config = config if kept(config) != header.settings else None
         self._runs[run.id] = run
-        return run, [here.unsettled] if here.unsettled else []
+        return run, [here.unsettled] if here.unsettled else [], question
 
     def _meant(self, header: Header, asked: Question) -> tuple[str, str]:
         """The names of model and cluster: those that a question names, else those on record."""
@@ -301,8 +310,8 @@ def _is_at(config: Config, header: Header) -> bool:
     return all(getattr(now, name) == getattr(then, name) for name in where)
 
 
-def _asked(run: Run, asked: Question) -> events.Asked:
-    question = run.runtime.boundary.question(asked.text)
+async def _asked(runtime: Runtime, asked: Question) -> events.Asked:
+    question = await runtime.boundary.question_aside(asked.text)
     return events.Asked(question=question, images=asked.images)
 
 

@@ -18,7 +18,7 @@ from holmes.server.problems import Conflict, NotFound
 from holmes.server.record import Record, State
 from holmes.server.run import Run
 
-_Text = Annotated[str, msgspec.Meta(min_length=1, max_length=2_000_000)]
+_Text = Annotated[str, msgspec.Meta(min_length=1, max_length=2_000_000, pattern=r"\S")]
 _MOST = 999_999_999
 
 

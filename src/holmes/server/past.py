@@ -15,6 +15,8 @@ from holmes.server.record import Record
 _LOOK_AGAIN = 0.5
 """Seconds, at least; a long transcript takes a while to read, and is read again less often."""
 
+_NO_SUCH = 'There is no investigation "{}".'
+
 
 class Past(Record):
     """A record that is read on where its transcript has grown."""
@@ -66,9 +68,9 @@ def path_of(name: str) -> Path:
     try:
         path = Store().find(name)
     except SessionError as error:
-        raise NotFound(str(error)) from error
+        raise NotFound(_NO_SUCH.format(name)) from error  # the error names a folder of this machine
     if path.stem != name:
-        raise NotFound(f'There is no investigation "{name}".')
+        raise NotFound(_NO_SUCH.format(name))
     return path
 
 

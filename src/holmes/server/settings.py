@@ -13,7 +13,6 @@ from holmes.config import model_list
 from holmes.config.named import renamed
 from holmes.config.settings import Config
 from holmes.core.errors import UsageError
-from holmes.kubernetes.target import KubeTarget
 from holmes.models.client.endpoint import is_loopback_host, parse_endpoint
 from holmes.server.keys import Keys
 
@@ -86,10 +85,20 @@ class Targets:
     clusters: Mapping[str, Config]
     unusable: tuple[str, ...] = ()
 
+    def meant(self, model: str, cluster: str) -> tuple[str, str]:
+        """The names of the model and the cluster that are meant; UsageError for unknown ones."""
+        return named("model", model, self.models), named("cluster", cluster, self.clusters)
+
     def config(self, model: str, cluster: str) -> Config:
         """The settings for a model on a cluster, both of which are known."""
         where = self.clusters[cluster]
-        return replace(self.models[model], kube=where.kube, snapshot=where.snapshot)
+        return replace(
+            self.models[model],
+            context=where.context,
+            kubeconfig=where.kubeconfig,
+            namespace=where.namespace,
+            snapshot=where.snapshot,
+        )
 
 
 def targets(config: Config, environment: Mapping[str, str] = os.environ) -> Targets:
@@ -99,9 +108,9 @@ def targets(config: Config, environment: Mapping[str, str] = os.environ) -> Targ
     except msgspec.ValidationError as error:
         raise UsageError(f'{config.source}: "serve": {error}.') from error
     named = {name: _cluster(config, entry) for name, entry in said.clusters.items()}
-    chosen = config.snapshot is not None or config.kube.context or config.kube.kubeconfig
+    chosen = config.snapshot is not None or config.context or config.kubeconfig
     if chosen or not named:
-        named = {config.kube.context or DEFAULT: config} | named
+        named = {config.context or DEFAULT: config} | named
     chosen_model = config.named.name if config.named else config.model_name
     models = {chosen_model or DEFAULT: config}
     listed = model_list.read(environment)
@@ -118,11 +127,12 @@ def _cluster(config: Config, entry: FileCluster) -> Config:
     def path(text: str) -> str:
         return str(Path(config.source).parent / os.path.expanduser(text)) if text else ""  # noqa: PTH111
 
-    kube = KubeTarget(
-        context=entry.context, kubeconfig=path(entry.kubeconfig), namespace=entry.namespace
-    )
     return replace(
-        config, kube=kube, snapshot=Path(path(entry.snapshot)) if entry.snapshot else None
+        config,
+        context=entry.context,
+        kubeconfig=path(entry.kubeconfig),
+        namespace=entry.namespace,
+        snapshot=Path(path(entry.snapshot)) if entry.snapshot else None,
     )
 
 

@@ -8,8 +8,7 @@ from typing import TypeAlias
 import anyio
 
 from holmes.core.finding import Change
-from holmes.tools.function_tool import ToolFailure
-from holmes.tools.times import duration, span
+from holmes.tools.function_tool import ToolFailure, read_as_documented
 
 _DEFAULT = 24 * 3600.0
 SECONDS = 60.0
@@ -33,13 +32,14 @@ class Window:
 
         Raises ToolFailure where a time can't be read.
         """
+        from holmes.tools.times import duration, span  # noqa: PLC0415  # only once it is asked
+
+        def ago(text: str) -> str:
+            """A duration ("2h") as the time that long before, all that it can mean here."""
+            return f"-{text}" if text[-1:].isalpha() and duration(text) else text
+
         clock = time.time() if now is None else now
-        return span(_ago(self.since), _ago(self.until), now=clock, ago=_DEFAULT)
-
-
-def _ago(text: str) -> str:
-    """A duration ("2h") as the time that long before, which is all that it can mean here."""
-    return f"-{text}" if text[-1:].isalpha() and duration(text) else text
+        return span(ago(self.since), ago(self.until), now=clock, ago=_DEFAULT)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,7 +74,7 @@ def joined(sources: Mapping[str, ChangeSource]) -> ChangeSource:
 
         async def ask(name: str, source: ChangeSource) -> None:
             try:
-                with anyio.fail_after(SECONDS):
+                with anyio.fail_after(SECONDS), read_as_documented():
                     told[name] = await source.tell(window)
             except TimeoutError:
                 failed[name] = f"no answer within {SECONDS:.0f} s"

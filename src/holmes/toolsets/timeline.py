@@ -48,7 +48,6 @@ def toolset(_config: Mapping[str, Any], _context: ToolContext) -> Toolset:
         name="timeline",
         description="What changed before it broke, from every toolset that can tell",
         tools=(WhatChanged(sources=sources),),
-        status=ToolsetStatus(state="enabled"),
         gathered=gathered,
     )
 

@@ -26,7 +26,7 @@ async def _save(chat: "Chat", rest: str) -> None:
     if not name or kind not in {"", "incident"}:
         chat.front.show("! /save FILE.md, /save FILE.json, or /save incident FILE.md")
         return
-    cluster = chat.config.kube.context or str(chat.config.snapshot or "")
+    cluster = chat.config.context or str(chat.config.snapshot or "")
     if kind:
         text = incident(chat.exchanges, cluster)
     elif name.endswith(".json"):

@@ -16,7 +16,7 @@ from holmes.server.following import while_listening
 from holmes.server.http import Endpoint, body_of, reply, stream
 from holmes.server.peer.frontend import FrontendResult, FrontendTool, client_tools
 from holmes.server.peer.telling import PING, Telling
-from holmes.server.problems import Conflict, Unanswered
+from holmes.server.problems import Conflict, Unanswered, Unreadable
 
 _LEFT = 200
 """Turns that wait for a person, at most; the oldest are forgotten, and end by their own time."""
@@ -123,7 +123,9 @@ class Chat:
                 return left
             async for _ in left.all():
                 pass  # the answer to what was asked before
-        if not asked.ask:
+        if not asked.ask.strip():
+            if not (asked.tool_decisions or asked.frontend_tool_results):
+                raise Unreadable("ask is empty: there is no question.")
             raise Conflict("No call of this conversation waits for the client any more.")
         question = Question(
             text=asked.ask,

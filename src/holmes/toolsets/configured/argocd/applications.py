@@ -15,8 +15,8 @@ from holmes.tools.changes import Told, Window
 from holmes.tools.data import rendered
 from holmes.tools.function_tool import FunctionTool, definition
 from holmes.tools.http import HttpServer
+from holmes.triage.differences import object_changes
 from holmes.triage.fields import Obj, items, mapping, text, words
-from holmes.triage.revisions import object_changes
 
 _ALL = "api/v1/applications"
 _REVISION = 12  # characters of a commit

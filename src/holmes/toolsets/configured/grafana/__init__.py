@@ -3,7 +3,7 @@
 import msgspec
 
 from holmes.core.errors import ToolsetFileError
-from holmes.tools.base import ToolContext, Toolset, ToolsetStatus
+from holmes.tools.base import ToolContext, Toolset
 from holmes.tools.http import HttpServer, HttpSettings
 from holmes.tools.section import Section
 from holmes.toolsets.configured.grafana.dashboards import Dashboards
@@ -47,9 +47,7 @@ def from_section(section: Section, context: ToolContext) -> Toolset:
     made = _made(section.name, server, settings)
     return Toolset(
         name=section.name,
-        description=NAMES[section.name],
         tools=made.tools(),
-        status=ToolsetStatus(state="enabled"),
         lifespan=server.open,
         health=made.health,
     )

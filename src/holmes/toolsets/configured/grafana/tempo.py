@@ -40,7 +40,7 @@ LABELS = {
 
 COMPARE = definition(
     "tempo_fetch_traces_comparative_sample",
-    "How long traces take, and where slow ones spend more than usual. Call first.",
+    "How long traces take, and where slow ones lose time. Call first.",
     {
         "service_name": _TEXT, "namespace_name": _TEXT,
         "base_query": {"type": "string", "description": "TraceQL conditions"}, **_TIMES,
@@ -59,7 +59,7 @@ TRACE = definition(
     required=("trace_id",),
 )
 TAGS = definition(
-    "tempo_search_tag_values", "Attributes of traces; of one attribute, its values.",
+    "tempo_search_tag_values", "Attributes of traces, or the values of one.",
     {"tag": {"type": "string", "description": "e.g. resource.service.name"}},
 )  # fmt: skip
 METRICS = definition(

@@ -11,7 +11,7 @@ from anyio import to_thread
 
 from holmes.core.messages import JsonObject, JsonValue
 from holmes.core.tool_output import Table, ToolOutput
-from holmes.tools.base import Tool, ToolContext, Toolset, ToolsetStatus, callable_name
+from holmes.tools.base import Tool, ToolContext, Toolset, callable_name
 from holmes.tools.data import rendered
 from holmes.tools.function_tool import FunctionTool, ToolFailure, definition
 from holmes.toolsets.configured.mcp.connection import Connection
@@ -66,7 +66,6 @@ class McpServer:
             name=self._name,
             description="an MCP server",
             tools=tuple(tools),
-            status=ToolsetStatus(state="enabled"),
             instructions=self._instructions,
             asked=tuple(asked),
             allowing=f'to let it run unasked, list it under "approved_tools" of "{self._name}"',

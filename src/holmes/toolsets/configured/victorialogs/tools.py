@@ -37,11 +37,11 @@ _DEFINITIONS = (
         {"query": _QUERY, "start": START, "end": _TEXT, "step": _TEXT, "field": _TEXT},
         required=("query",),
     ),
-    definition("victorialogs_field_names", "Fields of the logs.", {"query": _QUERY}),
+    definition("victorialogs_field_names", "Fields of the logs.", {"query": _TEXT}),
     definition(
         "victorialogs_field_values",
         "Values of a field, with counts; _stream: the streams.",
-        {"field": _TEXT, "query": _QUERY},
+        {"field": _TEXT, "query": _TEXT},
         required=("field",),
     ),
 )
