@@ -24,6 +24,13 @@ def check(served: Served, reply: httpx2.Response, sent: object) -> None:
     assert served.process.poll() is None
 
 
+def at_rest(served: Served) -> None:
+    """End what still waits for a person: a stop would wait for it, too."""
+    for each in served.get("/api/investigations?limit=1000").json()["investigations"]:
+        if each["state"] in {"queued", "running"}:
+            served.post(f"/api/investigations/{each['id']}/cancel")
+
+
 def faults(served: Served) -> list[object]:
     return [line["fault"] for line in served.lines if "fault" in line]
 
@@ -52,7 +59,7 @@ def test_spoilt_bodies(served: Served, path: str) -> None:
     waits = path.endswith(WAITING)
     name = ""
     with served.client as client:
-        for _ in range(COUNT):
+        for _ in range(COUNT // 4 if path.endswith("/cancel") else COUNT):  # its body is not read
             if not name:
                 name = served.ask("restart it" if waits else "please look")
                 if waits:
@@ -66,8 +73,7 @@ def test_spoilt_bodies(served: Served, path: str) -> None:
             if waits and reply.status_code == 200:
                 served.events(name)
                 name = ""
-    if waits and name:
-        served.post(f"/api/investigations/{name}/cancel")
+    at_rest(served)
     assert not faults(served)
 
 
@@ -92,6 +98,7 @@ def test_spoilt_decisions_about_what_waits(served: Served) -> None:
             check(served, reply, body)
             if reply.status_code in {200, 409}:
                 given = {}  # decided, or out of reach
+    at_rest(served)
     assert not faults(served)
 
 
