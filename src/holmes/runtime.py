@@ -110,14 +110,16 @@ class Runtime:
         question: str = "",
         ask: "CallAsker | None" = None,
         instructions: str = "",
+        more: tuple[Toolset, ...] = (),
     ) -> Investigation:
         """A new one, on record where there is a `recorder`; each `run` of it is one more question.
 
         `question` is the first one, as it is put on record. `ask` puts questions to a person of its
-        own; `instructions` are told to the model behind ours.
+        own; `instructions` are told to the model behind ours. `more` are toolsets of its own.
         """
         model, weak = self.model, self.weak
         toolsets = tuple(item if item.now is None else item.now() for item in self.toolsets)
+        toolsets += self.boundary.toolsets(more)
         situation = "\n\n".join(filter(None, (self.situation(), instructions)))
         if ask is not None:
             from holmes.tools.approval import asking  # noqa: PLC0415  # where many people ask
@@ -174,7 +176,7 @@ async def investigate(
             asked = guard.question(question)
             emit(Asked(question=asked))
             investigation = runtime.investigation(emit, recorder=recorder, question=asked)
-            return await investigation.run(asked)
+            return await investigation.run(asked, recorder.images if recorder else ())
     except HolmesError as error:
         guard.redactor.mask_error(error)
         raise

@@ -2,7 +2,7 @@
 
 import json
 import stat
-import time
+import threading
 from pathlib import Path
 
 import pytest
@@ -153,7 +153,9 @@ def test_yes_for_all_alike_and_no_with_a_reason(desk: Desk) -> None:
     with ScriptedServer(script) as server, desk.chat(server) as chat:
         chat.until_idle()
         chat.keys("half a line")
+        chat.until("half a line$")
         chat.keys(ESCAPE)
+        chat.until_idle()
         chat.enter("close a")
         shown = chat.until("3  no; what you write after it is told to the model")
         assert "This needs your yes:\n  echo closed a >> closed" in shown
@@ -215,9 +217,11 @@ def test_lines_of_before_come_back_and_commands_may_be_cut(desk: Desk) -> None:
 def test_results_are_opened_searched_and_closed_while_the_model_goes_on(desk: Desk) -> None:
     desk.note("long", "\n".join(f"row {n}" for n in range(2000)) + "\nthe needle is here\n")
 
+    looked = threading.Event()
+
     def slowly(body: dict[str, object]) -> Reply:
         del body
-        time.sleep(6)
+        looked.wait(300)
         return says("It is there [1].")
 
     with ScriptedServer([read("long"), slowly]) as server, desk.chat(server) as chat:
@@ -229,7 +233,7 @@ def test_results_are_opened_searched_and_closed_while_the_model_goes_on(desk: De
         chat.until("row 3")
         chat.keys("/", "needle", ENTER)
         chat.until("the needle is here")
-        time.sleep(1)
+        looked.set()
         chat.keys("q")
         chat.until(r"It is there \[1\]\.")
         shown = chat.until_idle()

@@ -3,7 +3,6 @@ conformance suite's."""
 
 import json
 import re
-import socket
 import subprocess
 import sys
 import threading
@@ -48,10 +47,7 @@ class Served:
 @contextmanager
 def serving(home: Path, *arguments: str, **variables: str) -> Iterator[str]:
     """The URL of a server of ours on a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [str(HOLMES), "mcp", "serve", "--http", f"127.0.0.1:{port}", *arguments]
+    command = [str(HOLMES), "mcp", "serve", "--http", "127.0.0.1:0", *arguments]
     with (home / "log").open("w") as log:
         process = subprocess.Popen(
             command,
@@ -61,16 +57,15 @@ def serving(home: Path, *arguments: str, **variables: str) -> Iterator[str]:
             env=environment(home, variables),
         )
     try:
-        until = time.monotonic() + 30
-        while time.monotonic() < until:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
+        until = time.monotonic() + 120
+        while not (found := re.search(r"Listening on (\S+)", (home / "log").read_text())):
+            assert time.monotonic() < until
+            assert process.poll() is None, (home / "log").read_text()
             time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}/mcp"
+        yield found[1]
     finally:
         process.terminate()
-        assert process.wait(20) == 143, (home / "log").read_text()
+        assert process.wait(60) == 143, (home / "log").read_text()
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +137,7 @@ async def test_the_conformance_scenarios_that_apply_pass(served: Served, tmp_pat
         [*suite, "server", "--url", served.url, "--suite", "all"],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
         cwd=tmp_path,
     )
@@ -157,7 +152,7 @@ async def test_the_inspector_lists_and_calls(served: Served) -> None:
         [*inspector, "--cli", served.url, "--transport", "http", *asked],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
         stdin=subprocess.DEVNULL,
     )
@@ -229,7 +224,7 @@ def test_a_key_that_is_set_is_wanted(tmp_path: Path) -> None:
         for headers, status in (({}, 401), ({"Authorization": f"Bearer {key}"}, 400)):
             request = urllib.request.Request(url, data=b"{}", headers=headers)  # noqa: S310
             with pytest.raises(urllib.error.HTTPError) as error:
-                urllib.request.urlopen(request, timeout=10)  # noqa: S310
+                urllib.request.urlopen(request, timeout=60)  # noqa: S310
             assert error.value.code == status
             error.value.close()
 
@@ -244,7 +239,7 @@ def test_nobody_else_may_come_without_a_key(tmp_path: Path) -> None:
 
 
 def test_a_client_that_goes_ends_it(tmp_path: Path) -> None:
-    done = holmes("mcp", "serve", "--only", "scan", home=tmp_path, stdin="", timeout=30)
+    done = holmes("mcp", "serve", "--only", "scan", home=tmp_path, stdin="", timeout=120)
     assert done.code == 0, done.err
     assert done.out == ""
 

@@ -19,7 +19,7 @@ from holmes.agent.tool_choice import MoreTools, ToolChoice
 from holmes.core import events
 from holmes.core.answer import Answer
 from holmes.core.evidence import Evidence, EvidenceLog
-from holmes.core.messages import SystemMessage, ToolDefinition
+from holmes.core.messages import Image, SystemMessage, ToolDefinition
 from holmes.core.tool_output import ToolOutput
 from holmes.models.base import Model
 from holmes.tools.base import Tool, Toolset
@@ -99,12 +99,12 @@ class Investigation:
         properties = self._tools[name].definition.parameters.get("properties")
         return properties.keys() if isinstance(properties, dict) else ()
 
-    async def run(self, question: str) -> Answer:
+    async def run(self, question: str, images: tuple[Image, ...] = ()) -> Answer:
         """Investigate and return the answer; it is also the last event.
 
         Raises ModelServerError where the server failed; what was found is in the events.
         """
-        await self._begin(question)
+        await self._begin(question, images)
         with anyio.move_on_after(self.talk.deadline.left):
             return self._finish(await self._investigate())
         return self._finish(await self._out_of_time())
@@ -181,7 +181,7 @@ class Investigation:
         if not self.talk.has_begun:
             await self.talk.begin(self._system)
 
-    async def _begin(self, question: str) -> None:
+    async def _begin(self, question: str, images: tuple[Image, ...]) -> None:
         self.planner.since = len(self.evidence)
         await self.open()
         led = self.strategy.name == "guided"
@@ -190,7 +190,7 @@ class Investigation:
         self._reader.question = self.planner.question = question
         self.conclusion = self._concluding(question)
         room = self.talk.budget.question_chars
-        self.talk.say(excerpt_of_question(question, room, READ_QUESTION))
+        self.talk.say(excerpt_of_question(question, room, READ_QUESTION), images)
 
     def _concluding(self, question: str) -> Conclusion:
         return Conclusion(question, self.evidence, self.talk, can_look=bool(self.tools))

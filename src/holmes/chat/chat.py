@@ -23,6 +23,7 @@ from holmes.config.settings import Config
 from holmes.core.errors import HolmesError
 from holmes.core.events import Asked, Event
 from holmes.core.evidence import Evidence
+from holmes.core.messages import Image
 from holmes.core.tool_output import ToolOutput
 from holmes.redaction.unmask import own_screen
 from holmes.redaction.wrappers import Boundary, guarded
@@ -69,7 +70,7 @@ class Chat:
         self.leaving = False
         self.busy = ""
         past = beginning.past
-        self.states: list[State] = [*past.states] if past else [State()]
+        self.states = [*past.states] if past else [State()]
         self.exchanges = Exchanges(past.session.events if past else ())
         self._begins, self._past = beginning, past
         self._read = read
@@ -172,23 +173,24 @@ class Chat:
         # Here, where the names of the cluster are known.
         await self.ask(self.boundary.question(with_attachments(line, pastes, self._read)))
 
-    async def ask(self, question: str) -> None:
+    async def ask(self, question: str, images: tuple[Image, ...] = ()) -> None:
         """Investigate, and put the answer on record."""
         self._renderer = self.front.turn(self.exchanges.found, verbose=self.verbose)
         try:
-            self.recorder(Asked(question=question))
+            asked = Asked(question=question, images=images)
+            self.recorder(asked)
             run = self.begun(question)
-            await self._investigated(run, question)
+            await self._investigated(run, asked)
             self.settle(run.state)
         finally:
             self._renderer.close()
             self._renderer = None
 
-    async def _investigated(self, run: Investigation, question: str) -> None:
+    async def _investigated(self, run: Investigation, asked: Asked) -> None:
         with anyio.CancelScope() as scope:
             self._scope = scope
             try:
-                await run.run(question)
+                await run.run(asked.question, asked.images)
             except HolmesError as error:
                 self.boundary.redactor.mask_error(error)
                 run.give_up(str(error))
@@ -246,12 +248,12 @@ class Chat:
     async def _served(self) -> None:
         async with anyio.create_task_group() as self._group:
             begins, self._begins = self._begins, Beginning()
-            unsettled = begins.past.unsettled if begins.past else ""
+            unsettled = begins.past.unsettled if begins.past else None
             if begins.past is not None:
                 self._tell_of(begins.past)
             if unsettled:
-                self.work("the question", partial(self.ask, unsettled))
-            elif begins.question:
+                self.work("the question", partial(self.ask, unsettled.question, unsettled.images))
+            if begins.question:  # asked as soon as that one is answered
                 await self.take(begins.question)
             await self.front.serve(self)
             self._group.cancel_scope.cancel()
