@@ -3,6 +3,7 @@ conformance suite's."""
 
 import json
 import re
+import socket
 import subprocess
 import sys
 import threading
