@@ -104,15 +104,6 @@ def _results(dimension: str, operands: Operands) -> Iterator[Result]:
     pairs += [(a, b, 0) for a, b in product(here, far)]
     if dimension == "%":
         pairs += [(a, b, 0) for r in operands.runs for a, b in combinations(_distinct(r)[:FEW], 2)]
-    elif not operands.free:
-        # In a cell: what two others of its column give, as 6 and 500m give 3 cores.
-        runs = [_distinct(run)[:FEW] for run in operands.runs]
-        pairs += [
-            (a, b, 2)
-            for run in runs
-            for a, b in combinations(run, 2)
-            if bool(_unit(a.text)) != bool(_unit(b.text))
-        ]
     if dimension in "bs":
         pairs += [(a, b, 0) for a, b in combinations(block[:FEW], 2) if a.value % 1]
     for first, second, near in pairs:

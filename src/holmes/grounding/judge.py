@@ -187,8 +187,7 @@ class Judge(Reader):
             own, follows = [record for record in self._asked if record.source in near], True
             name = self._asked_name
         told = own if row or (close and follows) else []
-        others = [] if row else self._beside(spot)
-        specific = held_by(spot, others, readings) or held_by(spot, own, readings)
+        specific = held_by(spot, own, readings)
         specific = specific or self._against(spot, told, name, said)
         if specific is None and (how := self._calculation(spot, distant=True)):
             specific = status_of(spot, "computed", near, how)

@@ -70,14 +70,6 @@ class Reader:
                 return records, one.text, one not in behind
         return [], "", False
 
-    def _beside(self, spot: Spot) -> list[Record]:
-        """What goes by the names before and behind a value in its sentence."""
-        named = (
-            next((r for s in side if s.part == spot.part and (r := self._records(s))), [])
-            for side in self.text.beside(spot)
-        )
-        return [record for records in named for record in records]
-
     def _said(self, spot: Spot) -> list[Reading]:
         """What a quantity says, also in the unit that stands over its column."""
         quantity, head = spot.quantity, spot.block.lead

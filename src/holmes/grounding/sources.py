@@ -22,9 +22,9 @@ SHORTEST_TIME = 16
 """Characters; a shorter cell of this form is a span of time, not a time."""
 _DEEPEST = 30
 _IDENTIFIER = re.compile(r"[A-Za-z][\w.-]*(?:[/:][\w.-]+)*|\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?")
-_ENDING = re.compile(r"[\w.-]+$")
+_ENDING = re.compile(r"[\w.-]{1,253}$")
 _PAIR = re.compile(r'(?<![\w.-])([A-Za-z_][\w.-]{0,60})=("[^"\n]{0,200}"|[^\s",;()]{1,200})')
-_KIND = re.compile(r"[A-Z]\w+ (?=\S+$)")
+_KIND = re.compile(r"\A[A-Z]\w{1,60} (?=\S{1,253}\Z)")
 _SEGMENT = re.compile(r"[^\W_]+")
 _TIMES = re.compile(
     r"\d{4}-\d\d-\d\d[T ]?|\d{1,2} [A-Z][a-z]{2} \d{4}"
