@@ -199,9 +199,9 @@ def test_time_grows_no_faster_than_the_text(piece: str) -> None:
     checker = Checker("why?", evidence(PODS))
     times = []
     for size in (100_000, 400_000):
-        began = time.perf_counter()
+        began = time.process_time()
         checker.review((piece * size)[:size])
-        times.append(time.perf_counter() - began)
+        times.append(time.process_time() - began)
     # Four times the text: linear is four, quadratic sixteen; small times are noise.
     assert times[1] < 8 * max(times[0], 0.3), times
 
@@ -211,6 +211,6 @@ def test_five_megabytes_of_logs_take_a_moment() -> None:
         f"2026-11-24T16:{n // 60 % 60:02}:{n % 60:02}Z request {n * 7919:x}" for n in range(120_000)
     )
     log = evidence("\n".join(lines))
-    began = time.perf_counter()
+    began = time.process_time()
     Checker("why?", log).review("It failed at 16:20:11 with `request 1ef7` after 33.4 ms [1].")
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
