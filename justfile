@@ -44,6 +44,10 @@ fix:
 bench *ARGS:
     python benchmarks/run.py {{ ARGS }}
 
+# incidents that need two kinds of evidence, with the real servers: --model local --window 4096 --out DIR
+evidence *ARGS: packages
+    PYTHONPATH=tests python -m two_kinds {{ ARGS }}
+
 # which way of calling tools serves the embedded model best: docs/tool-call-modes.md
 tool-modes *ARGS:
     python benchmarks/tool_call_modes.py {{ ARGS }}
@@ -51,6 +55,10 @@ tool-modes *ARGS:
 # a real server with the real small model, and its row in docs/compatibility.md; alone: which
 compat *SERVER:
     PYTHONPATH=tests python -m compat {{ SERVER }}
+
+# every back end that runs here, `holmes toolset list` over them, memory and seconds; alone: which; --keep: until Ctrl-C
+lab *ARGS: packages
+    PYTHONPATH=tests python -m lab {{ ARGS }}
 
 # local hooks that run before each commit
 hooks:

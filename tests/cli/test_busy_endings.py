@@ -53,6 +53,6 @@ def test_a_signal_ends_it_whatever_it_does(body: str, number: signal.Signals) ->
             said, _ = running.communicate(timeout=20)
         finally:
             running.kill()  # or leaving the block would wait for ever
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 15  # two seconds on an idle machine
     assert running.returncode == 128 + number
     assert said.endswith("cleaned up\n")

@@ -52,7 +52,7 @@ def test_cancelling_hangs_up_at_once() -> None:
 
         began = time.monotonic()
         assert anyio.run(run)
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 15
         for _ in range(50):
             if server.hang_ups:
                 break

@@ -93,7 +93,7 @@ async def test_how_a_command_ends_is_a_status(
 async def test_a_command_that_hangs_is_ended_and_keeps_its_output(tmp_path: Path) -> None:
     started = time.monotonic()
     output = await run(tmp_path, "command: echo first; sleep 60\ntimeout: 0.5")
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
     assert (output.status, output.text) == ("timeout", "first\n")
 
 

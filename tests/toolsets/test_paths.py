@@ -83,10 +83,10 @@ def test_no_path_takes_long_to_read_or_to_follow(piece: str) -> None:
         deep = {"a": deep, "b": [deep]}
         if len(str(deep)) > 100_000:
             break
-    began = time.monotonic()
+    began = time.process_time()
     for length in (1000, 100_000):
         path = piece * (length // len(piece))
         with suppress(ValueError):
             for column in columns(path):
                 column.cell(deep)
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2

@@ -1,5 +1,6 @@
 import gc
 import os
+import shlex
 import sys
 import time
 from pathlib import Path
@@ -22,7 +23,7 @@ def alive(pid: int) -> bool:
 
 async def gone(*pids: int) -> bool:
     """Whether all of them end within a moment: a killed process may wait for its turn to die."""
-    with anyio.move_on_after(2):
+    with anyio.move_on_after(20):
         while any(alive(pid) for pid in pids):  # noqa: ASYNC110  # not our children: no event
             await anyio.sleep(0.01)
     return not any(alive(pid) for pid in pids)
@@ -72,7 +73,7 @@ async def test_bytes_that_are_not_text_are_replaced() -> None:
 async def test_a_timeout_keeps_the_output_and_ends_the_whole_group() -> None:
     started = time.monotonic()
     result = await bash("sleep 60 & echo $!; sleep 60", seconds=0.5)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 30
     assert result.timed_out
     assert result.exit_code is None
     child = int(result.stdout)
@@ -82,7 +83,7 @@ async def test_a_timeout_keeps_the_output_and_ends_the_whole_group() -> None:
 async def test_a_program_that_ignores_term_is_killed() -> None:
     started = time.monotonic()
     result = await bash("trap '' TERM; echo ready; while :; do sleep 60; done", seconds=0.5)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 30
     assert result.timed_out
     assert result.stdout == "ready\n"
 
@@ -125,9 +126,9 @@ async def test_a_background_child_that_holds_the_output_open_ends_by_the_timeout
 
 async def test_a_child_in_a_session_of_its_own_can_not_hold_the_call() -> None:
     started = time.monotonic()
-    result = await bash("setsid sleep 5 & echo started", seconds=0.5)
+    result = await bash("setsid sleep 60 & echo started", seconds=0.5)
     assert result.stdout == "started\n"
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 30
 
 
 async def test_an_endless_printer_is_cut_off_and_keeps_its_head() -> None:
@@ -167,17 +168,18 @@ async def test_an_argument_that_no_program_can_take_is_an_os_error(argument: str
         await run_process(["printf", argument], timeout=10)
 
 
-async def test_many_programs_run_side_by_side() -> None:
+async def test_many_programs_run_side_by_side(tmp_path: Path) -> None:
     results: dict[int, str] = {}
+    here = shlex.quote(str(tmp_path))
+    wait_for_all = f"until [ $(ls {here} | wc -l) = 8 ]; do sleep 0.05; done"
 
     async def one(number: int) -> None:
-        results[number] = (await bash(f"sleep 0.2; echo {number}")).stdout
+        script = f"touch {here}/{number}; {wait_for_all}; echo {number}"
+        results[number] = (await bash(script, seconds=60)).stdout
 
-    started = time.monotonic()
     async with anyio.create_task_group() as group:
         for number in range(8):
             group.start_soon(one, number)
-    assert time.monotonic() - started < 1.5
     assert results == {number: f"{number}\n" for number in range(8)}
 
 
@@ -202,7 +204,7 @@ def test_an_executable_is_found_beside_this_python() -> None:
 async def test_binary_output_is_told_at_once_and_not_kept(script: str) -> None:
     started = time.monotonic()
     result = await run_process(["bash", "-c", script], timeout=30, condense=True)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 20
     assert result.binary
     assert "\0" not in result.stdout + result.stderr
 

@@ -1,6 +1,6 @@
 """The investigation: ask the model, run what it calls, until it answers from evidence."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import anyio
 
@@ -13,13 +13,13 @@ from holmes.agent.planning import Planner, guesses_of
 from holmes.agent.question import excerpt_of_question, words_of
 from holmes.agent.reading import READ_QUESTION, ReadEvidence
 from holmes.agent.state import State
+from holmes.agent.strategies import choice
 from holmes.agent.strategies.base import Decision, Done, Lead, Strategy
-from holmes.agent.strategies.guided import Guided
 from holmes.agent.tool_choice import MoreTools, ToolChoice
 from holmes.core import events
 from holmes.core.answer import Answer
 from holmes.core.evidence import Evidence, EvidenceLog
-from holmes.core.messages import SystemMessage, ToolDefinition
+from holmes.core.messages import Image, SystemMessage, ToolDefinition
 from holmes.core.tool_output import ToolOutput
 from holmes.models.base import Model
 from holmes.tools.base import Tool, Toolset
@@ -32,8 +32,9 @@ class Investigation:
     """Questions to one system, one after the other; the next goes on with what was found.
 
     Parts that strategies use: `question`, `evidence`, `talk` (the conversation), `planner`,
-    `conclusion`, `openings` (the tools that find problems by themselves), `tools` (on offer now),
-    `withheld` (names of tools that are not, since code has called them already).
+    `conclusion`, `openings` (the tools that find problems by themselves), `histories` (those that
+    tell what changed before), `listings` (the tables that can be read whole), `tools` (on offer
+    now), `withheld` (names of tools that are not, since code has called them already).
     """
 
     def __init__(
@@ -52,6 +53,8 @@ class Investigation:
         self.emit = emit
         self.strategy = strategy
         self.openings = tuple(item.opening for item in enabled if item.opening)
+        self.listings = tuple(listing for item in enabled for listing in item.listings)
+        self.histories = tuple(item.history for item in enabled if item.history)
         self.withheld: frozenset[str] = frozenset()
         self._limits = limits
         self._reader = ReadEvidence(self.evidence)
@@ -91,12 +94,17 @@ class Investigation:
         """Whether a tool of that name can run here, on offer or not."""
         return name in self._tools
 
-    async def run(self, question: str) -> Answer:
+    def takes(self, name: str) -> Collection[str]:
+        """The names of the arguments that a tool takes."""
+        properties = self._tools[name].definition.parameters.get("properties")
+        return properties.keys() if isinstance(properties, dict) else ()
+
+    async def run(self, question: str, images: tuple[Image, ...] = ()) -> Answer:
         """Investigate and return the answer; it is also the last event.
 
         Raises ModelServerError where the server failed; what was found is in the events.
         """
-        await self._begin(question)
+        await self._begin(question, images)
         with anyio.move_on_after(self.talk.deadline.left):
             return self._finish(await self._investigate())
         return self._finish(await self._out_of_time())
@@ -148,7 +156,7 @@ class Investigation:
         self.talk.told = set(state.told)
         self.talk.turns = list(state.turns)
         if state.strategy == "guided" and self.strategy.name != "guided":
-            self.strategy = Guided()
+            self.strategy = choice.guided()
 
     async def _investigate(self) -> Answer:
         decision = await self.strategy.begin(self)
@@ -173,7 +181,7 @@ class Investigation:
         if not self.talk.has_begun:
             await self.talk.begin(self._system)
 
-    async def _begin(self, question: str) -> None:
+    async def _begin(self, question: str, images: tuple[Image, ...]) -> None:
         self.planner.since = len(self.evidence)
         await self.open()
         led = self.strategy.name == "guided"
@@ -182,7 +190,7 @@ class Investigation:
         self._reader.question = self.planner.question = question
         self.conclusion = self._concluding(question)
         room = self.talk.budget.question_chars
-        self.talk.say(excerpt_of_question(question, room, READ_QUESTION))
+        self.talk.say(excerpt_of_question(question, room, READ_QUESTION), images)
 
     def _concluding(self, question: str) -> Conclusion:
         return Conclusion(question, self.evidence, self.talk, can_look=bool(self.tools))
@@ -191,7 +199,7 @@ class Investigation:
         self.emit(events.Noticed(text=f"The model is led step by step from here: {decision.why}."))
         if decision.said:
             self.talk.take_back(decision.said, prompts.LOOK)
-        self.strategy = Guided()
+        self.strategy = choice.guided()
         return await self.strategy.begin(self)
 
     async def _out_of_time(self) -> Answer:

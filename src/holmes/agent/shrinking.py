@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from holmes.agent.excerpts.excerpt import excerpt
-from holmes.agent.excerpts.selection import shortened
 from holmes.core.messages import (
     AssistantMessage,
     Message,
@@ -90,6 +89,8 @@ def _shortened(messages: Sequence[Message], step: _Step, question: str) -> Messa
     if not isinstance(message, ToolMessage):
         return message
     head, _, body = message.content.partition("\n")
+    from holmes.agent.excerpts.selection import shortened  # noqa: PLC0415  # only once it is full
+
     head = shortened(head, _HEAD)
     body = body.removesuffix(SHRUNK).rstrip("\n")
     if step.old:

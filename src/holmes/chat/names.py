@@ -11,7 +11,7 @@ from holmes.kubernetes.kubectl import aim
 from holmes.kubernetes.target import KubeTarget
 from holmes.tools.process import run_process
 
-FRESH_SECONDS = 120.0
+_FRESH_SECONDS = 120.0
 """How long names from the cluster are used before they are listed again."""
 
 _LISTED = "namespaces,deployments,statefulsets,daemonsets,cronjobs,services,nodes"
@@ -26,12 +26,12 @@ class Names:
 
     def __init__(self) -> None:
         self._listed: frozenset[str] = frozenset()
-        self._asked = -FRESH_SECONDS
+        self._asked = -_FRESH_SECONDS
         self._target: KubeTarget | None = None
 
     async def refresh(self, target: KubeTarget) -> None:
         """List the cluster's names, where that was not done lately."""
-        if target == self._target and time.monotonic() - self._asked < FRESH_SECONDS:
+        if target == self._target and time.monotonic() - self._asked < _FRESH_SECONDS:
             return
         self._target, self._asked = target, time.monotonic()
         kinds = ("kubectl", "api-resources", "--no-headers", "-o", "name")
@@ -58,11 +58,6 @@ class Names:
     def known(self, found: Iterable[Evidence]) -> frozenset[str]:
         """All of them."""
         return self._listed | {name for entry in found for name in _seen(entry)}
-
-    @property
-    def is_due(self) -> bool:
-        """Whether a list is older than it should be."""
-        return time.monotonic() - self._asked >= FRESH_SECONDS
 
 
 def _plain(line: str) -> str:

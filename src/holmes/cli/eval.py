@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--set", dest="sets", metavar="SET", action="append", default=[],
-        help="recorded, heldout, healthy or heldout-2026-11-30; repeatable",
+        help="recorded, heldout, healthy, development-2026-11-30, evidence, …; repeatable",
     )  # fmt: skip
     group.add_argument(
         "--kind", dest="kinds", metavar="KIND", action="append", default=[],
@@ -199,6 +199,7 @@ async def _run(
     from contextlib import AsyncExitStack  # noqa: PLC0415
     from dataclasses import replace  # noqa: PLC0415
 
+    from holmes import cluster  # noqa: PLC0415
     from holmes import runtime as app  # noqa: PLC0415
     from holmes.evals.run import run_all  # noqa: PLC0415
     from holmes.models.client.chat_completions import ChatCompletionsModel  # noqa: PLC0415
@@ -230,7 +231,7 @@ async def _run(
             judge=judge,
             told=progress,
             emit=progress.notice,
-            live=replace(config.kube, context=args.context) if args.context else None,
+            live=replace(cluster.chosen(config), context=args.context) if args.context else None,
         )
 
 

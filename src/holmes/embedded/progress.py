@@ -34,7 +34,6 @@ class Lines:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._what = ""
         self._total = 1
         self._count = 0
         self._shown = 0
@@ -52,7 +51,7 @@ class Lines:
 
     def begin(self, what: str, total: int) -> None:
         """Name what comes and how much."""
-        self._what, self._total, self._count, self._shown = what, total, 0, 0
+        self._total, self._count, self._shown = total, 0, 0
         self.say(f"Fetching {what}: {total // _MB} MB")
 
     def advance(self, count: int) -> None:

@@ -17,8 +17,6 @@ CallAsker: TypeAlias = Callable[[str, JsonObject, str], Awaitable[Answer | No]]
 
 def with_questions(item: Toolset, ask: Asker) -> Toolset:
     """The toolset with the tools that its `asked` names behind a question."""
-    if not item.asked:
-        return item
     return replace(
         item,
         tools=tuple(

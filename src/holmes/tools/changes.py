@@ -2,14 +2,13 @@
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import anyio
 
 from holmes.core.finding import Change
-from holmes.tools.function_tool import ToolFailure
-from holmes.tools.times import duration, span
+from holmes.tools.function_tool import ToolFailure, read_as_documented
 
 _DEFAULT = 24 * 3600.0
 SECONDS = 60.0
@@ -21,25 +20,28 @@ class Window:
     """Which changes are asked for: when, and of what; empty texts leave it open.
 
     since, until  as they were asked for; what is relative is counted from the source's own clock
+    now           tells what time it is for a source that has none
     """
 
     since: str = ""
     until: str = ""
     namespace: str = ""
     workload: str = ""
+    now: Callable[[], float] = field(default=time.time, compare=False)
 
     def span(self, now: float | None = None) -> tuple[float, float]:
         """Start and end in seconds since the epoch; the last day where nothing is said.
 
         Raises ToolFailure where a time can't be read.
         """
-        clock = time.time() if now is None else now
-        return span(_ago(self.since), _ago(self.until), now=clock, ago=_DEFAULT)
+        from holmes.tools.times import duration, span  # noqa: PLC0415  # only once it is asked
 
+        def ago(text: str) -> str:
+            """A duration ("2h") as the time that long before, all that it can mean here."""
+            return f"-{text}" if text[-1:].isalpha() and duration(text) else text
 
-def _ago(text: str) -> str:
-    """A duration ("2h") as the time that long before, which is all that it can mean here."""
-    return f"-{text}" if text[-1:].isalpha() and duration(text) else text
+        clock = self.now() if now is None else now
+        return span(ago(self.since), ago(self.until), now=clock, ago=_DEFAULT)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,7 +76,7 @@ def joined(sources: Mapping[str, ChangeSource]) -> ChangeSource:
 
         async def ask(name: str, source: ChangeSource) -> None:
             try:
-                with anyio.fail_after(SECONDS):
+                with anyio.fail_after(SECONDS), read_as_documented():
                     told[name] = await source.tell(window)
             except TimeoutError:
                 failed[name] = f"no answer within {SECONDS:.0f} s"

@@ -1,13 +1,15 @@
 """From the sections of a toolset file to toolsets whose tools are command templates."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from holmes.core.errors import ToolsetFileError
 from holmes.core.messages import JsonValue, ToolDefinition
 from holmes.tools.base import ToolContext, Toolset, ToolsetStatus
 from holmes.tools.command import CommandTool
+from holmes.tools.function_tool import ToolFailure
+from holmes.tools.process import ProcessResult, run_process
 from holmes.tools.template import (
     CodeError,
     TemplateError,
@@ -24,15 +26,9 @@ from holmes.tools.toolset_file import (
 
 # Known to the format; a summary by a second model is not made here.
 _IGNORED_TRANSFORMERS = frozenset({"llm_summarize"})
+_PREREQUISITE_SECONDS = 9.0
+"""Less than `registry.check` waits for a toolset, so that its message names the command."""
 _Named = TypeVar("_Named")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CheckedToolset(Toolset):
-    """A toolset of a file: `commands` that `check` runs first, `kind` the `type` that it gives."""
-
-    commands: tuple[PrerequisiteSpec, ...] = ()
-    kind: str = ""
 
 
 def from_specs(
@@ -55,18 +51,44 @@ def _toolset(name: str, spec: ToolsetSpec, source: str, context: ToolContext) ->
         )
     except TemplateError as error:
         raise ToolsetFileError(f"{where}, llm_instructions: {error}.") from error
-    return CheckedToolset(
+    commands = [item for item in spec.prerequisites or () if item.command]
+    return Toolset(
         name=name,
         description=spec.description or "",
         tools=tools,
         status=_status(spec, context),
         instructions=instructions,
         source=source,
-        commands=tuple(item for item in spec.prerequisites or () if item.command),
+        health=partial(_met, commands) if commands else None,
         kind=spec.type or "",
         asked=tuple(spec.approval_required_tools or ()),
         guesses=spec.guesses or {},
     )
+
+
+async def _met(prerequisites: Sequence[PrerequisiteSpec]) -> str:
+    """Run their commands; raises ToolFailure with the first that is not met."""
+    for each in prerequisites:
+        result = await _ran(each.command or "")
+        if each.expected_output and each.expected_output not in result.stdout:
+            raise ToolFailure(
+                f'the prerequisite `{each.command}` did not print "{each.expected_output}"'
+            )
+    return ""
+
+
+async def _ran(command: str) -> ProcessResult:
+    said = f"the prerequisite `{command}`"
+    try:
+        result = await run_process(("/bin/bash", "-c", command), timeout=_PREREQUISITE_SECONDS)
+    except OSError as error:
+        raise ToolFailure(f"{said} could not be started: {error.strerror}") from error
+    if result.timed_out:
+        raise ToolFailure(f"{said} did not end within {_PREREQUISITE_SECONDS:.0f} s")
+    if result.exit_code != 0:
+        last = (result.stderr.strip() or result.stdout.strip()).splitlines()[-1:]
+        raise ToolFailure(f"{said} ended with {result.exit_code}: {' '.join(last)}")
+    return result
 
 
 def _status(spec: ToolsetSpec, context: ToolContext) -> ToolsetStatus:

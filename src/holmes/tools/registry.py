@@ -14,26 +14,23 @@ from collections.abc import (
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 
 from holmes.core.errors import ToolsetFileError
-from holmes.tools import configured, toolset_file
-from holmes.tools.approval import with_questions
 from holmes.tools.base import Factory, Hooks, RenamedTool, ToolContext, Toolset, ToolsetStatus
-from holmes.tools.from_file import CheckedToolset, from_specs
-from holmes.tools.function_tool import ToolFailure
+from holmes.tools.function_tool import ToolFailure, read_as_documented
 from holmes.tools.plugins import installed, why
-from holmes.tools.process import run_process
-from holmes.tools.toolset_file import PrerequisiteSpec, ToolsetSpec
+
+if TYPE_CHECKING:
+    from holmes.tools.layers import Layers
 
 ENTRY_POINTS = "holmes.toolsets"
 """The group of entry points by which an installed package adds toolsets."""
 
 _BUILTIN = Path(__file__).parents[1] / "toolsets"
 _BUILTIN_SOURCE = "built-in"
-_PREREQUISITE_SECONDS = 10.0
 _HEALTH_SECONDS = 10.0
 _NEEDS_CONFIGURATION = "configured"  # the folder of those that a section of the config makes
 
@@ -86,29 +83,29 @@ def load(
     An optional one is on where a file names it, or where the permissions hold what it is for.
     Starts no process: see `check`. Raises ToolsetFileError.
     """
-    layers = [(toolset_file.read_document(inline, "config file"), "config file")]
-    layers += [(toolset_file.read_file(path), str(path)) for path in files]
+    layers = _layers(files, inline)
     plugins, context = _plugins(context)
     toolsets: dict[str, Toolset] = {}
     groups: dict[str, list[str]] = {}
     for plugin in plugins:
-        made = plugin.toolsets(_config_of(plugin, layers), context)
+        made = plugin.toolsets(layers.config(plugin.owns) if layers else {}, context)
         toolsets |= {item.name: item for item in made}
         groups[plugin.name] = [item.name for item in made]
-    toolsets |= configured.made(layers, context)
-    said = [
-        replace(item, name=name)
-        for specs, source in layers
-        for item in from_specs(specs, source, context)
-        # The name of a plug-in stands for all that it makes.
-        for name in groups.get(item.name, [item.name])
-    ]
-    named = {item.name for item in said}
+    named = set[str]()
+    if layers:
+        toolsets, named = layers.over(toolsets, groups, context)
     toolsets = {name: _off_unless_named(item, named, context) for name, item in toolsets.items()}
-    for item in said:
-        toolsets[item.name] = _laid_over(toolsets.get(item.name), item)
-    asked = (with_questions(item, context.permissions.ask) for item in toolsets.values())
+    asked = (_with_questions(item, context) for item in toolsets.values())
     return _without_twins(tuple(asked))
+
+
+def _layers(files: Sequence[Path], inline: Mapping[str, Any]) -> "Layers | None":
+    """What the user's files say, where they say anything."""
+    if not files and not any(inline.values()):
+        return None
+    from holmes.tools.layers import Layers  # noqa: PLC0415  (0.05 s, and most runs have none)
+
+    return Layers.read(files, inline)
 
 
 @asynccontextmanager
@@ -178,12 +175,21 @@ class _Holder:
         self.settled.set()
 
 
+def _with_questions(item: Toolset, context: ToolContext) -> Toolset:
+    if not item.asked:
+        return item
+    from holmes.tools.approval import with_questions  # noqa: PLC0415  (few ask)
+
+    return with_questions(item, context.permissions.ask)
+
+
 def _as_said(found: Toolset, said: Toolset) -> Toolset:
     """An open toolset with what a file says of it."""
     return replace(
         found,
         name=said.name,
         source=said.source,
+        kind=said.kind,
         description=said.description or found.description,
         instructions=said.instructions or found.instructions,
         asked=tuple(dict.fromkeys((*found.asked, *said.asked))),
@@ -202,7 +208,7 @@ def _told_apart(
 
     def finished(item: Toolset, now: Toolset) -> Toolset:
         """As it is now; a tool that is new since then has a longer name where it must."""
-        item = with_questions(_as_said(now, item), context.permissions.ask)
+        item = _with_questions(_as_said(now, item), context)
         tools = tuple(
             RenamedTool(inner=tool, prefix=item.name) if tool.definition.name in twice else tool
             for tool in item.tools
@@ -249,19 +255,6 @@ def _builtin() -> Iterator[_Plugin]:
             yield _Plugin(name=path.stem, source=_BUILTIN_SOURCE, made=made)
 
 
-def _config_of(
-    plugin: _Plugin, layers: Sequence[tuple[Mapping[str, ToolsetSpec], str]]
-) -> Mapping[str, Any]:
-    """The `config` of the sections that are for a plug-in, the later over the earlier."""
-    return {
-        key: value
-        for specs, _ in layers
-        for name, spec in specs.items()
-        if plugin.owns(name)
-        for key, value in (spec.config or {}).items()
-    }
-
-
 async def check(toolsets: Sequence[Toolset]) -> tuple[Toolset, ...]:
     """The open toolsets with what they need asked for, all at once: commands, and servers."""
     checked: dict[int, Toolset] = {}
@@ -284,38 +277,17 @@ async def _check_one(item: Toolset) -> Toolset:
         return item
     if item.health is not None:
         return replace(item, status=await _health(item.health))
-    for prerequisite in item.commands if isinstance(item, CheckedToolset) else ():
-        if reason := await _unmet(prerequisite):
-            return replace(item, status=ToolsetStatus(state="failed", reason=reason))
     return item
 
 
 async def _health(ask: Callable[[], Awaitable[str]]) -> ToolsetStatus:
     try:
-        with anyio.fail_after(_HEALTH_SECONDS):
+        with anyio.fail_after(_HEALTH_SECONDS), read_as_documented():
             return ToolsetStatus(state="enabled", server=await ask())
     except ToolFailure as failure:
         return ToolsetStatus(state="failed", reason=failure.message)
     except TimeoutError:
         return ToolsetStatus(state="failed", reason=f"no answer within {_HEALTH_SECONDS:.0f} s")
-
-
-async def _unmet(prerequisite: PrerequisiteSpec) -> str:
-    """Why a command prerequisite is not met, or nothing."""
-    command = prerequisite.command or ""
-    try:
-        result = await run_process(("/bin/bash", "-c", command), timeout=_PREREQUISITE_SECONDS)
-    except OSError as error:
-        return f"the prerequisite `{command}` could not be started: {error.strerror}"
-    if result.timed_out:
-        return f"the prerequisite `{command}` did not end within {_PREREQUISITE_SECONDS:.0f} s"
-    if result.exit_code != 0:
-        said = (result.stderr.strip() or result.stdout.strip()).splitlines()[-1:]
-        return f"the prerequisite `{command}` ended with {result.exit_code}: {' '.join(said)}"
-    expected = prerequisite.expected_output
-    if expected and expected not in result.stdout:
-        return f'the prerequisite `{command}` did not print "{expected}"'
-    return ""
 
 
 def _off_unless_named(item: Toolset, named: set[str], context: ToolContext) -> Toolset:
@@ -325,30 +297,6 @@ def _off_unless_named(item: Toolset, named: set[str], context: ToolContext) -> T
         f"off unless asked for: put `toolsets: {{{item.name}: {{enabled: true}}}}` into the config"
     )
     return replace(item, status=ToolsetStatus(state="disabled", reason=reason))
-
-
-def _laid_over(base: Toolset | None, item: Toolset) -> Toolset:
-    """A toolset of a file over the one of that name: what the file does not say stays."""
-    if item.tools or item.status.state != "enabled":
-        tools, description = item.tools, item.description
-        if base is not None and not tools:
-            tools, description = base.tools, description or base.description
-        return replace(item, tools=tools, description=description)
-    if base is None:
-        reason = "it has no tools, and no built-in toolset has this name"
-        kind = item.kind if isinstance(item, CheckedToolset) else ""
-        if kind not in configured.OWN_TYPES:
-            there = ", ".join(configured.types())
-            reason = f'toolsets of type "{kind}" are not supported; there are: {there}'
-        return replace(item, status=ToolsetStatus(state="failed", reason=reason))
-    return replace(
-        base,
-        description=item.description or base.description,
-        instructions=item.instructions or base.instructions,
-        source=item.source,
-        asked=(*base.asked, *item.asked),
-        guesses={**base.guesses, **item.guesses},
-    )
 
 
 def _without_twins(toolsets: Sequence[Toolset]) -> tuple[Toolset, ...]:

@@ -11,7 +11,7 @@ from holmes.core.finding import Change, ObjectRef
 from holmes.kubernetes.target import KubeTarget
 from holmes.tools.changes import Told, Window
 from holmes.tools.function_tool import ToolFailure
-from holmes.triage.changes import edits, of_node, rollouts, scalings
+from holmes.triage.changes import edits, of_node, rollouts, scaled, scalings
 from holmes.triage.collect import LEASE
 from holmes.triage.fields import Obj, labels_of, mapping, name_of, namespace_of, ref_of, text, when
 from holmes.triage.impact import ROOT_CA
@@ -27,7 +27,10 @@ _SETTINGS = (
     "ConfigMap", "Secret", "Service", "Ingress", "NetworkPolicy", "ResourceQuota", "LimitRange",
     "Role", "RoleBinding",
 )  # fmt: skip
-_WHOLE = (*_WORKLOADS, "ReplicaSet", "HorizontalPodAutoscaler", "Node", "Event", "Pod")
+_WHOLE = (
+    *_WORKLOADS, "ReplicaSet", "ControllerRevision", "HorizontalPodAutoscaler", "Node", "Event",
+    "Pod",
+)  # fmt: skip
 # The Secret of one Helm revision.
 _KEPT = re.compile(r"sh\.helm\.release\.v1\.(?P<release>.+)\.v(?P<number>[0-9]+)")
 _HELM_NAME = "meta.helm.sh/release-name"
@@ -37,7 +40,6 @@ _SLACK_SECONDS = 5.0
 _LISTED = (
     *(each for each in RESOURCES if each.kind in {*_WHOLE, *_SETTINGS}),
     Resource(kind="Secret", api="/api/v1", plural="secrets"),
-    Resource(kind="ControllerRevision", api="/apis/apps/v1", plural="controllerrevisions"),
     LEASE,
 )
 
@@ -127,6 +129,7 @@ def _of_workload(objects: ObjectSet, ref: ObjectRef) -> Iterator[Change]:
     rolled = list(rollouts(objects, ref))
     yield from rolled
     yield from scalings(objects, ref)
+    yield from scaled(objects, ref)
     times = [at.timestamp() for each in rolled if (at := when(each.at))]
     for change in edits(objects, ref):
         at = when(change.at)

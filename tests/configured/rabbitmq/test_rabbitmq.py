@@ -13,7 +13,7 @@ from configured.servers.process import free_port
 from configured.servers.rabbitmq import rabbitmq
 from holmes.core.errors import ToolsetFileError
 from holmes.core.messages import JsonValue
-from holmes.core.tool_output import Json, Table, ToolOutput
+from holmes.core.tool_output import Findings, Json, Table, ToolOutput
 from holmes.tools.base import ToolContext, Toolset
 from holmes.tools.function_tool import ToolFailure
 from holmes.tools.section import Section
@@ -103,6 +103,15 @@ async def test_queues_come_with_depth_and_consumers(url: str) -> None:
     assert "secret-pw" not in output.command
 
 
+async def test_a_queue_that_nobody_consumes_is_a_problem(url: str) -> None:
+    async with opened(cluster(url)) as tools:
+        output = await tools("rabbitmq_problems")
+    assert output.text == "- Queue orders: 7 messages wait in it, and it has no consumer\n"
+    assert isinstance(output.data, Findings)
+    [found] = output.data.findings
+    assert found.next_call.command.endswith("/api/queues/%2F/orders")
+
+
 async def test_a_queue_is_described(url: str) -> None:
     async with opened(cluster(url)) as tools:
         output = await tools("rabbitmq_describe_queue", queue="orders")
@@ -132,7 +141,7 @@ async def test_several_clusters_are_told_apart(url: str) -> None:
         queues = await tools("rabbitmq_list_queues", cluster_id="a")
         down = await tools("rabbitmq_list_queues", cluster_id="b")
     assert health.startswith("a: RabbitMQ 3.")
-    assert "not used: RabbitMQ at" in health
+    assert "not used: b: RabbitMQ at" in health
     assert "cluster_id" in listed.text
     assert (queues.status, down.status) == ("ok", "failed")
 

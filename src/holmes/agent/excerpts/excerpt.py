@@ -1,8 +1,5 @@
 """Cut a tool's output to fit a context window, by its kind, saying what was cut."""
 
-from holmes.agent.excerpts.logs import excerpt_of_log
-from holmes.agent.excerpts.outlines import excerpt_of_outline, is_outline
-from holmes.agent.excerpts.tables import excerpt_of_tables
 from holmes.core.tool_output import Findings, Json, LogLines, Table, ToolData
 from holmes.redaction.untrusted import neutral
 from holmes.tools.data import data_of, tables_of
@@ -42,6 +39,11 @@ def excerpt(
 
 
 def _kept(text: str, data: ToolData | None, room: int, question: str, most: int) -> list[str]:
+    # Only once something is too long: a run pays for them before its first request otherwise.
+    from holmes.agent.excerpts.logs import excerpt_of_log  # noqa: PLC0415
+    from holmes.agent.excerpts.outlines import excerpt_of_outline, is_outline  # noqa: PLC0415
+    from holmes.agent.excerpts.tables import excerpt_of_tables  # noqa: PLC0415
+
     lines = text.splitlines()
     match data:
         case Table():

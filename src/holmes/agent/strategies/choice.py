@@ -18,12 +18,18 @@ _SIZE = re.compile(r"(?<![a-z0-9.])(?:(\d+)x)?e?(\d+(?:\.\d+)?)([bm])(?![a-z0-9]
 
 def strategy_for(model: str, guidance: Guidance = "auto", *, weak: bool = False) -> Strategy:
     """The strategy to begin with; `weak` is what `holmes model check` remembers of the model."""
-    from holmes.agent.strategies.guided import Guided  # noqa: PLC0415  # for small models only
     from holmes.agent.strategies.plain import Plain  # noqa: PLC0415
 
     size = parameters(model)
     small = weak or (size is not None and size <= SMALL_MODEL)
-    return Guided() if guidance == "on" or (guidance == "auto" and small) else Plain()
+    return guided() if guidance == "on" or (guidance == "auto" and small) else Plain()
+
+
+def guided() -> Strategy:
+    """The strategy that leads step by step."""
+    from holmes.agent.strategies.guided import Guided  # noqa: PLC0415  # for small models only
+
+    return Guided()
 
 
 def parameters(name: str) -> float | None:

@@ -14,8 +14,11 @@ import anyio
 
 from holmes.agent import prompts
 from holmes.agent.strategies.base import Decision, Done, GoOn, StrategyName
+from holmes.agent.strategies.beside import Beside, looked_beside, within
+from holmes.agent.strategies.confirming import confirm
 from holmes.agent.strategies.explanation import in_step
-from holmes.agent.strategies.intent import asks_what_is_wrong, goes_on
+from holmes.agent.strategies.intent import asks_again_what_is_wrong, goes_on, sort_of
+from holmes.agent.strategies.lists import from_tables
 from holmes.agent.strategies.named import MOST, Named, named_in, nearest, says_whole, told_of
 from holmes.agent.strategies.rows import lines_of, table_of
 from holmes.agent.strategies.since import since
@@ -29,7 +32,6 @@ from holmes.agent.strategies.statements import (
     statements,
     well,
 )
-from holmes.agent.strategies.values import shown_in
 from holmes.agent.strategies.which import chosen, option
 from holmes.core import events
 from holmes.core.answer import Answer
@@ -76,20 +78,41 @@ class Guided:
         run.planner.leave_out_guesses = True
         self._fruitless, self._reminded, self._named, self._shown = 0, False, Named(), []
         run.talk.tell_in_brief()
+        first = run.openings and not run.talk.turns
+        sort = await sort_of(run.talk) if first else None
+        if sort == "general" and (answer := await self._in_general(run)):
+            return Done(answer=answer)
         before = _last_look(run.evidence)
         found = await self._first_look(run)
         if found is None:
             # Nothing looks by itself here; what the model found before it was led must do.
             had = run.talk.is_under_way
             return Done(answer=await run.conclusion.from_evidence()) if had else GoOn()
-        self._named = named = named_in(run.question, found)
-        follows = named == Named() and await self._follows(run)
+        self._named = named_in(run.question, found)
+        follows = self._named == Named() and await self._follows(run)
         if follows:
-            self._named = named = told_of(run.talk.turns[-1].answer, found)
-        if await asks_what_is_wrong(run.talk, follows=follows):
+            self._named = told_of(run.talk.turns[-1].answer, found)
+            sort = "trouble" if await asks_again_what_is_wrong(run.talk) else "facts"
+        elif sort is None and (sort := await sort_of(run.talk)) == "general":
+            answer = await self._in_general(run)
+            if answer:
+                return Done(answer=answer)
+        if sort == "trouble":
             known = await self._known(run) if follows else None
-            stated = known or await self._what_is_wrong(run, found)
+            beside = await looked_beside(run, self._look, self._named)
+            if beside.namespace:
+                self._named = within(self._named, beside.namespace)
+            stated = known or await self._what_is_wrong(run, found, beside)
             return Done(answer=self._compared(stated, before, found))
+        return await self._facts(run, found, follows=follows)
+
+    async def _facts(self, run: "Investigation", found: Findings, *, follows: bool) -> Decision:
+        """What tables hold, or what a look at the named objects shows; else the model looks."""
+        named = self._named
+        whole = any(says_whole(run.question, name) for name in found.looks)
+        about = self._names if follows else ()
+        if answer := await from_tables(run, about, named=whole or follows):
+            return Done(answer=answer)
         said = [each.summary for each in named.findings]
         said += [well(named.healthy, self._number)] if named.healthy else []
         if said:
@@ -101,6 +124,14 @@ class Guided:
             if answer := await self._from_shown(run):
                 return Done(answer=answer)
         return GoOn()
+
+    async def _in_general(self, run: "Investigation") -> Answer | None:
+        """The model's answer out of its general knowledge; None where it tells of this system."""
+        reply = await run.talk.ask((), run.conclusion.live())
+        if run.conclusion.invents_unseen(reply):
+            run.talk.take_back(reply.message.content, prompts.LOOK)
+            return None
+        return await run.conclusion.settle(reply)
 
     async def _from_shown(self, run: "Investigation") -> Answer | None:
         """The model's answer from what it was shown; None where that does not hold it.
@@ -176,8 +207,8 @@ class Guided:
 
         Asked for the image of a Deployment, the 1.5B lists the pods, which show none (30 Nov 2026).
         """
-        named = [*(each.subject.path for each in self._named.findings), *self._named.healthy]
-        whole = (name for name in named if says_whole(run.question, name))
+        names = dict.fromkeys((*self._names, *found.looks))
+        whole = (name for name in names if says_whole(run.question, name))
         looks = [found.looks[name] for name in whole if name in found.looks]
         return tuple(
             ToolCall(id=f"facts{n}", name=each.tool, arguments=each.arguments)
@@ -186,10 +217,14 @@ class Guided:
         )
 
     @property
+    def _names(self) -> list[str]:
+        return [*(each.subject.path for each in self._named.findings), *self._named.healthy]
+
+    @property
     def _number(self) -> int:
         return self._look.number if self._look else 0
 
-    async def _what_is_wrong(self, run: "Investigation", found: Findings) -> Answer:
+    async def _what_is_wrong(self, run: "Investigation", found: Findings, beside: Beside) -> Answer:
         """What code knows of what is named, else what the model takes the question to be about."""
         wrong, healthy = self._named.findings, self._named.healthy
         whole, many = self._named.whole, len(found.findings) > MOST_STATED
@@ -201,7 +236,28 @@ class Guided:
             near = () if whole else nearest(run.question, found)
             wrong = tuple(dict.fromkeys((*wrong, *near)))[: MOST - len(healthy)]
             await self._choose(run, wrong, healthy)
-        return await self._known(run) or await self._worst(run, found)
+        answer = await self._known(run) or await self._worst(run, found)
+        return self._with(run, answer, beside) if beside.citations else answer
+
+    def _with(self, run: "Investigation", answer: Answer, beside: Beside) -> Answer:
+        """The answer behind what further looks showed."""
+        shown = markdown(beside.statements, beside.text)
+        own = answer.statements
+        objects = answer.more
+        if not own:  # that nothing is wrong is not so any more
+            run.emit(events.ModelTextVoid())
+            objects = f"No check of objects found anything about it [{self._number}]."
+        run.emit(events.ModelText(text=f"\n\n{shown}", reasoning=False))
+        stated = (*own, *beside.statements)
+        more = "\n\n".join(filter(None, (beside.text, objects)))
+        said = f"{EXPLAINED}{answer.explanation}" if answer.explanation else ""
+        return replace(
+            answer,
+            text=markdown(stated, more, said),
+            citations=tuple(sorted({*answer.citations, *beside.citations})),
+            statements=stated,
+            more=more,
+        )
 
     async def _choose(
         self, run: "Investigation", wrong: Sequence[Finding], healthy: Sequence[str]
@@ -277,7 +333,7 @@ class Guided:
     ) -> Answer:
         """The findings in code's words, confirmed where a call can, and the model's explanation."""
         look, findings = self._number, findings[:MOST_STATED]
-        confirmed = await self._confirm(run, findings)
+        confirmed = await confirm(run, findings)
         stated = statements(findings, look, confirmed)
         text = markdown(stated, more)
         run.emit(events.ModelText(text=f"{text}\n\n", reasoning=False))
@@ -309,27 +365,6 @@ class Guided:
             return said
         others = [each.name for each in data.findings if each is not finding]
         return in_step(said, finding, [*others, *data.healthy], self._look.output.text)
-
-    async def _confirm(
-        self, run: "Investigation", findings: Sequence[Finding]
-    ) -> dict[Finding, int]:
-        """By finding the number of the result that shows it; the calls run at once."""
-        wanted = [each for each in findings if run.has_tool(each.next_call.tool)]
-        calls = tuple(
-            ToolCall(id=f"check{n}", name=each.next_call.tool, arguments=each.next_call.arguments)
-            for n, each in enumerate(wanted, start=1)
-        )
-        if not calls:
-            return {}
-        results = await run.talk.look(*calls)
-        pairs = zip(wanted, results.numbers, strict=True)
-        return {
-            each: number
-            for each, number in pairs
-            if (entry := run.evidence.get(number))
-            and entry.output.status == "ok"
-            and shown_in(each, entry.output.text)
-        }
 
 
 def _last_look(evidence: EvidenceLog) -> Evidence | None:

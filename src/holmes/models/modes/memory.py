@@ -7,15 +7,15 @@ outdated or of another server behind the same address counts as nothing remember
 """
 
 import hashlib
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-import msgspec
-
 from holmes.config.state import state_folder
+from holmes.core import codec
 from holmes.files import write_atomically
 from holmes.models.modes.requests import CallFormat
 
@@ -76,8 +76,8 @@ class ModelMemory:
     def recall(self) -> Remembered | None:
         """What is remembered, unless it is too old or the server describes the model otherwise."""
         try:
-            found = msgspec.json.decode(self._path.read_bytes(), type=Remembered)
-        except (OSError, msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+            found = codec.decode(Remembered, json.loads(self._path.read_bytes()))
+        except (OSError, ValueError, RecursionError):
             return None
         # A clock that was set back makes nothing older.
         fresh = time.time() - found.at < _HOLDS_FOR[found.source]
@@ -89,7 +89,8 @@ class ModelMemory:
         """Write it down; returns why that was not possible, or nothing."""
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_atomically(self._path, msgspec.json.format(msgspec.json.encode(remembered)))
+            text = json.dumps(codec.encode(remembered), indent=2, ensure_ascii=False)
+            write_atomically(self._path, text.encode())
         except OSError as error:
             reason = error.strerror or error
             return f'What was learned about the model can\'t be kept in "{self._path}": {reason}.'

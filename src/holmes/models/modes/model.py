@@ -230,14 +230,14 @@ class _WithoutCalls:
     def __init__(self, tools: Sequence[ToolDefinition], progress: ProgressSink) -> None:
         self._tools = tools
         self._progress = progress
-        self._filter = tool_syntax.StreamFilter(tools)
+        self._filter: tool_syntax.StreamFilter | None = None
         self._shown: list[str] = []
 
     def __call__(self, item: TextDelta | Notice | Restarted) -> None:
         if isinstance(item, Restarted):
-            self._filter = tool_syntax.StreamFilter(self._tools)
-            self._shown = []
+            self._filter, self._shown = None, []
         if isinstance(item, TextDelta) and item.kind == "content" and self._tools:
+            self._filter = self._filter or tool_syntax.StreamFilter(self._tools)
             self._show(self._filter.feed(item.text))
         else:
             self._progress(item)

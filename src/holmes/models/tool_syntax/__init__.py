@@ -9,13 +9,17 @@
 A new syntax is one new module here with a `SYNTAX` or `SYNTAXES`; what they share is in `core`.
 """
 
-from holmes.models.tool_syntax.core.parse import Parsed, StreamFilter, parse
-from holmes.models.tool_syntax.core.prompt import (
-    action_schema,
-    prompt,
-    render_call,
-    render_result,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from holmes.models.tool_syntax.core.parse import Parsed, StreamFilter, parse
+    from holmes.models.tool_syntax.core.prompt import (
+        action_schema,
+        prompt,
+        render_call,
+        render_result,
+    )
 
 __all__ = [
     "Parsed",
@@ -26,3 +30,15 @@ __all__ = [
     "render_call",
     "render_result",
 ]
+
+_PLACES = {
+    **dict.fromkeys(("Parsed", "StreamFilter", "parse"), "parse"),
+    **dict.fromkeys(("action_schema", "prompt", "render_call", "render_result"), "prompt"),
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401  (PEP 562)
+    """Loaded when a reply is read: `holmes ask` sends its first request without all of this."""
+    if name not in _PLACES:
+        raise AttributeError(name)
+    return getattr(import_module(f"{__name__}.core.{_PLACES[name]}"), name)

@@ -5,12 +5,12 @@ from contextlib import asynccontextmanager
 
 from holmes.core.messages import JsonObject
 from holmes.kubernetes.target import target_of
-from holmes.tools.base import ToolContext, Toolset, ToolsetStatus
+from holmes.tools.base import ToolContext, Toolset
 from holmes.tools.http import HttpServer
 from holmes.tools.section import Section
 from holmes.toolsets.configured.prometheus import settings
 from holmes.toolsets.configured.prometheus.api import Api
-from holmes.toolsets.configured.prometheus.tools import Metrics
+from holmes.toolsets.configured.prometheus.tools import CHANGES, Metrics
 
 _TENANTS = "prometheus/multi-tenant-metrics"
 
@@ -50,17 +50,17 @@ def from_section(section: Section, context: ToolContext) -> Toolset:
     metrics = Metrics(
         api=api,
         target=target_of(context),
+        now=context.now,
         discover_seconds=3600 * said.discover_metrics_from_last_hours,
         longest=_CORALOGIX_SECONDS if said.subtype == "coralogix" else 0.0,
         tenant_label=said.tenant_label if section.name == _TENANTS else "",
     )
     return Toolset(
         name=section.name,
-        description=NAMES.get(section.name, NAMES["prometheus/metrics"]),
         tools=metrics.tools(),
-        status=ToolsetStatus(state="enabled"),
         lifespan=lambda: _open(server, context),
         health=health,
+        opening="" if metrics.tenant_label else CHANGES.name,
     )
 
 
