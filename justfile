@@ -44,6 +44,10 @@ fix:
 bench *ARGS:
     python benchmarks/run.py {{ ARGS }}
 
+# incidents that need two kinds of evidence, with the real servers: --model local --window 4096 --out DIR
+evidence *ARGS: packages
+    PYTHONPATH=tests python -m two_kinds {{ ARGS }}
+
 # which way of calling tools serves the embedded model best: docs/tool-call-modes.md
 tool-modes *ARGS:
     python benchmarks/tool_call_modes.py {{ ARGS }}

@@ -1,6 +1,6 @@
 """The Kubernetes cluster that the settings choose: a live one, or a recording that is served."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,7 +21,8 @@ def chosen(config: Config) -> KubeTarget:
         context=config.context,
         kubeconfig=config.kubeconfig,
         namespace=config.namespace,
-        temporary=config.kubeconfig_is_temporary,
+        temporary=config.recorded is not None,
+        recorded=config.recorded or 0.0,
     )
 
 
@@ -32,7 +33,7 @@ def looking_at(config: Config, target: KubeTarget) -> Config:
         context=target.context,
         kubeconfig=target.kubeconfig,
         namespace=target.namespace,
-        kubeconfig_is_temporary=target.temporary,
+        recorded=target.recorded if target.temporary else None,
         snapshot=None,
     )
 
@@ -43,7 +44,8 @@ def serving(snapshot: Path) -> Iterator[KubeTarget]:
     from holmes.snapshot.serve import SnapshotServer  # noqa: PLC0415  # only for --snapshot
 
     with SnapshotServer(snapshot) as api:
-        yield KubeTarget(kubeconfig=str(api.kubeconfig), temporary=True)
+        recorded = api.snapshot.info.recorded_at.timestamp()
+        yield KubeTarget(kubeconfig=str(api.kubeconfig), temporary=True, recorded=recorded)
 
 
 @contextmanager
@@ -59,6 +61,11 @@ def opened(config: Config) -> Iterator[Mapping[str, Mapping[str, Any]]]:
 def require(sections: Mapping[str, Mapping[str, Any]]) -> None:
     """Raise UsageError where the kubeconfig or context that somebody chose isn't there."""
     require_chosen(target_in(sections))
+
+
+def clock(sections: Mapping[str, Mapping[str, Any]]) -> Callable[[], float]:
+    """Tells what time it is in the cluster: that of a recording stands still."""
+    return target_in(sections).clock
 
 
 async def learn(redactor: "Redactor", sections: Mapping[str, Mapping[str, Any]]) -> str:

@@ -84,6 +84,7 @@ class Runtime:
                 permissions=granted,
                 mask=guard.redactor.secrets,
                 sections=sections,
+                now=cluster.clock(sections),
                 progress=lambda text: guard.masked(emit)(Noticed(text=text)),
             )
             toolsets = await _toolsets(config, context, stack, guard.masked(emit))
@@ -148,6 +149,7 @@ async def tools_opened(config: Config, emit: EventSink) -> AsyncIterator[tuple[T
             permissions=permissions(config.allow, config.files),
             mask=guard.redactor.secrets,
             sections=sections,
+            now=cluster.clock(sections),
         )
         yield guard.toolsets(await _toolsets(config, context, stack, guard.masked(emit)))
 

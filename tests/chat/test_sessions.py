@@ -52,7 +52,10 @@ def test_escape_interrupts_and_keeps_what_was_found_and_a_second_one_leaves(desk
         chat.until(r"\[1\] cat notes/monday")
         shown = chat.until("sleep 47.11")
         assert "Escape interrupts" in shown
+        chat.enter("what next?")
+        chat.until("Asked as soon as this is answered")
         chat.keys(ESCAPE)
+        chat.until("Not asked: what next[?]")
         shown = chat.until("Interrupted; what was found so far is kept.")
         chat.until_idle()
         assert "[2] " in shown
@@ -270,7 +273,8 @@ def test_it_is_saved_as_markdown_json_and_a_report_and_judged(desk: Desk) -> Non
     assert saved["exchanges"][0]["results"] == [1]
     report = (desk.home / "report.md").read_text()
     assert "# Incident: what happened on monday?" in report
-    assert "looked [1]: `cat notes/monday`" in report
+    done = [report.index(each) for each in ("UTC asked:", "UTC looked [1]: `cat", "UTC answered")]
+    assert done == sorted(done), "in the order in which it was done"
     [judged] = [line for line in desk.lines() if line["kind"] == "feedback"]
     assert (judged["good"], judged["comment"]) == (False, "it was tuesday")
 
@@ -282,6 +286,10 @@ def test_a_failing_server_costs_the_question_and_not_the_conversation(desk: Desk
         chat.until_idle()
         chat.ask("what happened on monday?")
         assert "on strike" in chat.ask("and then?")
+        sessions = desk.home / ".local/state/holmesgpt/sessions"
+        sessions.chmod(0o777)
+        assert "others can write to it" in chat.ask("/sessions")
+        sessions.chmod(0o700)
         assert "Still there [1]." in chat.ask("are you there?")
 
 
@@ -289,7 +297,9 @@ def test_another_model_goes_on_with_what_was_found(desk: Desk) -> None:
     with ScriptedServer([*MONDAY, says("I see 137 [1].")]) as server, desk.chat(server) as chat:
         chat.until_idle()
         chat.ask("what happened on monday?")
-        chat.ask("/model another")
+        chat.enter("/model another")
+        chat.until("From here on: another at http")
+        chat.until_idle()
         assert "I see 137 [1]." in chat.ask("which code?")
         assert server.requests[-1]["model"] == "another"
         assert "web-1 restarted 7 times" in said_to(server)

@@ -53,10 +53,10 @@ def cases(which: str) -> tuple[Case, ...]:
         for path in sorted((FOLDER / which).glob("*.yaml"))
     }
     outputs: dict[str, dict[str, ToolOutput]] = {}
-    for cluster in CLUSTERS:
+    for cluster, folder in CLUSTERS.items():
         here = [one for one in found.values() if _cluster(one) == cluster]
         calls = {_key(call): call for one in here for call in _calls(one)}
-        outputs[cluster] = anyio.run(_outputs, CLUSTERS[cluster], list(calls.values()))
+        outputs[cluster] = anyio.run(_outputs, folder, list(calls.values()))
     return tuple(_case(name, one, outputs[_cluster(one)]) for name, one in found.items())
 
 

@@ -74,18 +74,16 @@ def _history() -> Iterator[str]:
 def _prometheus(folder: Path) -> Iterator[Backend]:
     text = "# TYPE http_requests_total unknown\n" + "\n".join(_history()) + "\n# EOF\n"
     with prometheus(folder, [text]) as url:
-        yield _section("prometheus/metrics", instances=[_instance("prometheus", url)])
+        instance = {"name": "prometheus", "prometheus_url": url}
+        yield _section("prometheus/metrics", instances=[instance])
 
 
 @contextmanager
 def _victoria_metrics(folder: Path) -> Iterator[Backend]:
     text = "\n".join(f"{line}000" for line in _history())
     with victoria_metrics(folder, text) as url:
-        yield _section("prometheus/metrics", instances=[_instance("victoria-metrics", url)])
-
-
-def _instance(name: str, url: str) -> dict[str, str]:
-    return {"name": name, "prometheus_url": url}
+        instance = {"name": "victoria", "prometheus_url": url, "subtype": "victoriametrics"}
+        yield _section("prometheus/metrics", instances=[instance])
 
 
 @contextmanager

@@ -3,8 +3,10 @@ conformance suite's."""
 
 import json
 import re
+import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -13,13 +15,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import anyio
+import anyio.to_thread
 import pytest
 from mcp import Client, StdioServerParameters
 from mcp_types import ResourceLink, TextContent
 
 from cli.holmes_process import HOLMES, environment, holmes
 from configured.servers.node import packages
-from servers.scripted_server import ScriptedServer, text, tool_calls
+from holmes.core.messages import JsonObject
+from servers.scripted_server import Reply, ScriptedServer, text, tool_calls
 
 pytestmark = pytest.mark.anyio
 
@@ -167,6 +172,50 @@ async def test_on_standard_input_without_any_model(tmp_path: Path) -> None:
         names = [each.name for each in (await client.list_tools()).tools]
         assert names == ["kubectl_logs", "scan"]
         assert client.server_capabilities.resources is None
+
+
+async def test_a_question_that_is_cancelled_is_on_record_as_interrupted(tmp_path: Path) -> None:
+    asked, go_on = threading.Event(), threading.Event()
+
+    def held(_: object) -> Reply:
+        asked.set()
+        go_on.wait(60)
+        return text("Too late.")
+
+    def ended() -> JsonObject:
+        """The last line of the record, once it says how the run ended."""
+        for _ in range(1200):
+            for record in (tmp_path / ".local/state/holmesgpt/sessions").glob("*.jsonl"):
+                last: JsonObject = json.loads(record.read_text().splitlines()[-1])
+                if last["kind"] == "exit":
+                    return last
+            time.sleep(0.05)
+        raise AssertionError(tmp_path)
+
+    with ScriptedServer([held]) as model:
+        command = ["mcp", "serve", "--model", "m-70b", "--api-base", model.base_url]
+        variables = environment(tmp_path)
+        program = StdioServerParameters(command=str(HOLMES), args=command, env=variables)
+        async with Client(program) as client:
+            async with anyio.create_task_group() as group:
+                group.start_soon(client.call_tool, "ask", {"question": "what is slow?"})
+                assert await anyio.to_thread.run_sync(asked.wait, 60)
+                group.cancel_scope.cancel()
+            assert (await anyio.to_thread.run_sync(ended))["code"] == 130
+        go_on.set()
+
+
+def test_a_port_that_is_taken_and_a_name_of_nothing_are_one_line_each(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        said = ("--without", "scna", "--only", "kubernetes/*", "--snapshot", str(CLUSTER))
+        done = holmes("mcp", "serve", "--http", address, *said, home=tmp_path)
+    assert done.code == 2
+    slip, refused = done.err.splitlines()
+    assert slip == 'No tool or toolset here is called "scna" (--only, --without).'
+    assert refused.startswith(f"holmes: {address} can't be listened on: Address already in use.")
 
 
 def test_a_key_that_is_set_is_wanted(tmp_path: Path) -> None:

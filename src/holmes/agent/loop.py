@@ -1,6 +1,6 @@
 """The investigation: ask the model, run what it calls, until it answers from evidence."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import anyio
 
@@ -32,9 +32,9 @@ class Investigation:
     """Questions to one system, one after the other; the next goes on with what was found.
 
     Parts that strategies use: `question`, `evidence`, `talk` (the conversation), `planner`,
-    `conclusion`, `openings` (the tools that find problems by themselves), `listings` (the tables
-    that can be read whole), `tools` (on offer now), `withheld` (names of tools that are not, since
-    code has called them already).
+    `conclusion`, `openings` (the tools that find problems by themselves), `histories` (those that
+    tell what changed before), `listings` (the tables that can be read whole), `tools` (on offer
+    now), `withheld` (names of tools that are not, since code has called them already).
     """
 
     def __init__(
@@ -54,6 +54,7 @@ class Investigation:
         self.strategy = strategy
         self.openings = tuple(item.opening for item in enabled if item.opening)
         self.listings = tuple(listing for item in enabled for listing in item.listings)
+        self.histories = tuple(item.history for item in enabled if item.history)
         self.withheld: frozenset[str] = frozenset()
         self._limits = limits
         self._reader = ReadEvidence(self.evidence)
@@ -92,6 +93,11 @@ class Investigation:
     def has_tool(self, name: str) -> bool:
         """Whether a tool of that name can run here, on offer or not."""
         return name in self._tools
+
+    def takes(self, name: str) -> Collection[str]:
+        """The names of the arguments that a tool takes."""
+        properties = self._tools[name].definition.parameters.get("properties")
+        return properties.keys() if isinstance(properties, dict) else ()
 
     async def run(self, question: str, images: tuple[Image, ...] = ()) -> Answer:
         """Investigate and return the answer; it is also the last event.

@@ -26,6 +26,8 @@ shows it, and a fix to try.
 - Cite the result behind each statement of fact by its number, like [1].
 - If nothing is wrong, say so and say what you looked at."""
 
+_COMMAND_CHARS = 400
+
 ANSWER_WAS_CUT = (
     "Your reply was cut off because it was too long. Answer again in at most 150 words: "
     "for each problem the object, the cause and its citation."
@@ -60,7 +62,10 @@ def system_prompt(toolsets: Iterable[Toolset], situation: str) -> str:
 def tool_message(evidence: Evidence) -> str:
     """One result as the model reads it: its number, what ran, how it ended, what it printed."""
     output = evidence.output
-    head = f"[{evidence.number}] {output.command or evidence.tool}"
+    command = output.command or evidence.tool
+    if len(command) > _COMMAND_CHARS:  # a page of SQL is for people, who have it on record
+        command = f"{command[:_COMMAND_CHARS]}…"
+    head = f"[{evidence.number}] {command}"
     if output.status not in {"ok", "no_data"}:
         head += f" — {output.status.replace('_', ' ')}"
     parts = [head]

@@ -122,7 +122,8 @@ class Chat:
 
     def interrupt(self) -> bool:
         """End what is at work, and keep what was found; False where nothing is."""
-        self._next.clear()
+        while self._next:
+            self.front.show(f"Not asked: {self._next.popleft()[0]}")
         if self._scope is not None:
             self._scope.cancel()
         return bool(self.busy)
@@ -133,7 +134,10 @@ class Chat:
         if self.person.prompt:
             self.person.answer(line)
         elif commands.is_command(line):
-            await commands.run(self, line)
+            try:
+                await commands.run(self, line)
+            except HolmesError as error:
+                self._tell_failure(error)
         elif line and self.busy:
             self._next.append((line, pastes or {}))
             self.front.show("Asked as soon as this is answered.")
@@ -152,13 +156,18 @@ class Chat:
             try:
                 await doing()
             except HolmesError as error:
-                self.boundary.redactor.mask_error(error)
-                self.front.show(f"! {error}")
+                self._tell_failure(error)
+        if scope.cancelled_caught and not self.leaving:
+            self.front.show("! Interrupted.")
         self.busy = ""
         if self._next and not self.leaving:
             line, pastes = self._next.popleft()
             self.work("the question", partial(self._ask_line, line, pastes))
         self.front.refresh()
+
+    def _tell_failure(self, error: HolmesError) -> None:
+        self.boundary.redactor.mask_error(error)
+        self.front.show(f"! {error}")
 
     async def _ask_line(self, line: str, pastes: Mapping[str, str]) -> None:
         # Here, where the names of the cluster are known.
@@ -224,7 +233,11 @@ class Chat:
         """Go on with this model and these tools."""
         another = self._runtime is not None
         self._runtime, self._wanted, self.config, self.leaving = runtime, None, config, False
-        if another and (old := self.investigation) is not None:
+        if not another:
+            return
+        model = runtime.model
+        self.front.show(f"From here on: {model.name} at {model.address}. {runtime.situation()}")
+        if (old := self.investigation) is not None:
             run = runtime.investigation(self.recorder, recorder=self.recorder)
             state = replace(old.state, strategy=run.strategy.name)
             run.go_on_from(state, old.evidence, step=old.talk.step)

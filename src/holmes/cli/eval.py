@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--set", dest="sets", metavar="SET", action="append", default=[],
-        help="recorded, heldout, healthy, heldout-2026-11-30 or development-2026-11-30; repeatable",
+        help="recorded, heldout, healthy, development-2026-11-30, evidence, …; repeatable",
     )  # fmt: skip
     group.add_argument(
         "--kind", dest="kinds", metavar="KIND", action="append", default=[],

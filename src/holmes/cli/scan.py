@@ -56,8 +56,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"look again and again ({WATCH_SECONDS:.0f} s between two looks) and print what "
         "changes; --json prints one line a change",
     )
-    parser.add_argument("--json", action="store_true", help="print findings as JSON")
-    parser.add_argument(
+    shown = parser.add_mutually_exclusive_group()
+    shown.add_argument("--json", action="store_true", help="print findings as JSON")
+    shown.add_argument(
         "--graph",
         choices=("text", "mermaid", "svg"),
         help="draw each root cause with its symptoms below it",

@@ -48,7 +48,7 @@ class Config:
     timeout    seconds for the whole investigation; at the limit the model answers from what it has
     max_steps  model requests at most
     window     tokens of context to use at most; None for all that the server has
-    kubeconfig_is_temporary  commands are shown without it: it is gone after this run
+    recorded   where the kubeconfig serves a recording, gone after this run: seconds since the epoch
     toolsets   inline toolset definitions of the config file, as parsed YAML; so are mcp_servers
     serve      its section for `holmes serve`, as parsed YAML
     mcp_server  what `holmes mcp serve` offers: `only`, `without`
@@ -68,7 +68,7 @@ class Config:
     context: str = ""
     kubeconfig: str = ""
     namespace: str = ""
-    kubeconfig_is_temporary: bool = False
+    recorded: float | None = None
     toolset_files: tuple[Path, ...] = ()
     toolsets: Mapping[str, Any] = field(default_factory=dict)
     mcp_servers: Mapping[str, Any] = field(default_factory=dict)

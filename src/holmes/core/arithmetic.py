@@ -104,15 +104,6 @@ def _results(dimension: str, operands: Operands) -> Iterator[Result]:
     pairs += [(a, b, 0) for a, b in product(here, far)]
     if dimension == "%":
         pairs += [(a, b, 0) for r in operands.runs for a, b in combinations(_distinct(r)[:FEW], 2)]
-    elif not operands.free:
-        # In a cell: what two others of its column give, as 6 and 500m give 3 cores.
-        runs = [_distinct(run)[:FEW] for run in operands.runs]
-        pairs += [
-            (a, b, 2)
-            for run in runs
-            for a, b in combinations(run, 2)
-            if bool(_unit(a.text)) != bool(_unit(b.text))
-        ]
     if dimension in "bs":
         pairs += [(a, b, 0) for a, b in combinations(block[:FEW], 2) if a.value % 1]
     for first, second, near in pairs:
@@ -188,7 +179,7 @@ def _of_two(
 
 def _ratios(dimension: str, a: Operand, b: Operand, near: int) -> Iterator[tuple[float, str]]:
     share, how = a.value / b.value, f"{a.text} / {b.text}"
-    if dimension == "%" and a.dimension == b.dimension:
+    if dimension == "%" and a.dimension == b.dimension and (near == 2 or b.dimension != "%"):
         yield 100 * share, how
         yield 100 - 100 * share, f"100 % - {how}"
         yield 100 * share - 100, f"{how} - 100 %"
@@ -205,7 +196,9 @@ def _ratios(dimension: str, a: Operand, b: Operand, near: int) -> Iterator[tuple
 _TERM = r"\d[\d.,]{0,20}(?: ?(?:[kKMGTP]i?[bB]?|[nuµm]?s|min|[mhdB%])(?![A-Za-z_]))?"
 _OPERATOR = r" ?[-+\u2013*\u00d7x·/÷] ?"
 _COUNTED = r"(?: [^\W\d_]{1,20})?"
-_EQUATION = re.compile(rf"({_TERM}{_COUNTED}(?:{_OPERATOR}{_TERM}{_COUNTED}){{1,12}}) ?[=≈] ?[~*`]{{0,3}}$")
+_EQUATION = re.compile(
+    rf"({_TERM}{_COUNTED}(?:{_OPERATOR}{_TERM}{_COUNTED}){{1,12}}) ?[=≈] ?[~*`]{{0,3}}$"
+)
 
 
 def equation(before: str, result: str, said: Sequence[Reading]) -> tuple[bool | None, str]:

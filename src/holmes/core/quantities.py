@@ -27,7 +27,8 @@ _GROUPS = (
     r"\d{1,18}(?:[.,]\d{1,9})?",
 )
 _WRITTEN = re.compile(
-    rf"(?<![A-Za-z0-9_.,/:@#])(?<![A-Za-z]-)({'|'.join(_GROUPS)})(?![.,:]?\d)(?: ?({_UNIT})|(?![A-Za-z_]))"
+    rf"(?<![A-Za-z0-9_.,/:@#])(?<![A-Za-z]-)"
+    rf"({'|'.join(_GROUPS)})(?![.,:]?\d)(?: ?({_UNIT})|(?![A-Za-z_]))"
     r"( ?[^\W\d_])?"
 )
 _PRINTED = re.compile(

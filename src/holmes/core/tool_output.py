@@ -80,12 +80,14 @@ class Findings:
     healthy  names ("namespace/name") of what was looked at and is well
     scope    where was looked: a namespace, or empty for everywhere
     looks    by an object's name (as in `healthy`, or a finding's), the call that shows all of it
+    logs     by the name of what runs, the call that shows what it says itself
     """
 
     findings: tuple[Finding, ...]
     healthy: tuple[str, ...] = ()
     scope: str = ""
     looks: Mapping[str, NextCall] = field(default_factory=dict, hash=False)
+    logs: Mapping[str, NextCall] = field(default_factory=dict, hash=False)
     kind: Literal["findings"] = "findings"
 
 

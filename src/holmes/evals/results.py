@@ -109,7 +109,7 @@ def scored(result: Result, expect: Expectation) -> Score:
     stated = [each for each in document.get("statements", ()) if each.get("object")]
     causes = [str(each["text"]) for each in stated]
     specifics = document.get("specifics", ())
-    parts = _parts(result, by_code=bool(stated))
+    parts = _parts(result, by_code=bool(stated or document.get("more")))
     return score(
         result.answer,
         expect,

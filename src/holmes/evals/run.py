@@ -110,7 +110,9 @@ async def run_one(config: Config, client: "ClientSettings", case: Case) -> Resul
     collector = Collector(case.question.ask)
     error = ""
     try:
-        asked = replace(config, snapshot=None)
+        own = case.scenario.toolsets
+        files = (*config.toolset_files, *([case.scenario.folder / own] if own else ()))
+        asked = replace(config, snapshot=None, toolset_files=files)
         await app.investigate(asked, case.question.ask, collector, client=client)
     except ServerUnreachable:
         raise

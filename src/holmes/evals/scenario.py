@@ -19,8 +19,9 @@ CaseKey: TypeAlias = tuple[str, str, int]
 """Case name, fingerprint, repeat."""
 
 ScenarioSet: TypeAlias = Literal[
-    "recorded", "heldout", "healthy", "heldout-2026-11-30", "development-2026-11-30", "imported"
-]
+    "recorded", "heldout", "healthy", "heldout-2026-11-30", "development-2026-11-30",
+    "evidence", "evidence-heldout", "imported",
+]  # fmt: skip
 
 
 class Expectation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -67,7 +68,10 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A scenario file; `folder` is where it lies, `cluster` is relative to that in the file."""
+    """A scenario file; `folder` is where it lies, `cluster` is relative to that in the file.
+
+    toolsets  a toolset file, relative to the folder: back ends that are asked beside the cluster
+    """
 
     folder: Path
     about: str
@@ -77,6 +81,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     questions: list[Question]
     truth: str = ""
     expect: Expectation = Expectation()
+    toolsets: str = ""
 
     @property
     def name(self) -> str:
@@ -114,11 +119,11 @@ class Case:
 
     @property
     def fingerprint(self) -> str:
-        """Changes with what is asked and of what objects, not with what is expected."""
+        """Changes with what is asked and of what data, not with what is expected."""
         asked = f"{self.question.ask}|{self.question.part}|{self.scenario.part}"
         digest = hashlib.sha256(asked.encode())
-        for path in sorted((self.scenario.folder / OVERLAY).rglob("*")):
-            if path.is_file():
+        for path in sorted(self.scenario.folder.rglob("*")):
+            if path.is_file() and path.name != FILE:
                 digest.update(path.read_bytes())
         return digest.hexdigest()[:12]
 

@@ -10,16 +10,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from holmes.core.answer import Specific, SpecificStatus
-from holmes.core.arithmetic import MOST, Operand, Operands, calculation, equation
+from holmes.core.arithmetic import MOST, equation
 from holmes.core.markdown import Block
-from holmes.core.quantities import Quantity, Reading
-from holmes.grounding.alignment import MOST_RECORDS as MOST_ALIGNED
-from holmes.grounding.alignment import assigned, bare, misplaced, unlike
+from holmes.core.quantities import Reading
+from holmes.grounding.alignment import odd_cells
 from holmes.grounding.held import contains, folded
-from holmes.grounding.reader import MOST_RECORDS, Reader, held_by, one_of, status_of
+from holmes.grounding.reader import MOST_RECORDS, Reader, as_span, held_by, one_of, status_of
 from holmes.grounding.sources import Record
 from holmes.grounding.specifics import Spot, is_command
-from holmes.grounding.totals import counted
 
 # Tuned on tests/grounding/cases/development, judged on the held-out set beside it.
 CODES = 100
@@ -64,50 +62,40 @@ class Judge(Reader):
         return found
 
     def _aligned(self, found: list[Judged]) -> list[Judged]:
-        """The same, with the cells of tables contradicted that hold what another row has."""
+        """The same, with the cells of tables contradicted that are not what their rows have."""
+        wrong = self._odd_cells()
+        for at, one in enumerate(found):
+            spot = one.spot
+            place = spot.block.number, spot.part, self._which(spot) if spot.quantity else 0
+            if place not in wrong:
+                continue
+            if spot.quantity and held_by(spot, self._subject(spot)[0], self._said(spot)):
+                continue
+            source, mine = wrong.pop(place)
+            found[at] = replace(
+                one, specific=status_of(spot, "contradicted", [source], instead=mine)
+            )
+        return _of_known_columns(found)
+
+    def _odd_cells(self) -> dict[tuple[int, int, int], tuple[int, str]]:
+        """By block, cell and which number of it: the result that has something else, and what."""
         tables: dict[int, list[Block]] = {}
         for block in self.text.blocks:
             if block.form == "row" and block.lead is not None:
                 tables.setdefault(block.lead.number, []).append(block)
         groups = [g for g in self._index.groups.values() if len(g) > 1][:MOST_GROUPS]
         wrong: dict[tuple[int, int, int], tuple[int, str]] = {}
-        for rows in list(tables.values())[:MOST_TABLES]:
-            texts = [
-                [bare(self.text.read[slice(*p)]) for p in row.parts] for row in rows[:MOST_RECORDS]
-            ]
-            numbers = self._numbers(rows[:MOST_RECORDS])
-            for group in groups if len(rows) > 2 else ():
-                key, own = assigned(texts, group[:MOST_ALIGNED])
-                if not own:
-                    continue
-                for (at, part), against in misplaced(texts, key, own, group[:MOST_ALIGNED]).items():
-                    wrong.setdefault((rows[at].number, part, 0), against)
-                for (part, which), at, source, mine in unlike(numbers, own):
-                    wrong.setdefault((rows[at].number, part, which), (source, mine))
-        for at, one in enumerate(found):
-            which = 0
-            if one.spot.quantity is not None and one.spot.block.form == "row":
-                which = self._which(one.spot)
-                if held_by(one.spot, self._subject(one.spot)[0], self._said(one.spot)):
-                    continue
-            place = one.spot.block.number, one.spot.part, which
-            if place in wrong:
-                against = wrong.pop(place)
-                specific = status_of(one.spot, "contradicted", [against[0]], instead=against[1])
-                found[at] = replace(one, specific=specific)
-        return _of_known_columns(found)
-
-    def _numbers(
-        self, rows: Sequence[Block]
-    ) -> dict[tuple[int, int], dict[int, Sequence[Reading]]]:
-        """What the first, second, … numbers in the cells of each column say, by row."""
-        found: dict[tuple[int, int], dict[int, Sequence[Reading]]] = {}
-        for at, row in enumerate(rows):
-            for spot in self.text.spots(row):
-                if spot.quantity is not None:
+        for rows in [t[:MOST_RECORDS] for t in tables.values() if len(t) > 2][:MOST_TABLES]:
+            texts = [[self.text.read[slice(*p)] for p in row.parts] for row in rows]
+            numbers: dict[tuple[int, int], dict[int, list[Reading]]] = {}
+            for at, spot in ((at, s) for at, row in enumerate(rows) for s in self.text.spots(row)):
+                if spot.quantity:
                     place = spot.part, self._which(spot)
-                    found.setdefault(place, {})[at] = self._said(spot)
-        return found
+                    numbers.setdefault(place, {})[at] = self._said(spot)
+            for group in groups:
+                for at, place, source, mine in odd_cells(texts, numbers, group):
+                    wrong.setdefault((rows[at].number, *place), (source, mine))
+        return wrong
 
     def _which(self, spot: Spot) -> int:
         """How many numbers stand before one in its cell."""
@@ -133,10 +121,12 @@ class Judge(Reader):
             near, close = self.text.cites(spot)
             shape = r"[a-z]{3,}|\d+_\w+" if spot.code else r"(?!)"
             named = re.fullmatch(shape, spot.text) or re.match(r"/\w|https?://", spot.text)
-            if spot.code and CAPITALS.fullmatch(spot.text):
-                # A variable, where the result has such; else a constant that all know.
-                named = any(CAPITALS.search(s.text) for s in self._index.among(near))
-            return status_of(spot, "unverified") if named and close == 2 else None
+            # A variable, where the result has such; else a constant that all know.
+            variable = spot.code and CAPITALS.fullmatch(spot.text)
+            due = named or (
+                variable and any(CAPITALS.search(s.text) for s in self._index.among(near))
+            )
+            return status_of(spot, "unverified") if due and close == 2 else None
         if re.match(r"[a-z0-9-]+\.[a-z0-9.-]+/[\w.-]*$|169\.254\.", spot.text):
             # A label's or field's key, or an address that means the same on every machine.
             return None
@@ -197,8 +187,7 @@ class Judge(Reader):
             own, follows = [record for record in self._asked if record.source in near], True
             name = self._asked_name
         told = own if row or (close and follows) else []
-        others = [] if row else self._beside(spot)
-        specific = held_by(spot, others, readings) or held_by(spot, own, readings)
+        specific = held_by(spot, own, readings)
         specific = specific or self._against(spot, told, name, said)
         if specific is None and (how := self._calculation(spot, distant=True)):
             specific = status_of(spot, "computed", near, how)
@@ -224,8 +213,9 @@ class Judge(Reader):
     ) -> Specific | None:
         if said and said[0].dimension == "n":
             # So many rows of its workload may be alike.
-            rows = {r for one in told[:MOST_RECORDS] for k in one.keys for r in self._index.records(k)}
-            alike = Counter((r.source, text) for r in rows for text in {text for _, text in r.cells})
+            names = {name for record in told[:MOST_RECORDS] for name in record.keys}
+            rows = {record for name in names for record in self._index.records(name)}
+            alike = Counter((r.source, text) for r in rows for text in {t for _, t in r.cells})
             if said[0].value in alike.values():
                 return None
         found = self._contradicted(spot, told, name, lambda text: one_of(text, said))
@@ -276,56 +266,6 @@ class Judge(Reader):
             return None
         return status_of(spot, "contradicted", [points[0][0].source], instead=points[0][1])
 
-    def _calculation(self, spot: Spot, *, distant: bool) -> str:
-        """How a value follows from others, also from `distant` ones."""
-        self._tries -= 1
-        if self._tries < 0:
-            return ""
-        block, quantity = spot.block, spot.quantity
-        free = self.text.cites(spot)[1] < 2
-        row = block.form == "row"
-        columns, far = self.text.around(spot)
-        inside = self.text.operands(block, block.start, block.end, spot)
-        here = inside if row else self.text.operands(block, *block.parts[spot.part], spot)
-        if row:
-            inside = [operand for column in columns for operand in column]
-            here = [*here, *inside] if len(block.parts) == 2 else here  # keys with their values
-            if above := block.lead.lead if block.lead else None:
-                inside += self.text.operands(above, above.start, above.end, spot)
-        said, loose = [Reading(dimension="t", value=spot.seconds, place=0)], []
-        if quantity is not None:
-            said = self._said(spot)
-            loose = [r for r in quantity.loose if r.dimension == "s"]
-        elif free:
-            last = {s.clocks[-1] for s in self._index.sources if s.clocks}
-            inside = [*inside, *(Operand("t", at, f"{at} s") for at in last)]
-            here = self.text.operands(block, *block.parts[spot.part], spot, words=True)
-        operands = Operands(
-            runs=columns, here=here, block=inside, far=far if distant else (), free=not row,
-            supposed=free and not row,
-        )  # fmt: skip
-        return calculation(said, loose, spot.text, operands)
-
-    def _count(self, spot: Spot, near: Sequence[int], own: Sequence[Record]) -> str:
-        """A number of rows, lines or different values, where that is what it counts."""
-        main = self._said(spot)[0]
-        if main.dimension != "n" or main.value % 1:
-            return ""
-        spots_ = self.text.spots(spot.block)[: 2 * MOST]
-        named = {s.text.casefold() for s in spots_ if s.kind != "quantity"}
-        if word := re.match(r" ?([A-Za-z]{4,30})", self.text.read[spot.end : spot.end + 32]):
-            named.add(word[1].casefold().removesuffix("s"))
-        after = self.text.blocks[spot.block.number + 1 : spot.block.number + 2]
-        named |= {line.strip() for b in after if b.form == "code" for line, _ in self._lines(b)}
-        for source in self._index.among(near or {record.source for record in own}):
-            groups: dict[tuple[int, int], list[Record]] = {}
-            for record in source.records:
-                groups.setdefault(record.group, []).append(record)
-            for rows in groups.values():
-                if how := counted(int(main.value), rows, named):
-                    return f"{how} in [{source.number}]"
-        return ""
-
     def _time(self, spot: Spot) -> Specific | None:
         sources = self._index.sources
         early = 0 if spot.exact == 1 else -spot.exact / 2  # a minute may be rounded
@@ -336,7 +276,7 @@ class Judge(Reader):
         ]
         if held:
             return status_of(spot, "verified", held)
-        span = _as_span(spot)
+        span = as_span(spot)
         if how := self._calculation(spot, distant=True) or self._calculation(span, distant=False):
             return status_of(spot, "computed", self.text.cites(spot)[0], how)
         # A time that is round to five minutes says about when.
@@ -432,14 +372,6 @@ def _of_known_columns(found: Sequence[Judged]) -> list[Judged]:
         or one.specific.status != "unverified"
         or columns.get(place, set()) & {"verified", "computed"}
     ]
-
-
-def _as_span(spot: Spot) -> Spot:
-    """A time read as the minutes and seconds, or hours and minutes, that something took."""
-    spans = tuple(Reading(dimension="s", value=spot.seconds / f, place=0) for f in (60, 1))
-    return replace(
-        spot, quantity=Quantity(start=spot.start, end=spot.end, text=spot.text, readings=spans)
-    )
 
 
 def _bare(number: str) -> list[Reading]:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import combinations, pairwise
+from itertools import combinations, islice, pairwise
 
 from holmes.core.evidence import Evidence
 from holmes.core.messages import JsonValue
@@ -22,9 +22,9 @@ SHORTEST_TIME = 16
 """Characters; a shorter cell of this form is a span of time, not a time."""
 _DEEPEST = 30
 _IDENTIFIER = re.compile(r"[A-Za-z][\w.-]*(?:[/:][\w.-]+)*|\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?")
-_ENDING = re.compile(r"[\w.-]+$")
+_ENDING = re.compile(r"[\w.-]{1,253}$")
 _PAIR = re.compile(r'(?<![\w.-])([A-Za-z_][\w.-]{0,60})=("[^"\n]{0,200}"|[^\s",;()]{1,200})')
-_KIND = re.compile(r"[A-Z]\w+ (?=\S+$)")
+_KIND = re.compile(r"\A[A-Z]\w{1,60} (?=\S{1,253}\Z)")
 _SEGMENT = re.compile(r"[^\W_]+")
 _TIMES = re.compile(
     r"\d{4}-\d\d-\d\d[T ]?|\d{1,2} [A-Z][a-z]{2} \d{4}"
@@ -196,12 +196,14 @@ class Source(Held):
                     lines = [("cause", one.cause), *(("evidence", line) for line in one.evidence)]
                     self._record([one.name], [("name", str(one.subject)), *lines], group)
             case LogLines():
-                for line in data.lines[:MOST_LINES]:
-                    whole = f"{line.time} {line.source} {line.text}"
-                    self._record([line.source], [("", whole), *_pairs(line.text)], group)
+                told = ((one.source, f"{one.time} {one.source} {one.text}") for one in data.lines)
+                self._lines(told, group)
             case _:
-                for part in [line for line in text.splitlines() if line.strip()][:MOST_LINES]:
-                    self._record((), [("", part), *_pairs(part)], group)
+                self._lines((("", line) for line in text.splitlines() if line.strip()), group)
+
+    def _lines(self, lines: Iterable[tuple[str, str]], group: tuple[int, int]) -> None:
+        for name, line in islice(lines, MOST_LINES):
+            self._record([name] if name else (), _fields(line), group)
 
     def _group(self) -> tuple[int, int]:
         self._groups += 1
@@ -246,9 +248,10 @@ def _own_names(node: Mapping[str, JsonValue]) -> Iterator[str]:
         yield from _names(value) if isinstance(value, str) else ()
 
 
-def _pairs(line: str) -> Iterator[tuple[str, str]]:
-    """The fields of a line of a log, as key=value."""
-    return ((match[1], match[2].strip('"')) for match in _PAIR.finditer(line))
+def _fields(line: str) -> Iterator[tuple[str, str]]:
+    """A line of a log, and what stands in it as key=value."""
+    yield "", line
+    yield from ((match[1], match[2].strip('"')) for match in _PAIR.finditer(line))
 
 
 def _names(text: str) -> list[str]:

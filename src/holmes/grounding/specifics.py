@@ -11,20 +11,9 @@ from holmes.core.quantities import Quantity, clocks, written
 from holmes.grounding.sources import SAFE
 
 Kind: TypeAlias = Literal[
-    "pod",
-    "uid",
-    "image",
-    "address",
-    "version",
-    "name",
-    "word",
-    "setting",
-    "quote",
-    "time",
-    "date",
-    "ratio",
-    "quantity",
-]
+    "pod", "uid", "image", "address", "version", "name", "word", "setting", "quote",
+    "time", "date", "ratio", "quantity",
+]  # fmt: skip
 
 # The hash of a template and five letters, or those letters with a digit, as no word has them.
 _POD = (

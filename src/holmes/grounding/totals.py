@@ -61,8 +61,6 @@ def _of_column(dimension: str, held: Sequence[float]) -> Iterator[tuple[str, flo
         yield from ((dimension, abs(b - a)) for a, b in pairwise(held))
     if dimension != "%" and whole:
         yield from (("%", 100 * value / whole) for value in held)
-    if dimension != "%" and held[0]:
-        yield "%", abs(100 * (held[-1] - held[0]) / held[0])
 
 
 def _by(column: Sequence[str], values: Sequence[float | None]) -> Iterator[float]:

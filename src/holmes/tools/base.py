@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
@@ -105,8 +106,9 @@ class Toolset:
 
     `instructions` go into the system prompt when the toolset is enabled. `source` is the file it
     was read from, for error messages and `holmes toolset list`; `kind` is the `type` that it gives,
-    or what made the toolset of its section. `opening` names the tool whose
-    output tells a small model where to look, before it is asked anything. An `optional` one is off
+    or what made the toolset of its section. `opening` names the tool whose output tells a small
+    model where to look, before it is asked anything; `history` the one that tells what changed
+    before something that an opening showed. An `optional` one is off
     unless the user names it. `asked` are patterns of tool names: a person is asked before each
     call of such a tool; `allowing` says how a tool may run without. `guesses` are optional
     arguments with the value that a small model gives them unasked: left out of its calls where
@@ -132,6 +134,7 @@ class Toolset:
     source: str = ""
     kind: str = ""
     opening: str = ""
+    history: str = ""
     optional: bool = False
     asked: tuple[str, ...] = ()
     allowing: str = ""
@@ -211,6 +214,7 @@ class ToolContext:
     sections     settings of the command line and the config file by name: "kubernetes"
     environment  the variables that templates see and that programs get
     hooks        what other toolsets do for commands
+    now          what time it is where is looked: for a recording, that of the recording
     progress     shows a person how far a call is, one line; None where nobody looks
     """
 
@@ -219,6 +223,7 @@ class ToolContext:
     sections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
     hooks: Hooks = field(default_factory=Hooks)
+    now: Callable[[], float] = time.time
     progress: Callable[[str], None] | None = None
 
     def aim(self, argv: Sequence[str], shown: Sequence[str]) -> Aimed:

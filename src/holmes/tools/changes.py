@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import anyio
@@ -20,12 +20,14 @@ class Window:
     """Which changes are asked for: when, and of what; empty texts leave it open.
 
     since, until  as they were asked for; what is relative is counted from the source's own clock
+    now           tells what time it is for a source that has none
     """
 
     since: str = ""
     until: str = ""
     namespace: str = ""
     workload: str = ""
+    now: Callable[[], float] = field(default=time.time, compare=False)
 
     def span(self, now: float | None = None) -> tuple[float, float]:
         """Start and end in seconds since the epoch; the last day where nothing is said.
@@ -38,7 +40,7 @@ class Window:
             """A duration ("2h") as the time that long before, all that it can mean here."""
             return f"-{text}" if text[-1:].isalpha() and duration(text) else text
 
-        clock = time.time() if now is None else now
+        clock = self.now() if now is None else now
         return span(ago(self.since), ago(self.until), now=clock, ago=_DEFAULT)
 
 

@@ -283,19 +283,24 @@ class HttpServer:
     def _unreachable(self, error: BaseException) -> str:
         import httpx2  # noqa: PLC0415
 
-        causes = tuple(_causes(error))
-        if any(isinstance(cause, socket.gaierror) for cause in causes):
-            return "can't be found: its host name does not resolve"
-        if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
-            return "refuses the connection: nothing listens there"
-        for cause in causes:
-            if isinstance(cause, ssl.SSLError):
-                return f"can't be reached by TLS: {cause.reason or cause}"
         if isinstance(error, httpx2.InvalidURL):
             return "has a URL that is not understood: check host and port"
         if isinstance(error, httpx2.ConnectTimeout):
             return f"does not accept connections: none was made within {CONNECT_SECONDS:g} s"
-        return f"can't be reached: {' '.join(str(error).split()) or type(error).__name__}"
+        return not_reached(error)
+
+
+def not_reached(error: BaseException) -> str:
+    """Why no connection came about: what to say after the server's name."""
+    causes = tuple(_causes(error))
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return "can't be found: its host name does not resolve"
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        return "refuses the connection: nothing listens there"
+    for cause in causes:
+        if isinstance(cause, ssl.SSLError):
+            return f"can't be reached by TLS: {cause.reason or cause}"
+    return f"can't be reached: {' '.join(str(error).split())[:_SAID] or type(error).__name__}"
 
 
 def is_loopback(host: str) -> bool:

@@ -65,6 +65,7 @@ def joined(made: Mapping[str, Toolset], argument: str = "instance") -> Toolset:
         tools=tuple(_OfInstances(tools=of, argument=argument) for of in tools.values()),
         lifespan=_lifespan_of(made),
         health=None,
+        opening="",  # a call would have to say which instance is meant
         changes=_changes_of(made),
     )
     checks = {name: item.health for name, item in made.items() if item.health is not None}

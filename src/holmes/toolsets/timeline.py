@@ -1,6 +1,7 @@
 """What changed before it broke: the changes that all toolsets know of, on one time line."""
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -32,7 +33,7 @@ _DEFINITION = ToolDefinition(
 )
 
 
-def toolset(_config: Mapping[str, Any], _context: ToolContext) -> Toolset:
+def toolset(_config: Mapping[str, Any], context: ToolContext) -> Toolset:
     """The tool; off where no toolset that can be used here tells of changes."""
     sources: dict[str, ChangeSource] = {}
 
@@ -47,8 +48,9 @@ def toolset(_config: Mapping[str, Any], _context: ToolContext) -> Toolset:
     return Toolset(
         name="timeline",
         description="What changed before it broke, from every toolset that can tell",
-        tools=(WhatChanged(sources=sources),),
+        tools=(WhatChanged(sources=sources, now=context.now),),
         gathered=gathered,
+        history=_DEFINITION.name,
     )
 
 
@@ -57,19 +59,20 @@ class WhatChanged:
     """Asks every source at once, and puts what they tell in the order of time."""
 
     sources: Mapping[str, ChangeSource]
+    now: Callable[[], float] = time.time
     definition: ToolDefinition = _DEFINITION
     timeout: float = SECONDS + 1
 
     def preview(self, arguments: JsonObject) -> str:
         """The request of each source, or nothing where the times can't be read."""
         try:
-            return joined(self.sources).show(_window(arguments))
+            return joined(self.sources).show(self._window(arguments))
         except ToolFailure:
             return ""
 
     async def run(self, arguments: JsonObject) -> ToolOutput:
         """The latest changes; what a source could not tell is in the note."""
-        window = _window(arguments)
+        window = self._window(arguments)
         try:
             window.span()
             told = await joined(self.sources).tell(window)
@@ -91,10 +94,10 @@ class WhatChanged:
             data=table if found else None,
         )
 
-
-def _window(arguments: JsonObject) -> Window:
-    given = {name: str(arguments.get(name) or "") for name in ("namespace", "since", "until")}
-    return Window(workload=str(arguments.get("workload") or "").rpartition("/")[2], **given)
+    def _window(self, arguments: JsonObject) -> Window:
+        given = {name: str(arguments.get(name) or "") for name in ("namespace", "since", "until")}
+        workload = str(arguments.get("workload") or "").rpartition("/")[2]
+        return Window(workload=workload, now=self.now, **given)
 
 
 def _merged(told: Told) -> list[Change]:

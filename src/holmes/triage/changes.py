@@ -10,15 +10,18 @@ from holmes.triage.fields import (
     items,
     mapping,
     name_of,
+    number,
     ref_of,
     text,
+    when,
     words,
 )
 from holmes.triage.logs import cut
-from holmes.triage.objects import ObjectSet
+from holmes.triage.objects import ObjectSet, event_time
 from holmes.triage.revisions import revision, revisions, template_changes
 
 _MOST_DIFFERENCES = 3
+_DEADLINE_SECONDS = 600  # of a rollout, where none is said
 _MADE = ("metadata", "creationTimestamp")
 
 
@@ -96,6 +99,22 @@ def scalings(objects: ObjectSet, ref: ObjectRef) -> Iterator[Change]:
                 what="scaling", ref=ref_of(scaler), at=text(scaler, "status", "lastScaleTime"),
                 said=f"HorizontalPodAutoscaler {name_of(scaler)} scaled {ref.name} to {to}",
             )  # fmt: skip
+
+
+def scaled(objects: ObjectSet, ref: ObjectRef) -> Iterator[Change]:
+    """When a Deployment was scaled by hand or by a controller, as its events tell.
+
+    A rollout scales, too: what comes within its deadline is of the rollout.
+    """
+    deployment = objects.find(ref)
+    deadline = number(deployment, "spec", "progressDeadlineSeconds") or _DEADLINE_SECONDS
+    made = (when(text(each, *_MADE)) for each in revisions(objects, ref))
+    rolled = [at.timestamp() for at in made if at]
+    for event in objects.events(ref, "ScalingReplicaSet"):
+        at = when(event_time(event))
+        if at and all(not 0 <= at.timestamp() - each <= deadline for each in rolled):
+            said = cut(text(event, "message"), 200)
+            yield Change(what="scaling", ref=ref, at=event_time(event), said=said)
 
 
 def of_node(node: Obj) -> Iterator[Change]:

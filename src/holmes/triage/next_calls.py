@@ -17,6 +17,16 @@ def describe(ref: ObjectRef) -> NextCall:
     )
 
 
+def read_all_logs(workload: ObjectRef) -> NextCall:
+    """`kubectl logs` of all pods of a workload."""
+    name = f"{workload.kind.lower()}/{workload.name}"
+    arguments: dict[str, str | bool] = {
+        "name": name, "namespace": workload.namespace, "all": True,
+    }  # fmt: skip
+    command = f"kubectl logs {name} -n {workload.namespace} --all-pods"
+    return NextCall(tool="kubectl_logs", arguments=arguments, command=command)
+
+
 def read_logs(pod: ObjectRef, container: str = "", *, previous: bool = False) -> NextCall:
     """`kubectl logs` of one container, of its previous run when it keeps restarting."""
     arguments: dict[str, str | bool] = {"name": pod.name, "namespace": pod.namespace}

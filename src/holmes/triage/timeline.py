@@ -11,7 +11,7 @@ from holmes.core.finding import Change, ObjectRef
 from holmes.kubernetes.target import KubeTarget
 from holmes.tools.changes import Told, Window
 from holmes.tools.function_tool import ToolFailure
-from holmes.triage.changes import edits, of_node, rollouts, scalings
+from holmes.triage.changes import edits, of_node, rollouts, scaled, scalings
 from holmes.triage.collect import LEASE
 from holmes.triage.fields import Obj, labels_of, mapping, name_of, namespace_of, ref_of, text, when
 from holmes.triage.impact import ROOT_CA
@@ -129,6 +129,7 @@ def _of_workload(objects: ObjectSet, ref: ObjectRef) -> Iterator[Change]:
     rolled = list(rollouts(objects, ref))
     yield from rolled
     yield from scalings(objects, ref)
+    yield from scaled(objects, ref)
     times = [at.timestamp() for each in rolled if (at := when(each.at))]
     for change in edits(objects, ref):
         at = when(change.at)

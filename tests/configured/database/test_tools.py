@@ -14,7 +14,7 @@ import pytest
 from configured.database.asking import made, opened
 from configured.servers.process import free_port
 from holmes.core.errors import ToolsetFileError
-from holmes.core.tool_output import Json, Table
+from holmes.core.tool_output import Findings, Json, Table
 from holmes.tools.function_tool import ToolFailure
 
 pytestmark = [pytest.mark.anyio, pytest.mark.lab]
@@ -136,6 +136,14 @@ async def test_who_blocks_whom_on_postgresql(postgresql_port: int, postgresql_ur
                     blocked = await tools("check", what="blocked")
             overview = await tools("check")
             locks = await tools("check", what="locks")
+            problems = await tools("problems")
+    assert isinstance(problems.data, Findings)
+    blocking = next(each for each in problems.data.findings if each.check == "blocked")
+    assert blocking.summary == (
+        "Session billing: idle in transaction, and blocks a session of postgres by its locks"
+    )
+    assert "blocked for 0" in problems.text
+    assert blocking.next_call.arguments == {"what": "blocked"}
     assert "by_application: billing" in blocked.text
     assert "by_state: idle in transaction" in blocked.text
     assert "UPDATE orders SET total = 12" in blocked.text

@@ -13,7 +13,7 @@ from configured.servers.process import free_port
 from configured.servers.rabbitmq import rabbitmq
 from holmes.core.errors import ToolsetFileError
 from holmes.core.messages import JsonValue
-from holmes.core.tool_output import Json, Table, ToolOutput
+from holmes.core.tool_output import Findings, Json, Table, ToolOutput
 from holmes.tools.base import ToolContext, Toolset
 from holmes.tools.function_tool import ToolFailure
 from holmes.tools.section import Section
@@ -101,6 +101,15 @@ async def test_queues_come_with_depth_and_consumers(url: str) -> None:
     assert len(one.data.rows) == 1
     assert (none.status, none.note) == ("no_data", 'no queue has "zzz" in its name')
     assert "secret-pw" not in output.command
+
+
+async def test_a_queue_that_nobody_consumes_is_a_problem(url: str) -> None:
+    async with opened(cluster(url)) as tools:
+        output = await tools("rabbitmq_problems")
+    assert output.text == "- Queue orders: 7 messages wait in it, and it has no consumer\n"
+    assert isinstance(output.data, Findings)
+    [found] = output.data.findings
+    assert found.next_call.command.endswith("/api/queues/%2F/orders")
 
 
 async def test_a_queue_is_described(url: str) -> None:

@@ -15,6 +15,7 @@ from holmes.tools.base import ToolContext, Toolset
 from holmes.tools.function_tool import ToolFailure
 from holmes.tools.section import Section
 from holmes.toolsets.configured.redis import from_section
+from holmes.toolsets.configured.redis.tools import troubles
 
 pytestmark = [pytest.mark.anyio, pytest.mark.lab]
 
@@ -152,6 +153,45 @@ async def test_a_large_key_is_not_walked_through(port: int) -> None:
     assert part.note.startswith("list of 80")
 
 
+FULL = {"used_memory": "99", "maxmemory": "100", "used_memory_human": "99B",
+        "maxmemory_human": "100B", "maxmemory_policy": "allkeys-lru"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("info", "said"),
+    [
+        ({}, []),
+        (FULL, []),  # a cache that fits
+        (
+            {**FULL, "evicted_keys": "7"},
+            ["its memory is full (99B of 100B), and it evicts keys (7 so far, allkeys-lru)"],
+        ),
+        (
+            {**FULL, "maxmemory_policy": "noeviction"},
+            ["its memory is full (99B of 100B), and it refuses writes (noeviction)"],
+        ),
+        ({"rejected_connections": "3", "connected_clients": "1", "maxclients": "10"}, []),
+        (
+            {"rejected_connections": "3", "connected_clients": "10", "maxclients": "10"},
+            ["10 of 10 clients are connected, and more are refused"],
+        ),
+        (
+            {"master_link_status": "down", "master_host": "a", "rdb_last_bgsave_status": "err"},
+            ["the link to its master a is down", "the last write of its RDB file failed"],
+        ),
+    ],
+)
+def test_what_the_figures_say_is_wrong(info: dict[str, str], said: list[str]) -> None:
+    assert [cause for _, cause in troubles(info)] == said
+
+
+async def test_a_server_that_is_well_has_no_problem(port: int) -> None:
+    async with opened(port) as tools:
+        output = await tools("problems")
+    assert (output.status, output.text) == ("no_data", "")
+    assert output.note.startswith("nothing is wrong with Redis at 127.0.0.1:")
+
+
 async def test_failures_are_one_line(port: int) -> None:
     async with opened(port) as tools:
         assert tools.toolset.health is not None
@@ -164,7 +204,7 @@ async def test_failures_are_one_line(port: int) -> None:
         assert (await tools("command", command='GET "a')).note.startswith("The command is not")
     for other, password, said in (
         (port, "wrong-pw", "refuses the user"),
-        (free_port(), "wrong-pw", "can't be reached"),
+        (free_port(), "wrong-pw", "refuses the connection: nothing listens there"),
     ):
         async with opened(other, password) as tools:
             assert tools.toolset.health is not None

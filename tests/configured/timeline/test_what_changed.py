@@ -99,6 +99,14 @@ def template(image: str) -> JsonObject:
     return {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [dict(container)]}}
 
 
+def event(at: str, way: str) -> JsonObject:
+    return thing(
+        kind="Event", name=f"web.{way}", reason="ScalingReplicaSet", lastTimestamp=at,
+        message=f"Scaled {way} replica set web-3 from 2 to 0",
+        involvedObject={"kind": "Deployment", "namespace": "web", "name": "web"},
+    )  # fmt: skip
+
+
 def cluster() -> dict[str, list[JsonObject]]:
     revision = "deployment.kubernetes.io/revision"
     sets = [
@@ -143,7 +151,10 @@ def cluster() -> dict[str, list[JsonObject]]:
         ],
         "secrets": [edited(secret(), "2026-11-24T11:50:00Z", "kubectl-patch"), release],
         "namespaces": [thing(kind="Namespace", name="web", namespace="")],
-        "events": [],
+        "events": [
+            event("2026-11-24T11:05:00Z", "up"),  # of the rollout of 11:00
+            event("2026-11-24T11:35:00Z", "down"),
+        ],
     }  # fmt: skip
 
 
@@ -168,6 +179,7 @@ async def test_edits_rollbacks_releases_and_scalings_are_told(small: KubeTarget)
             "revision 3: web image: web:2 → web:1 (back to a template of 2026-11-24T08:00:00Z)",
         ),
         ("scaling", "HorizontalPodAutoscaler web/web", "scaled web to 4"),
+        ("scaling", "Deployment web/web", "Scaled down replica set web-3 from 2 to 0"),
         ("config", "ConfigMap web/settings", "edited (kubectl-edit)"),
         ("config", "ConfigMap web/other", "edited (kubectl-edit)"),
         ("config", "Secret web/db", "edited (kubectl-patch)"),

@@ -14,6 +14,8 @@ import anyio
 
 from holmes.agent import prompts
 from holmes.agent.strategies.base import Decision, Done, GoOn, StrategyName
+from holmes.agent.strategies.beside import Beside, looked_beside, within
+from holmes.agent.strategies.confirming import confirm
 from holmes.agent.strategies.explanation import in_step
 from holmes.agent.strategies.intent import asks_again_what_is_wrong, goes_on, sort_of
 from holmes.agent.strategies.lists import from_tables
@@ -30,7 +32,6 @@ from holmes.agent.strategies.statements import (
     statements,
     well,
 )
-from holmes.agent.strategies.values import shown_in
 from holmes.agent.strategies.which import chosen, option
 from holmes.core import events
 from holmes.core.answer import Answer
@@ -77,7 +78,8 @@ class Guided:
         run.planner.leave_out_guesses = True
         self._fruitless, self._reminded, self._named, self._shown = 0, False, Named(), []
         run.talk.tell_in_brief()
-        sort = None if run.talk.turns else await sort_of(run.talk)
+        first = run.openings and not run.talk.turns
+        sort = await sort_of(run.talk) if first else None
         if sort == "general" and (answer := await self._in_general(run)):
             return Done(answer=answer)
         before = _last_look(run.evidence)
@@ -97,7 +99,10 @@ class Guided:
                 return Done(answer=answer)
         if sort == "trouble":
             known = await self._known(run) if follows else None
-            stated = known or await self._what_is_wrong(run, found)
+            beside = await looked_beside(run, self._look, self._named)
+            if beside.namespace:
+                self._named = within(self._named, beside.namespace)
+            stated = known or await self._what_is_wrong(run, found, beside)
             return Done(answer=self._compared(stated, before, found))
         return await self._facts(run, found, follows=follows)
 
@@ -219,7 +224,7 @@ class Guided:
     def _number(self) -> int:
         return self._look.number if self._look else 0
 
-    async def _what_is_wrong(self, run: "Investigation", found: Findings) -> Answer:
+    async def _what_is_wrong(self, run: "Investigation", found: Findings, beside: Beside) -> Answer:
         """What code knows of what is named, else what the model takes the question to be about."""
         wrong, healthy = self._named.findings, self._named.healthy
         whole, many = self._named.whole, len(found.findings) > MOST_STATED
@@ -231,7 +236,28 @@ class Guided:
             near = () if whole else nearest(run.question, found)
             wrong = tuple(dict.fromkeys((*wrong, *near)))[: MOST - len(healthy)]
             await self._choose(run, wrong, healthy)
-        return await self._known(run) or await self._worst(run, found)
+        answer = await self._known(run) or await self._worst(run, found)
+        return self._with(run, answer, beside) if beside.citations else answer
+
+    def _with(self, run: "Investigation", answer: Answer, beside: Beside) -> Answer:
+        """The answer behind what further looks showed."""
+        shown = markdown(beside.statements, beside.text)
+        own = answer.statements
+        objects = answer.more
+        if not own:  # that nothing is wrong is not so any more
+            run.emit(events.ModelTextVoid())
+            objects = f"No check of objects found anything about it [{self._number}]."
+        run.emit(events.ModelText(text=f"\n\n{shown}", reasoning=False))
+        stated = (*own, *beside.statements)
+        more = "\n\n".join(filter(None, (beside.text, objects)))
+        said = f"{EXPLAINED}{answer.explanation}" if answer.explanation else ""
+        return replace(
+            answer,
+            text=markdown(stated, more, said),
+            citations=tuple(sorted({*answer.citations, *beside.citations})),
+            statements=stated,
+            more=more,
+        )
 
     async def _choose(
         self, run: "Investigation", wrong: Sequence[Finding], healthy: Sequence[str]
@@ -307,7 +333,7 @@ class Guided:
     ) -> Answer:
         """The findings in code's words, confirmed where a call can, and the model's explanation."""
         look, findings = self._number, findings[:MOST_STATED]
-        confirmed = await self._confirm(run, findings)
+        confirmed = await confirm(run, findings)
         stated = statements(findings, look, confirmed)
         text = markdown(stated, more)
         run.emit(events.ModelText(text=f"{text}\n\n", reasoning=False))
@@ -339,27 +365,6 @@ class Guided:
             return said
         others = [each.name for each in data.findings if each is not finding]
         return in_step(said, finding, [*others, *data.healthy], self._look.output.text)
-
-    async def _confirm(
-        self, run: "Investigation", findings: Sequence[Finding]
-    ) -> dict[Finding, int]:
-        """By finding the number of the result that shows it; the calls run at once."""
-        wanted = [each for each in findings if run.has_tool(each.next_call.tool)]
-        calls = tuple(
-            ToolCall(id=f"check{n}", name=each.next_call.tool, arguments=each.next_call.arguments)
-            for n, each in enumerate(wanted, start=1)
-        )
-        if not calls:
-            return {}
-        results = await run.talk.look(*calls)
-        pairs = zip(wanted, results.numbers, strict=True)
-        return {
-            each: number
-            for each, number in pairs
-            if (entry := run.evidence.get(number))
-            and entry.output.status == "ok"
-            and shown_in(each, entry.output.text)
-        }
 
 
 def _last_look(evidence: EvidenceLog) -> Evidence | None:

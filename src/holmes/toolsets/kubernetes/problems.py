@@ -26,6 +26,7 @@ _DEFINITION = ToolDefinition(
 )
 # Thousands of pods take tens of seconds to list.
 _TIMEOUT_SECONDS = 180.0
+_RUNS = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
 _WORK = frozenset({"Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob"})
 
 
@@ -60,7 +61,7 @@ class FindProblems:
         # Loaded with the first call: a session that never calls it should not pay for it.
         from holmes.triage import own_checks  # noqa: PLC0415
         from holmes.triage.collect import scan  # noqa: PLC0415
-        from holmes.triage.next_calls import describe  # noqa: PLC0415
+        from holmes.triage.next_calls import describe, read_all_logs  # noqa: PLC0415
         from holmes.triage.report import command, conclusion, render  # noqa: PLC0415
 
         target = self._aimed(arguments)
@@ -99,6 +100,7 @@ class FindProblems:
                 healthy=tuple(well),
                 scope=report.scope,
                 looks={ref.path: describe(ref) for ref in seen},
+                logs={ref.path: read_all_logs(ref) for ref in seen if ref.kind in _RUNS},
             ),
         )
 

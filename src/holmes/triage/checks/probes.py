@@ -10,7 +10,7 @@ from holmes.triage.fields import Obj, items, mapping, name_of, number, quantity,
 from holmes.triage.fixes import patch
 from holmes.triage.hosts import about_host, dependencies
 from holmes.triage.listening import HANDLERS, LISTENS, asked_port, only_port, wrong_port
-from holmes.triage.logs import LogReader, bare, cut, message, quote, timestamp
+from holmes.triage.logs import CALM, LogReader, bare, cut, message, quote, timestamp
 from holmes.triage.names import nearest
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import (
@@ -145,7 +145,9 @@ def _decisive(lines: Sequence[str], path: str) -> str:
     """The last line that answers the probe badly, else the last bad line."""
     bad = [line for line in lines if _BAD_LINE.search(line) or _answer(line) >= _BAD_STATUS]
     answers = [line for line in bad if path and path in line]
-    return next(reversed(answers), "") or next(reversed(bad), "")
+    # What its own logger calls mere information says less than what it calls an error.
+    loud = [line for line in bad if not CALM.search(line)]
+    return next(reversed(answers), "") or next(reversed(loud or bad), "")
 
 
 def _asks(probe: Obj) -> str:

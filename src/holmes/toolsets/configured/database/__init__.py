@@ -25,10 +25,12 @@ def from_section(section: Section, context: ToolContext) -> Toolset:
                 Relational,
             )
         database = Relational.of(settings, product)
+    prefix = tool_prefix(section.name)
     return Toolset(
         name=section.name,
         description=f"A {product.name} database: queries, tables, locks, replication",
-        tools=DatabaseTools(prefix=tool_prefix(section.name), database=database).all(),
+        tools=DatabaseTools(prefix=prefix, database=database).all(),
         lifespan=database.open,
         health=database.version,
+        opening=f"{prefix}_problems" if product.problems else "",
     )

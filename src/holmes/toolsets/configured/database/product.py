@@ -15,6 +15,8 @@ class Product:
     tables    a query that gives schema, table, type and sizes, the largest first
     checks    for `what` of the tool `check`, the query that answers it
     overview  which of them are asked where none is named
+    problems  a query that gives what is wrong: the check that shows it, kind and name of what
+              is to blame, the cause, and a line that shows it; empty where there is none
     variants  queries that differ on a relative of the product (MariaDB beside MySQL)
     session   statements before each query: read only, timeout in seconds, most rows
     judge     refuses a statement for the functions in it
@@ -31,3 +33,4 @@ class Product:
     judge: Callable[[Statement], None]
     session: Callable[[float, int], Sequence[str]] = lambda _seconds, _rows: ()
     variants: Mapping[str, str] = field(default_factory=dict)
+    problems: str = ""

@@ -6,9 +6,11 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from holmes.core.finding import NextCall
 from holmes.core.messages import JsonObject, JsonValue
 from holmes.core.tool_output import Json, ToolOutput
-from holmes.tools.function_tool import FunctionTool, ToolFailure, needing, tools_of
+from holmes.tools.function_tool import FunctionTool, Part, ToolFailure, needing, tools_of
+from holmes.tools.problems import problem, problems_output
 from holmes.tools.rows import Rows, least, output_of, shown, taken
 from holmes.toolsets.configured.database.product import Product
 from holmes.toolsets.configured.database.settings import DatabaseSettings
@@ -17,6 +19,7 @@ from holmes.toolsets.configured.database.statement import Statement
 _MOST_TABLES = 2000
 _ROWS_OF_A_CHECK = 20
 _ROWS_OF_AN_OVERVIEW = 5
+_LOOKED_AT = "no session blocks another, connections are left, no large table is read as a whole"
 
 
 class Database(Protocol):
@@ -60,14 +63,16 @@ class DatabaseTools:
     database: Database
 
     def all(self) -> tuple[FunctionTool, ...]:
-        """The four of them."""
+        """All of them; what is wrong only where the product can tell."""
         product = self.database.product
         text: JsonObject = {"type": "string"}
         most = self.database.settings.max_rows
         whats: list[JsonValue] = list(product.checks)
         limit: JsonObject = {"type": "integer", "minimum": 1, "maximum": most}
         overview = ", ".join(product.overview)
+        problems: Part = ("problems", "What is wrong with it. Call first.", {}, (), self.problems)
         return tools_of(
+            *((problems,) if product.problems else ()),
             (
                 "query",
                 f"Rows of one reading {product.name} statement (SELECT, SHOW, EXPLAIN).",
@@ -162,6 +167,26 @@ class DatabaseTools:
         return output_of(
             rows, of=str(what), command=self.show_check(arguments), nothing=f"{what}: none"
         )
+
+    async def problems(self, _: JsonObject) -> ToolOutput:
+        """Who blocks whom, who takes the connections, which table lacks an index."""
+        rows = await self.database.ask(self.database.product.problems, _ROWS_OF_A_CHECK)
+        found = []
+        for check, kind, name, cause, evidence in rows.rows:
+            arguments = {"what": check}
+            confirm = NextCall(
+                tool=f"{self.prefix}_check",
+                arguments=arguments,
+                command=self.show_check({**arguments}),
+            )
+            lines = [] if evidence == "NULL" else evidence.splitlines()
+            found.append(problem(check, kind, name, cause, confirm, lines))
+        nothing = f"nothing is wrong with {self.database.place} itself: {_LOOKED_AT}"
+        return problems_output(found, command=self.show_problems({}), nothing=nothing)
+
+    def show_problems(self, _: JsonObject) -> str:
+        """The query, on one line."""
+        return self.show_query({"sql": " ".join(self.database.product.problems.split())})
 
     async def _overview(self) -> ToolOutput:
         parts: list[str] = []

@@ -5,6 +5,7 @@ import msgspec
 from holmes.core.errors import ToolsetFileError
 from holmes.tools.base import Tool, ToolContext, Toolset
 from holmes.tools.http import HttpServer, HttpSettings
+from holmes.tools.log_search import Clock
 from holmes.tools.section import Section
 from holmes.toolsets.configured.elasticsearch.cluster import Cluster
 from holmes.toolsets.configured.elasticsearch.data import Data
@@ -39,15 +40,15 @@ def from_section(section: Section, context: ToolContext) -> Toolset:
 
     return Toolset(
         name=section.name,
-        tools=_tools(section.name, server, settings),
+        tools=_tools(section.name, server, settings, context.now),
         lifespan=server.open,
         health=health,
     )
 
 
-def _tools(name: str, server: HttpServer, settings: Settings) -> tuple[Tool, ...]:
+def _tools(name: str, server: HttpServer, settings: Settings, now: Clock) -> tuple[Tool, ...]:
     if name == "elasticsearch/data":
-        return Data(server=server, time_field=settings.time_field).tools()
+        return Data(server=server, time_field=settings.time_field, now=now).tools()
     return Cluster(server=server).tools()
 
 

@@ -53,7 +53,7 @@ def from_section(section: Section, context: ToolContext) -> Toolset:
     )
     made = Toolset(
         name=section.name,
-        tools=tools(clones),
+        tools=tools(clones, context.now),
     )
     return replace(
         made,

@@ -1,7 +1,7 @@
 """The tools of `git`: commits within a time, and what they changed."""
 
 import re
-import time
+from collections.abc import Callable
 
 from holmes.core.messages import JsonObject
 from holmes.core.tool_output import Table, ToolOutput
@@ -16,7 +16,7 @@ _REVISION = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_./@{}~^+-]*")
 _COLUMNS = ("TIME", "COMMIT", "AUTHOR", "SUBJECT", "FILES")
 
 
-def tools(clones: Clones) -> tuple[Tool, ...]:
+def tools(clones: Clones, now: Callable[[], float]) -> tuple[Tool, ...]:
     """`git_log` and `git_diff`; which repository is asked for only where there are several."""
     which: dict[str, JsonObject] = {}
     if len(clones.clones) > 1:
@@ -39,7 +39,7 @@ def tools(clones: Clones) -> tuple[Tool, ...]:
         {**which, "revision": {"type": "string"}, "to": {"type": "string"}, "path": path},
         required=(*which, "revision"),
     )
-    asked = _Asked(clones)
+    asked = _Asked(clones, now)
     return (
         FunctionTool(definition=log, call=asked.log, show=asked.show_log),
         FunctionTool(definition=diff, call=asked.diff, show=asked.show_diff),
@@ -47,8 +47,9 @@ def tools(clones: Clones) -> tuple[Tool, ...]:
 
 
 class _Asked:
-    def __init__(self, clones: Clones) -> None:
+    def __init__(self, clones: Clones, now: Callable[[], float]) -> None:
         self._clones = clones
+        self._now = now
 
     async def log(self, arguments: JsonObject) -> ToolOutput:
         """The commits as a table, the latest first."""
@@ -56,7 +57,7 @@ class _Asked:
             self._clones.named(_text(arguments, "repository")),
             self.show_log(arguments),
         )
-        commits = await clone.log(*_times(arguments), _text(arguments, "path"))
+        commits = await clone.log(*self._times(arguments), _text(arguments, "path"))
         rows = tuple(
             (each.at, each.id[:10], each.author, each.subject, files_said(each.files))
             for each in commits[:MOST_COMMITS]
@@ -100,6 +101,10 @@ class _Asked:
         words = ("diff" if len(revisions) > 1 else "show", "--stat", "--patch", *revisions)
         return clone.git.show(*words, *(("--", path) if path else ()))
 
+    def _times(self, arguments: JsonObject) -> tuple[float, float]:
+        since, until = _text(arguments, "since"), _text(arguments, "until")
+        return span(since, until, now=self._now(), ago=_DAY)
+
 
 def _text(arguments: JsonObject, name: str) -> str:
     return str(arguments.get(name) or "")
@@ -107,8 +112,3 @@ def _text(arguments: JsonObject, name: str) -> str:
 
 def _revisions(arguments: JsonObject) -> list[str]:
     return [each for name in ("revision", "to") if (each := _text(arguments, name))]
-
-
-def _times(arguments: JsonObject) -> tuple[float, float]:
-    since, until = _text(arguments, "since"), _text(arguments, "until")
-    return span(since, until, now=time.time(), ago=_DAY)

@@ -5,6 +5,7 @@ import msgspec
 from holmes.core.errors import ToolsetFileError
 from holmes.tools.base import ToolContext, Toolset
 from holmes.tools.http import HttpServer, HttpSettings
+from holmes.tools.log_search import Clock
 from holmes.tools.section import Section
 from holmes.toolsets.configured.grafana.dashboards import Dashboards
 from holmes.toolsets.configured.grafana.loki import Loki
@@ -44,7 +45,7 @@ def from_section(section: Section, context: ToolContext) -> Toolset:
     if settings.grafana_datasource_uid and product != "Grafana":
         url = f"{url.rstrip('/')}/api/datasources/proxy/uid/{settings.grafana_datasource_uid}"
     server = settings.server(product, url=url)
-    made = _made(section.name, server, settings)
+    made = _made(section.name, server, settings, context.now)
     return Toolset(
         name=section.name,
         tools=made.tools(),
@@ -53,11 +54,13 @@ def from_section(section: Section, context: ToolContext) -> Toolset:
     )
 
 
-def _made(name: str, server: HttpServer, settings: Settings) -> Loki | Tempo | Dashboards:
+def _made(
+    name: str, server: HttpServer, settings: Settings, now: Clock
+) -> Loki | Tempo | Dashboards:
     match name:
         case "grafana/loki":
-            return Loki(server=server)
+            return Loki(server=server, now=now)
         case "grafana/tempo":
-            return Tempo(server=server, labels={**LABELS, **settings.labels})
+            return Tempo(server=server, labels={**LABELS, **settings.labels}, now=now)
         case _:
             return Dashboards(server=server)

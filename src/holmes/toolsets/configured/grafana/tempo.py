@@ -10,7 +10,7 @@ from urllib.parse import quote
 from holmes.core.messages import JsonObject
 from holmes.core.tool_output import Series, Table, ToolOutput
 from holmes.tools.base import Tool
-from holmes.tools.data import rendered
+from holmes.tools.data import listed, rendered
 from holmes.tools.function_tool import FunctionTool, ToolFailure, definition
 from holmes.tools.http import HttpServer
 from holmes.tools.log_result import counts_output
@@ -27,7 +27,6 @@ _TIMES = {"start": START, "end": _TEXT}
 _SAMPLED = 1000  # traces of which the comparison takes the fastest, the middle and the slowest
 _LIMIT = 20
 _POINTS = 60
-_MOST_VALUES = 200
 
 LABELS = {
     "service": "service.name",
@@ -170,15 +169,10 @@ class Tempo:
             for tag in scope.get("tags") or ()
         ]
         rows += [(str(v.get("type")), str(v.get("value"))) for v in reply.get("tagValues") or ()]
-        command = self._show(_tag_path(arguments), {})
-        if not rows:
-            return ToolOutput(status="no_data", command=command, note="there are none")
-        columns = ("TYPE", "VALUE") if arguments.get("tag") else ("SCOPE", "ATTRIBUTE")
-        table = Table(columns=columns, rows=tuple(rows[:_MOST_VALUES]))
-        more = len(rows) - _MOST_VALUES
-        note = f"Left out: {more} more." if more > 0 else ""
-        text = rendered(table)
-        return ToolOutput(status="ok", text=text, command=command, note=note, data=table)
+        of, *columns = ("values", "TYPE", "VALUE")
+        if not arguments.get("tag"):
+            of, *columns = ("attributes", "SCOPE", "ATTRIBUTE")
+        return listed(of, columns, rows, self._show(_tag_path(arguments), {}))
 
     async def metrics(self, arguments: JsonObject) -> ToolOutput:
         """What a metric query gives over time."""

@@ -11,7 +11,7 @@ NAMES = {"jaeger": "Traces of Jaeger: critical paths and failures"}
 def from_section(section: Section, context: ToolContext) -> Toolset:
     """The toolset of one query service."""
     server = section.settings(HttpSettings, context.environment).server("Jaeger")
-    jaeger = Jaeger(server=server)
+    jaeger = Jaeger(server=server, now=context.now)
     return Toolset(
         name=section.name,
         tools=jaeger.tools(),

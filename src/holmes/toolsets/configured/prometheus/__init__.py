@@ -10,7 +10,7 @@ from holmes.tools.http import HttpServer
 from holmes.tools.section import Section
 from holmes.toolsets.configured.prometheus import settings
 from holmes.toolsets.configured.prometheus.api import Api
-from holmes.toolsets.configured.prometheus.tools import Metrics
+from holmes.toolsets.configured.prometheus.tools import CHANGES, Metrics
 
 _TENANTS = "prometheus/multi-tenant-metrics"
 
@@ -50,6 +50,7 @@ def from_section(section: Section, context: ToolContext) -> Toolset:
     metrics = Metrics(
         api=api,
         target=target_of(context),
+        now=context.now,
         discover_seconds=3600 * said.discover_metrics_from_last_hours,
         longest=_CORALOGIX_SECONDS if said.subtype == "coralogix" else 0.0,
         tenant_label=said.tenant_label if section.name == _TENANTS else "",
@@ -59,6 +60,7 @@ def from_section(section: Section, context: ToolContext) -> Toolset:
         tools=metrics.tools(),
         lifespan=lambda: _open(server, context),
         health=health,
+        opening="" if metrics.tenant_label else CHANGES.name,
     )
 
 

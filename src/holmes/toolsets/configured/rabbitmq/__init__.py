@@ -41,6 +41,10 @@ def from_section(section: Section, context: ToolContext) -> Toolset:
         server = each.server("RabbitMQ", url=url)
         tools, places[each.id] = RabbitTools(server=server), url
         made[each.id] = Toolset(
-            name=section.name, tools=tools.all(), lifespan=server.open, health=tools.version
+            name=section.name,
+            tools=tools.all(),
+            lifespan=server.open,
+            health=tools.version,
+            opening="rabbitmq_problems",
         )
     return clusters(made, "cluster_id", _LIST, places)

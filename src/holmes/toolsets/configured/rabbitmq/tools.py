@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from holmes.core.finding import NextCall
 from holmes.core.messages import JsonObject, JsonValue
 from holmes.core.tool_output import Json, ToolOutput
 from holmes.tools.function_tool import FunctionTool, ToolFailure, tools_of
 from holmes.tools.http import HttpServer, Parameters
+from holmes.tools.problems import problem, problems_output
 from holmes.tools.rows import answered, shown, taken
 
 _QUEUES = 50
@@ -31,9 +33,16 @@ class RabbitTools:
     server: HttpServer
 
     def all(self) -> tuple[FunctionTool, ...]:
-        """The three of them."""
+        """All of them."""
         text: JsonObject = {"type": "string"}
         return tools_of(
+            (
+                "rabbitmq_problems",
+                "What is wrong with RabbitMQ. Call first.",
+                {},
+                (),
+                self.problems,
+            ),
             (
                 "get_rabbitmq_cluster_status",
                 "Nodes, alarms, partitions, message rates and connections of RabbitMQ.",
@@ -108,6 +117,34 @@ class RabbitTools:
         command = f"GET {server.url('api/nodes')}; GET {server.url('api/overview')}"
         return ToolOutput(status="ok", text=text, command=command, data=Json(value=data))
 
+    async def problems(self, _: JsonObject) -> ToolOutput:
+        """Alarms and partitions of nodes, and queues with messages that nobody consumes."""
+        server = self.server
+        found = []
+        for node in await server.json("api/nodes"):
+            status = NextCall(
+                tool="get_rabbitmq_cluster_status", arguments={},
+                command=f"GET {server.url('api/overview')}",
+            )  # fmt: skip
+            name = str(node.get("name", "?"))
+            found += [problem("nodes", "Node", name, said, status) for said in _problems(node)]
+        deepest: Parameters = {**_page(_QUEUES), "sort": "messages", "sort_reverse": "true"}
+        for queue in _items(await server.json("api/queues", deepest)):
+            ready, name = queue.get("messages_ready", 0), str(queue["name"])
+            if ready and not queue.get("consumers"):
+                vhost = str(queue.get("vhost", "/"))
+                confirm = NextCall(
+                    tool="rabbitmq_describe_queue", arguments={"queue": name, "vhost": vhost},
+                    command=f"GET {server.url(_path_of(vhost, name))}",
+                )  # fmt: skip
+                cause = f"{ready} messages wait in it, and it has no consumer"
+                found.append(problem("queues", "Queue", name, cause, confirm))
+        return problems_output(
+            found,
+            command=f"GET {server.url('api/queues', deepest)}",
+            nothing="no alarm, no partition, and each of the deepest queues has a consumer",
+        )
+
     async def queues(self, arguments: JsonObject) -> ToolOutput:
         """The deepest queues, sorted by the server."""
         server = self.server
@@ -137,7 +174,7 @@ class RabbitTools:
         """One queue, with who consumes it and what is bound to it."""
         server, name = self.server, str(arguments["queue"])
         vhost = str(arguments.get("vhost") or "/")
-        path = f"api/queues/{quote(vhost, safe='')}/{quote(name, safe='')}"
+        path = _path_of(vhost, name)
         reply = await server.request(path)
         if reply.status == 404:
             raise ToolFailure(
@@ -174,6 +211,10 @@ _DETAILS = (
     "memory", "node", "leader", "members", "online", "head_message_timestamp", "idle_since",
 )  # fmt: skip
 _NODE_TITLES = ("node", "running", "memory_percent", "disk_free_mb", "files", "sockets", "uptime_h")
+
+
+def _path_of(vhost: str, queue: str) -> str:
+    return f"api/queues/{quote(vhost, safe='')}/{quote(queue, safe='')}"
 
 
 def _problems(node: Mapping[str, Any]) -> Sequence[str]:

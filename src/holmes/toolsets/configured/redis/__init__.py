@@ -19,9 +19,11 @@ def from_section(section: Section, context: ToolContext) -> Toolset:
         from holmes.toolsets.configured.redis.tools import RedisTools  # noqa: PLC0415
     settings = section.settings(RedisSettings, context.environment)
     server = RedisServer(settings=settings)
+    prefix = tool_prefix(section.name)
     return Toolset(
         name=section.name,
-        tools=RedisTools(prefix=tool_prefix(section.name), server=server).all(),
+        tools=RedisTools(prefix=prefix, server=server).all(),
         lifespan=server.open,
         health=server.version,
+        opening=f"{prefix}_problems",
     )

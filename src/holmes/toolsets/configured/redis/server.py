@@ -19,6 +19,7 @@ from redis.exceptions import (
 )
 
 from holmes.tools.function_tool import ToolFailure
+from holmes.tools.http import not_reached
 from holmes.tools.urls import without_login
 
 # They read no key, so the server's own table does not call them `readonly`.
@@ -190,7 +191,7 @@ class RedisServer:
             return ToolFailure(f"{self.place} refuses the user or what it may do: {said}")
         if isinstance(error, ResponseError):
             return ToolFailure(f"{self.place}: {said}")
-        return ToolFailure(f"{self.place} can't be reached: {said}")
+        return ToolFailure(f"{self.place} {not_reached(error)}")
 
 
 def _access(found: Sequence[Any]) -> frozenset[str]:

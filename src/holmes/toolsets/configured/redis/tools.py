@@ -3,14 +3,16 @@
 import re
 import shlex
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from holmes.core.finding import NextCall
 from holmes.core.messages import JsonObject, JsonValue
 from holmes.core.tool_output import ToolOutput
 from holmes.tools.function_tool import FunctionTool, ToolFailure, tools_of
+from holmes.tools.problems import problem, problems_output
 from holmes.tools.rows import Answer, answered, least
 from holmes.toolsets.configured.redis.server import RedisServer
 
@@ -18,6 +20,8 @@ _SAMPLE = 2000
 """Keys whose size is asked for: about 0.1 s of the server's time, in small portions."""
 
 _SCANNED = 500  # keys that one SCAN looks at
+_KINDS = 3  # of keys that take the memory
+_FULL = 0.9
 _TEXT = 2000  # characters of a string value
 _SUMMARY = (
     "role", "uptime_in_seconds", "used_memory_human", "maxmemory_human", "maxmemory_policy",
@@ -37,10 +41,11 @@ class RedisTools:
     server: RedisServer
 
     def all(self) -> tuple[FunctionTool, ...]:
-        """The three of them."""
+        """All of them."""
         whats: list[JsonValue] = list(self._checks)
         count: JsonObject = {"type": "integer", "minimum": 1}
         return tools_of(
+            ("problems", "What is wrong with Redis. Call first.", {}, (), self.problems),
             (
                 "check",
                 "State of the Redis server; without `what` a summary.",
@@ -86,6 +91,25 @@ class RedisTools:
             "latency": self._latency,
             "replication": self._replication,
         }
+
+    async def problems(self, _given: JsonObject) -> ToolOutput:
+        """What the figures of the server say is wrong, and of full memory what takes it."""
+        info = await self.server.info()
+        command, place = self._shown("INFO"), self.server.place
+        name = place.removeprefix("Redis at ")
+        found = []
+        for what, cause in troubles(info):
+            kinds, note = (await self._big_keys())[1:] if what == "memory" else ((), "")
+            takes = [f"{like} takes {size} bytes in {n} keys {note}" for like, n, size, *_ in kinds]
+            shown_by = what if what in self._checks else "summary"
+            confirm = NextCall(
+                tool=f"{self.prefix}_check",
+                arguments={"what": shown_by},
+                command=self._shown(_CHECK_COMMANDS[shown_by]),
+            )
+            found.append(problem(what, "Redis", name, cause, confirm, takes[:_KINDS]))
+        nothing = f"nothing is wrong with {place} itself: memory, clients, replication, saving"
+        return problems_output(found, command=command, nothing=nothing)
 
     async def check(self, arguments: JsonObject) -> ToolOutput:
         """One check."""
@@ -244,6 +268,30 @@ _CHECK_COMMANDS: Mapping[str, str] = {
     "latency": "LATENCY LATEST",
     "replication": "INFO replication",
 }
+
+
+def troubles(info: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What INFO says is wrong: of what it is, by the name of a check where one shows more."""
+
+    def number(name: str) -> int:
+        return int(info.get(name) or 0)
+
+    used, most, evicted = number("used_memory"), number("maxmemory"), number("evicted_keys")
+    if most and used >= _FULL * most:
+        full = f"its memory is full ({info['used_memory_human']} of {info['maxmemory_human']})"
+        policy = info.get("maxmemory_policy")
+        if policy == "noeviction":
+            yield "memory", f"{full}, and it refuses writes ({policy})"
+        elif evicted:
+            yield "memory", f"{full}, and it evicts keys ({evicted} so far, {policy})"
+    clients, room = number("connected_clients"), number("maxclients")
+    if number("rejected_connections") and clients >= _FULL * room:
+        yield "clients", f"{clients} of {room} clients are connected, and more are refused"
+    if info.get("master_link_status") == "down":
+        yield "replication", f"the link to its master {info.get('master_host')} is down"
+    for key, name in (("rdb_last_bgsave_status", "RDB"), ("aof_last_write_status", "AOF")):
+        if info.get(key, "ok") != "ok":
+            yield "summary", f"the last write of its {name} file failed"
 
 
 def _slow(entry: Sequence[Any]) -> Sequence[object]:

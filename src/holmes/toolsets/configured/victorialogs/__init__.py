@@ -17,7 +17,7 @@ class Settings(HttpSettings, frozen=True, kw_only=True):
 def from_section(section: Section, context: ToolContext) -> Toolset:
     """The toolset of one server."""
     server = section.settings(Settings, context.environment).server("VictoriaLogs")
-    logs = VictoriaLogs(server=server)
+    logs = VictoriaLogs(server=server, now=context.now)
     return Toolset(
         name=section.name,
         tools=logs.tools(),

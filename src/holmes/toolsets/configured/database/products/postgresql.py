@@ -147,6 +147,45 @@ SELECT count(*) AS connections, current_setting('max_connections')::int AS max_c
 FROM pg_stat_activity WHERE backend_type = 'client backend'""",
 }
 
+PROBLEMS = """
+WITH waits AS (
+  SELECT w.pid, coalesce(nullif(w.application_name, ''), w.usename) AS who, w.query,
+    w.query_start, blocker.pid AS by_pid
+  FROM pg_stat_activity w CROSS JOIN LATERAL unnest(pg_blocking_pids(w.pid)) AS blocker(pid)),
+taken AS (
+  SELECT usename, count(*) AS n, count(*) FILTER (WHERE state LIKE 'idle in transaction%') AS open,
+    sum(count(*)) OVER () AS all_of_them, current_setting('max_connections')::int AS most,
+    current_setting('superuser_reserved_connections')::int AS kept
+  FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
+  GROUP BY 1)
+SELECT 'blocked' AS check, 'Session' AS kind,
+  coalesce(nullif(b.application_name, ''), b.usename, b.pid::text) AS name,
+  format('%s, and blocks %s of %s by its locks', b.state,
+    CASE count(*) WHEN 1 THEN 'a session' ELSE count(*) || ' sessions' END,
+    string_agg(DISTINCT w.who, ', ')) AS cause,
+  concat_ws(E'\\n', format('pid %s, its transaction open for %s, last statement: %s', b.pid,
+    date_trunc('second', now() - b.xact_start), left(b.query, 200)),
+    format('blocked for %s: %s', date_trunc('second', now() - min(w.query_start)),
+    left(min(w.query), 200))) AS evidence
+FROM waits w JOIN pg_stat_activity b ON b.pid = w.by_pid
+WHERE b.pid NOT IN (SELECT pid FROM waits)
+GROUP BY b.pid, b.application_name, b.usename, b.state, b.xact_start, b.query
+UNION ALL SELECT 'connections', 'User', usename::text,
+  format('holds %s of %s connections (%s idle in transaction); %s are left', n, most, open,
+    most - kept - all_of_them), format('max_connections %s, %s kept for superusers', most, kept)
+FROM taken WHERE all_of_them >= 0.8 * (most - kept) AND n >= 0.5 * all_of_them
+UNION ALL SELECT 'indexes', 'Table', relid::regclass::text,
+  format('read as a whole by %s sequential scans of %s rows each, for want of an index', seq_scan,
+    seq_tup_read / seq_scan), format('%s index scans', coalesce(idx_scan, 0))
+FROM pg_stat_user_tables
+WHERE seq_scan >= 50 AND seq_tup_read / seq_scan >= 10000 AND seq_scan > coalesce(idx_scan, 0)
+UNION ALL SELECT 'replication', 'ReplicationSlot', slot_name::text,
+  'not active: it keeps WAL that nobody reads', 'WAL status ' || coalesce(wal_status, 'unknown')
+FROM pg_replication_slots WHERE NOT active
+UNION ALL SELECT 'replication', 'Standby', inet_server_addr()::text, 'its replay is paused', NULL
+WHERE CASE WHEN pg_is_in_recovery() THEN pg_is_wal_replay_paused() END"""
+"""Read as a whole and connections: by the bounds of the check of indexes, and by four fifths."""
+
 PRODUCT = Product(
     name="PostgreSQL",
     dialect="postgres",
@@ -162,6 +201,7 @@ ORDER BY pg_total_relation_size(c.oid) DESC""",
     checks=CHECKS,
     overview=("connections", "blocked", "queries", "replication"),
     client="psql -c",
+    problems=PROBLEMS,
     judge=_judge,
     session=_session,
 )

@@ -1,0 +1,1 @@
+"""Incidents that need two kinds of evidence: real servers with the data of evals/evidence."""
