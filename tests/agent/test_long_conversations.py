@@ -5,7 +5,7 @@ from itertools import pairwise
 import anyio
 from scripted import ScriptedModel
 
-from agent.running import FACTS, NO, TROUBLE, YES, call, calls, says
+from agent.running import NO, TROUBLE, YES, call, calls, says
 from agent.test_conversation import DB, WEB, Talk
 from agent.tools import PROBLEMS, FunctionTool, findings, lookup, toolset
 from holmes.agent.conversation import Limits

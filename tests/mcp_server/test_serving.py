@@ -215,7 +215,7 @@ def test_a_port_that_is_taken_and_a_name_of_nothing_are_one_line_each(tmp_path: 
     assert done.code == 2
     slip, refused = done.err.splitlines()
     assert slip == 'No tool or toolset here is called "scna" (--only, --without).'
-    assert refused.startswith(f"holmes: {address} can't be listened on: Address already in use.")
+    assert refused.startswith(f"holmes: {address} can't be listened on: Address already in use")
 
 
 def test_a_key_that_is_set_is_wanted(tmp_path: Path) -> None:
