@@ -283,7 +283,7 @@ class Guided:
             entry = run.evidence.get(results.numbers[0])
             if entry is not None and isinstance(entry.output.data, Findings):
                 self._look = entry
-                run.withheld = frozenset(run.openings)
+                run.withheld = frozenset({tool})
                 return entry.output.data
         return None
 
