@@ -56,6 +56,10 @@ tool-modes *ARGS:
 compat *SERVER:
     PYTHONPATH=tests python -m compat {{ SERVER }}
 
+# every back end that runs here, `holmes toolset list` over them, memory and seconds; alone: which; --keep: until Ctrl-C
+lab *ARGS: packages
+    PYTHONPATH=tests python -m lab {{ ARGS }}
+
 # local hooks that run before each commit
 hooks:
     prek install

@@ -2,6 +2,11 @@ from pathlib import Path
 
 import anyio
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine takes its time: that says nothing of the code.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 
 @pytest.fixture(scope="session")

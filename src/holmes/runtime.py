@@ -1,14 +1,13 @@
 """The composition root: from settings to a running investigation."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from anyio import get_cancelled_exc_class, to_thread
 
+from holmes import cluster
 from holmes.agent.conversation import Limits
 from holmes.agent.loop import OWN_TOOLS, Investigation
 from holmes.agent.strategies.choice import strategy_for
@@ -18,8 +17,6 @@ from holmes.config.settings import Config
 from holmes.core.answer import Answer
 from holmes.core.errors import HolmesError, UsageError
 from holmes.core.events import Asked, EventSink, Noticed, Stamp
-from holmes.kubernetes.kubectl import kubectl_status, require_chosen
-from holmes.kubernetes.target import SECTION, KubeTarget, section_of, target_of
 from holmes.models.base import Model
 from holmes.redaction.wrappers import Boundary
 from holmes.tools import registry
@@ -40,7 +37,7 @@ LOCAL_CONTEXT_WINDOW = 8192
 class Runtime:
     """A model and toolsets that are open, behind the redactor: any number of investigations.
 
-    target     the Kubernetes cluster, recorded or not
+    sections   which systems are looked at, by the section of the settings: "kubernetes"
     situation  what a model is told of the time, which goes on, and of the systems that are there
     weak       whether a check found that the model has to be led
     asker      asks the person behind an investigation
@@ -50,7 +47,7 @@ class Runtime:
     toolsets: tuple[Toolset, ...]
     limits: Limits
     boundary: Boundary
-    target: KubeTarget
+    sections: Mapping[str, Mapping[str, Any]]
     situation: Callable[[], str]
     asker: CurrentAsker
     guidance: Guidance = "auto"
@@ -77,20 +74,17 @@ class Runtime:
         asker = CurrentAsker(ask)
         granted = permissions(config.allow, config.files, asker)
         async with AsyncExitStack() as stack:
-            kube = cluster(config, stack)
-            require_chosen(kube)
+            sections = stack.enter_context(cluster.opened(config))
+            cluster.require(sections)
             model, weak = await _model(config, stack, emit, client)
             stack.push_async_callback(model.aclose)
-            if guard.redactor.masks_names:
-                from holmes.redaction.cluster_names import learn  # noqa: PLC0415  # few ask for it
-
-                if failure := await learn(guard.redactor, kube):
-                    emit(Noticed(text=failure))
+            if failure := await cluster.learn(guard.redactor, sections):
+                emit(Noticed(text=failure))
             context = ToolContext(
                 permissions=granted,
                 mask=guard.redactor.secrets,
-                sections={SECTION: section_of(kube)},
-                now=kube.clock,
+                sections=sections,
+                now=cluster.clock(sections),
                 progress=lambda text: guard.masked(emit)(Noticed(text=text)),
             )
             toolsets = await _toolsets(config, context, stack, guard.masked(emit))
@@ -101,8 +95,8 @@ class Runtime:
                     max_steps=config.max_steps, seconds=config.timeout, window=config.window
                 ),
                 boundary=guard,
-                target=kube,
-                situation=lambda: guard.question(_situation(config)),
+                sections=sections,
+                situation=lambda: guard.question(cluster.situation(config)),
                 asker=asker,
                 guidance=config.guidance,
                 weak=weak,
@@ -116,14 +110,16 @@ class Runtime:
         question: str = "",
         ask: "CallAsker | None" = None,
         instructions: str = "",
+        more: tuple[Toolset, ...] = (),
     ) -> Investigation:
         """A new one, on record where there is a `recorder`; each `run` of it is one more question.
 
         `question` is the first one, as it is put on record. `ask` puts questions to a person of its
-        own; `instructions` are told to the model behind ours.
+        own; `instructions` are told to the model behind ours. `more` are toolsets of its own.
         """
         model, weak = self.model, self.weak
         toolsets = tuple(item if item.now is None else item.now() for item in self.toolsets)
+        toolsets += self.boundary.toolsets(more)
         situation = "\n\n".join(filter(None, (self.situation(), instructions)))
         if ask is not None:
             from holmes.tools.approval import asking  # noqa: PLC0415  # where many people ask
@@ -147,13 +143,13 @@ async def tools_opened(config: Config, emit: EventSink) -> AsyncIterator[tuple[T
     """The toolsets that the settings ask for behind a redactor, without any model."""
     guard = Boundary.of(config)
     async with AsyncExitStack() as stack:
-        kube = cluster(config, stack)
-        require_chosen(kube)
+        sections = stack.enter_context(cluster.opened(config))
+        cluster.require(sections)
         context = ToolContext(
             permissions=permissions(config.allow, config.files),
             mask=guard.redactor.secrets,
-            sections={SECTION: section_of(kube)},
-            now=kube.clock,
+            sections=sections,
+            now=cluster.clock(sections),
         )
         yield guard.toolsets(await _toolsets(config, context, stack, guard.masked(emit)))
 
@@ -180,46 +176,10 @@ async def investigate(
             asked = guard.question(question)
             emit(Asked(question=asked))
             investigation = runtime.investigation(emit, recorder=recorder, question=asked)
-            return await investigation.run(asked)
+            return await investigation.run(asked, recorder.images if recorder else ())
     except HolmesError as error:
         guard.redactor.mask_error(error)
         raise
-
-
-def _situation(config: Config) -> str:
-    """The time, and which cluster is looked at."""
-    now = datetime.now(UTC)
-    said = f"It is {now:%Y-%m-%d %H:%M} UTC."
-    if config.snapshot is not None:
-        from holmes.snapshot.folder import read_info  # noqa: PLC0415  # only for --snapshot
-
-        info = read_info(config.snapshot)
-        said = (
-            f"The Kubernetes cluster is a recording of {info.cluster}: in it, it is "
-            f"{info.recorded_at:%Y-%m-%d %H:%M} UTC, and ages count from then."
-        )
-    elif config.kube.context:
-        said += f" The Kubernetes cluster is {config.kube.context}."
-    if config.kube.namespace:
-        said += f" Namespace unless another is named: {config.kube.namespace}."
-    return said
-
-
-def cluster(config: Config, stack: ExitStack | AsyncExitStack) -> KubeTarget:
-    """Which cluster the settings mean; a recorded one is served until `stack` is left."""
-    if config.snapshot is None:
-        return config.kube
-    return replace(stack.enter_context(serving(config.snapshot)), namespace=config.kube.namespace)
-
-
-@contextmanager
-def serving(snapshot: Path) -> Iterator[KubeTarget]:
-    """A recorded cluster, for as long as the block runs."""
-    from holmes.snapshot.serve import SnapshotServer  # noqa: PLC0415  # only for --snapshot
-
-    with SnapshotServer(snapshot) as api:
-        recorded = api.snapshot.info.recorded_at.timestamp()
-        yield KubeTarget(kubeconfig=str(api.kubeconfig), temporary=True, recorded=recorded)
 
 
 async def _toolsets(
@@ -240,7 +200,8 @@ async def _toolsets(
     for reason, names in failed.items():
         emit(Noticed(text=f"Not used: {', '.join(names)}: {reason}"))
     if not any(item.tools and item.status.state == "enabled" for item in toolsets):
-        why = kubectl_status(target_of(context)).reason or "every toolset is switched off"
+        reasons = (item.status.reason for item in toolsets if not item.optional)
+        why = next(filter(None, reasons), "every toolset is switched off")
         emit(Noticed(text=f"There is nothing to look at but the question: {why}."))
     return toolsets
 

@@ -28,8 +28,11 @@ def says(text: str) -> AssistantMessage:
     return AssistantMessage(content=text)
 
 
+TROUBLE, FACTS, GENERAL = says("trouble"), says("facts"), says("general")
+"""What a led model is asked first: what a question is about."""
+
 YES, NO = says("yes"), says("no")
-"""To the question that a led model is asked first: whether somebody asks what is wrong."""
+"""What it is asked of a question that may go on from the one before."""
 
 
 @dataclass

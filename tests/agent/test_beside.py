@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from agent.running import YES, Run, investigate
+from agent.running import TROUBLE, Run, investigate
 from agent.tools import FunctionTool, finding, findings, toolset
 from holmes.agent.strategies.guided import Guided
 from holmes.core.messages import JsonObject, ToolDefinition
@@ -68,7 +68,7 @@ def asked(question: str, *openings: FunctionTool, past: FunctionTool) -> Run:
     beside = [replace(toolset(each), opening=each.definition.name) for each in openings]
     last = replace(toolset(past), history=past.definition.name)
     return investigate(
-        YES, toolsets=(*beside, last), question=question, strategy=Guided()
+        TROUBLE, toolsets=(*beside, last), question=question, strategy=Guided()
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import pytest
 from scripted import ScriptedModel
 
 from agent.led import CART_IS_WELL, EXPLAINED, LOOK, guided
-from agent.running import NO, YES, Run, says
+from agent.running import FACTS, TROUBLE, Run, says
 from agent.tools import PROBLEMS, FunctionTool, finding, findings, lookup
 from holmes.core.errors import FeatureRefused
 from holmes.core.messages import AssistantMessage, JsonObject, Usage
@@ -41,7 +41,7 @@ def test_of_a_symptom_that_names_nothing_the_model_chooses_in_both_orders(
     nearest = [MANY[4], *MANY[:4]]
     question = "users see 502"
     replies = [says(chosen), *([says(again)] if again else []), EXPLAINED]
-    run = guided(YES, *replies, question=question, look=findings(MANY))
+    run = guided(TROUBLE, *replies, question=question, look=findings(MANY))
     listed = run.model.requests[1].messages[-1].content
     assert listed.startswith("".join(f"{n}. {e.summary}\n" for n, e in enumerate(nearest, 1)))
     assert stated(run) == names
@@ -57,19 +57,19 @@ def test_of_a_healthy_and_a_broken_thing_that_are_named_the_model_chooses(
     chosen: str, again: str, broken: list[str]
 ) -> None:
     question = "cart is slow, is that because of checkout?"
-    run = guided(YES, says(chosen), says(again), EXPLAINED, question=question)
+    run = guided(TROUBLE, says(chosen), says(again), EXPLAINED, question=question)
     assert stated(run) == broken
     assert CART_IS_WELL in run.answer.text, "that it is well is never left out"
 
 
 def test_where_the_model_is_not_sure_both_are_told() -> None:
-    run = guided(YES, says("1"), says("1"), EXPLAINED, question="does cart wait for checkout?")
+    run = guided(TROUBLE, says("1"), says("1"), EXPLAINED, question="does cart wait for checkout?")
     assert stated(run) == ["checkout"]
     assert run.answer.more == CART_IS_WELL
 
 
 def test_what_shares_its_namespace_with_something_broken_is_not_said_to_be() -> None:
-    run = guided(YES, question="is cart in namespace shop ok?")
+    run = guided(TROUBLE, question="is cart in namespace shop ok?")
     assert run.answer.text == CART_IS_WELL
 
 
@@ -86,7 +86,7 @@ class Choosy(ScriptedModel):
 
 
 def test_a_server_that_holds_to_no_form_is_asked_freely_from_then_on() -> None:
-    model = Choosy([YES, says("4"), says("2"), EXPLAINED], context_window=8192)
+    model = Choosy([TROUBLE, says("4"), says("2"), EXPLAINED], context_window=8192)
     run = guided(model=model, question="users see 502", look=findings(MANY))
     assert (stated(run), model.refused) == (["front"], 1)
 
@@ -104,7 +104,7 @@ class Thinking(ScriptedModel):
 
 
 def test_a_model_that_thinks_gets_room_for_it() -> None:
-    run = guided(model=Thinking([YES], context_window=8192), question="does cart crash?")
+    run = guided(model=Thinking([TROUBLE], context_window=8192), question="does cart crash?")
     assert [request.max_tokens for request in run.model.requests] == [4, 2048]
     assert run.answer.text == CART_IS_WELL
 
@@ -124,15 +124,17 @@ def test_of_an_explanation_no_sentence_stands_that_could_turn_the_statement_roun
     said: str, kept: int
 ) -> None:
     sentences = said.replace(". ", ".|").split("|")
-    run = guided(YES, says(said), question="why is front down?", look=findings(MANY))
+    run = guided(TROUBLE, says(said), question="why is front down?", look=findings(MANY))
     assert run.answer.explanation == " ".join(sentences[:kept])
 
 
 def test_the_one_name_of_a_cause_may_be_told_again_of_two_neither() -> None:
     said = says("Set DB_URL first.")
-    assert guided(YES, said, question="why is checkout down?").answer.explanation == said.content
+    assert (
+        guided(TROUBLE, said, question="why is checkout down?").answer.explanation == said.content
+    )
     said = says("Rename mail-config to mail-settings.")
-    run = guided(YES, said, question="why is mail down?", look=findings(MANY))
+    run = guided(TROUBLE, said, question="why is mail down?", look=findings(MANY))
     assert run.answer.explanation == ""
 
 
@@ -162,14 +164,14 @@ ROWS = """\
 
 def test_a_table_that_one_call_shows_is_told_by_code_and_the_model_explains() -> None:
     said = says("Two pods run [2].")
-    run = guided(NO, LOOK, said, question="which pods has cart?", tool=pods())
+    run = guided(FACTS, LOOK, said, question="which pods has cart?", tool=pods())
     assert run.answer.text == f"{ROWS}\n\n*In the model's words:* Two pods run [2]."
     assert (run.answer.explanation, run.answer.citations) == (said.content, (2,))
 
 
 def test_words_that_do_not_agree_with_the_table_are_left_out() -> None:
     said = says("cart-1 has 9 restarts [2].")
-    run = guided(NO, LOOK, said, question="how often did cart restart?", tool=pods())
+    run = guided(FACTS, LOOK, said, question="how often did cart restart?", tool=pods())
     assert run.answer.text == ROWS
 
 
@@ -179,7 +181,7 @@ def test_what_is_named_by_a_part_stays_behind_what_the_model_chooses() -> None:
         finding("mail", "its image does not exist", namespace="pay-out"),
         finding("cache", "its memory is full", namespace="web"),
     )
-    run = guided(YES, says("3"), says("1"), question="nobody can pay", look=findings(found))
+    run = guided(TROUBLE, says("3"), says("1"), question="nobody can pay", look=findings(found))
     assert stated(run) == ["cache", "ledger", "mail"]
-    run = guided(YES, EXPLAINED, question="nobody in pay-in gets on", look=findings(found))
+    run = guided(TROUBLE, EXPLAINED, question="nobody in pay-in gets on", look=findings(found))
     assert stated(run) == ["ledger"], "a whole name needs no choice"

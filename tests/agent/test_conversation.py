@@ -6,7 +6,7 @@ import anyio
 import pytest
 from scripted import ScriptedModel
 
-from agent.running import NO, YES, call, calls, says
+from agent.running import FACTS, NO, TROUBLE, YES, call, calls, says
 from agent.tools import FunctionTool, findings, lookup, toolset
 from holmes.agent.conversation import Limits
 from holmes.agent.loop import Investigation
@@ -97,7 +97,7 @@ def test_a_model_that_is_led_gets_its_tools_for_each_question() -> None:
 
 def test_a_led_conversation_goes_on_after_a_finding() -> None:
     talk = Talk(
-        *(YES, says("Nobody can pay."), YES, NO, WEB, says("web-1 is fine [4].")),
+        *(TROUBLE, says("Nobody can pay."), YES, NO, WEB, says("web-1 is fine [4].")),
         tools=(findings(), lookup()),
         strategy=Guided(),
         opening="find",
@@ -113,7 +113,7 @@ def test_a_led_conversation_goes_on_after_a_finding() -> None:
 
 def test_what_is_well_is_said_of_the_question_that_asked_for_it_alone() -> None:
     talk = Talk(
-        *(YES, NO, NO, WEB, says("web-1 is fine [3].")),
+        *(TROUBLE, NO, FACTS, WEB, says("web-1 is fine [3].")),
         tools=(findings(), lookup()),
         strategy=Guided(),
         opening="find",

@@ -5,7 +5,7 @@ from itertools import pairwise
 import anyio
 from scripted import ScriptedModel
 
-from agent.running import NO, YES, call, calls, says
+from agent.running import NO, TROUBLE, YES, call, calls, says
 from agent.test_conversation import DB, WEB, Talk
 from agent.tools import PROBLEMS, FunctionTool, findings, lookup, toolset
 from holmes.agent.conversation import Limits
@@ -140,7 +140,7 @@ def led(*replies: AssistantMessage, tools: tuple[FunctionTool, ...] = ()) -> Tal
 
 
 def test_a_follow_up_that_names_nothing_is_about_what_was_answered_last() -> None:
-    talk = led(YES, says("Nobody can pay."), YES, YES, says("The variable is missing."))
+    talk = led(TROUBLE, says("Nobody can pay."), YES, YES, says("The variable is missing."))
     first, second = talk.ask("why is checkout down?", "why?")
     assert first.text.startswith("**Deployment shop/checkout** (confirmed)\n- cause: DB_URL is not")
     assert second.text.startswith("**Deployment shop/checkout** (confirmed)")
@@ -148,7 +148,7 @@ def test_a_follow_up_that_names_nothing_is_about_what_was_answered_last() -> Non
 
 
 def test_a_new_subject_is_no_follow_up() -> None:
-    talk = led(YES, says("Nobody can pay."), NO, YES)
+    talk = led(TROUBLE, says("Nobody can pay."), NO, TROUBLE)
     [_, second] = talk.ask("why is checkout down?", "what is wrong in the whole place?")
     assert "Deployment shop/checkout" in second.text
     assert "Deployment pay/ledger" in second.text
@@ -166,7 +166,7 @@ def test_is_it_fixed_now_looks_again_and_says_what_changed() -> None:
 
     tool = findings()
     tool.function = look
-    talk = led(YES, says("Nobody can pay."), YES, YES, tools=(tool, lookup()))
+    talk = led(TROUBLE, says("Nobody can pay."), YES, YES, tools=(tool, lookup()))
     [_, second] = talk.ask("why is checkout down?", "is it fixed now?")
     assert second.text == (
         "Since [1], by [3]:\n"

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from agent.running import NO, YES, Run, call, calls, investigate, says
+from agent.running import FACTS, TROUBLE, Run, call, calls, investigate, says
 from agent.tools import findings, lookup, toolset
 from holmes.core.messages import AssistantMessage, ToolCall
 from holmes.tools.base import Toolset
@@ -33,7 +33,7 @@ INVENTED = says("The pod ledger-7d4b9c6f5d-x8k2p has no memory left.")
 
 
 def test_who_makes_up_a_system_without_a_look_is_led_and_looks() -> None:
-    run = investigate(INVENTED, NO, LOOK, says("web-1 is fine [2]."), toolsets=looking())
+    run = investigate(INVENTED, FACTS, LOOK, says("web-1 is fine [2]."), toolsets=looking())
     assert len(led(run)) == 1
     assert "without looking" in led(run)[0]
     told = run.model.requests[2].messages
@@ -67,7 +67,7 @@ def test_advice_that_is_given_again_is_an_answer_that_says_that_nothing_was_seen
 
 
 def test_what_is_made_up_twice_is_no_answer_whatever_code_has_looked_at() -> None:
-    for toolsets, asked in (((toolset(lookup()),), ()), (looking(), (NO,))):
+    for toolsets, asked in (((toolset(lookup()),), ()), (looking(), (FACTS,))):
         replies = (INVENTED, *asked, INVENTED, INVENTED)
         run = investigate(*replies, toolsets=toolsets, question="are all well?")
         assert run.answer.state == "none"
@@ -88,7 +88,7 @@ def test_three_replies_whose_calls_can_not_be_run_are_two_too_many() -> None:
 
 def test_what_code_finds_is_stated_where_the_calls_can_not_be_run() -> None:
     run = investigate(
-        *(wrong(1), wrong(2), wrong(3), YES, says("Users can't check out.")),
+        *(wrong(1), wrong(2), wrong(3), TROUBLE, says("Users can't check out.")),
         toolsets=looking(),
         question="why is checkout down?",
     )
@@ -116,7 +116,7 @@ def test_a_mistake_that_is_mended_leads_to_nothing() -> None:
 
 
 def test_each_run_is_led_once_at_most() -> None:
-    run = investigate(INVENTED, NO, wrong(1), wrong(2), says("No."), toolsets=looking())
+    run = investigate(INVENTED, FACTS, wrong(1), wrong(2), says("No."), toolsets=looking())
     assert len(led(run)) == 1
 
 

@@ -11,7 +11,7 @@ import anyio
 import pytest
 from scripted import ScriptedModel
 
-from agent.running import YES
+from agent.running import TROUBLE
 from agent.tools import FunctionTool, lookup, toolset
 from evidence.test_incidents import DECISIVE
 from holmes.agent.conversation import Limits
@@ -91,7 +91,9 @@ def kube() -> Iterator[KubeTarget]:
 @pytest.mark.parametrize("namespace", CAUSES)
 def test_a_question_is_answered_from_2048_tokens(namespace: str, kube: KubeTarget) -> None:
     assert CAUSES.keys() == DECISIVE.keys()
-    model = StrictModel(YES, AssistantMessage(content="It is [1]."), window=2048, states_it=True)
+    model = StrictModel(
+        TROUBLE, AssistantMessage(content="It is [1]."), window=2048, states_it=True
+    )
     answer = run(model, kube, f"what is wrong in namespace {namespace}?", Guided())
     assert CAUSES[namespace] in answer.text
     assert model.refused == 0
@@ -117,7 +119,7 @@ def test_of_the_whole_cluster_what_fits_is_told(
 
 def test_of_the_whole_cluster_the_worst_is_stated_without_much_room(kube: KubeTarget) -> None:
     none = AssistantMessage(content="0")
-    model = StrictModel(YES, none, window=2048, states_it=True)
+    model = StrictModel(TROUBLE, none, window=2048, states_it=True)
     answer = run(model, kube, "what is unhealthy and why?", Guided())
     assert len(answer.stated) == 3
     assert answer.more.startswith("15 more findings: `holmes scan")

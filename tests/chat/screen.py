@@ -87,13 +87,13 @@ class ChatScreen:
         ]
         return "\n".join(line.rstrip() for line in (*above, *self._screen.display)).rstrip()
 
-    def until(self, pattern: str, *, seconds: float = 40) -> str:
+    def until(self, pattern: str, *, seconds: float = 120) -> str:
         """Wait until the screen holds what the expression says; all of the screen."""
         return self._wait(lambda text: re.search(pattern, text, re.MULTILINE), pattern, seconds)
 
     def until_idle(self) -> str:
         """Wait until the prompt is the last line, with nothing behind it and nothing at work."""
-        return self._wait(_is_idle, "an idle prompt", 40)
+        return self._wait(_is_idle, "an idle prompt", 120)
 
     def keys(self, *typed: str) -> None:
         """Press keys, with the pauses that a person makes between them."""
@@ -128,9 +128,9 @@ class ChatScreen:
 
     def end(self) -> int:
         """Read to the end; the exit code."""
-        while self._read(60):
+        while self._read(120):
             pass
-        return self._process.wait(timeout=60)
+        return self._process.wait(timeout=120)
 
     def _wait(self, there: Callable[[str], object], what: str, seconds: float) -> str:
         deadline = time.monotonic() + seconds

@@ -78,7 +78,7 @@ def test_a_signal_ends_it_with_the_conversation_on_record(desk: Desk) -> None:
             while b"Evidence" not in seen and process.stdout:
                 seen += os.read(process.stdout.fileno(), 4096)
             process.send_signal(signal.SIGTERM)
-            assert process.wait(timeout=20) == 143
+            assert process.wait(timeout=120) == 143
         os.close(reading)
         os.close(writing)
     assert desk.lines()[-1] == {"kind": "exit", "at": desk.lines()[-1]["at"], "code": 143}
@@ -114,7 +114,7 @@ class Multiplexer:
         argv = [TMUX, "-S", self._socket, "-f", "/dev/null", *words]
         return subprocess.run(argv, env=env, capture_output=True, text=True, check=True).stdout
 
-    def until(self, text: str, *, seconds: float = 40) -> str:
+    def until(self, text: str, *, seconds: float = 120) -> str:
         """Wait until the pane shows it."""
         deadline = time.monotonic() + seconds
         while text not in (shown := self._tmux("capture-pane", "-p")):

@@ -2,7 +2,7 @@
 
 import json
 import stat
-import time
+import threading
 from pathlib import Path
 
 import pytest
@@ -52,7 +52,10 @@ def test_escape_interrupts_and_keeps_what_was_found_and_a_second_one_leaves(desk
         chat.until(r"\[1\] cat notes/monday")
         shown = chat.until("sleep 47.11")
         assert "Escape interrupts" in shown
+        chat.enter("what next?")
+        chat.until("Asked as soon as this is answered")
         chat.keys(ESCAPE)
+        chat.until("Not asked: what next[?]")
         shown = chat.until("Interrupted; what was found so far is kept.")
         chat.until_idle()
         assert "[2] " in shown
@@ -150,7 +153,9 @@ def test_yes_for_all_alike_and_no_with_a_reason(desk: Desk) -> None:
     with ScriptedServer(script) as server, desk.chat(server) as chat:
         chat.until_idle()
         chat.keys("half a line")
+        chat.until("half a line$")
         chat.keys(ESCAPE)
+        chat.until_idle()
         chat.enter("close a")
         shown = chat.until("3  no; what you write after it is told to the model")
         assert "This needs your yes:\n  echo closed a >> closed" in shown
@@ -212,9 +217,11 @@ def test_lines_of_before_come_back_and_commands_may_be_cut(desk: Desk) -> None:
 def test_results_are_opened_searched_and_closed_while_the_model_goes_on(desk: Desk) -> None:
     desk.note("long", "\n".join(f"row {n}" for n in range(2000)) + "\nthe needle is here\n")
 
+    looked = threading.Event()
+
     def slowly(body: dict[str, object]) -> Reply:
         del body
-        time.sleep(6)
+        looked.wait(300)
         return says("It is there [1].")
 
     with ScriptedServer([read("long"), slowly]) as server, desk.chat(server) as chat:
@@ -226,7 +233,7 @@ def test_results_are_opened_searched_and_closed_while_the_model_goes_on(desk: De
         chat.until("row 3")
         chat.keys("/", "needle", ENTER)
         chat.until("the needle is here")
-        time.sleep(1)
+        looked.set()
         chat.keys("q")
         chat.until(r"It is there \[1\]\.")
         shown = chat.until_idle()
@@ -266,7 +273,8 @@ def test_it_is_saved_as_markdown_json_and_a_report_and_judged(desk: Desk) -> Non
     assert saved["exchanges"][0]["results"] == [1]
     report = (desk.home / "report.md").read_text()
     assert "# Incident: what happened on monday?" in report
-    assert "looked [1]: `cat notes/monday`" in report
+    done = [report.index(each) for each in ("UTC asked:", "UTC looked [1]: `cat", "UTC answered")]
+    assert done == sorted(done), "in the order in which it was done"
     [judged] = [line for line in desk.lines() if line["kind"] == "feedback"]
     assert (judged["good"], judged["comment"]) == (False, "it was tuesday")
 
@@ -278,6 +286,10 @@ def test_a_failing_server_costs_the_question_and_not_the_conversation(desk: Desk
         chat.until_idle()
         chat.ask("what happened on monday?")
         assert "on strike" in chat.ask("and then?")
+        sessions = desk.home / ".local/state/holmesgpt/sessions"
+        sessions.chmod(0o777)
+        assert "others can write to it" in chat.ask("/sessions")
+        sessions.chmod(0o700)
         assert "Still there [1]." in chat.ask("are you there?")
 
 
@@ -285,7 +297,9 @@ def test_another_model_goes_on_with_what_was_found(desk: Desk) -> None:
     with ScriptedServer([*MONDAY, says("I see 137 [1].")]) as server, desk.chat(server) as chat:
         chat.until_idle()
         chat.ask("what happened on monday?")
-        chat.ask("/model another")
+        chat.enter("/model another")
+        chat.until("From here on: another at http")
+        chat.until_idle()
         assert "I see 137 [1]." in chat.ask("which code?")
         assert server.requests[-1]["model"] == "another"
         assert "web-1 restarted 7 times" in said_to(server)

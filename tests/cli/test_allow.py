@@ -1,5 +1,6 @@
 """`--allow`: asked on a real terminal, with the real kubectl and a cluster that counts writes."""
 
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -169,6 +170,6 @@ def test_the_config_file_allows_too(tmp_path: Path) -> None:
     config = tmp_path / ".holmes/config.yaml"
     config.write_text("allow:\n- kubectl rollout undo\n", encoding="utf-8")
     done = holmes("toolset", "list", home=tmp_path)
-    assert "command  enabled" in done.out, done.err
+    assert re.search(r"^command +enabled", done.out, re.MULTILINE), done.err
     config.write_text("allow: ['*']\n", encoding="utf-8")
     assert holmes("toolset", "list", home=tmp_path).code == 2

@@ -1,5 +1,6 @@
 """Where settings come from, and how a wrong one is told."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ def test_the_file_of_another_holmes_is_taken(tmp_path: Path) -> None:
     assert config.model_name == "qwen"
     assert config.api_base == "http://gpu:8000"
     assert (config.max_steps, config.timeout, config.window) == (7, 60.0, 4096)
-    assert (config.kube.context, config.kube.namespace) == ("prod", "shop")
+    assert (config.context, config.namespace) == ("prod", "shop")
     assert config.toolset_files == (tmp_path / "mine.yaml",)
     assert config.toolsets == {"helm/core": {"enabled": False}}
 
@@ -67,7 +68,8 @@ def test_how_tools_are_called_and_replies_come_can_stand_in_the_file(tmp_path: P
 def test_servers_of_tools_that_can_not_be_used_are_told(tmp_path: Path) -> None:
     flags = file(tmp_path, "toolsets:\n  mine: {type: gopher, config: {url: 'gopher://there'}}\n")
     done = holmes("toolset", "list", "--config", str(flags.config_file), home=tmp_path)
-    assert 'mine  failed  0 tools  (config file)\n  toolsets of type "gopher" are not' in done.out
+    assert re.search(r'mine +failed +toolsets of type "gopher" are not', done.out)
+    assert done.code == 1
 
 
 @pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan"), float("inf")])
@@ -81,10 +83,10 @@ def test_a_tilde_means_the_home_folder_wherever_a_path_stands(
 ) -> None:
     monkeypatch.setenv("HOME", "/home/ada")
     config = load(file(tmp_path, "kubeconfig: ~/.kube/prod\n"), {})
-    assert config.kube.kubeconfig == "/home/ada/.kube/prod"
+    assert config.kubeconfig == "/home/ada/.kube/prod"
     flags = Flags(kubeconfig="~/k", snapshot=Path("~/s"), toolset_files=(Path("~/t"),))
     config = load(flags, {})
-    assert config.kube.kubeconfig == "/home/ada/k"
+    assert config.kubeconfig == "/home/ada/k"
     assert config.snapshot == Path("/home/ada/s")
     assert config.toolset_files == (Path("/home/ada/t"),)
     assert load(Flags(snapshot=Path("~nobody-here/s")), {}).snapshot == Path("~nobody-here/s")

@@ -1,11 +1,13 @@
 import argparse
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from holmes.cli import toolset
 from holmes.core.errors import ToolsetFileError
+from holmes.demo import CLUSTER
 
 FILE = """
 mine:
@@ -31,24 +33,45 @@ def run(arguments: list[str]) -> int:
     return toolset.run(parser.parse_args(arguments))
 
 
-def test_people_see_states_reasons_and_tools(
+def test_people_see_a_line_each_with_states_reasons_and_costs(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(arguments) == 0
+    assert run(arguments) == 1, "what a file names has failed"
+    table, total, others = capsys.readouterr().out.split("\n\n")
+    head, *rows = table.splitlines()
+    assert {row[head.index("STATE") :].split()[0] for row in rows} == {"failed", "disabled"}
+    line = {row.split()[0]: row for row in rows}
+    assert re.search(r"failed +the prerequisite `false` ended with 1.*mine\.yaml", line["mine"])
+    assert 'the kubeconfig "/no/such/file" does not exist' in line["kubernetes/core"]
+    assert total == "3 failed: kubernetes/core, kubernetes/triage, mine; 3 disabled."
+    assert others.startswith("Not configured (see docs/toolsets.md):\nargocd/core  ")
+
+
+def test_nothing_failed_is_exit_code_0_and_tools_are_named_on_request(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "mine.yaml"
+    api = "api: {type: http, config: {endpoints: [{hosts: [orders.example.com]}]}}\n"
+    path.write_text(FILE.replace('"false"', '"true"') + api, encoding="utf-8")
+    (tmp_path / "config.yaml").write_text("{}", encoding="utf-8")
+    config = ["--config", str(tmp_path / "config.yaml"), "--snapshot", str(CLUSTER)]
+    assert run(["list", "-t", str(path), *config, "--tools"]) == 0
     out = capsys.readouterr().out
-    assert "mine  failed  1 tool" in out
-    assert "the prerequisite `false` ended with 1" in out
-    assert "kubernetes/logs  disabled" in out
-    assert 'the kubeconfig "/no/such/file" does not exist' in out
-    assert "kubectl_get, kubectl_describe" in out
+    row = next(line for line in out.splitlines() if line.startswith("mine "))
+    assert row.split() == ["mine", "enabled", "1", "24", "My", "own"]
+    assert f"  from: {path}\n  look: d\n" in out
+    others = out.split("Not configured")[1]
+    assert "\ninternet " in others
+    assert "\nhttp " not in others, "it is there under another name"
 
 
 def test_programs_see_the_same_as_json(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run([*arguments, "--json"]) == 0
+    assert run([*arguments, "--json"]) == 1
     listed = {item["name"]: item for item in json.loads(capsys.readouterr().out)}
     assert listed["mine"]["state"] == "failed"
+    assert listed["mine"]["tokens"] > 0
     assert listed["mine"]["tools"] == [{"name": "look", "description": "d"}]
     assert listed["kubernetes/core"]["state"] == "failed"
     assert listed["kubernetes/logs"]["state"] == "disabled"

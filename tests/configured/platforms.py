@@ -48,12 +48,3 @@ async def opened(
             toolset=next(item for item in items if item.name == name),
             tools={tool.definition.name: tool for item in enabled for tool in item.tools},
         )
-
-
-def size(toolset: Toolset) -> float:
-    """The tokens of a toolset's definitions, about."""
-    texts = (
-        f"{tool.definition.name}{tool.definition.description}{tool.definition.parameters}"
-        for tool in toolset.tools
-    )
-    return sum(map(len, texts)) / 4

@@ -18,7 +18,10 @@ from holmes.tools import registry
 from support.context import tool_context
 
 FOLDER = Path(__file__).parent / "cases"
-CLUSTER = Path(__file__).parents[2] / "evals/clusters/acme"
+CLUSTERS = {
+    "acme": Path(__file__).parents[2] / "evals/clusters/acme",
+    "linden": Path(__file__).parent / "clusters/linden",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,21 +52,35 @@ def cases(which: str) -> tuple[Case, ...]:
         path.stem: yaml.safe_load(path.read_text("utf-8"))
         for path in sorted((FOLDER / which).glob("*.yaml"))
     }
-    calls = {_key(call): call for one in found.values() for call in one["calls"]}
-    outputs = anyio.run(_outputs, list(calls.values()))
-    return tuple(_case(name, one, outputs) for name, one in found.items())
+    outputs: dict[str, dict[str, ToolOutput]] = {}
+    for cluster, folder in CLUSTERS.items():
+        here = [one for one in found.values() if _cluster(one) == cluster]
+        calls = {_key(call): call for one in here for call in _calls(one)}
+        outputs[cluster] = anyio.run(_outputs, folder, list(calls.values()))
+    return tuple(_case(name, one, outputs[_cluster(one)]) for name, one in found.items())
+
+
+def _cluster(one: dict[str, Any]) -> str:
+    return str(one.get("cluster", "acme"))
+
+
+def _calls(one: dict[str, Any]) -> list[dict[str, Any]]:
+    """The calls of a case, or of all replies of a dialogue."""
+    if "replies" in one:
+        return [call for reply in one["replies"] for call in reply.get("calls", ())]
+    return list(one["calls"])
 
 
 def _case(name: str, one: dict[str, Any], outputs: dict[str, ToolOutput]) -> Case:
     log = EvidenceLog()
-    for call in one["calls"]:
+    for call in _calls(one):
         _append(log, call["name"], call["arguments"], outputs[_key(call)])
     for result in one.get("results", ()):
         output = ToolOutput(
             status=result.get("status", "ok"), text=result["text"], command=result["command"]
         )
         _append(log, result["tool"], {}, output)
-    answer = one["answer"].strip()
+    answer = str(one["replies"][-1]["answer"] if "replies" in one else one["answer"]).strip()
     seeds = tuple(_seed(answer, seed) for seed in one["seeded"])
     return Case(name=name, question=one["question"], answer=answer, evidence=log, seeds=seeds)
 
@@ -96,8 +113,10 @@ def _seed(answer: str, seed: dict[str, Any]) -> Seed:
     )
 
 
-async def _outputs(calls: list[dict[str, Any]]) -> dict[str, ToolOutput]:
-    with SnapshotServer(CLUSTER) as server:
+async def _outputs(cluster: Path, calls: list[dict[str, Any]]) -> dict[str, ToolOutput]:
+    if not calls:
+        return {}
+    with SnapshotServer(cluster) as server:
         target = KubeTarget(kubeconfig=str(server.kubeconfig), temporary=True)
         loaded = await registry.check(registry.load((), {}, tool_context(target)))
         tools = {tool.definition.name: tool for item in loaded for tool in item.tools}

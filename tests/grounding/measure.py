@@ -6,6 +6,7 @@ PYTHONPATH=tests python -m grounding.measure development -v
 import argparse
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from grounding.cases import FOLDER, Case, Seed, cases
@@ -46,13 +47,15 @@ def measured(which: str) -> Figures:
     """The figures of a set."""
     figures = Figures()
     for case in cases(which):
-        _right(case, figures)
-        before = {(d.said, case.answer[d.start : d.end]) for d in _doubts(case, case.answer)}
+        checker = Checker(case.question, case.evidence)
+        right = checker.doubts(case.answer)[1]
+        _right(case, checker, right, figures)
+        before = {(d.said, case.answer[d.start : d.end]) for d in right}
         for seed in case.seeds:
             figures.seeded[seed.kind] += 1
             new = [
                 d
-                for d in _doubts(case, seed.text)
+                for d in checker.doubts(seed.text)[1]
                 if (d.said, seed.text[d.start : d.end]) not in before
             ]
             if any(_touches(d, seed) for d in new):
@@ -64,8 +67,8 @@ def measured(which: str) -> Figures:
     return figures
 
 
-def _right(case: Case, figures: Figures) -> None:
-    review = Checker(case.question, case.evidence).review(case.answer)
+def _right(case: Case, checker: Checker, doubts: Sequence[Doubt], figures: Figures) -> None:
+    review = checker.review(case.answer)
     text = review.answer.text
     written, came = case.answer.split("\n"), text.split("\n")
     figures.cases += 1
@@ -73,7 +76,6 @@ def _right(case: Case, figures: Figures) -> None:
     figures.lines_kept += sum(a == b for a, b in zip(written, came, strict=False))
     bad = [s for s in review.answer.specifics if s.status in {"unverified", "contradicted"}]
     figures.specifics += len(review.answer.specifics)
-    doubts = _doubts(case, case.answer)
     figures.marked += len(doubts)
     figures.withheld += bool(review.invented)
     figures.code_changed += sum(
@@ -83,10 +85,6 @@ def _right(case: Case, figures: Figures) -> None:
         around = case.answer[max(0, doubt.start - 40) : doubt.end + 20].replace("\n", " ⏎ ")
         figures.details.append(f"FALSE {case.name}: {doubt.said!r} in …{around}…")
     assert len(doubts) >= len(bad), case.name
-
-
-def _doubts(case: Case, text: str) -> list[Doubt]:
-    return Checker(case.question, case.evidence).doubts(text)[1]
 
 
 def _touches(doubt: Doubt, seed: Seed) -> bool:

@@ -5,11 +5,13 @@ import pytest
 from grounding.measure import Figures, measured
 
 # Least share of lines as written, most of right specifics marked, least of errors noticed.
-# It was tuned on the two development sets; the held-out one was only counted.
+# It was tuned on the three development sets; the held-out ones were only counted.
 LIMITS = {
-    "development": (0.99, 0.002, 0.74),
-    "development2": (0.99, 0.01, 0.57),
-    "heldout": (0.97, 0.025, 0.47),
+    "development": (0.99, 0.002, 0.75),
+    "development2": (0.99, 0.01, 0.58),
+    "development3": (0.99, 0.005, 0.7),
+    "heldout": (0.975, 0.02, 0.475),
+    "heldout2": (0.98, 0.011, 0.62),
 }
 
 

@@ -6,6 +6,7 @@ import re
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -14,13 +15,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import anyio
+import anyio.to_thread
 import pytest
 from mcp import Client, StdioServerParameters
 from mcp_types import ResourceLink, TextContent
 
 from cli.holmes_process import HOLMES, environment, holmes
 from configured.servers.node import packages
-from servers.scripted_server import ScriptedServer, text, tool_calls
+from holmes.core.messages import JsonObject
+from servers.scripted_server import Reply, ScriptedServer, text, tool_calls
 
 pytestmark = pytest.mark.anyio
 
@@ -44,10 +48,7 @@ class Served:
 @contextmanager
 def serving(home: Path, *arguments: str, **variables: str) -> Iterator[str]:
     """The URL of a server of ours on a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [str(HOLMES), "mcp", "serve", "--http", f"127.0.0.1:{port}", *arguments]
+    command = [str(HOLMES), "mcp", "serve", "--http", "127.0.0.1:0", *arguments]
     with (home / "log").open("w") as log:
         process = subprocess.Popen(
             command,
@@ -57,16 +58,15 @@ def serving(home: Path, *arguments: str, **variables: str) -> Iterator[str]:
             env=environment(home, variables),
         )
     try:
-        until = time.monotonic() + 30
-        while time.monotonic() < until:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
+        until = time.monotonic() + 120
+        while not (found := re.search(r"Listening on (\S+)", (home / "log").read_text())):
+            assert time.monotonic() < until
+            assert process.poll() is None, (home / "log").read_text()
             time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}/mcp"
+        yield found[1]
     finally:
         process.terminate()
-        assert process.wait(20) == 143, (home / "log").read_text()
+        assert process.wait(60) == 143, (home / "log").read_text()
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +138,7 @@ async def test_the_conformance_scenarios_that_apply_pass(served: Served, tmp_pat
         [*suite, "server", "--url", served.url, "--suite", "all"],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
         cwd=tmp_path,
     )
@@ -153,7 +153,7 @@ async def test_the_inspector_lists_and_calls(served: Served) -> None:
         [*inspector, "--cli", served.url, "--transport", "http", *asked],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
         stdin=subprocess.DEVNULL,
     )
@@ -174,6 +174,50 @@ async def test_on_standard_input_without_any_model(tmp_path: Path) -> None:
         assert client.server_capabilities.resources is None
 
 
+async def test_a_question_that_is_cancelled_is_on_record_as_interrupted(tmp_path: Path) -> None:
+    asked, go_on = threading.Event(), threading.Event()
+
+    def held(_: object) -> Reply:
+        asked.set()
+        go_on.wait(60)
+        return text("Too late.")
+
+    def ended() -> JsonObject:
+        """The last line of the record, once it says how the run ended."""
+        for _ in range(1200):
+            for record in (tmp_path / ".local/state/holmesgpt/sessions").glob("*.jsonl"):
+                last: JsonObject = json.loads(record.read_text().splitlines()[-1])
+                if last["kind"] == "exit":
+                    return last
+            time.sleep(0.05)
+        raise AssertionError(tmp_path)
+
+    with ScriptedServer([held]) as model:
+        command = ["mcp", "serve", "--model", "m-70b", "--api-base", model.base_url]
+        variables = environment(tmp_path)
+        program = StdioServerParameters(command=str(HOLMES), args=command, env=variables)
+        async with Client(program) as client:
+            async with anyio.create_task_group() as group:
+                group.start_soon(client.call_tool, "ask", {"question": "what is slow?"})
+                assert await anyio.to_thread.run_sync(asked.wait, 60)
+                group.cancel_scope.cancel()
+            assert (await anyio.to_thread.run_sync(ended))["code"] == 130
+        go_on.set()
+
+
+def test_a_port_that_is_taken_and_a_name_of_nothing_are_one_line_each(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        said = ("--without", "scna", "--only", "kubernetes/*", "--snapshot", str(CLUSTER))
+        done = holmes("mcp", "serve", "--http", address, *said, home=tmp_path)
+    assert done.code == 2
+    slip, refused = done.err.splitlines()
+    assert slip == 'No tool or toolset here is called "scna" (--only, --without).'
+    assert refused.startswith(f"holmes: {address} can't be listened on: Address already in use")
+
+
 def test_a_key_that_is_set_is_wanted(tmp_path: Path) -> None:
     key = "k" * 20
     said = ("--only", "scan", "--snapshot", str(CLUSTER))
@@ -181,7 +225,7 @@ def test_a_key_that_is_set_is_wanted(tmp_path: Path) -> None:
         for headers, status in (({}, 401), ({"Authorization": f"Bearer {key}"}, 400)):
             request = urllib.request.Request(url, data=b"{}", headers=headers)  # noqa: S310
             with pytest.raises(urllib.error.HTTPError) as error:
-                urllib.request.urlopen(request, timeout=10)  # noqa: S310
+                urllib.request.urlopen(request, timeout=60)  # noqa: S310
             assert error.value.code == status
             error.value.close()
 
@@ -196,7 +240,7 @@ def test_nobody_else_may_come_without_a_key(tmp_path: Path) -> None:
 
 
 def test_a_client_that_goes_ends_it(tmp_path: Path) -> None:
-    done = holmes("mcp", "serve", "--only", "scan", home=tmp_path, stdin="", timeout=30)
+    done = holmes("mcp", "serve", "--only", "scan", home=tmp_path, stdin="", timeout=120)
     assert done.code == 0, done.err
     assert done.out == ""
 

@@ -27,6 +27,18 @@ def test_what_a_refusal_is_about(refusal: dict[str, Any]) -> None:
         assert context_window(reply) == refusal["window"]
 
 
+IMAGES = (Path(__file__).parent / "refusals_of_images.jsonl").read_text().splitlines()
+"""llama.cpp (issues 15377, 12947), llama-cpp-python (1168), Ollama (17301), DeepSeek, OpenAI."""
+
+
+@pytest.mark.parametrize("line", IMAGES)
+def test_images_are_to_blame_only_where_there_were_some(line: str) -> None:
+    refusal = json.loads(line)
+    reply = read_error(refusal["status"], json.dumps(refusal["body"]))
+    assert topic(reply, with_tools=True, with_images=True) == "images"
+    assert topic(reply, with_tools=True) != "images"
+
+
 def error(message: str) -> str:
     return json.dumps({"error": {"message": message}})
 

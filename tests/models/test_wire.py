@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from holmes.core.messages import (
     AssistantMessage,
+    Image,
     Message,
     SystemMessage,
     ToolCall,
@@ -27,6 +28,7 @@ from holmes.models.client.wire import (
     request_body,
     wire_messages,
 )
+from holmes.models.modes.requests import flatten
 
 GET = ToolDefinition(name="get", description="Get", parameters={"type": "object"})
 
@@ -48,6 +50,29 @@ def body(
     )
     found: dict[str, Any] = json.loads(sent)
     return found
+
+
+def test_images_are_parts_and_words_alone_a_string() -> None:
+    seen = Image(url="data:image/png;base64,AA==")
+    messages = (
+        UserMessage(content="Before."),
+        UserMessage(content="What is it?", images=(seen, Image(url="https://x/y", detail="low"))),
+        UserMessage(content="After."),
+        AssistantMessage(content="A cat."),
+        UserMessage(content="Sure?"),
+    )
+    first, _, last = wire_messages(messages)
+    assert first["content"] == [
+        {"type": "text", "text": "Before."},
+        {"type": "text", "text": "What is it?"},
+        {"type": "image_url", "image_url": {"url": seen.url}},
+        {"type": "image_url", "image_url": {"url": "https://x/y", "detail": "low"}},
+        {"type": "text", "text": "After."},
+    ]
+    assert last["content"] == "Sure?"
+    *_, flat = flatten((*messages[:3], ToolMessage(tool_call_id="c", name="get", content="1")))
+    assert isinstance(flat, UserMessage)
+    assert [image.url for image in flat.images] == [seen.url, "https://x/y"]
 
 
 def test_a_whole_conversation() -> None:

@@ -21,7 +21,7 @@ FLAGS = (
 def browser() -> Iterator[Browser]:
     """Debian's Chromium."""
     chromium = program("chromium", "chromium")
-    expect.set_options(timeout=20_000)
+    expect.set_options(timeout=90_000)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
         yield running

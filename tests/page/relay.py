@@ -38,7 +38,11 @@ class Relay:
                 if not self.up:
                     near.close()
                     continue
-                far = socket.create_connection(("127.0.0.1", self._target))
+                try:
+                    far = socket.create_connection(("127.0.0.1", self._target))
+                except OSError:
+                    near.close()
+                    continue
                 self._open += [near, far]
                 for pair in ((near, far), (far, near)):
                     threading.Thread(target=_pass_on, args=pair, daemon=True).start()

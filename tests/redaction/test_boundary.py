@@ -133,3 +133,22 @@ def test_an_error_that_echoes_a_secret_is_masked() -> None:
     with pytest.raises(ServerRefused) as caught:
         anyio.run(model.complete, ModelRequest(messages=()), notices.append)
     assert PASSWORD not in str(caught.value) + repr(caught.value) + repr(notices)
+
+
+@pytest.mark.anyio
+async def test_others_are_served_while_a_long_question_is_masked() -> None:
+    """A server has one event loop; 2 MB took nine seconds of it."""
+    boundary, turns = Boundary(Redactor()), 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await anyio.sleep(0.001)
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(others)
+        masked = await boundary.question_aside(f"password={PASSWORD}\n" * 12_000)
+        group.cancel_scope.cancel()
+    assert PASSWORD not in masked
+    assert turns > 1

@@ -6,7 +6,7 @@ import anyio
 import pytest
 from scripted import ScriptedModel
 
-from agent.running import NO, YES
+from agent.running import FACTS, TROUBLE
 from agent.tools import findings, lookup, overview, toolset
 from holmes.agent.conversation import Limits
 from holmes.config.settings import Config
@@ -184,7 +184,7 @@ def test_another_server_is_told_unless_it_is_the_embedded_model() -> None:
 def test_the_first_look_keeps_its_place_where_its_tool_is_gone() -> None:
     opened = replace(toolset(overview()), opening="overview")
     asked = "what is wrong, and why?"
-    model = ScriptedModel([LOOK, FINE], context_window=16_384)
+    model = ScriptedModel([FACTS, LOOK, FINE], context_window=16_384)
     led = Config(guidance="on")
     first = investigate(
         toolsets=[opened, toolset(lookup())], model=model, question=asked, config=led
@@ -209,20 +209,19 @@ def unlooked() -> Toolset:
     return replace(toolset(tool), opening="find")
 
 
-@pytest.mark.parametrize(("kind", "asked"), [("tool_finished", 2), ("reply", 1)])
-def test_a_led_run_that_is_resumed_asks_whether_something_is_wrong_as_before(
-    kind: str, asked: int
-) -> None:
-    """Killed before the yes it asks the same again; after it, it takes the yes from the record."""
+@pytest.mark.parametrize(("kind", "asked"), [("reply", 1), ("tool_finished", 1)])
+def test_a_led_run_that_is_resumed_asks_what_is_asked_as_before(kind: str, asked: int) -> None:
+    """The word is taken from the record, and the first look too where it had ended."""
     opened = replace(toolset(findings()), opening="find")
-    model = ScriptedModel([YES, says("Nobody can pay.")], context_window=8192)
+    model = ScriptedModel([TROUBLE, says("Nobody can pay.")], context_window=8192)
     question = "why is checkout down?"
     first = investigate(
         toolsets=[opened, toolset(lookup())], model=model, question=question, config=LED
     )
     past = cut(last(), kind)
-    again = ScriptedModel([YES, says("Nobody can pay.")][2 - asked :], context_window=8192)
-    gone_on = [unlooked(), toolset(lookup())]
+    again = ScriptedModel([TROUBLE, says("Nobody can pay.")][2 - asked :], context_window=8192)
+    looked = unlooked() if kind == "tool_finished" else opened
+    gone_on = [looked, toolset(lookup())]
     run = investigate(toolsets=gone_on, past=past, model=again, question=question, config=LED)
     assert again.requests == model.requests[2 - asked :]
     assert run.answer == first.answer
@@ -233,7 +232,7 @@ def test_a_led_run_that_is_resumed_asks_whether_something_is_wrong_as_before(
 
 def test_a_led_run_that_is_resumed_goes_on_with_tools_after_a_no() -> None:
     opened = replace(toolset(findings()), opening="find")
-    model = ScriptedModel([NO, LOOK, says("web-1 is fine [2].")], context_window=8192)
+    model = ScriptedModel([FACTS, LOOK, says("web-1 is fine [2].")], context_window=8192)
     question = "which pods has checkout?"
     around = [opened, toolset(lookup())]
     first = investigate(toolsets=around, model=model, question=question, config=LED)

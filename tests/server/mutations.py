@@ -36,8 +36,21 @@ BODIES: Mapping[str, dict[str, Any]] = {
         "tool_decisions": [{"tool_call_id": "c1", "approved": True}],
         "response_format": {"type": "json_schema", "json_schema": {"schema": {"type": "object"}}},
         "additional_system_prompt": "be brief",
-        "images": [],
-        "frontend_tools": [],
+        "images": ["https://x/y.png", {"url": "data:image/png;base64,AA==", "detail": "low"}],
+        "frontend_tools": [
+            {
+                "name": "highlight",
+                "description": "d",
+                "parameters": {
+                    "type": "object",
+                    "properties": {"what": {"type": "string"}},
+                    "required": ["what"],
+                },
+                "mode": "noop",
+                "noop_response": "done",
+            }
+        ],
+        "frontend_tool_results": [{"tool_call_id": "c1", "tool_name": "t", "result": "r"}],
     },
     "/api/investigate": {
         "source": "prometheus",
@@ -58,7 +71,13 @@ BODIES: Mapping[str, dict[str, Any]] = {
         "model": "holmes",
         "messages": [
             {"role": "system", "content": "s"},
-            {"role": "user", "content": [{"type": "text", "text": "a word"}]},
+            {
+                "role": "user",
+                "content": [
+                    {"type": "text", "text": "a word"},
+                    {"type": "image_url", "image_url": {"url": "https://x/y.png"}},
+                ],
+            },
         ],
         "stream": False,
         "stream_options": {"include_usage": True},

@@ -69,12 +69,13 @@ class Model:
         if body.get("response_format"):
             return text(json.dumps({"cause": "none", "fine": True}))
         last = max(i for i, each in enumerate(messages) if each["role"] == "user")
-        asked = messages[last]["content"]
+        said = messages[last]["content"]
+        asked = said if isinstance(said, str) else str(said[0]["text"])
         results = [each for each in messages[last:] if each["role"] == "tool"]
         if "forbidden" in asked:
             return refusal(401, "no such key")
         if "slow" in asked:
-            self.hold.wait(30)
+            self.hold.wait(300)
         if results:
             lines = [one["content"].splitlines()[0] for one in results]
             names = sorted(
@@ -108,7 +109,11 @@ class Served:
     @property
     def client(self) -> httpx2.Client:
         return httpx2.Client(
-            base_url=self.url, headers=self.headers, verify=self.verify, timeout=30, trust_env=False
+            base_url=self.url,
+            headers=self.headers,
+            verify=self.verify,
+            timeout=120,
+            trust_env=False,
         )
 
     def get(self, path: str, headers: dict[str, str] | None = None) -> httpx2.Response:
@@ -143,12 +148,21 @@ class Served:
 
     def until(self, name: str, so_far: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
         """The investigation once that is true of it."""
-        for _ in range(600):
+        for _ in range(2400):
             whole = self.whole(name)
             if so_far(whole):
                 return whole
             time.sleep(0.05)
         raise AssertionError(whole)
+
+    def until_listed(self, state: str) -> str:
+        """The id of the newest investigation once it is in that state."""
+        for _ in range(2400):
+            listed = self.get("/api/investigations").json()["investigations"]
+            if listed and listed[0]["state"] == state:
+                return str(listed[0]["id"])
+            time.sleep(0.05)
+        raise AssertionError(listed)
 
     @property
     def lines(self) -> list[dict[str, Any]]:
@@ -162,7 +176,7 @@ class Served:
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        return self.process.wait(30)
+        return self.process.wait(120)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,7 +253,7 @@ def serving(
 
 
 def _port(process: "subprocess.Popen[bytes]", log: Path) -> int:
-    for _ in range(600):
+    for _ in range(2400):
         first = log.read_text().partition("\n")[0]
         if "Listening on" in first:
             return int(first.rpartition(":")[2].strip('"}'))

@@ -136,8 +136,12 @@ def test_an_answer_in_a_form(client: openai.OpenAI) -> None:
         ({"messages": said("a", "b")}, "not a question"),
         ({"n": 2}, "one answer"),
         (
-            {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {}}]}]},
-            "no text",
+            {
+                "messages": [
+                    {"role": "user", "content": [{"type": "input_audio", "input_audio": {}}]}
+                ]
+            },
+            "neither text nor an image",
         ),
     ],
     ids=str,

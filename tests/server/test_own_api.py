@@ -221,6 +221,7 @@ def test_a_command_waits_for_a_person(served: Served, *, approved: bool) -> None
     [
         ({}, 422, "question"),
         ({"question": ""}, 422, "length >= 1"),
+        ({"question": " \n"}, 422, "matching regex"),
         ({"question": "x", "modle": "y"}, 422, "modle"),
         ({"question": "x", "model": "y"}, 400, 'no model "y"'),
         ({"question": "x", "cluster": "y"}, 400, 'no cluster "y"'),
@@ -234,3 +235,14 @@ def test_what_cannot_be_asked_is_told(
     reply = served.post("/api/investigations", body)
     assert reply.status_code == status
     assert words in reply.json()["detail"]
+
+
+def test_nothing_of_this_machine_is_told_of_what_is_not_there(served: Served) -> None:
+    reply = served.get("/api/investigations/20260101-000000-none")
+    assert reply.status_code == 404
+    assert reply.json()["detail"] == 'There is no investigation "20260101-000000-none".'
+
+
+def test_another_method_is_told_which_there_are(served: Served) -> None:
+    reply = served.post("/api/model")
+    assert (reply.status_code, "GET" in reply.headers["allow"]) == (405, True)

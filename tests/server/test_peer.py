@@ -1,11 +1,13 @@
 """The peer's surface, as its clients use it."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from server.served import Sent, Served, sent
+from server.served import Sent, Served, sent, serving, with_model
+from servers.scripted_server import Refusal, Reply, ScriptedServer, refusal, text, tool_calls
 
 METADATA = {"usage", "tokens", "max_tokens", "max_output_tokens", "costs"}
 
@@ -164,11 +166,183 @@ def test_a_failure_is_an_error_in_a_stream_and_a_status_in_a_reply(served: Serve
     assert served.post("/api/chat", {"ask": "forbidden"}).status_code == 502
 
 
-def test_what_is_not_supported_is_refused(served: Served) -> None:
-    for more in ({"images": ["http://x/y.png"]}, {"frontend_tools": [{"name": "x"}]}):
-        refused = served.post("/api/chat", {"ask": "look", **more})
+@pytest.mark.parametrize("body", [{}, {"ask": " "}])
+def test_no_question_is_no_conflict(served: Served, body: dict[str, str]) -> None:
+    refused = served.post("/api/chat", body)
+    assert refused.status_code == 422
+    assert refused.json()["detail"] == "ask is empty: there is no question."
+
+
+PICTURE = "data:image/png;base64,iVBORw0KGgo="
+
+
+def test_images_go_to_the_model_beside_the_question(tmp_path: Path) -> None:
+    with with_model(tmp_path) as (served, server, _):
+        given = [PICTURE, {"url": "https://x.example/a.png", "detail": "low", "format": "png"}]
+        first = served.post("/api/chat", {"ask": "please look", "images": given}).json()
+        assert "[1]" in first["analysis"]
+        [parts] = [m["content"] for m in server.requests[-1]["messages"] if m["role"] == "user"]
+        assert parts == [
+            {"type": "text", "text": "please look"},
+            {"type": "image_url", "image_url": {"url": PICTURE}},
+            {
+                "type": "image_url",
+                "image_url": {"url": "https://x.example/a.png", "detail": "low"},
+            },
+        ]
+        history = first["conversation_history"]
+        assert history[1]["content"] == parts
+        asked = {"ask": "and now?", "conversation_history": history}
+        second = served.post("/api/chat", asked).json()
+        assert second["metadata"]["request_id"] == first["metadata"]["request_id"]
+        assert server.requests[-1]["messages"][1]["content"] == parts
+        light = f"/api/investigations/{first['metadata']['request_id']}/events?light=1"
+        assert PICTURE not in served.get(light).text
+        wrong: list[Any]
+        for wrong in (["file:///etc/passwd"], ["data:text/html,x"], [{"detail": "low"}], [{}]):
+            refused = served.post("/api/chat", {"ask": "look", "images": wrong})
+            assert refused.status_code == 422
+            assert "image" in refused.json()["detail"]
+        # OpenAI's protocol has them in the question.
+        words = {"type": "text", "text": "a word"}
+        image = {"type": "image_url", "image_url": {"url": PICTURE}}
+        body = {"messages": [{"role": "user", "content": [words, image]}]}
+        assert served.post("/v1/chat/completions", body).status_code == 200
+        assert server.requests[-1]["messages"][-1]["content"] == [words, image]
+
+
+def test_a_model_that_sees_no_images_says_so_once(tmp_path: Path) -> None:
+    def blind(body: dict[str, Any]) -> Reply | Refusal:
+        if "image_url" in str(body["messages"]):
+            return refusal(500, "image input is not supported - hint: you may need the mmproj")
+        return text("A word.")
+
+    with (
+        ScriptedServer([blind], repeat_last=True) as server,
+        serving(tmp_path, "--model", "blind", "--api-base", server.base_url) as served,
+    ):
+        refused = served.post("/api/chat", {"ask": "what is this?", "images": [PICTURE]})
+        assert refused.status_code == 502
+        assert "refuses the images that came with the question" in refused.json()["detail"]
+        assert len(server.requests) == 1, "asking again mends nothing"
+        [listed] = served.get("/api/investigations").json()["investigations"]
+        served.ask("without it?", follow_up=listed["id"])
+        assert served.finished(listed["id"])["state"] == "answered"
+
+
+HIGHLIGHT = {
+    "name": "highlight",
+    "description": "Highlight something on the client's page",
+    "parameters": {"type": "object", "properties": {"what": {"type": "string"}}},
+}
+
+
+def clients_model(body: dict[str, Any]) -> Reply | Refusal:
+    """Calls the client's tool, beside one of ours, and says what came of it."""
+    messages = body["messages"]
+    last = max(i for i, each in enumerate(messages) if each["role"] == "user")
+    given = [each["content"] for each in messages[last:] if each["role"] == "tool"]
+    offered = [each["function"]["name"] for each in body.get("tools", ())]
+    if "highlight" not in offered:
+        return text("There is no highlighter [1].")
+    if given:
+        return text(f"Done: {given[0].splitlines()[-2]} [1].")
+    return tool_calls(("highlight", {"what": "web"}), ("look", {"what": "web"}))
+
+
+def test_a_clients_tool_is_called_there_and_the_conversation_goes_on(tmp_path: Path) -> None:
+    with (
+        ScriptedServer([clients_model], repeat_last=True) as server,
+        serving(tmp_path, "--model", "scripted", "--api-base", server.base_url) as served,
+    ):
+        declared = {"frontend_tools": [HIGHLIGHT], "stream": True}
+        seen = streamed(served, {"ask": "show me web", **declared})
+        assert sorted(kinds(seen)[:-1]) == [
+            *("start_tool_calling", "start_tool_calling", "token_count"),
+            *("tool_calling_result", "tool_calling_result"),
+        ]
+        end = seen[-1]
+        assert end.kind == "approval_required"
+        assert end.data["pending_approvals"] == []
+        [call] = end.data["pending_frontend_tool_calls"]
+        assert (call["tool_name"], call["arguments"]) == ("highlight", {"what": "web"})
+        results = {
+            each.data["tool_name"]: each.data for each in seen if each.kind == "tool_calling_result"
+        }
+        assert results["look"]["result"]["status"] == "success"
+        assert results["highlight"]["result"]["status"] == "frontend_pause"
+        assert results["highlight"]["toolset_name"] == "frontend"
+
+        history = end.data["conversation_history"]
+        given = {
+            "tool_call_id": call["tool_call_id"],
+            "tool_name": "highlight",
+            "result": "it glows",
+        }
+        resumed = {"conversation_history": history, "frontend_tool_results": [given], **declared}
+        more = streamed(served, resumed)
+        assert kinds(more) == [
+            *("tool_calling_result", "token_count", "token_count", "ai_answer_end")
+        ]
+        assert more[0].data["result"]["data"] == "it glows"
+        answer = more[-1].data
+        assert answer["analysis"] == "Done: it glows [1]."
+        assert served.post("/api/chat", {**resumed, "stream": True}).status_code == 409
+
+        # The next question declares them again, or has none; one that is not answered has failed.
+        history = answer["conversation_history"]
+        body = {"ask": "again", "conversation_history": history, **declared}
+        end = streamed(served, body)[-1]
+        assert len(end.data["pending_frontend_tool_calls"]) == 1
+        history = end.data["conversation_history"]
+        last = streamed(served, {"conversation_history": history, **declared})
+        assert "gave no result" in last[0].data["result"]["error"]
+        history = last[-1].data["conversation_history"]
+        reply = served.post(
+            "/api/chat", {"ask": "and now?", "conversation_history": history}
+        ).json()
+        assert reply["analysis"] == "There is no highlighter [1]."
+        assert reply["metadata"]["request_id"] == answer["metadata"]["request_id"]
+
+
+def test_a_clients_tool_that_answers_at_once_needs_no_stream(tmp_path: Path) -> None:
+    tool = HIGHLIGHT | {"mode": "noop", "noop_response": "it will glow"}
+    with (
+        ScriptedServer([clients_model], repeat_last=True) as server,
+        serving(tmp_path, "--model", "scripted", "--api-base", server.base_url) as served,
+    ):
+        reply = served.post("/api/chat", {"ask": "show me web", "frontend_tools": [tool]}).json()
+        assert reply["analysis"] == "Done: it will glow [1]."
+
+
+@pytest.mark.parametrize(
+    ("change", "stream", "status"),
+    [
+        ({}, False, 400),
+        ({"name": "look"}, True, 400),
+        ({"name": "read_evidence"}, True, 400),
+        ({"name": "not a name"}, True, 400),
+        ({"mode": "sometimes"}, True, 422),
+        ({"parameters": {"type": "array"}}, True, 422),
+        ({"parameters": {"type": "object", "properties": {"a": 1}}}, True, 422),
+        ({"parameters": {"$ref": "file:///etc/hostname"}}, True, 422),
+    ],
+    ids=str,
+)
+def test_what_is_no_tool_of_a_client_is_refused(
+    served: Served, *, change: dict[str, Any], stream: bool, status: int
+) -> None:
+    body = {"ask": "look", "stream": stream, "frontend_tools": [HIGHLIGHT | change]}
+    assert served.post("/api/chat", body).status_code == status
+
+
+def test_a_schema_is_not_fetched_from_elsewhere(served: Served) -> None:
+    with ScriptedServer([text("no")]) as elsewhere:
+        schema = {"$ref": f"{elsewhere.base_url}/models"}
+        form = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
+        refused = served.post("/api/chat", {"ask": "a word", "response_format": form})
         assert refused.status_code == 422
-        assert "not supported" in refused.json()["detail"]
+        assert not elsewhere.received
 
 
 def test_the_older_paths_answer(served: Served) -> None:

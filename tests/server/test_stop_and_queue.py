@@ -40,31 +40,27 @@ def test_a_model_on_this_machine_is_given_one_at_a_time_and_others_see_their_pla
 def test_a_stop_lets_what_runs_finish(tmp_path: Path) -> None:
     with with_model(tmp_path) as (served, _, model):
         name = served.ask("slow one")
-        seen: list[Sent] = []
-        reader = threading.Thread(target=lambda: seen.extend(served.events(name)))
-        reader.start()
         served.until(name, lambda whole: whole["requests"] == 0 and whole["state"] == "running")
+        reader = _Reader(served, name).reading()
         served.process.terminate()
         while served.get("/readyz").status_code != 503:
             time.sleep(0.02)
         assert served.post("/api/investigations", {"question": "x"}).status_code == 503
         model.hold.set()
-        assert served.process.wait(20) == 0
+        assert served.process.wait(120) == 0
         reader.join()
-        assert [each.kind for each in seen[-2:]] == ["answered", "end"]
+        assert [each.kind for each in reader.seen[-2:]] == ["answered", "end"]
     assert exit_code(tmp_path, name) == 0
 
 
 def test_a_stop_puts_what_does_not_finish_on_record(tmp_path: Path) -> None:
     with with_model(tmp_path, arguments=("--grace", "0.3")) as (served, _, _):
         name, waiting = served.ask("slow one"), served.ask("slow two")
-        seen: list[Sent] = []
-        reader = threading.Thread(target=lambda: seen.extend(served.events(name)))
-        reader.start()
         served.until(name, lambda whole: whole["state"] == "running")
+        reader = _Reader(served, name).reading()
         assert served.stop() == 0
         reader.join()
-        assert seen[-1].data == {"state": "interrupted", "reason": "The server was stopped."}
+        assert reader.seen[-1].data == {"state": "interrupted", "reason": "The server was stopped."}
         assert (exit_code(tmp_path, name), exit_code(tmp_path, waiting)) == (143, 143)
 
 
@@ -103,7 +99,7 @@ def test_a_hundred_at_once_and_two_hundred_readers_of_one(tmp_path: Path) -> Non
             assert turn["question"] == f"{words[number]} {number}"
             assert turn["answer"]["state"] == "answered"
         for reader in seen:
-            reader.join(60)
+            reader.join(120)
         numbers = [[each.number for each in reader.seen] for reader in seen]
         assert numbers[0] == [*range(1, len(numbers[0])), 0]
         assert all(each == numbers[0] for each in numbers)
@@ -123,7 +119,16 @@ class _Reader(threading.Thread):
         super().__init__()
         self._served, self._name = served, name
         self.seen: list[Sent] = []
+        self._reads = threading.Event()
 
     def run(self) -> None:
         with self._served.client as client:
-            self.seen.extend(sent(client, f"/api/investigations/{self._name}/events"))
+            for each in sent(client, f"/api/investigations/{self._name}/events"):
+                self.seen.append(each)
+                self._reads.set()
+
+    def reading(self) -> "_Reader":
+        """Start, and be there once the first event came."""
+        self.start()
+        assert self._reads.wait(120)
+        return self

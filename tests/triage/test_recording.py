@@ -128,7 +128,10 @@ def test_of_one_namespace_it_is_told_what_is_well(kubeconfig: Path, report: Repo
     system = look(kubeconfig, "kube-system")
 
     # metrics-server is ready, and can't reach the node that is down.
-    assert [str(each) for each in system.healthy] == ["Deployment coredns (1 of 1 ready)"]
+    assert [str(each) for each in system.healthy] == [
+        "Deployment coredns (1 of 1 ready)", "Service kube-dns (1 of 1 pods ready)",
+        "Service metrics-server (1 of 1 pods ready)", "Node node-1 (Ready)",
+    ]  # fmt: skip
     assert "\nhealthy: Deployment coredns (1 of 1 ready)\nlooked at: " in render(system)
     assert "Deployment coredns" in {
         str(each.ref).replace("kube-system/", "") for each in report.healthy

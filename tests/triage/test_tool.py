@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from holmes.core.tool_output import Findings
 from holmes.kubernetes.target import KubeTarget
 from holmes.snapshot.serve import SnapshotServer
 from holmes.toolsets.kubernetes.problems import FindProblems
@@ -32,6 +33,22 @@ async def test_the_tool_says_the_cause_and_the_command(kubeconfig: Path) -> None
     assert "pods: profile-76d68b7d45-5ttqq, profile-76d68b7d45-6sqk5" in output.text
     assert output.command == f"holmes scan -n users --kubeconfig {kubeconfig}"
     assert output.command == tool.preview({"namespace": "users"})
+
+
+async def test_what_is_well_is_named_once_and_only_where_nothing_of_that_name_is_not(
+    kubeconfig: Path,
+) -> None:
+    output = await FindProblems(target=KubeTarget(kubeconfig=str(kubeconfig))).run({})
+
+    assert isinstance(output.data, Findings)
+    named = output.data.healthy
+    assert len(set(named)) == len(named)
+    assert "node-1" in named
+    # A Deployment and its Service, of which the former stands for both.
+    assert output.data.looks["fraud/scorer"].arguments["kind"] == "deployment"
+    # The Service has its pod, and the Deployment can't reach a node.
+    assert "kube-system/metrics-server" not in named
+    assert "kube-system/kube-dns" in named
 
 
 async def test_the_namespace_of_the_command_line_is_the_default(kubeconfig: Path) -> None:

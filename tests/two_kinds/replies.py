@@ -11,8 +11,8 @@ import yaml
 from servers.scripted_server import Reply
 
 FOLDER = Path(__file__).parent / "dialogues"
-SMALL = (Reply(content="yes"),)
-"""Qwen2.5-Coder-1.5B said it to each of the ten questions when asked whether it is about trouble;
+SMALL = (Reply(content="trouble"),)
+"""Qwen2.5-Coder-1.5B said it to each of the ten questions when asked what it is about;
 it was asked nothing else (evals/runs/guided-4k-evidence)."""
 
 

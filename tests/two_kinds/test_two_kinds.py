@@ -8,6 +8,7 @@ from pathlib import Path
 import anyio
 import pytest
 
+from holmes.cluster import looking_at, serving
 from holmes.config.settings import Config
 from holmes.evals.results import Result
 from holmes.evals.run import run_one
@@ -16,7 +17,6 @@ from holmes.evals.scoring import score
 from holmes.evals.view import view_of
 from holmes.kubernetes.target import KubeTarget
 from holmes.models.client.chat_completions import ClientSettings
-from holmes.runtime import serving
 from servers.scripted_server import Reply, ScriptedServer
 from two_kinds.backends import SCENARIOS, backends
 from two_kinds.replies import SMALL, capable
@@ -35,7 +35,7 @@ class Place:
         """The question of the scenario, put to a model that replies like that."""
         with ScriptedServer(replies, model=model, repeat_last=True) as server:
             client = ClientSettings(base_url=server.base_url, model=model)
-            config = Config(model=model, api_base=server.base_url, kube=self.kube)
+            config = looking_at(Config(model=model, api_base=server.base_url), self.kube)
             result = await run_one(config, client, self.case)
         assert not result.error
         return result

@@ -14,10 +14,11 @@ from holmes.agent.earlier import BRIEF, FOLD_FROM, FOLD_TO, folded, in_brief
 from holmes.agent.live_text import LONGEST_REPLY, LiveText
 from holmes.agent.state import Turn
 from holmes.core import events
-from holmes.core.errors import ContextOverflow, RequestRejected
+from holmes.core.errors import ContextOverflow, FeatureRefused, RequestRejected
 from holmes.core.evidence import EvidenceLog
 from holmes.core.messages import (
     AssistantMessage,
+    Image,
     JsonObject,
     Message,
     SystemMessage,
@@ -131,7 +132,7 @@ class Conversation:
         last = self.messages[-1]
         if self.turns and self.step == self._begins_at and isinstance(last, UserMessage):
             told = in_brief(self.turns, int(BRIEF * self.budget.prompt_tokens * PROSE_DENSITY))
-            self.messages[1:] = [UserMessage(content=f"{told}\n\n{last.content}")]
+            self.messages[1:] = [replace(last, content=f"{told}\n\n{last.content}")]
 
     def answered(self, question: str, answer: str) -> None:
         """The question is answered, or given up, with these words."""
@@ -148,15 +149,16 @@ class Conversation:
         """Whether the model has replied to this question before."""
         return not isinstance(self.messages[-1], UserMessage)
 
-    def say(self, text: str) -> None:
+    def say(self, text: str, images: tuple[Image, ...] = ()) -> None:
         """Add words of the user's side: the question, or what the agent says on their behalf.
 
         Two in a row become one message: some chat templates refuse such a conversation.
         """
         last = self.messages[-1]
         if isinstance(last, UserMessage):
-            text = f"{self.messages.pop().content}\n\n{text}"
-        self.messages.append(UserMessage(content=text))
+            self.messages.pop()
+            text, images = f"{last.content}\n\n{text}", last.images + images
+        self.messages.append(UserMessage(content=text, images=images))
 
     def take_back(self, said: str, told: str) -> None:
         """Void the reply that was shown, keep its words for the model, and tell it why."""
@@ -254,7 +256,15 @@ class Conversation:
         request = ModelRequest(
             messages=tuple(self.messages), tools=tools, max_tokens=self.budget.max_tokens
         )
-        reply = await self._complete(request, live.sink(self.emit))
+        try:
+            reply = await self._complete(request, live.sink(self.emit))
+        except FeatureRefused as refused:
+            if refused.feature == "images":  # or every later question would fail of them, too
+                self.messages = [
+                    replace(each, images=()) if isinstance(each, UserMessage) else each
+                    for each in self.messages
+                ]
+            raise
         self.budget.learn(reply.usage)
         live.close(self.emit, reply.message.content)
         return reply

@@ -19,7 +19,7 @@ from holmes.agent.tool_choice import MoreTools, ToolChoice
 from holmes.core import events
 from holmes.core.answer import Answer
 from holmes.core.evidence import Evidence, EvidenceLog
-from holmes.core.messages import SystemMessage, ToolDefinition
+from holmes.core.messages import Image, SystemMessage, ToolDefinition
 from holmes.core.tool_output import ToolOutput
 from holmes.models.base import Model
 from holmes.tools.base import Tool, Toolset
@@ -33,8 +33,8 @@ class Investigation:
 
     Parts that strategies use: `question`, `evidence`, `talk` (the conversation), `planner`,
     `conclusion`, `openings` (the tools that find problems by themselves), `histories` (those that
-    tell what changed before), `tools` (on offer now),
-    `withheld` (names of tools that are not, since code has called them already).
+    tell what changed before), `listings` (the tables that can be read whole), `tools` (on offer
+    now), `withheld` (names of tools that are not, since code has called them already).
     """
 
     def __init__(
@@ -53,6 +53,7 @@ class Investigation:
         self.emit = emit
         self.strategy = strategy
         self.openings = tuple(item.opening for item in enabled if item.opening)
+        self.listings = tuple(listing for item in enabled for listing in item.listings)
         self.histories = tuple(item.history for item in enabled if item.history)
         self.withheld: frozenset[str] = frozenset()
         self._limits = limits
@@ -98,12 +99,12 @@ class Investigation:
         properties = self._tools[name].definition.parameters.get("properties")
         return properties.keys() if isinstance(properties, dict) else ()
 
-    async def run(self, question: str) -> Answer:
+    async def run(self, question: str, images: tuple[Image, ...] = ()) -> Answer:
         """Investigate and return the answer; it is also the last event.
 
         Raises ModelServerError where the server failed; what was found is in the events.
         """
-        await self._begin(question)
+        await self._begin(question, images)
         with anyio.move_on_after(self.talk.deadline.left):
             return self._finish(await self._investigate())
         return self._finish(await self._out_of_time())
@@ -180,7 +181,7 @@ class Investigation:
         if not self.talk.has_begun:
             await self.talk.begin(self._system)
 
-    async def _begin(self, question: str) -> None:
+    async def _begin(self, question: str, images: tuple[Image, ...]) -> None:
         self.planner.since = len(self.evidence)
         await self.open()
         led = self.strategy.name == "guided"
@@ -189,7 +190,7 @@ class Investigation:
         self._reader.question = self.planner.question = question
         self.conclusion = self._concluding(question)
         room = self.talk.budget.question_chars
-        self.talk.say(excerpt_of_question(question, room, READ_QUESTION))
+        self.talk.say(excerpt_of_question(question, room, READ_QUESTION), images)
 
     def _concluding(self, question: str) -> Conclusion:
         return Conclusion(question, self.evidence, self.talk, can_look=bool(self.tools))

@@ -23,6 +23,7 @@ from holmes.config.settings import Config
 from holmes.core.errors import HolmesError
 from holmes.core.events import Asked, Event
 from holmes.core.evidence import Evidence
+from holmes.core.messages import Image
 from holmes.core.tool_output import ToolOutput
 from holmes.redaction.unmask import own_screen
 from holmes.redaction.wrappers import Boundary, guarded
@@ -69,7 +70,7 @@ class Chat:
         self.leaving = False
         self.busy = ""
         past = beginning.past
-        self.states: list[State] = [*past.states] if past else [State()]
+        self.states = [*past.states] if past else [State()]
         self.exchanges = Exchanges(past.session.events if past else ())
         self._begins, self._past = beginning, past
         self._read = read
@@ -121,7 +122,8 @@ class Chat:
 
     def interrupt(self) -> bool:
         """End what is at work, and keep what was found; False where nothing is."""
-        self._next.clear()
+        while self._next:
+            self.front.show(f"Not asked: {self._next.popleft()[0]}")
         if self._scope is not None:
             self._scope.cancel()
         return bool(self.busy)
@@ -132,7 +134,10 @@ class Chat:
         if self.person.prompt:
             self.person.answer(line)
         elif commands.is_command(line):
-            await commands.run(self, line)
+            try:
+                await commands.run(self, line)
+            except HolmesError as error:
+                self._tell_failure(error)
         elif line and self.busy:
             self._next.append((line, pastes or {}))
             self.front.show("Asked as soon as this is answered.")
@@ -151,35 +156,41 @@ class Chat:
             try:
                 await doing()
             except HolmesError as error:
-                self.boundary.redactor.mask_error(error)
-                self.front.show(f"! {error}")
+                self._tell_failure(error)
+        if scope.cancelled_caught and not self.leaving:
+            self.front.show("! Interrupted.")
         self.busy = ""
         if self._next and not self.leaving:
             line, pastes = self._next.popleft()
             self.work("the question", partial(self._ask_line, line, pastes))
         self.front.refresh()
 
+    def _tell_failure(self, error: HolmesError) -> None:
+        self.boundary.redactor.mask_error(error)
+        self.front.show(f"! {error}")
+
     async def _ask_line(self, line: str, pastes: Mapping[str, str]) -> None:
         # Here, where the names of the cluster are known.
         await self.ask(self.boundary.question(with_attachments(line, pastes, self._read)))
 
-    async def ask(self, question: str) -> None:
+    async def ask(self, question: str, images: tuple[Image, ...] = ()) -> None:
         """Investigate, and put the answer on record."""
         self._renderer = self.front.turn(self.exchanges.found, verbose=self.verbose)
         try:
-            self.recorder(Asked(question=question))
+            asked = Asked(question=question, images=images)
+            self.recorder(asked)
             run = self.begun(question)
-            await self._investigated(run, question)
+            await self._investigated(run, asked)
             self.settle(run.state)
         finally:
             self._renderer.close()
             self._renderer = None
 
-    async def _investigated(self, run: Investigation, question: str) -> None:
+    async def _investigated(self, run: Investigation, asked: Asked) -> None:
         with anyio.CancelScope() as scope:
             self._scope = scope
             try:
-                await run.run(question)
+                await run.run(asked.question, asked.images)
             except HolmesError as error:
                 self.boundary.redactor.mask_error(error)
                 run.give_up(str(error))
@@ -222,7 +233,11 @@ class Chat:
         """Go on with this model and these tools."""
         another = self._runtime is not None
         self._runtime, self._wanted, self.config, self.leaving = runtime, None, config, False
-        if another and (old := self.investigation) is not None:
+        if not another:
+            return
+        model = runtime.model
+        self.front.show(f"From here on: {model.name} at {model.address}. {runtime.situation()}")
+        if (old := self.investigation) is not None:
             run = runtime.investigation(self.recorder, recorder=self.recorder)
             state = replace(old.state, strategy=run.strategy.name)
             run.go_on_from(state, old.evidence, step=old.talk.step)
@@ -233,12 +248,12 @@ class Chat:
     async def _served(self) -> None:
         async with anyio.create_task_group() as self._group:
             begins, self._begins = self._begins, Beginning()
-            unsettled = begins.past.unsettled if begins.past else ""
+            unsettled = begins.past.unsettled if begins.past else None
             if begins.past is not None:
                 self._tell_of(begins.past)
             if unsettled:
-                self.work("the question", partial(self.ask, unsettled))
-            elif begins.question:
+                self.work("the question", partial(self.ask, unsettled.question, unsettled.images))
+            if begins.question:  # asked as soon as that one is answered
                 await self.take(begins.question)
             await self.front.serve(self)
             self._group.cancel_scope.cancel()

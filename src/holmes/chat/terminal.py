@@ -25,6 +25,7 @@ from holmes.chat.screen import ChatRenderer
 from holmes.chat.viewer import view
 from holmes.config.state import state_folder
 from holmes.core.evidence import Evidence
+from holmes.kubernetes.target import target_of
 from holmes.render.text import safe
 from holmes.tools.process import foreground
 
@@ -119,7 +120,7 @@ class TerminalFront:
             group.start_soon(self._redraw)
             while not chat.leaving:
                 # It asks now and then only, and at once of another cluster.
-                group.start_soon(self._names.refresh, chat.runtime.target)
+                group.start_soon(self._names.refresh, target_of(chat.runtime))
                 line = await self._session.prompt_async(self._message)
                 await chat.take(line, self.pastes.of(line))
             group.cancel_scope.cancel()

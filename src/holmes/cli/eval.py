@@ -199,6 +199,7 @@ async def _run(
     from contextlib import AsyncExitStack  # noqa: PLC0415
     from dataclasses import replace  # noqa: PLC0415
 
+    from holmes import cluster  # noqa: PLC0415
     from holmes import runtime as app  # noqa: PLC0415
     from holmes.evals.run import run_all  # noqa: PLC0415
     from holmes.models.client.chat_completions import ChatCompletionsModel  # noqa: PLC0415
@@ -230,7 +231,7 @@ async def _run(
             judge=judge,
             told=progress,
             emit=progress.notice,
-            live=replace(config.kube, context=args.context) if args.context else None,
+            live=replace(cluster.chosen(config), context=args.context) if args.context else None,
         )
 
 

@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_cluster(serve)
     options.add_config(serve)
     options.add_limits(serve)
-    options.add_redaction(serve)
+    options.add_redact_names(serve.add_argument_group("redaction (secrets are always masked)"))
     login = verbs.add_parser(
         "login",
         help="log in to a server of mcp_servers in the browser",

@@ -81,16 +81,14 @@ async def _changes(config: "Config", asked: "Mapping[str, str]") -> "ToolOutput"
     """Call the tool as a run would, behind the same mask."""
     from contextlib import AsyncExitStack  # noqa: PLC0415
 
-    from holmes import runtime as app  # noqa: PLC0415
-    from holmes.kubernetes.target import SECTION, section_of  # noqa: PLC0415
+    from holmes import cluster  # noqa: PLC0415
     from holmes.redaction.wrappers import Boundary  # noqa: PLC0415
     from holmes.tools import registry  # noqa: PLC0415
     from holmes.tools.base import ToolContext  # noqa: PLC0415
 
     guard = Boundary.of(config)
     async with AsyncExitStack() as stack:
-        kube = app.cluster(config, stack)
-        sections = {SECTION: section_of(kube)}
+        sections = stack.enter_context(cluster.opened(config))
         context = ToolContext(mask=guard.redactor.secrets, sections=sections)
         loaded = [
             item

@@ -35,25 +35,30 @@ class Parser(argparse.ArgumentParser):
             if match := re.fullmatch(pattern, message, re.DOTALL):
                 said = match.expand(instead)
                 break
-        self.exit(USAGE, f"{self.prog}: {said} {self._see()}\n")
+        chosen = re.fullmatch(r".+ invalid choice: '(.*)' \(choose from (.+)\)", message, re.DOTALL)
+        near = _nearest(chosen[1], re.findall(r"[\w-]+", chosen[2])) if chosen else ""
+        self.exit(USAGE, f"{self.prog}: {said} {self._hint(near)}\n")
 
     def not_known(self, words: Sequence[str]) -> NoReturn:
         """End because these words are neither flags nor arguments of the command."""
         flags = [word.partition("=")[0] for word in words if word.startswith("-")]
         if not flags:
             self.exit(USAGE, f'{self.prog}: "{words[0]}" is one word too many. {self._see()}\n')
-        near = self._nearest(flags[0])
-        hint = f'Did you mean "{near}"?' if near else self._see()
+        own = [name for action in self._actions for name in action.option_strings]
+        hint = self._hint(_nearest(flags[0], own))
         self.exit(USAGE, f'{self.prog}: There is no flag "{flags[0]}". {hint}\n')
+
+    def _hint(self, near: str) -> str:
+        return f'Did you mean "{near}"?' if near else self._see()
 
     def _see(self) -> str:
         return f"See `{self.prog} --help`."
 
-    def _nearest(self, flag: str) -> str:
-        import difflib  # noqa: PLC0415  # only for the message
 
-        own = [name for action in self._actions for name in action.option_strings]
-        return next(iter(difflib.get_close_matches(flag, own, n=1)), "")
+def _nearest(word: str, known: Sequence[str]) -> str:
+    import difflib  # noqa: PLC0415  # only for the message
+
+    return next(iter(difflib.get_close_matches(word, known, n=1)), "")
 
 
 def all_of(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:

@@ -56,8 +56,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"look again and again ({WATCH_SECONDS:.0f} s between two looks) and print what "
         "changes; --json prints one line a change",
     )
-    parser.add_argument("--json", action="store_true", help="print findings as JSON")
-    parser.add_argument(
+    shown = parser.add_mutually_exclusive_group()
+    shown.add_argument("--json", action="store_true", help="print findings as JSON")
+    shown.add_argument(
         "--graph",
         choices=("text", "mermaid", "svg"),
         help="draw each root cause with its symptoms below it",
@@ -103,15 +104,17 @@ def _print(report: "Report", args: argparse.Namespace) -> None:
 @contextmanager
 def _looking_at(config: "Config") -> "Iterator[KubeTarget]":
     """The cluster to look at; a recorded one is served while this is open."""
+    from holmes.cluster import chosen  # noqa: PLC0415
+
     if config.snapshot is None:
-        yield config.kube
+        yield chosen(config)
         return
     from dataclasses import replace  # noqa: PLC0415
 
     from holmes.snapshot.serve import SnapshotServer  # noqa: PLC0415
 
     with SnapshotServer(config.snapshot) as server:
-        yield replace(config.kube, kubeconfig=str(server.kubeconfig), context="")
+        yield replace(chosen(config), kubeconfig=str(server.kubeconfig), context="")
 
 
 @contextmanager
@@ -197,6 +200,7 @@ def _print_on_screen(report: "Report", *, verbose: bool) -> None:
     from rich.padding import Padding  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
+    from holmes.core.finding import YOURS  # noqa: PLC0415
     from holmes.render.text import safe  # noqa: PLC0415
     from holmes.triage.report import (  # noqa: PLC0415
         FULL,
@@ -220,6 +224,9 @@ def _print_on_screen(report: "Report", *, verbose: bool) -> None:
         for line in lines:
             console.print(Padding(line, (0, 0, 0, 2)))
         console.print(Text(f"  {finding.next_call.command}", style="cyan"), soft_wrap=True)
+        if finding.fix:
+            fix = Text(f"  {safe(finding.fix)}", style="cyan").append(YOURS, style="dim")
+            console.print(fix, soft_wrap=True)
         console.print()
     if report.verdict == "unknown":
         console.print(Text(safe(conclusion(report)), style="bold yellow"))

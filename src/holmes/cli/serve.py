@@ -40,15 +40,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         metavar="N",
         default=100,
-        help="investigations, waiting ones too (100)",
+        help="investigations that run or wait at the same time, at most (100)",
     )
     where.add_argument(
         "--parallel", type=int, metavar="N",
-        help="investigations that a model server is given at once (1 on this machine, else all)",
+        help="investigations that one model server works at, at most (1 for a server on this "
+        "machine, else no limit)",
     )  # fmt: skip
     where.add_argument(
         "--grace", type=float, metavar="SECONDS", default=30.0,
-        help="for what runs, once the server is told to stop (30); the rest is put on record",
+        help="time for running investigations to finish once the server is told to stop (30); "
+        "then they are put on record",
     )  # fmt: skip
     options.add_model(parser)
     options.add_cluster(parser)

@@ -1,4 +1,4 @@
-"""Look at what is on record: every run of `holmes ask`, with all that it asked and found.
+"""Look at what is on record: every run, with all that it asked and found.
 
 ID is a session's id, a beginning of it that no other has, or `last`.
 """

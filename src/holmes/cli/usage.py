@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print; UsageError for what is no month."""
     from holmes.core.errors import UsageError  # noqa: PLC0415  # see cli/main.py
-    from holmes.runs.store import Store  # noqa: PLC0415
+    from holmes.runs.store import MAX_SESSIONS, Store  # noqa: PLC0415
     from holmes.runs.usage import used  # noqa: PLC0415
 
     if args.month and not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", args.month):
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         _print(chosen)
         since = min(reply.month for reply in replies)
-        say(f"\nFrom what is on record, since {since}: the oldest of over 200 runs are removed.")
+        say(f"\nOf the runs on record, which begin in {since}; the last {MAX_SESSIONS} are kept.")
     return 0
 
 

@@ -20,7 +20,6 @@ from holmes.config.settings import (
 )
 from holmes.core.errors import UsageError
 from holmes.files import read_bounded
-from holmes.kubernetes.target import KubeTarget
 
 _MOST_BYTES = 4_000_000
 
@@ -34,7 +33,7 @@ _FOREIGN_PREFIXES = ("alertmanager_", "jira_", "github_", "pagerduty_", "opsgeni
 
 _SAME = (
     *("model", "max_steps", "timeout", "window", "stream", "tool_mode", "guidance"),
-    *("transcripts", "redact_names"),
+    *("transcripts", "redact_names", "context", "kubeconfig", "namespace"),
 )
 """Settings that are the same in the file as in the run."""
 
@@ -91,7 +90,6 @@ def read(path: Path) -> Config:
         **{name: getattr(said, name) for name in _SAME},
         api_base=said.api_base or said.base_url,
         api_key=said.api_key or (key_in(Path(said.api_key_file)) if said.api_key_file else ""),
-        kube=KubeTarget(context=said.context, kubeconfig=said.kubeconfig, namespace=said.namespace),
         toolset_files=tuple(path.parent / Path(item).expanduser() for item in said.custom_toolsets),
         toolsets=said.toolsets,
         mcp_servers=said.mcp_servers,

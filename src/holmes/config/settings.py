@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 from holmes.config.choices import Guidance, ToolMode
 from holmes.core.errors import UsageError
 from holmes.files import read_bounded
-from holmes.kubernetes.target import KubeTarget
 
 if TYPE_CHECKING:
     from holmes.config.named import NamedModel
@@ -49,6 +48,7 @@ class Config:
     timeout    seconds for the whole investigation; at the limit the model answers from what it has
     max_steps  model requests at most
     window     tokens of context to use at most; None for all that the server has
+    recorded   where the kubeconfig serves a recording, gone after this run: seconds since the epoch
     toolsets   inline toolset definitions of the config file, as parsed YAML; so are mcp_servers
     serve      its section for `holmes serve`, as parsed YAML
     mcp_server  what `holmes mcp serve` offers: `only`, `without`
@@ -65,7 +65,10 @@ class Config:
     model: str = ""
     api_base: str = ""
     api_key: str = field(default="", repr=False)
-    kube: KubeTarget = field(default_factory=KubeTarget)
+    context: str = ""
+    kubeconfig: str = ""
+    namespace: str = ""
+    recorded: float | None = None
     toolset_files: tuple[Path, ...] = ()
     toolsets: Mapping[str, Any] = field(default_factory=dict)
     mcp_servers: Mapping[str, Any] = field(default_factory=dict)
@@ -233,6 +236,7 @@ def _with_environment(config: Config, environment: Mapping[str, str]) -> Config:
 
 _PLAIN_FLAGS = (
     *("model", "api_base", "api_key", "tool_mode", "guidance"),
+    *("context", "kubeconfig", "namespace"),
     *("snapshot", "max_steps", "timeout", "stream", "window", "transcripts"),
     *("redact_names", "show_names", "show_secrets"),
 )
@@ -244,14 +248,8 @@ def _with_flags(config: Config, flags: Flags) -> Config:
         said["api_key"] = key_in(flags.api_key_file)
     elif flags.api_key is not None and flags.api_key.startswith("@"):
         said["api_key"] = key_in(Path(flags.api_key[1:]))
-    kube = {
-        name: value
-        for name in ("context", "kubeconfig", "namespace")
-        if (value := getattr(flags, name)) is not None
-    }
     config = replace(
         config,
-        kube=replace(config.kube, **kube),
         toolset_files=config.toolset_files + flags.toolset_files,
         allow=config.allow + flags.allow,
         files=flags.files,
@@ -270,13 +268,12 @@ def _with_flags(config: Config, flags: Flags) -> Config:
 
 def _with_home(config: Config) -> Config:
     """`~` as it is meant: no shell reads it in a file, nor behind a flag's `=`."""
-    kubeconfig, snapshot = config.kube.kubeconfig, config.snapshot
     return replace(
         config,
-        kube=replace(config.kube, kubeconfig=os.path.expanduser(kubeconfig)),  # noqa: PTH111
+        kubeconfig=os.path.expanduser(config.kubeconfig),  # noqa: PTH111
         toolset_files=tuple(map(_expanded, config.toolset_files)),
         files=tuple(map(_expanded, config.files)),
-        snapshot=snapshot and _expanded(snapshot),
+        snapshot=config.snapshot and _expanded(config.snapshot),
     )
 
 

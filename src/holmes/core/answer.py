@@ -52,7 +52,7 @@ class Statement:
     pods     the pods that suffer
     impact   who else suffers, and what still works
     changed  what changed before it began
-    next     the command that shows more
+    next     the command that shows more, or of what is confirmed one that would mend it
     """
 
     text: str

@@ -35,25 +35,19 @@ class Operands:
     """What a quantity can be worked out from, by how near it stands.
 
     runs   the columns of tables nearby
-    beside of a cell: the other columns
     here   its sentence or row
     block  the rest of its block
     far    what stands before that
-    own    what the evidence has for the object that is named
     free   whether a factor may be told by a word ("six replicas")
     supposed  whether nothing is cited: another value may be worked out from this one
-    precise   whether it has so many digits that a calculation which gives it is no chance
     """
 
     runs: Sequence[Sequence[Operand]]
     here: Sequence[Operand]
     block: Sequence[Operand]
-    beside: Sequence[Sequence[Operand]] = ()
     far: Sequence[Operand] = ()
-    own: Sequence[Operand] = ()
     free: bool = True
     supposed: bool = False
-    precise: bool = False
 
 
 Result: TypeAlias = tuple[float, str, Sequence[Operand]]
@@ -97,7 +91,7 @@ def _unit(text: str) -> str:
 
 def _results(dimension: str, operands: Operands) -> Iterator[Result]:
     here, block = _distinct(operands.here)[:HERE], _distinct(operands.block)[:MOST]
-    own, far = _distinct(operands.own)[:MOST], _distinct(operands.far)[:MOST]
+    far = _distinct(operands.far)[:MOST]
     if dimension not in "t%":
         yield from _sums([one for one in operands.here if one.dimension == dimension][:HERE])
         yield from _totals(
@@ -107,28 +101,13 @@ def _results(dimension: str, operands: Operands) -> Iterator[Result]:
         yield from _spans(operands)
     pairs = [(a, b, 2) for a, b in combinations(here, 2)]
     pairs += [(a, b, 1) for a, b in product(here, block)]
-    pairs += [(a, b, 0) for a, b in product(here, [*far, *own])]
-    pairs += [(a, b, -1) for a, b in combinations(own, 2) if len(own) <= FEW]
+    pairs += [(a, b, 0) for a, b in product(here, far)]
     if dimension == "%":
-        sums = [one for run in operands.beside for one in _whole(run)]
-        pairs += [(a, b, 0) for a, b in product(here, sums)]
         pairs += [(a, b, 0) for r in operands.runs for a, b in combinations(_distinct(r)[:FEW], 2)]
-    elif operands.beside:
-        # In a cell: what two others of its column give, as 6 and 500m give 3 cores.
-        runs = [_distinct(run)[:FEW] for run in operands.runs]
-        pairs += [
-            (a, b, 2)
-            for run in runs
-            for a, b in combinations(run, 2)
-            if bool(_unit(a.text)) != bool(_unit(b.text))
-        ]
     if dimension in "bs":
         pairs += [(a, b, 0) for a, b in combinations(block[:FEW], 2) if a.value % 1]
     for first, second, near in pairs:
         if first != second:
-            if operands.precise and near == 0 and first.dimension == second.dimension == dimension:
-                low, high = sorted((first, second), key=lambda one: one.value)
-                yield high.value - low.value, f"{high.text} - {low.text}", (first, second)
             for value, how in _of_two(dimension, first, second, near):
                 yield value, how, (first, second)
     yield from _multiples(dimension, operands, here, block)
@@ -151,37 +130,16 @@ def _multiples(
     for one in near:
         for value, how in _of_one(dimension, one):
             yield value, how, (one,)
-    if operands.supposed:
-        yield from _parts([one for one in here if one.dimension == dimension])
-    if operands.precise and operands.free:
-        for one, factor in product([*here, *block], _SMALL):
-            if one.dimension == dimension:
-                yield one.value / factor, f"{one.text} / {factor}", (one,)
-
-
-def _parts(here: Iterable[Operand]) -> Iterator[Result]:
-    """What others are a small multiple of: "with 24Mi, four pods would need 96Mi"."""
-    for one in here:
-        for factor in _FEW if _unit(one.text) else ():
-            yield one.value / factor, f"{one.text} / {factor}", (one,)
 
 
 def _totals(columns: Iterable[Sequence[Operand]]) -> Iterator[Result]:
-    """Whole columns added up, and columns without their last row, which may be the total."""
+    """Sums and means of whole columns, and of those without their last row, which may be these."""
     for column in columns:
         for terms in (column, column[:-1]):
             if len(terms) > 1:
-                yield sum(one.value for one in terms), " + ".join(one.text for one in terms), ()
-
-
-def _whole(column: Sequence[Operand]) -> Iterator[Operand]:
-    """What the numbers of a column add up to."""
-    for dimension in {one.dimension for one in column}:
-        alike = [one for one in column if one.dimension == dimension]
-        if len(alike) > 1:
-            total = sum(one.value for one in alike)
-            yield Operand(dimension, total, f"({' + '.join(one.text for one in alike)})")
-            yield alike[-1]
+                total, how = sum(one.value for one in terms), " + ".join(one.text for one in terms)
+                yield total, how, ()
+                yield total / len(terms), f"({how}) / {len(terms)}", ()
 
 
 def _sums(run: Sequence[Operand]) -> Iterator[Result]:
@@ -221,7 +179,7 @@ def _of_two(
 
 def _ratios(dimension: str, a: Operand, b: Operand, near: int) -> Iterator[tuple[float, str]]:
     share, how = a.value / b.value, f"{a.text} / {b.text}"
-    if dimension == "%" and a.dimension == b.dimension:
+    if dimension == "%" and a.dimension == b.dimension and (near == 2 or b.dimension != "%"):
         yield 100 * share, how
         yield 100 - 100 * share, f"100 % - {how}"
         yield 100 * share - 100, f"{how} - 100 %"
@@ -237,7 +195,10 @@ def _ratios(dimension: str, a: Operand, b: Operand, near: int) -> Iterator[tuple
 
 _TERM = r"\d[\d.,]{0,20}(?: ?(?:[kKMGTP]i?[bB]?|[nuµm]?s|min|[mhdB%])(?![A-Za-z_]))?"
 _OPERATOR = r" ?[-+\u2013*\u00d7x·/÷] ?"
-_EQUATION = re.compile(rf"({_TERM}(?:{_OPERATOR}{_TERM}){{1,12}}) ?[=≈] ?[~*`]{{0,3}}$")
+_COUNTED = r"(?: [^\W\d_]{1,20})?"
+_EQUATION = re.compile(
+    rf"({_TERM}{_COUNTED}(?:{_OPERATOR}{_TERM}{_COUNTED}){{1,12}}) ?[=≈] ?[~*`]{{0,3}}$"
+)
 
 
 def equation(before: str, result: str, said: Sequence[Reading]) -> tuple[bool | None, str]:
@@ -247,7 +208,7 @@ def equation(before: str, result: str, said: Sequence[Reading]) -> tuple[bool | 
         return None, ""
     how = f"{match[1].strip()} = {result}"
     terms = [next(iter(written(term)), None) for term in re.findall(_TERM, match[1])]
-    operators = [op.strip() for op in re.split(_TERM, match[1])[1:-1]]
+    operators = [op.strip()[-1:] for op in re.split(_TERM, match[1])[1:-1]]
     known = [term for term in terms if term is not None]
     if len(known) != len(terms):
         return None, ""

@@ -109,7 +109,7 @@ class FeatureRefused(RequestRejected):
     """The server refuses a part of the request that can be left out.
 
     `feature` is one of "tools", "tool_choice", "stream", "max_tokens", "temperature",
-    "response_format", "message_shape".
+    "response_format", "message_shape", "images".
     """
 
     def __init__(

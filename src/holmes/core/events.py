@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias, TypeVar
 
 from holmes.core.answer import Answer
 from holmes.core.evidence import Evidence
-from holmes.core.messages import JsonObject, Usage
+from holmes.core.messages import Image, JsonObject, Usage
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +30,7 @@ class Asked(_Event):
     """The question with its files, as it is asked: without secrets, without names if so wanted."""
 
     question: str
+    images: tuple[Image, ...] = ()
     kind: Literal["asked"] = "asked"
 
 

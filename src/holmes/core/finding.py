@@ -10,6 +10,8 @@ Relation: TypeAlias = Literal[
     "depends on", "selects", "routes to", "mounts", "scheduled on", "owned by", "calls"
 ]
 _MOST_NAMED = 3
+YOURS = " (a change: yours to run)"
+"""What stands behind a command that changes something, wherever one is shown."""
 ChangeKind: TypeAlias = Literal[
     "rollout", "config", "node", "scaling", "release", "sync", "commit", "container", "unit"
 ]
@@ -148,6 +150,8 @@ class Finding:
     impact        who suffers from it; None where that was not looked at
     changed       what changed before it began, the latest first
     links         its symptoms as a tree below it, those next to the root first
+    fix           the command that would mend it, for a person to run; empty where that can't be
+                  told without guessing
     """
 
     check: str
@@ -166,6 +170,7 @@ class Finding:
     impact: Impact | None = None
     changed: tuple[Change, ...] = ()
     links: tuple[Link, ...] = ()
+    fix: str = ""
 
     @property
     def subject(self) -> ObjectRef:

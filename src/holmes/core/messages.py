@@ -44,10 +44,22 @@ class SystemMessage:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Image:
+    """A picture that goes with words; `url` is its address or a data URI, `detail` the protocol's.
+
+    It goes to the model's server as it is: no secret in it is seen.
+    """
+
+    url: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class UserMessage:
     """What a person, or the loop on their behalf, says to the model."""
 
     content: str
+    images: tuple[Image, ...] = ()
     kind: Literal["user"] = "user"
 
 

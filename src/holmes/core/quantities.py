@@ -27,7 +27,8 @@ _GROUPS = (
     r"\d{1,18}(?:[.,]\d{1,9})?",
 )
 _WRITTEN = re.compile(
-    rf"(?<![A-Za-z0-9_.,/:@#])({'|'.join(_GROUPS)})(?![.,:]?\d)(?: ?({_UNIT})|(?![A-Za-z_]))"
+    rf"(?<![A-Za-z0-9_.,/:@#])(?<![A-Za-z]-)"
+    rf"({'|'.join(_GROUPS)})(?![.,:]?\d)(?: ?({_UNIT})|(?![A-Za-z_]))"
     r"( ?[^\W\d_])?"
 )
 _PRINTED = re.compile(
@@ -37,6 +38,8 @@ _PRINTED = re.compile(
 # The unit that a field's or column's name ends in or has as a part: duration_us, "gib", DATASET_MB.
 _LABEL = re.compile(r"(?<![A-Za-z])([kmgt]i?b|[num]s)(?![a-z])", re.IGNORECASE)
 _HEAD = re.compile(r"(?<![A-Za-z])(%|[kKMGTP]i?B|[KMGTP]i|[nuµm]s|min|s)(?![A-Za-z])")
+# The same right before a number: gc_pause_ms=980, "took_us": 1240.
+_KEY = re.compile(r"_([kmgt]i?b|[num]?s)\"?[=:] ?\"?$", re.IGNORECASE)
 _INTERVAL = re.compile(r"(\d{1,4}):(\d\d):(\d\d(?:\.\d{1,9})?)")
 _MORE = re.compile(r"\.? ?(\d{1,4}) ?(ms|min|[hms])(?![A-Za-z0-9_])")
 _CLOCK = re.compile(
@@ -192,6 +195,8 @@ def printed(text: str) -> Iterator[Quantity]:
             "sb?" if not unit else "n" if unit == "%" or (unit in SECONDS and unit != "m") else ""
         )
         readings += [Reading(dimension=other, value=value, place=0) for other in others]
+        if not unit and (key := _KEY.search(text[max(0, match.start() - 8) : match.start()])):
+            readings += _readings(value, 0, key[1].lower())
         if not unit and "." in number and 0 < value <= 1:
             readings.append(Reading(dimension="%", value=value * 100, place=0))
         yield Quantity(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
+from holmes import cluster
 from holmes import runtime as app
 from holmes.config.settings import Config
 from holmes.core import events
@@ -81,8 +82,8 @@ async def run_all(
             async def ask(case: Case) -> None:
                 async with limiter:
                     with (nullcontext(live) if live
-                          else app.serving(view_of(case, Path(scratch)))) as kube:  # fmt: skip
-                        result = await run_one(replace(config, kube=kube), client, case)
+                          else cluster.serving(view_of(case, Path(scratch)))) as kube:  # fmt: skip
+                        result = await run_one(cluster.looking_at(config, kube), client, case)
                     if judge is not None and not result.error:
                         result = await judged(judge, result)
                     into.add(result)

@@ -1,4 +1,4 @@
-"""Tables of an answer laid over the tables of results: which cell is another row's.
+"""Tables of an answer laid over the tables of results: which cell is not what its row has.
 
 No title is read. Rows that go by the same names belong together, and a column belongs to the
 field that most of its cells stand in.
@@ -6,39 +6,58 @@ field that most of its cells stand in.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
+from holmes.core.quantities import Reading, cell, same
 from holmes.grounding.held import contains
 from holmes.grounding.sources import Record
 
 FEWEST = 2
+"""Rows that must have what is told of them before another row's cell is wrong."""
+FEWEST_NUMBERS = 3
+"""The same for numbers, which are alike by chance more often."""
 MOST_RECORDS = 100
 MOST_FIELDS = 24
 
+Told: TypeAlias = str | Sequence[Reading]
+"""The text of a cell, or what one of its numbers says."""
+Place: TypeAlias = tuple[int, int]
+"""A column, and which of the numbers in its cells."""
 
-def misplaced(
-    rows: Sequence[Sequence[str]], records: Sequence[Record]
-) -> dict[tuple[int, int], tuple[int, str]]:
-    """The cells, by row and column, that hold what other rows have: the result, and its value."""
-    found: dict[tuple[int, int], tuple[int, str]] = {}
-    cells = [[_plain(cell) for cell in row] for row in rows]
-    key, own = _assigned(cells, records[:MOST_RECORDS])
+
+def odd_cells(
+    rows: Sequence[Sequence[str]],
+    numbers: Mapping[Place, Mapping[int, Sequence[Reading]]],
+    records: Sequence[Record],
+) -> Iterator[tuple[int, Place, int, str]]:
+    """The cells that are not what their rows have: row, place, result and its value.
+
+    Text must be what another row has; a number that is not its own is wrong by itself.
+    """
+    records = records[:MOST_RECORDS]
+    texts = [[_plain(text) for text in row] for row in rows]
+    key, own = _assigned(texts, records)
     if len(own) < max(FEWEST, len(rows) / 2):
-        return found
-    for part in range(max(map(len, cells))):
-        told = {at: cells[at][part] for at in own if part < len(cells[at]) and cells[at][part]}
-        if part == key or len(told) <= FEWEST:
-            continue
+        return
+    columns: list[tuple[Place, Mapping[int, Told]]] = [
+        ((part, 0), {at: texts[at][part] for at in own if texts[at][part : part + 1] > [""]})
+        for part in range(max(map(len, texts)))
+        if part != key
+    ]
+    columns += numbers.items()
+    for place, found in columns:
+        told = {at: one for at, one in found.items() if at in own}
         field, right = _field(told, own)
         wrong = [at for at in told if at not in right]
-        if len(right) < FEWEST or len(wrong) * 2 > len(right):
+        least = FEWEST if isinstance(next(iter(told.values()), ""), str) else FEWEST_NUMBERS
+        if len(told) <= least or len(right) < least or len(wrong) * least > len(right):
             continue
         others = {text.casefold() for one in records for text in _texts(one, field)}
         for at in wrong:
             mine = next(_texts(own[at], field), "")
-            if mine and not own[at].says(told[at]) and any(_fits(told[at], t) for t in others):
-                found[at, part] = own[at].source, mine
-    return found
+            if mine and _differs(told[at], own[at], (field, mine), others):
+                yield at, place, own[at].source, mine
 
 
 def _assigned(
@@ -65,12 +84,12 @@ def _assigned(
     return best
 
 
-def _field(told: Mapping[int, str], own: Mapping[int, Record]) -> tuple[str, set[int]]:
+def _field(told: Mapping[int, Told], own: Mapping[int, Record]) -> tuple[str, set[int]]:
     """The field in which most cells of a column stand, and the rows of these."""
     held: dict[str, set[int]] = defaultdict(set)
-    for at, cell in told.items():
+    for at, one in told.items():
         for label, text in own[at].cells[:MOST_FIELDS]:
-            if label and _fits(cell, text.casefold()):
+            if label and _fits(one, label, text):
                 held[label].add(at)
     return max(held.items(), key=lambda item: len(item[1]), default=("", set()))
 
@@ -79,10 +98,21 @@ def _texts(record: Record, field: str) -> Iterator[str]:
     return (text for label, text in record.cells[:MOST_FIELDS] if label == field)
 
 
-def _fits(cell: str, text: str) -> bool:
-    return cell == text or contains(text, cell)
+def _fits(told: Told, label: str, text: str) -> bool:
+    if isinstance(told, str):
+        return told == text.casefold() or contains(text.casefold(), told)
+    values = cell(label, text)
+    return any(r.dimension == v.dimension and same(r, v.value) for v in values for r in told)
 
 
-def _plain(cell: str) -> str:
+def _differs(told: Told, own: Record, mine: tuple[str, str], others: Iterable[str]) -> bool:
+    """Whether a cell is told in place of what its own row has."""
+    if isinstance(told, str):
+        return not own.says(told) and any(_fits(told, "", text) for text in others)
+    kinds = {reading.dimension for reading in told}
+    return any(value.dimension in kinds for value in cell(*mine))
+
+
+def _plain(text: str) -> str:
     """A cell without marks, and its numbers without commas."""
-    return re.sub(r"(?<=\d),(?=\d{3})", "", cell.strip(" *_`~")).casefold()
+    return re.sub(r"(?<=\d),(?=\d{3})", "", text.strip(" *_`~")).casefold()

@@ -111,6 +111,10 @@ class Checker:
         if not told or any(near & set(item.specific.evidence) for item in told):
             return ""
         one = told[-1].specific
+        right = set(one.evidence)
+        for each in (set(item.specific.evidence) for item in items):
+            if each & near and not each & right:
+                return ""  # what else is told stands in the cited one only
         return f"{one.text} stands in [{min(one.evidence)}]"
 
 

@@ -58,8 +58,6 @@ class Index:
         """The results in which a name stands; that of a path or host may stand in parts."""
         if text not in self._said:
             held = {s.number for s in self.sources if s.says(text)}
-            if not held and ("…" in text or "..." in text):
-                held = {record.source for record in self.records(text)}
             host, service, _ = text.partition(".svc")
             parts = [p for p in re.split(r"[.:]" if service else r":", host) if p]
             if not held and len(parts) > 1:

@@ -5,19 +5,19 @@ of this system; what stands in a code block is proposed, and so is what prose re
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from holmes.core.answer import Specific, SpecificStatus
-from holmes.core.arithmetic import MOST, Operand, Operands, calculation, equation
+from holmes.core.arithmetic import MOST, equation
 from holmes.core.markdown import Block
 from holmes.core.quantities import Reading
-from holmes.grounding.alignment import misplaced
+from holmes.grounding.alignment import odd_cells
 from holmes.grounding.held import contains, folded
-from holmes.grounding.reader import MOST_RECORDS, Reader, held_by, one_of, status_of
+from holmes.grounding.reader import MOST_RECORDS, Reader, as_span, held_by, one_of, status_of
 from holmes.grounding.sources import Record
 from holmes.grounding.specifics import Spot, is_command
-from holmes.grounding.totals import counted
 
 # Tuned on tests/grounding/cases/development, judged on the held-out set beside it.
 CODES = 100
@@ -25,6 +25,7 @@ CODES = 100
 FEWEST_WORDS = 3
 """A quotation of fewer words may be a term that the answer uses."""
 LONG_QUOTE = 5
+CAPITALS = re.compile(r"\b[A-Z][A-Z\d]{0,60}_[A-Z\d_]{1,60}\b")
 LONGEST_SUM = 120
 MOST_GROUPS = 100
 MOST_TABLES = 20
@@ -61,25 +62,45 @@ class Judge(Reader):
         return found
 
     def _aligned(self, found: list[Judged]) -> list[Judged]:
-        """The same, with the cells of tables contradicted that hold what another row has."""
+        """The same, with the cells of tables contradicted that are not what their rows have."""
+        wrong = self._odd_cells()
+        for at, one in enumerate(found):
+            spot = one.spot
+            place = spot.block.number, spot.part, self._which(spot) if spot.quantity else 0
+            if place not in wrong:
+                continue
+            if spot.quantity and held_by(spot, self._subject(spot)[0], self._said(spot)):
+                continue
+            source, mine = wrong.pop(place)
+            found[at] = replace(
+                one, specific=status_of(spot, "contradicted", [source], instead=mine)
+            )
+        return _of_known_columns(found)
+
+    def _odd_cells(self) -> dict[tuple[int, int, int], tuple[int, str]]:
+        """By block, cell and which number of it: the result that has something else, and what."""
         tables: dict[int, list[Block]] = {}
         for block in self.text.blocks:
             if block.form == "row" and block.lead is not None:
                 tables.setdefault(block.lead.number, []).append(block)
         groups = [g for g in self._index.groups.values() if len(g) > 1][:MOST_GROUPS]
-        wrong: dict[tuple[int, int], tuple[int, str]] = {}
-        for rows in list(tables.values())[:MOST_TABLES]:
-            texts = [[self.text.read[slice(*p)] for p in row.parts] for row in rows[:MOST_RECORDS]]
-            for group in groups if len(rows) > 2 else ():
-                for (at, part), against in misplaced(texts, group).items():
-                    wrong.setdefault((rows[at].number, part), against)
-        for at, one in enumerate(found):
-            place = one.spot.block.number, one.spot.part
-            if place in wrong:
-                against = wrong.pop(place)
-                specific = status_of(one.spot, "contradicted", [against[0]], instead=against[1])
-                found[at] = replace(one, specific=specific)
-        return _of_known_columns(found)
+        wrong: dict[tuple[int, int, int], tuple[int, str]] = {}
+        for rows in [t[:MOST_RECORDS] for t in tables.values() if len(t) > 2][:MOST_TABLES]:
+            texts = [[self.text.read[slice(*p)] for p in row.parts] for row in rows]
+            numbers: dict[tuple[int, int], dict[int, list[Reading]]] = {}
+            for at, spot in ((at, s) for at, row in enumerate(rows) for s in self.text.spots(row)):
+                if spot.quantity:
+                    place = spot.part, self._which(spot)
+                    numbers.setdefault(place, {})[at] = self._said(spot)
+            for group in groups:
+                for at, place, source, mine in odd_cells(texts, numbers, group):
+                    wrong.setdefault((rows[at].number, *place), (source, mine))
+        return wrong
+
+    def _which(self, spot: Spot) -> int:
+        """How many numbers stand before one in its cell."""
+        cell = (s for s in self.text.spots(spot.block) if s.part == spot.part and s.quantity)
+        return sum(s.start < spot.start for s in cell)
 
     def _judged(self, spot: Spot) -> Judged | None:
         kinds = {"quantity": self._quantity, "time": self._time, "date": self._date}
@@ -97,11 +118,15 @@ class Judge(Reader):
             return None
         if spot.kind == "word":
             # In code a name like any other where it is cited; CamelCase is the API's vocabulary.
+            near, close = self.text.cites(spot)
             shape = r"[a-z]{3,}|\d+_\w+" if spot.code else r"(?!)"
             named = re.fullmatch(shape, spot.text) or re.match(r"/\w|https?://", spot.text)
-            return (
-                status_of(spot, "unverified") if named and self.text.cites(spot)[1] == 2 else None
+            # A variable, where the result has such; else a constant that all know.
+            variable = spot.code and CAPITALS.fullmatch(spot.text)
+            due = named or (
+                variable and any(CAPITALS.search(s.text) for s in self._index.among(near))
             )
+            return status_of(spot, "unverified") if due and close == 2 else None
         if re.match(r"[a-z0-9-]+\.[a-z0-9.-]+/[\w.-]*$|169\.254\.", spot.text):
             # A label's or field's key, or an address that means the same on every machine.
             return None
@@ -132,12 +157,16 @@ class Judge(Reader):
             return None
         said = spot.text.casefold()
         inside = spot.kind == "address"
-        return self._contradicted(
+        found = self._contradicted(
             spot,
             own,
             told,
             lambda cell: contains(cell, said) if inside else cell.casefold() == said,
         )
+        # What the object has may stand before: "a runs 1.2, the others 1.3".
+        start = spot.block.parts[spot.part][0]
+        passed = found and not row and found.instead in self.text.read[start : spot.start]
+        return None if passed else found
 
     def _quantity(self, spot: Spot) -> Specific | None:
         if self._tries <= 0:
@@ -158,10 +187,9 @@ class Judge(Reader):
             own, follows = [record for record in self._asked if record.source in near], True
             name = self._asked_name
         told = own if row or (close and follows) else []
-        others = [] if row else self._beside(spot)
-        specific = held_by(spot, others, readings) or held_by(spot, own, readings)
+        specific = held_by(spot, own, readings)
         specific = specific or self._against(spot, told, name, said)
-        if specific is None and (how := self._calculation(spot, own or self._asked)):
+        if specific is None and (how := self._calculation(spot, distant=True)):
             specific = status_of(spot, "computed", near, how)
         return specific or self._anywhere(spot, said, readings)
 
@@ -173,7 +201,7 @@ class Judge(Reader):
         right, how = equation(before, spot.text, said)
         if right is not None:
             return status_of(spot, "computed" if right else "unverified", near, how)
-        if how := self._count(spot, near, own) or self._calculation(spot, None):
+        if how := self._count(spot, near, own) or self._calculation(spot, distant=False):
             return status_of(spot, "computed", near, how)
         readings = [*said, *(spot.quantity.loose if spot.quantity else ())]
         if spans := {s.number for s in self._index.among(near) if s.spans(readings)}:
@@ -183,6 +211,13 @@ class Judge(Reader):
     def _against(
         self, spot: Spot, told: Sequence[Record], name: str, said: Sequence[Reading]
     ) -> Specific | None:
+        if said and said[0].dimension == "n":
+            # So many rows of its workload may be alike.
+            names = {name for record in told[:MOST_RECORDS] for name in record.keys}
+            rows = {record for name in names for record in self._index.records(name)}
+            alike = Counter((r.source, text) for r in rows for text in {t for _, t in r.cells})
+            if said[0].value in alike.values():
+                return None
         found = self._contradicted(spot, told, name, lambda text: one_of(text, said))
         row = spot.block.form == "row"
         return found if found and (row or not self._told_of_another(spot, said)) else None
@@ -231,59 +266,6 @@ class Judge(Reader):
             return None
         return status_of(spot, "contradicted", [points[0][0].source], instead=points[0][1])
 
-    def _calculation(self, spot: Spot, subject: Sequence[Record] | None) -> str:
-        """How a value follows from others; from far ones only where a subject is given."""
-        self._tries -= 1
-        if self._tries < 0:
-            return ""
-        block, quantity = spot.block, spot.quantity
-        free = self.text.cites(spot)[1] < 2
-        row = block.form == "row"
-        columns, beside, far = self.text.around(spot)
-        inside = self.text.operands(block, block.start, block.end, spot)
-        here = inside if row else self.text.operands(block, *block.parts[spot.part], spot)
-        if row:
-            inside = [operand for column in columns for operand in column]
-            here = [*here, *inside] if len(block.parts) == 2 else here  # keys with their values
-            if above := block.lead.lead if block.lead else None:
-                inside += self.text.operands(above, above.start, above.end, spot)
-        said, loose = [Reading(dimension="t", value=spot.seconds, place=0)], []
-        if quantity is not None:
-            said = self._said(spot)
-            loose = [r for r in quantity.loose if r.dimension == "s"]
-        elif free:
-            last = {s.clocks[-1] for s in self._index.sources if s.clocks}
-            inside = [*inside, *(Operand("t", at, f"{at} s") for at in last)]
-            here = self.text.operands(block, *block.parts[spot.part], spot, words=True)
-        values = [v for r in (subject or ())[:MOST_RECORDS] for v in r.values()[: 2 * MOST]]
-        own = [Operand(v.dimension, v.value, f"{v.value:g}") for v in values if v.dimension != "?"]
-        operands = Operands(
-            runs=columns, beside=beside, here=here, block=inside, own=own,
-            far=far if subject is not None else (), free=not row, supposed=free and not row,
-            precise=bool(quantity and quantity.digits > 2),
-        )  # fmt: skip
-        return calculation(said, loose, spot.text, operands)
-
-    def _count(self, spot: Spot, near: Sequence[int], own: Sequence[Record]) -> str:
-        """A number of rows, lines or different values, where that is what it counts."""
-        main = self._said(spot)[0]
-        if main.dimension != "n" or main.value % 1:
-            return ""
-        spots_ = self.text.spots(spot.block)[: 2 * MOST]
-        named = {s.text.casefold() for s in spots_ if s.kind != "quantity"}
-        if word := re.match(r" ?([A-Za-z]{4,30})", self.text.read[spot.end : spot.end + 32]):
-            named.add(word[1].casefold().removesuffix("s"))
-        after = self.text.blocks[spot.block.number + 1 : spot.block.number + 2]
-        named |= {line.strip() for b in after if b.form == "code" for line, _ in self._lines(b)}
-        for source in self._index.among(near or {record.source for record in own}):
-            groups: dict[tuple[int, int], list[Record]] = {}
-            for record in source.records:
-                groups.setdefault(record.group, []).append(record)
-            for rows in groups.values():
-                if how := counted(int(main.value), rows, named):
-                    return f"{how} in [{source.number}]"
-        return ""
-
     def _time(self, spot: Spot) -> Specific | None:
         sources = self._index.sources
         early = 0 if spot.exact == 1 else -spot.exact / 2  # a minute may be rounded
@@ -294,7 +276,8 @@ class Judge(Reader):
         ]
         if held:
             return status_of(spot, "verified", held)
-        if how := self._calculation(spot, []):
+        span = as_span(spot)
+        if how := self._calculation(spot, distant=True) or self._calculation(span, distant=False):
             return status_of(spot, "computed", self.text.cites(spot)[0], how)
         # A time that is round to five minutes says about when.
         close = self.text.cites(spot)[1] == 2
@@ -360,14 +343,17 @@ class Judge(Reader):
         named = replace(spot, text=text)
         if held := self._index.quoting(text):
             yield Judged(status_of(named, "verified", held), spot)
-        elif "`" not in text and "*" not in text and len(text.split()) >= FEWEST_WORDS:
-            # With a citation in it, it may be a part of the answer in a box.
-            own = bool(self.text.cited(block.start, block.end))
-            inside = self.text.spots(block) if own else []
-            told = [self._judged(s) for s in inside]
-            boxed = all(j is not None and j.specific.status == "verified" for j in told)
-            if not boxed or not any(self._records(s) for s in inside):
-                yield Judged(status_of(named, "unverified"), spot, invented=not own)
+            return
+        # With marks or a citation in it, it may be a part of the answer in a box.
+        own = bool(self.text.cited(block.start, block.end))
+        marked = "`" in text or "*" in text
+        inside = self.text.spots(block) if own or marked else []
+        told = [judged for s in inside if (judged := self._judged(s))]
+        boxed = all(j.specific.status == "verified" for j in told) and len(told) == len(inside)
+        if marked or (boxed and any(self._records(s) for s in inside)):
+            yield from told
+        elif len(text.split()) >= FEWEST_WORDS:
+            yield Judged(status_of(named, "unverified"), spot, invented=not own)
 
 
 def _of_known_columns(found: Sequence[Judged]) -> list[Judged]:
@@ -375,14 +361,16 @@ def _of_known_columns(found: Sequence[Judged]) -> list[Judged]:
     columns: dict[tuple[int, int], set[str]] = {}
     places = [(j.spot.block.lead.number if j.spot.block.lead else -1, j.spot.part) for j in found]
     for one, place in zip(found, places, strict=True):
-        columns.setdefault(place, set()).add(one.specific.status)
+        # A single digit stands everywhere.
+        if one.spot.quantity is None or one.spot.quantity.digits > 1:
+            columns.setdefault(place, set()).add(one.specific.status)
     return [
         one
         for one, place in zip(found, places, strict=True)
         if one.spot.block.form != "row"
         or one.spot.kind != "quantity"
         or one.specific.status != "unverified"
-        or columns[place] & {"verified", "computed"}
+        or columns.get(place, set()) & {"verified", "computed"}
     ]
 
 

@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from holmes.core.answer import Specific, SpecificStatus
-from holmes.core.arithmetic import MOST
+from holmes.core.arithmetic import MOST, Operand, Operands, calculation
 from holmes.core.markdown import Block
-from holmes.core.quantities import Reading, printed, same, under
+from holmes.core.quantities import Quantity, Reading, printed, same, under
 from holmes.grounding.held import Given, contains
 from holmes.grounding.index import Index
 from holmes.grounding.sources import Record
 from holmes.grounding.specifics import Spot
 from holmes.grounding.text import Text
+from holmes.grounding.totals import counted
 
 APPROXIMATE = ("~", "≈")
 LONGEST_TOLD = 2000
@@ -68,14 +70,6 @@ class Reader:
                 return records, one.text, one not in behind
         return [], "", False
 
-    def _beside(self, spot: Spot) -> list[Record]:
-        """What goes by the names before and behind a value in its sentence."""
-        named = (
-            next((r for s in side if s.part == spot.part and (r := self._records(s))), [])
-            for side in self.text.beside(spot)
-        )
-        return [record for records in named for record in records]
-
     def _said(self, spot: Spot) -> list[Reading]:
         """What a quantity says, also in the unit that stands over its column."""
         quantity, head = spot.quantity, spot.block.lead
@@ -113,6 +107,56 @@ class Reader:
         words = set(re.findall(r"[A-Za-z][\w.-]{2,60}", self.text.read[start:end][:LONGEST_TOLD]))
         return any(held_by(spot, self._index.records(word.rstrip(".")), said) for word in words)
 
+    def _calculation(self, spot: Spot, *, distant: bool) -> str:
+        """How a value follows from others, also from `distant` ones."""
+        self._tries -= 1
+        if self._tries < 0:
+            return ""
+        block, quantity = spot.block, spot.quantity
+        free = self.text.cites(spot)[1] < 2
+        row = block.form == "row"
+        columns, far = self.text.around(spot)
+        inside = self.text.operands(block, block.start, block.end, spot)
+        here = inside if row else self.text.operands(block, *block.parts[spot.part], spot)
+        if row:
+            inside = [operand for column in columns for operand in column]
+            here = [*here, *inside] if len(block.parts) == 2 else here  # keys with their values
+            if above := block.lead.lead if block.lead else None:
+                inside += self.text.operands(above, above.start, above.end, spot)
+        said, loose = [Reading(dimension="t", value=spot.seconds, place=0)], []
+        if quantity is not None:
+            said = self._said(spot)
+            loose = [r for r in quantity.loose if r.dimension == "s"]
+        elif free:
+            last = {s.clocks[-1] for s in self._index.sources if s.clocks}
+            inside = [*inside, *(Operand("t", at, f"{at} s") for at in last)]
+            here = self.text.operands(block, *block.parts[spot.part], spot, words=True)
+        operands = Operands(
+            runs=columns, here=here, block=inside, far=far if distant else (), free=not row,
+            supposed=free and not row,
+        )  # fmt: skip
+        return calculation(said, loose, spot.text, operands)
+
+    def _count(self, spot: Spot, near: Sequence[int], own: Sequence[Record]) -> str:
+        """A number of rows, lines or different values, where that is what it counts."""
+        main = self._said(spot)[0]
+        if main.dimension != "n" or main.value % 1:
+            return ""
+        spots_ = self.text.spots(spot.block)[: 2 * MOST]
+        named = {s.text.casefold() for s in spots_ if s.kind != "quantity"}
+        if word := re.match(r" ?([A-Za-z]{4,30})", self.text.read[spot.end : spot.end + 32]):
+            named.add(word[1].casefold().removesuffix("s"))
+        after = self.text.blocks[spot.block.number + 1 : spot.block.number + 2]
+        named |= {line.strip() for b in after if b.form == "code" for line, _ in self._lines(b)}
+        for source in self._index.among(near or {record.source for record in own}):
+            groups: dict[tuple[int, int], list[Record]] = {}
+            for record in source.records:
+                groups.setdefault(record.group, []).append(record)
+            for rows in groups.values():
+                if how := counted(int(main.value), rows, named):
+                    return f"{how} in [{source.number}]"
+        return ""
+
     def _contradicted(
         self, spot: Spot, own: Sequence[Record], told: str, says: Callable[[str], bool]
     ) -> Specific | None:
@@ -126,6 +170,14 @@ class Reader:
         for line in self.text.read[block.start : block.end].split("\n"):
             yield line, start
             start += len(line) + 1
+
+
+def as_span(spot: Spot) -> Spot:
+    """A time read as the minutes and seconds, or hours and minutes, that something took."""
+    spans = tuple(Reading(dimension="s", value=spot.seconds / f, place=0) for f in (60, 1))
+    return replace(
+        spot, quantity=Quantity(start=spot.start, end=spot.end, text=spot.text, readings=spans)
+    )
 
 
 def held_by(spot: Spot, own: Sequence[Record], said: Sequence[Reading]) -> Specific | None:
@@ -147,6 +199,7 @@ def status_of(
 def one_of(cell: str, said: Sequence[Reading]) -> bool:
     """Whether a cell is a quantity, up to one more behind it: "7 (3m59s ago)"."""
     found = list(printed(cell)) if len(cell) < LONGEST_VALUE else []
-    values = [reading for quantity in found for reading in quantity.readings]
+    # A share is no bare number here: 10 pods are not another node's 10 %.
+    values = [r for q in found for r in q.readings if r.dimension != "n" or q.text[-1] != "%"]
     alike = any(r.dimension == v.dimension and same(r, v.value) for r in said for v in values)
     return alike and len(found) <= 2

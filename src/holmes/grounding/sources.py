@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import combinations, pairwise
+from itertools import combinations, islice, pairwise
 
 from holmes.core.evidence import Evidence
 from holmes.core.messages import JsonValue
@@ -22,6 +22,9 @@ SHORTEST_TIME = 16
 """Characters; a shorter cell of this form is a span of time, not a time."""
 _DEEPEST = 30
 _IDENTIFIER = re.compile(r"[A-Za-z][\w.-]*(?:[/:][\w.-]+)*|\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?")
+_ENDING = re.compile(r"[\w.-]{1,253}$")
+_PAIR = re.compile(r'(?<![\w.-])([A-Za-z_][\w.-]{0,60})=("[^"\n]{0,200}"|[^\s",;()]{1,200})')
+_KIND = re.compile(r"\A[A-Z]\w{1,60} (?=\S{1,253}\Z)")
 _SEGMENT = re.compile(r"[^\W_]+")
 _TIMES = re.compile(
     r"\d{4}-\d\d-\d\d[T ]?|\d{1,2} [A-Z][a-z]{2} \d{4}"
@@ -149,13 +152,24 @@ class Source(Held):
     def says(self, text: str) -> bool:
         """Whether a name stands anywhere in it, whole."""
         low = text.casefold()
+        start, dots, end = low.replace("...", "…").partition("…")
+        if dots:
+            return any(
+                name.startswith(start)
+                for match in re.finditer(rf"{re.escape(end)}(?![\w-])", self.lower)
+                for name in _ENDING.findall(self.lower[max(0, match.end() - 253) : match.end()])
+            )
         if len(self.text) <= LARGE and not self._segments.issuperset(_SEGMENT.findall(low)):
             return False
         return contains(self.lower, low)
 
     def sets(self, key: str, value: str) -> bool:
         """Whether a value stands behind a key, on its line or the next, or in its column."""
-        if any((key, value) in record.cells for record in self.records):
+        pair = {key, value}
+        if any(
+            (key, value) in record.cells or pair <= {text for _, text in record.cells}
+            for record in self.records
+        ):
             return True
         pattern = re.compile(rf"{re.escape(key.casefold())}([^\n]*(?:\n[^\n]*)?)")
         return any(contains(m[1], value.casefold()) for m in pattern.finditer(self.lower))
@@ -168,7 +182,7 @@ class Source(Held):
                 firsts = {row[0] for row in data.rows}
                 numbered = len(firsts) == len(data.rows) and all(f.isdigit() for f in firsts)
                 for row in data.rows:
-                    names = [row[key]] if key is not None else []
+                    names = [_KIND.sub("", row[key])] if key is not None else []
                     names += row[:1] if numbered else ()
                     self._record(names, zip(data.columns, row, strict=False), group)
             case Json():
@@ -182,14 +196,14 @@ class Source(Held):
                     lines = [("cause", one.cause), *(("evidence", line) for line in one.evidence)]
                     self._record([one.name], [("name", str(one.subject)), *lines], group)
             case LogLines():
-                self._lines([f"{line.time} {line.source} {line.text}" for line in data.lines])
+                told = ((one.source, f"{one.time} {one.source} {one.text}") for one in data.lines)
+                self._lines(told, group)
             case _:
-                self._lines([line for line in text.splitlines() if line.strip()])
+                self._lines((("", line) for line in text.splitlines() if line.strip()), group)
 
-    def _lines(self, lines: list[str]) -> None:
-        group = self._group()
-        for line in lines[:MOST_LINES]:
-            self._record((), [("", line)], group)
+    def _lines(self, lines: Iterable[tuple[str, str]], group: tuple[int, int]) -> None:
+        for name, line in islice(lines, MOST_LINES):
+            self._record([name] if name else (), _fields(line), group)
 
     def _group(self) -> tuple[int, int]:
         self._groups += 1
@@ -234,6 +248,12 @@ def _own_names(node: Mapping[str, JsonValue]) -> Iterator[str]:
         yield from _names(value) if isinstance(value, str) else ()
 
 
+def _fields(line: str) -> Iterator[tuple[str, str]]:
+    """A line of a log, and what stands in it as key=value."""
+    yield "", line
+    yield from ((match[1], match[2].strip('"')) for match in _PAIR.finditer(line))
+
+
 def _names(text: str) -> list[str]:
     return [text] if len(text) <= 253 and _IDENTIFIER.fullmatch(text) else []
 
@@ -243,7 +263,7 @@ def _key_column(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> int | 
     best, most = None, 0
     for at, title in enumerate(columns):
         cells = {row[at] for row in rows if at < len(row)}
-        if not all(_IDENTIFIER.fullmatch(cell) for cell in cells if cell):
+        if not all(_IDENTIFIER.fullmatch(_KIND.sub("", cell)) for cell in cells if cell):
             continue
         if len(cells) > most or (len(cells) == most and title.casefold() == "name"):
             best, most = at, len(cells)

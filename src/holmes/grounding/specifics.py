@@ -11,20 +11,9 @@ from holmes.core.quantities import Quantity, clocks, written
 from holmes.grounding.sources import SAFE
 
 Kind: TypeAlias = Literal[
-    "pod",
-    "uid",
-    "image",
-    "address",
-    "version",
-    "name",
-    "word",
-    "setting",
-    "quote",
-    "time",
-    "date",
-    "ratio",
-    "quantity",
-]
+    "pod", "uid", "image", "address", "version", "name", "word", "setting", "quote",
+    "time", "date", "ratio", "quantity",
+]  # fmt: skip
 
 # The hash of a template and five letters, or those letters with a digit, as no word has them.
 _POD = (
@@ -56,9 +45,13 @@ _STRONG = re.compile(r"\*\*([a-z0-9-]{3,253})\*\*")
 _QUOTE = re.compile(
     '"([^"\n]{3,600})"|“([^”\n]{3,600})”|„([^“”\n]{3,600})[“”]|«([^»\n]{3,600})»|「([^」\n]{3,600})」'
 )
+# A day and a month alone are told by a full stop in mid-sentence, or by the time behind them.
 _DATE = re.compile(
-    r"(?<![\d.])(?:\d{4}-\d\d-\d\d|\d\d\.\d\d\.\d{4}|\d{1,2}\.? [^\W\d]{3,12}\.? 20\d\d)(?!\d)"
+    r"(?<![\d.])(?:\d{4}-\d\d-\d\d|\d\d\.\d\d\.\d{4}|\d{1,2}\.? [^\W\d]{3,12}\.? 20\d\d"
+    r"|\d\d\.\d\d\.(?=[,;)]| [a-z\d(])|\d\d/\d\d(?=,? \d\d?:\d\d))(?!\d)"
 )
+# A number with a word hung on to it (182-fach), and a rate (requests/s).
+_NO_NAME = re.compile(r"\d+-[a-z]+|\w+/(?:s|min|h|d)")
 _RATIO = re.compile(r"(?<![\w./:-])\d{1,5}/\d{1,5}(?![\w/]|\.\d)")
 
 
@@ -109,7 +102,9 @@ def is_command(text: str) -> bool:
     could be either, and is left in peace.
     """
     words = text.split()
-    if len(words) < 2 or not re.fullmatch(r"[a-z][\w.-]*", words[0]) or words[1].endswith(":"):
+    if len(words) < 2 or not re.fullmatch(r"[a-z][\w.-]*", words[0]):
+        return False
+    if any(word[-1] in ":," for word in words):
         return False
     plain = len(words) <= 4 and all(re.fullmatch(r"[a-z][\w-]*", word) for word in words)
     return plain or any(re.match(r"-{1,2}[A-Za-z]|\w+/|\w+=|[<$|]", word) for word in words[1:])
@@ -139,7 +134,7 @@ class _Part:
             yield from self._code(start, end)
             self._blank(start - 1, end + 1)
         for match in _STRONG.finditer(self._rest()):
-            if "-" in match[1]:
+            if "-" in match[1] and not _NO_NAME.fullmatch(match[1]):
                 yield from self._code(*match.span(1))
                 self._blank(*match.span())
         for match in _QUOTE.finditer(self._rest()):
@@ -200,10 +195,11 @@ class _Part:
         for match in _TOKEN.finditer(self._rest()):
             kind = _kind(match[0])
             if kind and (kind != "name" or re.search(r"\d|/", match[0])):
-                if not re.fullmatch(r"\d+-[a-z]+", match[0]):
+                if not _NO_NAME.fullmatch(match[0]):
                     yield self._spot(kind, *match.span())
                     self._blank(*match.span())
             elif re.match(r"[A-Za-z…].*\d", match[0]):
+                yield self._spot("word", *match.span())
                 self._blank(*match.span())
         for quantity in written(self._rest()):
             yield Spot(

@@ -125,8 +125,8 @@ class Text:
             for r in (*q.readings, *(q.loose if words else ())):
                 yield block.start + q.start, Operand(r.dimension, r.value, q.text)
 
-    def around(self, spot: Spot) -> tuple[list[list[Operand]], list[list[Operand]], list[Operand]]:
-        """The columns near a place, those beside its own, and what stands before it, nearest first.
+    def around(self, spot: Spot) -> tuple[list[list[Operand]], list[Operand]]:
+        """The columns near a place, and all that stands around it.
 
         For a cell the first are those of its own place in their rows.
         """
@@ -152,4 +152,4 @@ class Text:
             if seen > BLOCKS_AROUND:
                 break
         own, others = list(columns.values()), list(beside.values())
-        return own, others, [*far, *(o for run in [*own, *others] for o in run)]
+        return own, [*far, *(o for run in [*own, *others] for o in run)]

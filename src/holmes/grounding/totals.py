@@ -61,8 +61,6 @@ def _of_column(dimension: str, held: Sequence[float]) -> Iterator[tuple[str, flo
         yield from ((dimension, abs(b - a)) for a, b in pairwise(held))
     if dimension != "%" and whole:
         yield from (("%", 100 * value / whole) for value in held)
-    if dimension != "%" and held[0]:
-        yield "%", abs(100 * (held[-1] - held[0]) / held[0])
 
 
 def _by(column: Sequence[str], values: Sequence[float | None]) -> Iterator[float]:
@@ -79,7 +77,7 @@ def _columns(rows: Sequence[Record]) -> dict[tuple[str, int], list[str]]:
     found: dict[tuple[str, int], list[str]] = {}
     lines = [
         [("", word) for word in row.cells[0][1].split()]
-        if len(row.cells) == 1 and not row.cells[0][0]
+        if row.cells and not row.cells[0][0]
         else list(row.cells)
         for row in rows
     ]

@@ -1,10 +1,9 @@
 """Which cluster is meant."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-
-from holmes.tools.base import ToolContext
+from typing import Any, Protocol
 
 SECTION = "kubernetes"
 """The section of the configuration that says which."""
@@ -31,9 +30,22 @@ class KubeTarget:
         return (lambda: self.recorded) if self.recorded else time.time
 
 
-def target_of(context: ToolContext) -> KubeTarget:
+class HasSections(Protocol):
+    """What a toolset or a front end is given: settings by the name of their section."""
+
+    @property
+    def sections(self) -> Mapping[str, Mapping[str, Any]]:
+        """All of them."""
+
+
+def target_of(context: HasSections) -> KubeTarget:
     """The cluster that the section "kubernetes" names."""
-    return KubeTarget(**context.sections.get(SECTION, {}))
+    return target_in(context.sections)
+
+
+def target_in(sections: Mapping[str, Mapping[str, Any]]) -> KubeTarget:
+    """The same of the sections alone."""
+    return KubeTarget(**sections.get(SECTION, {}))
 
 
 def section_of(target: KubeTarget) -> dict[str, str | bool | float]:

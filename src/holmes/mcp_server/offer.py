@@ -52,6 +52,12 @@ class Choice:
         chosen = not self.only or _any(names, self.only)
         return chosen and not _any(names, self.without)
 
+    def naming_nothing(self, toolsets: Sequence[Toolset]) -> Iterator[str]:
+        """What was named and is nothing here: a slip would offer all, or nothing."""
+        names = [*_OWN, *(item.name for item in toolsets)]
+        names += [name for item in toolsets for name, _ in _tools_of(item)]
+        yield from (each for each in (*self.only, *self.without) if not _any(names, (each,)))
+
     @property
     def questions(self) -> tuple[ToolDefinition, ...]:
         """Those of the tools that need a model."""

@@ -19,6 +19,8 @@ from holmes.runtime import Runtime
 if TYPE_CHECKING:
     from mcp_types import CallToolResult
 
+_INTERRUPTED = 130
+
 Report: TypeAlias = Callable[[float, str], Awaitable[None]]
 """Tells the client how far a run is: steps so far, and the step."""
 
@@ -51,6 +53,9 @@ class Questions:
                 group.start_soon(_pass_on, receive, report)
                 with send:
                     answer, code = await self._run(question, recorder)
+        except anyio.get_cancelled_exc_class():
+            code = _INTERRUPTED
+            raise
         finally:
             recorder.close(code)
         run = recorder.session_id or f"run-{next(self._numbers)}"

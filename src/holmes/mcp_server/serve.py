@@ -3,6 +3,7 @@
 import hmac
 import logging
 import os
+import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -75,8 +76,6 @@ async def _serve_http(
     app: Any = server.streamable_http_app(host=address.host)
     settings = uvicorn.Config(
         _Locked(app, key) if key else app,
-        host=address.host,
-        port=address.port,
         lifespan="on",
         ws="none",
         log_config=None,
@@ -84,8 +83,15 @@ async def _serve_http(
         server_header=False,
     )
     host = f"[{address.host}]" if ":" in address.host else address.host
-    say(f"Listening on http://{host}:{address.port}/mcp")
-    await _Uvicorn(settings).serve()
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    try:
+        listener = socket.create_server((address.host, address.port), family=family)
+    except OSError as error:
+        said = f"{host}:{address.port} can't be listened on: {error.strerror or error}."
+        raise UsageError(said, hint="Give another --http HOST:PORT.") from error
+    with listener:  # here, so that who reads the line can come at once
+        say(f"Listening on http://{host}:{listener.getsockname()[1]}/mcp")
+        await _Uvicorn(settings).serve(sockets=[listener])
 
 
 class _Uvicorn(uvicorn.Server):

@@ -54,6 +54,8 @@ async def opened(
             toolsets = runtime.toolsets
         else:
             toolsets = await stack.enter_async_context(tools_opened(config, emit))
+        for name in choice.naming_nothing(toolsets):
+            say(f'No tool or toolset here is called "{name}" (--only, --without).')
         yield _Desk(choice, toolsets, questions, shelf).server()
 
 

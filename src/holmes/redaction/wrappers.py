@@ -49,14 +49,20 @@ class Boundary:
         self.redactor = redactor
 
     @classmethod
-    def of(cls, config: Config) -> Self:
-        """What the settings ask for; it knows the user's own patterns and our own API key."""
+    def of(cls, config: Config, known: Iterable[str] = ()) -> Self:
+        """What the settings ask for; it knows the user's own patterns and our own API keys."""
         own = [OwnPattern(name=r.name, pattern=re.compile(r.pattern)) for r in config.redact]
-        return cls(Redactor(own=own, names=config.redact_names, known=config.keys))
+        return cls(Redactor(own=own, names=config.redact_names, known=[*config.keys, *known]))
 
     def question(self, text: str) -> str:
         """The question with its files, as everything behind the boundary sees it."""
         return self.redactor.text(without_escapes(text))
+
+    async def question_aside(self, text: str) -> str:
+        """The same, in a thread where it takes long: others are served meanwhile."""
+        if len(text) < _LARGE:
+            return self.question(text)
+        return await to_thread.run_sync(self.question, text)
 
     def toolsets(self, toolsets: Iterable[Toolset]) -> tuple[Toolset, ...]:
         """The same toolsets with each tool behind the boundary."""

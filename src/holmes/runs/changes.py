@@ -9,7 +9,7 @@ from holmes.core.messages import JsonObject, ToolDefinition
 from holmes.core.tool_output import ToolOutput
 from holmes.models.base import Model
 from holmes.runs.records import Header
-from holmes.tools.base import Tool, Toolset, ToolsetStatus
+from holmes.tools.base import Tool, Toolset
 
 
 def offered(toolsets: Sequence[Toolset]) -> dict[str, ToolDefinition]:
@@ -50,7 +50,6 @@ def stand_in(header: Header, toolsets: Sequence[Toolset]) -> list[Toolset]:
             name="from the record",
             description="Tools that can't be used now, with what they returned before",
             tools=tuple[Tool, ...](gone),
-            status=ToolsetStatus(state="enabled"),
             opening=opening,
         )
     ]

@@ -36,6 +36,7 @@ class Recorder:
     session_id  empty as long as nothing is recorded: a run whose settings are refused leaves none
     request     how many requests were made
     found       the number of the last result
+    images      those of the first question
     failed      the last request ended in a failure of the model server
     """
 
@@ -47,6 +48,7 @@ class Recorder:
         self.request = self.replay.settled
         self.found = 0
         self.failed = False
+        self.images = past.first.images if past else ()
         self._config = config
         self._past = past
         self._emit = emit
@@ -92,7 +94,7 @@ class Recorder:
         now = list(toolsets)
         self._name, self._address = model.name, model.address
         if not self._begun:
-            if self._past is not None:
+            if self._past is not None and self._past.unsettled:
                 now += stand_in(self._past.header, toolsets)
             self._open(question, model, now)
             if self._past is not None:
@@ -112,6 +114,7 @@ class Recorder:
         if isinstance(line, events.ModelText | events.ModelTextVoid):
             return  # the reply has the text
         if isinstance(line, events.Asked) and self._waiting is not None:
+            self.images = line.images
             return  # the header has the first question
         if isinstance(line, records.Record):
             line = replace(line, at=line.at or time.time())
@@ -125,6 +128,7 @@ class Recorder:
 
         `config` are the settings, where they are others from here on.
         """
+        self.replay.settle(self.request)
         line = settled(self._settled, states[-1])
         self._settled = states[-1]
         self.write(
@@ -162,10 +166,10 @@ class Recorder:
                 now.number, now.tool, now.arguments
             ):
                 return [replace(done, recorded=True)]
-            case events.ToolRepeated() if (self.request, event.number) in replay.repeats:
-                return [event]
-            case events.Noticed(text=said) | events.Asked(question=said) if said in replay.said:
-                return [] if self._replaying and isinstance(event, events.Noticed) else [event]
+            case events.ToolRepeated() | events.Answered() | events.Noticed() | events.Asked() if (
+                said := replay.again(event, self.request)
+            ):
+                return [] if self._replaying and isinstance(event, events.Noticed) else [said]
             case _:
                 return None
 
@@ -212,6 +216,7 @@ class Recorder:
             opening=next((item.opening for item in enabled if item.opening), ""),
             situation=self._situation,
             weak=self._weak,
+            images=self.images,
         )
 
     def _tell(self, past: Transcript, model: Model, toolsets: Sequence[Toolset]) -> None:

@@ -14,7 +14,7 @@ from holmes.agent.strategies.base import StrategyName
 from holmes.config.choices import Guidance, ToolMode
 from holmes.core import codec
 from holmes.core.events import Event, ToolFinished
-from holmes.core.messages import Message, ToolDefinition
+from holmes.core.messages import Image, Message, ToolDefinition
 from holmes.models.base import ModelReply
 
 _LATEST = 253_402_300_800  # the year 10000
@@ -73,6 +73,7 @@ class Header(_Record):
     opening: str = ""
     situation: str = ""
     weak: bool = False
+    images: tuple[Image, ...] = ()
     kind: Literal["run"] = "run"
 
 

@@ -12,6 +12,7 @@ from holmes.core.tool_output import ToolOutput
 from holmes.runs import records
 
 Outcome: TypeAlias = records.Reply | records.Failure
+Said: TypeAlias = events.ToolRepeated | events.Answered | events.Noticed | events.Asked
 
 
 class Replay:
@@ -27,17 +28,16 @@ class Replay:
         self.window: records.Window | None = None
         self.counts: dict[str, int] = {}
         self.results: dict[int, events.ToolFinished] = {}
-        self.said: set[str] = set()
-        self.repeats: set[tuple[int, int]] = set()
         self.replied: dict[int, events.ModelReplied] = {}
         self.last_seq = 0
         self._outcomes: dict[int, Outcome] = {}
         self._waiting: dict[str, deque[ToolOutput]] = {}
+        self._said: dict[tuple[str, str], Said] = {}
         self._request = 0
         self.settled = 0
         for line in lines:
             if isinstance(line, records.Settled):
-                self._settle(line.request)
+                self.settle(line.request)
             self._take(line)
         for found in (line.evidence for line in self.results.values()):
             if found.output.invalid:
@@ -60,6 +60,15 @@ class Replay:
         self.window = None
         self.counts.clear()
 
+    def settle(self, request: int) -> None:
+        """What a conversation went on from is not run again."""
+        self.settled = request
+        self.results.clear()
+        self.replied.clear()
+        self._said.clear()
+        self._outcomes.clear()
+        self._waiting.clear()
+
     def end_before(self, request: int) -> None:
         """From that request on the run is live."""
         for later in [number for number in self._outcomes if number >= request]:
@@ -79,6 +88,10 @@ class Replay:
         then = _call_key(known.evidence.tool, known.evidence.arguments)
         return known if then == _call_key(tool, arguments) else None
 
+    def again(self, event: Said, request: int) -> Said | None:
+        """The event that said the same."""
+        return self._said.get(_words(event, request))
+
     def _take(self, line: records.Line) -> None:
         if not isinstance(line, records.Record):
             self.last_seq = max(self.last_seq, line.seq)
@@ -96,21 +109,21 @@ class Replay:
                 self.replied[line.step] = line
             case events.ToolFinished():
                 self.results[line.evidence.number] = line
-            case events.ToolRepeated():
-                self.repeats.add((self._request, line.number))
-            case events.Noticed(text=said) | events.Asked(question=said):
-                self.said.add(said)
+            case events.ToolRepeated() | events.Answered() | events.Noticed() | events.Asked():
+                self._said[_words(line, self._request)] = line
             case _:
                 pass
 
-    def _settle(self, request: int) -> None:
-        """What a conversation went on from is not run again."""
-        self.settled = request
-        self.results.clear()
-        self.repeats.clear()
-        self.said.clear()
-        self.replied.clear()
-        self._outcomes.clear()
+
+def _words(event: Said, request: int) -> tuple[str, str]:
+    match event:
+        case events.ToolRepeated(number=number):
+            said = f"{request} {number}"
+        case events.Answered(answer=answer):
+            said = f"{answer.state} {answer.text} {answer.reason}"
+        case events.Asked(question=said) | events.Noticed(text=said):
+            pass
+    return event.kind, said
 
 
 def _call_key(tool: str, arguments: JsonObject) -> str:

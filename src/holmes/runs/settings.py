@@ -14,17 +14,15 @@ from holmes.runs.records import Header, Settings
 _SAME = (
     *("model", "api_base", "max_steps", "timeout"),
     *("stream", "tool_mode", "guidance", "window", "redact_names", "fallback"),
+    *("context", "kubeconfig", "namespace"),
 )
-_OF_THE_CLUSTER = ("context", "kubeconfig", "namespace")
-"""Settings that are kept as they are, and those among them that `Config.kube` holds."""
+"""Settings that are kept as they are."""
 
 
 def kept(config: Config) -> Settings:
     """What decides how a run goes on; keys stay out."""
-    same = {name: getattr(config, name) for name in _SAME}
     return Settings(
-        **same,
-        **{name: getattr(config.kube, name) for name in _OF_THE_CLUSTER},
+        **{name: getattr(config, name) for name in _SAME},
         snapshot=str(config.snapshot.expanduser().absolute()) if config.snapshot else None,
         toolset_files=tuple(str(path.expanduser().absolute()) for path in config.toolset_files),
         config_file=config.source and str(Path(config.source).absolute()),
@@ -49,7 +47,7 @@ def resumed(header: Header, flags: Flags) -> tuple[Config, tuple[Unnamed, ...]]:
     and its config file name, comes as well, for a person to agree to. Raises UsageError.
     """
     then = header.settings
-    recorded: dict[str, Any] = {name: getattr(then, name) for name in (*_SAME, *_OF_THE_CLUSTER)}
+    recorded: dict[str, Any] = {name: getattr(then, name) for name in _SAME}
     recorded |= {
         "model": then.model or header.model,
         "snapshot": Path(then.snapshot) if then.snapshot else None,
@@ -68,9 +66,9 @@ def _unnamed(config: Config, own: Config) -> Iterator[Unnamed]:
     if config.source and _real(config.source) != _real(own.source):
         yield Unnamed(flag="--config", value=config.source, what="all that it sets")
     yield from _unnamed_servers(config, own)
-    kubeconfig = config.kube.kubeconfig
+    kubeconfig = config.kubeconfig
     if kubeconfig and config.snapshot is None:
-        named = [own.kube.kubeconfig, *os.environ.get("KUBECONFIG", "").split(os.pathsep)]
+        named = [own.kubeconfig, *os.environ.get("KUBECONFIG", "").split(os.pathsep)]
         if _real(kubeconfig) not in map(_real, [*filter(None, named), "~/.kube/config"]):
             what = "it can name programs that log in"
             yield Unnamed(flag="--kubeconfig", value=kubeconfig, what=what)

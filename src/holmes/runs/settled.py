@@ -21,13 +21,13 @@ class Standing:
     states     the one that it goes on from last, before it those that it can go back to
     session    the transcript, with the settings, model and address of the end
     evidence   what was found until then, each number once
-    unsettled  the question that was being answered when the record ended, or empty
+    unsettled  the question that was being answered when the record ended
     """
 
     states: tuple[State, ...]
     session: Transcript
     evidence: tuple[Evidence, ...]
-    unsettled: str
+    unsettled: events.Asked | None
 
 
 def settled(before: State, now: State) -> records.Settled:
@@ -47,7 +47,7 @@ def settled(before: State, now: State) -> records.Settled:
 
 def standing(past: Transcript) -> Standing:
     """Read it."""
-    states: list[State] = []
+    states = [State()]
     last, header = State(), past.header
     found: dict[int, Evidence] = {}
     kept: dict[int, Evidence] = {}

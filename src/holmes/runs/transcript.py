@@ -56,15 +56,21 @@ class Transcript:
         return any(isinstance(line, records.Settled) for line in self.lines)
 
     @property
-    def unsettled(self) -> str:
-        """The question that a conversation was at when its record ended; empty: at none."""
-        asked = self.header.question
+    def unsettled(self) -> events.Asked | None:
+        """The question that a conversation was at when its record ended; None: at none."""
+        asked: events.Asked | None = self.first
         for line in self.lines:
             if isinstance(line, records.Settled):
-                asked = ""
+                asked = None
             elif isinstance(line, events.Asked):
-                asked = line.question
-        return asked
+                asked = line
+        return asked if asked is not None and asked.question else None
+
+    @property
+    def first(self) -> events.Asked:
+        """The first question, which the header has."""
+        header = self.header
+        return events.Asked(question=header.question, images=header.images, at=header.at)
 
     @property
     def failure(self) -> str:
@@ -83,7 +89,7 @@ class Transcript:
     @property
     def events(self) -> Iterator[events.Event]:
         """The run again, for any renderer; the checked answer, not the reply as it came."""
-        yield events.Asked(question=self.header.question, at=self.header.at)
+        yield self.first
         known = {result.number for result in self.evidence}
         for line in self.lines:
             match line:

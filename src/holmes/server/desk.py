@@ -1,31 +1,35 @@
 """The investigations of a server: begun, gone on with, looked up, cancelled, ended."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import anyio
 from anyio import to_thread
 from anyio.abc import TaskGroup
 
+from holmes.config.settings import Config
 from holmes.core import events
+from holmes.core.answer import Answer
 from holmes.core.errors import HolmesError, SessionError, UsageError
-from holmes.runs import transcript
+from holmes.core.messages import Image
+from holmes.runs import settled, transcript
 from holmes.runs.recorder import Recorder
 from holmes.runs.records import Feedback, Header
 from holmes.runs.settings import kept
 from holmes.runs.store import Store, new_id
 from holmes.runtime import Runtime
+from holmes.server.client_tools import ClientTool
+from holmes.server.past import Past, path_of, read, stamp_of
 from holmes.server.problems import Busy, Conflict, NotFound, Stopping
-from holmes.server.record import Record, State, from_transcript
+from holmes.server.record import Record, State
 from holmes.server.run import Run
 from holmes.server.runtimes import Runtimes
 from holmes.server.settings import ServerSettings, named
 
 IDLE = 32
-"""Answered investigations that are kept open, so that a next question needs no replay."""
+"""Answered investigations that are kept in memory; those of which nothing is on disk for longer."""
 
 _LOOKED_AT = 4
 """Past runs that are kept as they were read: who looks at one asks for its results one by one."""
@@ -50,6 +54,7 @@ class Question:
 
     instructions  what the model is told behind our own instructions
     asks          whether somebody watches who can be asked about a command
+    tools         what the client runs by itself
     """
 
     text: str
@@ -57,6 +62,8 @@ class Question:
     cluster: str = ""
     instructions: str = ""
     asks: bool = False
+    images: tuple[Image, ...] = ()
+    tools: tuple[ClientTool, ...] = ()
 
 
 class Desk:
@@ -77,8 +84,7 @@ class Desk:
         self._unforeseen = unforeseen
         self._runs: OrderedDict[str, Run] = OrderedDict()
         self._grace = anyio.CancelScope()
-        self._reading = anyio.Lock()
-        self._looked_at: OrderedDict[tuple[str, int, int], Record] = OrderedDict()
+        self._looked_at: OrderedDict[str, Past] = OrderedDict()
 
     @property
     def open(self) -> list[Run]:
@@ -94,63 +100,74 @@ class Desk:
         """A new investigation, which has begun or waits."""
         self._room()
         targets = self.runtimes.targets
-        model = named("model", asked.model, targets.models)
-        cluster = named("cluster", asked.cluster, targets.clusters)
+        model, cluster = targets.meant(asked.model, asked.cluster)
         runtime = await self.runtimes.get(model, cluster)
-        run = self._run(model, cluster, runtime, asks=asked.asks)
+        question = await _asked(runtime, asked)
+        self._room()  # again: as many may have come while the runtime was opened
+        run = Run(model, cluster, runtime, self.runtimes.lines[model])
         run.recorder = Recorder(targets.config(model, cluster), self._sink(run))
-        question = runtime.boundary.question(asked.text)
-        run.recorder(events.Asked(question=question))
-        run.investigation = runtime.investigation(
-            run.recorder,
-            recorder=run.recorder,
-            question=question,
-            ask=run.ask,
-            instructions=runtime.boundary.question(asked.instructions),
-        )
+        run.recorder(question)
+        instructions = runtime.boundary.question(asked.instructions)
+        run.investigate(question.question, asked.tools, instructions)
         run.id = run.recorder.session_id or new_id()
         self._runs[run.id] = run
-        self._group.start_soon(self._work, run, [question])
+        self._start(run, asked, [question])
         return run
 
-    async def go_on(self, name: str, text: str, *, asks: bool = False) -> Run:
-        """The next question in an investigation; Conflict while the last one is not answered."""
+    async def go_on(self, name: str, asked: Question) -> Run:
+        """The next question in an investigation; Conflict while the last one is not answered.
+
+        A model or cluster that the question names takes it from here on.
+        """
         self._room()
-        run = self._runs.get(name)
-        earlier: list[str] = []
-        if run is None:
-            past = await to_thread.run_sync(lambda: _read(_path(name)))
-            run, earlier = await self._reopened(past)
-        if run.busy:
-            raise Conflict(f'Investigation "{name}" is still at its last question.')
-        self._runs.move_to_end(run.id)
-        question = run.runtime.boundary.question(text)
-        run.asks, run.scope = asks, anyio.CancelScope()
+        run = self._at_rest(name)
+        earlier: list[events.Asked] = []
+        if run is None or run.recorder.session_id:
+            past = await to_thread.run_sync(lambda: read(path_of(name)))
+            run, earlier, question = await self._reopened(past, asked)
+        else:
+            question = await _asked(run.runtime, asked)
+            self._at_rest(name)  # again: somebody may have been faster
+            run.go_on_with(asked.tools)
         run.turn_begins = len(run.events)
-        run.into("queued")
         if not earlier:
-            run.recorder(events.Asked(question=question))
-        self._group.start_soon(self._work, run, [*earlier, question])
+            run.recorder(question)
+        self._runs.move_to_end(run.id)
+        self._start(run, asked, [*earlier, question])
         return run
+
+    def _start(self, run: Run, asked: Question, questions: list[events.Asked]) -> None:
+        run.asks, run.scope = asked.asks, anyio.CancelScope()
+        run.into("queued")
+        self._group.start_soon(self._work, run, questions)
 
     async def find(self, name: str) -> Record:
         """An investigation by its id; NotFound."""
-        if (run := self._runs.get(name)) is not None:
+        if (run := self._known(name)) is not None:
             return run
-        async with self._reading:  # several ask for the same at once, and it may take seconds
-            return await to_thread.run_sync(self._past, name)
+        past = self._looked_at.setdefault(name, Past(name))
+        try:
+            await past.read_on()
+        except NotFound:
+            self._looked_at.pop(name, None)
+            raise
+        self._looked_at.move_to_end(name)
+        while len(self._looked_at) > _LOOKED_AT:
+            self._looked_at.popitem(last=False)
+        return past
 
     async def listed(self) -> list[tuple[transcript.Summary, Run | None]]:
         """What is on record, newest first, with those that are open here."""
         summaries = await to_thread.run_sync(_summaries)
-        return [(item, self._runs.get(item.path.stem)) for item in summaries]
+        return [(item, self._known(item.path.stem)) for item in summaries]
 
     async def feedback(self, name: str, given: Feedback) -> None:
         """Put what a person thinks of an answer on record."""
-        if (run := self._runs.get(name)) is not None:
-            run.recorder.write(given)
+        run = self._known(name)
+        if run is None or (run.recorder.session_id and not run.busy):
+            await to_thread.run_sync(lambda: Store().append(path_of(name), given))
         else:
-            await to_thread.run_sync(lambda: Store().append(_path(name), given))
+            run.recorder.write(given)
 
     async def stop(self) -> None:
         """Let what runs finish for the seconds of grace, then record the rest as interrupted."""
@@ -164,8 +181,6 @@ class Desk:
         with anyio.CancelScope(shield=True):
             while self.busy:
                 await self.busy[0].more(0.05)
-        for run in list(self._runs.values()):
-            self._close(run)
 
     def hurry(self) -> None:
         """End the seconds of grace."""
@@ -177,8 +192,20 @@ class Desk:
         if len(self.busy) >= self.settings.at_once:
             raise Busy(f"{len(self.busy)} investigations run or wait, which is the limit.")
 
-    def _run(self, model: str, cluster: str, runtime: Runtime, *, asks: bool) -> Run:
-        return Run(model, cluster, runtime, self.runtimes.lines[model], asks=asks)
+    def _known(self, name: str) -> Run | None:
+        """A run of this process, unless another one has gone on with it since."""
+        run = self._runs.get(name)
+        if run is not None and run.left_at is not None and run.left_at != stamp_of(name):
+            del self._runs[name]
+            return None
+        return run
+
+    def _at_rest(self, name: str) -> Run | None:
+        """The same; Conflict where it is busy."""
+        run = self._known(name)
+        if run is not None and run.busy:
+            raise Conflict(f'Investigation "{name}" is still at its last question.')
+        return run
 
     def _sink(self, run: Run) -> events.EventSink:
         sinks: list[events.EventSink] = [run, *(each.sink(run) for each in self.watchers)]
@@ -189,43 +216,47 @@ class Desk:
 
         return take
 
-    async def _reopened(self, past: transcript.Transcript) -> tuple[Run, list[str]]:
-        """A run on record, to go on with, and its questions, which are to be replayed."""
-        model, cluster = self._asked_of(past.header)
+    async def _reopened(
+        self, past: transcript.Transcript, asked: Question
+    ) -> tuple[Run, list[events.Asked], events.Asked]:
+        """A run on record, to go on with, the question that it was at when it ended, and this."""
+        here = settled.standing(past)
+        header = here.session.header
+        model, cluster = self._meant(header, asked)
         runtime = await self.runtimes.get(model, cluster)
         said = await to_thread.run_sync(past.path.read_text, "utf-8", "replace")
+        question = await _asked(runtime, asked)
+        self._at_rest(past.id)  # again: somebody may have been faster
         runtime.boundary.redactor.placeholders.reserve(said)
-        run = self._run(model, cluster, runtime, asks=False)
-        run.id, run.events = past.id, list(past.events)
+        run = Run(model, cluster, runtime, self.runtimes.lines[model])
+        run.id, run.events, run.states = past.id, list(past.events), [*here.states]
         config = self.runtimes.targets.config(model, cluster)
-        run.recorder = Recorder(config, self._sink(run), past=past)
-        gate = _Gate(run.recorder)
-        questions = run.questions
-        gate.unanswered = sum(answer is not None for _, answer in run.turns)
-        run.investigation = runtime.investigation(
-            gate, recorder=run.recorder, question=questions[0], ask=run.ask
-        )
+        run.recorder = Recorder(config, self._sink(run), past=here.session)
+        try:
+            run.investigate(header.question, asked.tools)
+        except SessionError as error:
+            raise Conflict(str(error)) from error
+        run.investigation.go_on_from(here.states[-1], here.evidence, step=run.recorder.request)
+        run.config = config if kept(config) != header.settings else None
         self._runs[run.id] = run
-        run.into("answered")
-        return run, questions
+        return run, [here.unsettled] if here.unsettled else [], question
 
-    def _asked_of(self, header: Header) -> tuple[str, str]:
-        """The names of the model and the cluster that a run on record was about."""
+    def _meant(self, header: Header, asked: Question) -> tuple[str, str]:
+        """The names of model and cluster: those that a question names, else those on record."""
         targets = self.runtimes.targets
-        for model in targets.models:
-            for cluster in targets.clusters:
-                now = kept(targets.config(model, cluster))
-                then = header.settings
-                where = ("context", "kubeconfig", "namespace", "snapshot", "api_base")
-                if now.model in {then.model, header.model} and all(
-                    getattr(now, name) == getattr(then, name) for name in where
-                ):
-                    return model, cluster
-        raise Conflict(
-            f'Investigation "{header.id}" is of a model or cluster that this server does not have.'
-        )
+        models = [name for name, config in targets.models.items() if _is_of(config, header)]
+        clusters = [name for name, config in targets.clusters.items() if _is_at(config, header)]
+        if asked.model:
+            models = [named("model", asked.model, targets.models)]
+        if asked.cluster:
+            clusters = [named("cluster", asked.cluster, targets.clusters)]
+        if models and clusters:
+            return models[0], clusters[0]
+        what = "cluster" if models else "model"
+        said = f'Investigation "{header.id}" is of a {what} that this server does not have; '
+        raise Conflict(f"{said}name one that it has to go on with.")
 
-    async def _work(self, run: Run, questions: Sequence[str]) -> None:
+    async def _work(self, run: Run, questions: list[events.Asked]) -> None:
         state: State = "interrupted"
         reason = "It was cancelled."
         with run.scope:
@@ -237,91 +268,61 @@ class Desk:
                 run.runtime.boundary.redactor.mask_error(error)
                 run.failure = error
                 state, reason = "failed", str(error)
+                run.give_up(reason)
             except Exception as error:  # noqa: BLE001  (one investigation's bug ends no other's)
                 self._unforeseen(error)
                 state, reason = "failed", "This investigation ended in a fault of HolmesGPT's own."
         if run.scope.cancelled_caught and self.stopping:
             reason = "The server was stopped."
-        if state in {"failed", "interrupted"}:
-            self._close(run, state)
+        elif run.scope.cancelled_caught:
+            run.give_up(reason)
+        self._leave(run, state)
         run.into(state, reason)
         for watcher in self.watchers:
             watcher.ended(run)
         self._forget()
 
-    def _close(self, run: Run, state: State = "answered") -> None:
-        """Give the transcript back; the run can be gone on with from it."""
-        code = _STOPPED if self.stopping and state == "interrupted" else _EXIT_CODES[state]
-        run.recorder.close(code)
+    def _leave(self, run: Run, state: State) -> None:
+        """Give the transcript back: this server or another process goes on from it."""
         if run.recorder.session_id:
-            self._runs.pop(run.id, None)
+            code = _STOPPED if self.stopping and state == "interrupted" else _EXIT_CODES[state]
+            run.recorder.close(code)
+            run.left_at = stamp_of(run.id)
 
     def _forget(self) -> None:
         idle = [run for run in self._runs.values() if not run.busy]
         for run in idle[: max(0, len(idle) - IDLE)]:
-            self._close(run, run.state)
             self._runs.pop(run.id, None)
 
-    def _past(self, name: str) -> Record:
-        """The record on disk, which is not read again while it is looked at and does not change."""
-        path = _path(name)
-        stamp = (name, (status := path.stat()).st_mtime_ns, status.st_size)
-        if (known := self._looked_at.get(stamp)) is not None:
-            self._looked_at.move_to_end(stamp)
-            return known
-        record = from_transcript(_read(path), _state(transcript.summary(path).state))
-        if not record.busy:
-            self._looked_at[stamp] = record
-            if len(self._looked_at) > _LOOKED_AT:
-                self._looked_at.popitem(last=False)
-        return record
+
+def _is_of(config: Config, header: Header) -> bool:
+    """Whether that is the model of a run on record, at the server that it was at."""
+    then, now = header.settings, kept(config)
+    if config.named is not None and config.named.listed:
+        return now.model == then.model
+    return now.model in {then.model, header.model} and now.api_base == then.api_base
 
 
-class _Gate:
-    """Keeps the events of a replay to itself: readers and the record have them already."""
-
-    def __init__(self, emit: events.EventSink) -> None:
-        self._emit = emit
-        self.unanswered = 0
-
-    def __call__(self, event: events.Event) -> None:
-        if self.unanswered == 0:
-            self._emit(event)
-        elif isinstance(event, events.Answered):
-            self.unanswered -= 1
+def _is_at(config: Config, header: Header) -> bool:
+    """Whether that is the cluster of a run on record."""
+    then, now = header.settings, kept(config)
+    where = ("context", "kubeconfig", "namespace", "snapshot")
+    return all(getattr(now, name) == getattr(then, name) for name in where)
 
 
-async def _answered(run: Run, questions: Sequence[str]) -> tuple[State, str]:
-    """Ask one after the other: all but the last were asked before."""
-    *earlier, last = questions
-    for question in earlier:
-        await run.investigation.run(question)
-    if earlier:
-        run.recorder.replay.said.discard(last)  # or the same words would not be recorded again
-        run.recorder(events.Asked(question=last))
-    answer = await run.investigation.run(last)
+async def _asked(runtime: Runtime, asked: Question) -> events.Asked:
+    question = await runtime.boundary.question_aside(asked.text)
+    return events.Asked(question=question, images=asked.images)
+
+
+async def _answered(run: Run, questions: list[events.Asked]) -> tuple[State, str]:
+    """Ask one after the other: all but the last were asked before, in another process."""
+    answer = Answer(text="", state="none")
+    for place, asked in enumerate(questions):
+        if place:
+            run.recorder(asked)
+        answer = await run.ask_next(asked)
     return ("answered" if answer.state == "answered" else "no answer"), answer.reason
-
-
-def _path(name: str) -> Path:
-    try:
-        path = Store().find(name)
-    except SessionError as error:
-        raise NotFound(str(error)) from error
-    if path.stem != name:
-        raise NotFound(f'There is no investigation "{name}".')
-    return path
-
-
-def _read(path: Path) -> transcript.Transcript:
-    try:
-        return transcript.read(path)
-    except SessionError as error:
-        raise NotFound(str(error)) from error
-
-
-def _state(state: transcript.State) -> State:
-    return state
 
 
 def _summaries() -> list[transcript.Summary]:

@@ -4,13 +4,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import jsonschema_rs
-
 from holmes.core.errors import FeatureRefused
 from holmes.core.messages import Message, UserMessage
 from holmes.models.base import Model, ModelRequest
 from holmes.server.problems import Unanswered, Unreadable
 from holmes.server.run import Run
+from holmes.tools.arguments import validator
 
 _TASK = "Put this answer into JSON. Change no fact in it, and add none.\n\n{}"
 _SCHEMA = "\n\nWrite one JSON value of this schema and nothing else:\n{}"
@@ -25,8 +24,8 @@ def check(form: Mapping[str, Any] | None) -> None:
     if kind not in ("text", "json_object", "json_schema"):
         raise Unreadable('response_format: "type" is none of text, json_object, json_schema.')
     try:
-        jsonschema_rs.validator_for(_schema(form))
-    except (ValueError, TypeError) as error:
+        validator(_schema(form))
+    except ValueError as error:
         raise Unreadable("response_format: its schema is none.") from error
 
 
@@ -35,7 +34,7 @@ async def put_into(run: Run, text: str, form: Mapping[str, Any] | None) -> str:
     if form is None or form.get("type") == "text":
         return text
     schema = _schema(form)
-    valid = jsonschema_rs.validator_for(schema)
+    valid = validator(schema)
     task = _TASK.format(text) + _SCHEMA.format(json.dumps(schema))
     async with run.line.turn(lambda _: None):
         for _ in range(_TRIES):

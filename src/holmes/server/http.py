@@ -122,7 +122,9 @@ async def refused(request: Request, error: Exception) -> Response:
     if request.url.path.startswith("/v1/"):
         kind = "invalid_request_error" if status < 500 else "server_error"
         return reply({"error": {"message": said, "type": kind, "code": status}}, status)
-    return reply({"detail": said}, status)
+    found = reply({"detail": said}, status)
+    found.headers.update(error.headers or {} if isinstance(error, HTTPException) else {})
+    return found
 
 
 async def gone(_request: Request, _error: Exception) -> Response:

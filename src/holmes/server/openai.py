@@ -13,7 +13,7 @@ from holmes.core import events
 from holmes.core.errors import HolmesError
 from holmes.core.messages import Usage
 from holmes.server import forms
-from holmes.server.conversations import Conversations, Said, text_of
+from holmes.server.conversations import Conversations, Said, images_of, text_of
 from holmes.server.desk import Desk, Question
 from holmes.server.encoding import encode
 from holmes.server.following import while_listening
@@ -110,8 +110,11 @@ class _Outward:
         if asked.n not in {None, 1}:
             raise Unreadable("n is 1 here: there is one answer.")
         system, earlier, last = _parts(asked.messages)
+        images = images_of(asked.messages[-1])
         model, cluster = self._meant(asked.model)
-        question = Question(text=last, model=model, cluster=cluster, instructions=system)
+        question = Question(
+            text=last, model=model, cluster=cluster, instructions=system, images=images
+        )
         turn = _Turn(asked=asked, run=await self._conversations.ask(question, earlier))
         if asked.stream:
             return stream(self._streamed(turn))

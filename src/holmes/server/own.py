@@ -18,12 +18,15 @@ from holmes.server.problems import Conflict, NotFound
 from holmes.server.record import Record, State
 from holmes.server.run import Run
 
-_Text = Annotated[str, msgspec.Meta(min_length=1, max_length=2_000_000)]
+_Text = Annotated[str, msgspec.Meta(min_length=1, max_length=2_000_000, pattern=r"\S")]
 _MOST = 999_999_999
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A question. `follow_up`: the id of the investigation that it goes on with."""
+    """A question. `follow_up`: the id of the investigation that it goes on with.
+
+    A model or cluster named beside it takes that investigation over.
+    """
 
     question: _Text
     model: str = ""
@@ -147,12 +150,12 @@ class _Own:
 
     async def begin(self, request: Request) -> Response:
         asked = await body_of(request, Asked)
+        question = Question(
+            text=asked.question, model=asked.model, cluster=asked.cluster, asks=True
+        )
         if asked.follow_up:
-            run = await self._desk.go_on(asked.follow_up, asked.question, asks=True)
+            run = await self._desk.go_on(asked.follow_up, question)
         else:
-            question = Question(
-                text=asked.question, model=asked.model, cluster=asked.cluster, asks=True
-            )
             run = await self._desk.begin(question)
         return _done(run, 202)
 

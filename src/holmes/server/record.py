@@ -12,7 +12,6 @@ from holmes.core import codec, events
 from holmes.core.answer import Answer
 from holmes.core.evidence import Evidence
 from holmes.core.tool_output import Findings, Json, LogLines, Table, TimeSeries, ToolData
-from holmes.runs.transcript import Transcript
 from holmes.server.encoding import sent_event
 
 State: TypeAlias = Literal["queued", "running", "answered", "no answer", "failed", "interrupted"]
@@ -122,17 +121,9 @@ class Record:
         self._more = anyio.Event()
 
 
-def from_transcript(past: Transcript, state: State) -> Record:
-    """The record of a run that this process does not carry on."""
-    record = Record(past.id, list(past.events), state)
-    record.reason = past.failure
-    record.model = past.header.model
-    if (answer := record.answer) is not None and answer.state == "none":
-        record.reason = answer.reason
-    return record
-
-
 def _lightened(event: events.Event) -> events.Event:
+    if isinstance(event, events.Asked):
+        return replace(event, images=())
     if not isinstance(event, events.ToolFinished):
         return event
     data = event.evidence.output.data

@@ -36,8 +36,12 @@ class Runtimes:
         say: Callable[[str], None],
     ) -> None:
         self.targets = targets
+        lines: dict[str, WaitingLine] = {}  # one for each model server, whatever its models
         self.lines = {
-            name: WaitingLine(places(config, settings)) for name, config in targets.models.items()
+            name: lines.setdefault(
+                config.address or config.model, WaitingLine(places(config, settings))
+            )
+            for name, config in targets.models.items()
         }
         self._group = group
         self._say = say

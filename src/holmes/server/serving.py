@@ -45,7 +45,8 @@ class _Uvicorn(uvicorn.Server):
 async def serve(config: Config, settings: ServerSettings, targets: Targets) -> None:
     """Serve until a signal comes, then let what runs finish or put it on record."""
     settings.check()
-    log = Log(Boundary.of(config).redactor)
+    keys = [key for each in targets.models.values() for key in each.keys]
+    log = Log(Boundary.of(config, keys).redactor)
     failures: list[HolmesError] = []
     with _listening(settings) as listener:
         async with anyio.create_task_group() as group:
@@ -58,6 +59,8 @@ async def serve(config: Config, settings: ServerSettings, targets: Targets) -> N
             group.start_soon(_end, stop, desk, server)
             group.start_soon(_open_first, runtimes, targets, failures, stop)
             log.say(f"Listening on {_address(settings, listener)}")
+            for line in targets.unusable:
+                log.say(line)
             await server.serve(sockets=[listener])
             runtimes.close()
             if tracing is not None:

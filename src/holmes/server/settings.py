@@ -9,9 +9,10 @@ from typing import Any
 
 import msgspec
 
+from holmes.config import model_list
+from holmes.config.named import renamed
 from holmes.config.settings import Config
 from holmes.core.errors import UsageError
-from holmes.kubernetes.target import KubeTarget
 from holmes.models.client.endpoint import is_loopback_host, parse_endpoint
 from holmes.server.keys import Keys
 
@@ -75,39 +76,63 @@ class FileServe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Targets:
-    """The models and clusters that can be asked, by name; the first of each is the default."""
+    """The models and clusters that can be asked, by name; the first of each is the default.
+
+    unusable  what to tell of the entries of the model list that can't be used
+    """
 
     models: Mapping[str, Config]
     clusters: Mapping[str, Config]
+    unusable: tuple[str, ...] = ()
+
+    def meant(self, model: str, cluster: str) -> tuple[str, str]:
+        """The names of the model and the cluster that are meant; UsageError for unknown ones."""
+        return named("model", model, self.models), named("cluster", cluster, self.clusters)
 
     def config(self, model: str, cluster: str) -> Config:
         """The settings for a model on a cluster, both of which are known."""
         where = self.clusters[cluster]
-        return replace(self.models[model], kube=where.kube, snapshot=where.snapshot)
+        return replace(
+            self.models[model],
+            context=where.context,
+            kubeconfig=where.kubeconfig,
+            namespace=where.namespace,
+            snapshot=where.snapshot,
+        )
 
 
-def targets(config: Config) -> Targets:
+def targets(config: Config, environment: Mapping[str, str] = os.environ) -> Targets:
     """The names under which a server's settings can be asked; UsageError for a wrong section."""
     try:
         said = msgspec.convert(dict(config.serve), FileServe)
     except msgspec.ValidationError as error:
         raise UsageError(f'{config.source}: "serve": {error}.') from error
     named = {name: _cluster(config, entry) for name, entry in said.clusters.items()}
-    chosen = config.snapshot is not None or config.kube.context or config.kube.kubeconfig
+    chosen = config.snapshot is not None or config.context or config.kubeconfig
     if chosen or not named:
-        named = {config.kube.context or DEFAULT: config} | named
-    return Targets(models={config.model_name or DEFAULT: config}, clusters=named)
+        named = {config.context or DEFAULT: config} | named
+    chosen_model = config.named.name if config.named else config.model_name
+    models = {chosen_model or DEFAULT: config}
+    listed = model_list.read(environment)
+    unusable: list[str] = []
+    for name in listed.entries if listed else ():
+        try:
+            models.setdefault(name, renamed(config, name, environment))
+        except UsageError as error:
+            unusable.append(f"Not offered: {error}")
+    return Targets(models=models, clusters=named, unusable=tuple(unusable))
 
 
 def _cluster(config: Config, entry: FileCluster) -> Config:
     def path(text: str) -> str:
         return str(Path(config.source).parent / os.path.expanduser(text)) if text else ""  # noqa: PTH111
 
-    kube = KubeTarget(
-        context=entry.context, kubeconfig=path(entry.kubeconfig), namespace=entry.namespace
-    )
     return replace(
-        config, kube=kube, snapshot=Path(path(entry.snapshot)) if entry.snapshot else None
+        config,
+        context=entry.context,
+        kubeconfig=path(entry.kubeconfig),
+        namespace=entry.namespace,
+        snapshot=Path(path(entry.snapshot)) if entry.snapshot else None,
     )
 
 

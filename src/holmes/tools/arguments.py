@@ -11,8 +11,12 @@ import math
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from holmes.core.messages import JsonObject, JsonValue, ToolDefinition
+
+if TYPE_CHECKING:
+    import jsonschema_rs
 
 _NOTHING = frozenset({"null", "none"})
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
@@ -216,13 +220,28 @@ def _read_json(value: JsonValue) -> JsonValue:
     return read
 
 
-def _violation(schema: JsonObject, arguments: JsonObject) -> str:
-    """The first thing that is wrong with the arguments as one sentence, or nothing."""
+def validator(schema: JsonObject) -> "jsonschema_rs.Validator":
+    """What checks values; ValueError for a schema that is none, or that refers to another place.
+
+    Left to itself the library reads any `$ref` from the network or a file, and a schema is an MCP
+    server's or a caller's.
+    """
     import jsonschema_rs  # noqa: PLC0415  (50 ms, not needed before the first tool call)
 
+    def refuse(uri: str) -> JsonValue:
+        raise ValueError(f"references to other documents are not followed: {uri}")
+
+    try:
+        return jsonschema_rs.validator_for(dict(schema), retriever=refuse)
+    except TypeError as error:
+        raise ValueError(str(error)) from error
+
+
+def _violation(schema: JsonObject, arguments: JsonObject) -> str:
+    """The first thing that is wrong with the arguments as one sentence, or nothing."""
     try:
         _json(dict(arguments)).encode()
-        error = next(jsonschema_rs.validator_for(dict(schema)).iter_errors(arguments), None)
+        error = next(validator(schema).iter_errors(arguments), None)
     except (ValueError, RecursionError) as failure:
         # A user's schema that is none, half a surrogate pair in a string, or endless nesting.
         return f"The arguments can't be checked: {_cut(str(failure), 200)}."

@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 from holmes.core.messages import JsonObject, ToolDefinition
 from holmes.core.tool_output import ToolOutput
 from holmes.tools.changes import ChangeSource
+from holmes.tools.listing import Listing
 from holmes.tools.output import Shaped
 from holmes.tools.permissions import NONE, Permissions
 
@@ -104,9 +105,10 @@ class Toolset:
     """A named group of tools with one set of prerequisites.
 
     `instructions` go into the system prompt when the toolset is enabled. `source` is the file it
-    was read from, for error messages and `holmes toolset list`. `opening` names the tool whose
-    output tells a small model where to look, before it is asked anything; `history` the one that
-    tells what changed before something that an opening showed. An `optional` one is off
+    was read from, for error messages and `holmes toolset list`; `kind` is the `type` that it gives,
+    or what made the toolset of its section. `opening` names the tool whose output tells a small
+    model where to look, before it is asked anything; `history` the one that tells what changed
+    before something that an opening showed. An `optional` one is off
     unless the user names it. `asked` are patterns of tool names: a person is asked before each
     call of such a tool; `allowing` says how a tool may run without. `guesses` are optional
     arguments with the value that a small model gives them unasked: left out of its calls where
@@ -119,16 +121,18 @@ class Toolset:
     `health` asks what is behind the tools, once open: it gives product and version, and raises
     ToolFailure with the reason why the toolset can't be used.
 
-    `changes` tells what changed lately in what it reads. `gathered` gives the toolset itself with
-    what those that can be used here offer; it is asked when all are checked.
+    `listings` are tables that can be read whole, of which a small model's lists and counts are
+    worked out. `changes` tells what changed lately in what it reads. `gathered` gives the toolset
+    itself with what those that can be used here offer; it is asked when all are checked.
     """
 
     name: str
-    description: str
+    description: str = ""
     tools: tuple[Tool, ...]
-    status: ToolsetStatus
+    status: ToolsetStatus = ToolsetStatus(state="enabled")
     instructions: str = ""
     source: str = ""
+    kind: str = ""
     opening: str = ""
     history: str = ""
     optional: bool = False
@@ -138,6 +142,7 @@ class Toolset:
     lifespan: "Callable[[], AbstractAsyncContextManager[Toolset | None]] | None" = None
     health: Callable[[], Awaitable[str]] | None = None
     now: "Callable[[], Toolset] | None" = None
+    listings: tuple[Listing, ...] = ()
     changes: ChangeSource | None = None
     gathered: "Callable[[Toolset, Sequence[Toolset]], Toolset] | None" = None
 

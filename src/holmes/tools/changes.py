@@ -8,7 +8,7 @@ from typing import TypeAlias
 import anyio
 
 from holmes.core.finding import Change
-from holmes.tools.function_tool import ToolFailure
+from holmes.tools.function_tool import ToolFailure, read_as_documented
 
 _DEFAULT = 24 * 3600.0
 SECONDS = 60.0
@@ -76,7 +76,7 @@ def joined(sources: Mapping[str, ChangeSource]) -> ChangeSource:
 
         async def ask(name: str, source: ChangeSource) -> None:
             try:
-                with anyio.fail_after(SECONDS):
+                with anyio.fail_after(SECONDS), read_as_documented():
                     told[name] = await source.tell(window)
             except TimeoutError:
                 failed[name] = f"no answer within {SECONDS:.0f} s"

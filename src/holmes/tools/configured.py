@@ -5,7 +5,7 @@ makes it: `grafana/loki` and `type: grafana` are made by `grafana`. Nothing else
 """
 
 import importlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, cast
@@ -31,7 +31,7 @@ class Maker(Protocol):
     NAMES: Mapping[str, str]
 
     def from_section(self, section: Section, context: ToolContext, /) -> Toolset:
-        """The toolset of one server; its name is the section's.
+        """The toolset of one server; its description, where it gives none, is that of NAMES.
 
         Raises ToolsetFileError where the section is wrong, ToolFailure where the toolset can't be
         used here (its extra is not installed).
@@ -62,11 +62,15 @@ def made(
     return {each.name: _toolset(each, package, context) for each, package in found if package}
 
 
-def known() -> Iterator[tuple[str, str]]:
-    """Every section that can be made, with what it is for; imports all packages."""
-    for path in sorted(_FOLDER.iterdir()):
-        if _is_package(path.name):
-            yield from _maker(path.name).NAMES.items()
+def unused(items: Collection[Toolset]) -> Iterator[tuple[str, str]]:
+    """What can be configured besides these, with what it is for; imports all packages."""
+    names = {item.name for item in items}
+    kinds = {item.kind for item in items}
+    for package in types():
+        sections = _maker(package).NAMES
+        # What makes but one toolset makes it under any name: `type: database`, an MCP server.
+        if len(sections) > 1 or package not in kinds:
+            yield from (each for each in sections.items() if each[0] not in names)
 
 
 def types() -> list[str]:
@@ -94,12 +98,9 @@ def _toolset(section: Section, package: str, context: ToolContext) -> Toolset:
         servers = {
             name: maker.from_section(each, context) for name, each in instances_of(section).items()
         }
-        return replace(joined(servers), name=section.name, source=section.source)
+        made = joined(servers)
     except ToolFailure as failure:
-        return Toolset(
-            name=section.name,
-            description=maker.NAMES.get(section.name, ""),
-            tools=(),
-            status=ToolsetStatus(state="failed", reason=failure.message),
-            source=section.source,
-        )
+        status = ToolsetStatus(state="failed", reason=failure.message)
+        made = Toolset(name=section.name, tools=(), status=status)
+    about = made.description or maker.NAMES.get(section.name) or next(iter(maker.NAMES.values()))
+    return replace(made, name=section.name, description=about, source=section.source, kind=package)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from holmes.core.tool_output import Json, Table, ToolData
+from holmes.core.tool_output import Json, Table, ToolData, ToolOutput
 
 LARGEST_JSON = 8_000_000
 """Characters; a larger document stays text."""
@@ -74,6 +74,24 @@ def rendered(table: Table) -> str:
         for row in rows
     )
     return "\n".join(lines) + "\n"
+
+
+def listed(
+    of: str,
+    columns: Sequence[str],
+    rows: Sequence[tuple[str, ...]],
+    command: str,
+    *,
+    most: int = 200,
+    note: str = "",
+) -> ToolOutput:
+    """The first of things as a table, with how many more there are; `no_data` without any."""
+    if not rows:
+        return ToolOutput(status="no_data", command=command, note=f"there are no {of}")
+    table = Table(columns=tuple(columns), rows=tuple(rows[:most]), of=of)
+    if left := len(rows) - len(table.rows):
+        note = f"{note} Left out: {left} more {of}.".strip()
+    return ToolOutput(status="ok", text=rendered(table), command=command, note=note, data=table)
 
 
 def _table(header: str, rows: Sequence[str]) -> Table:

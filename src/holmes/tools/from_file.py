@@ -1,7 +1,6 @@
 """From the sections of a toolset file to toolsets whose tools are command templates."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
@@ -32,21 +31,14 @@ _PREREQUISITE_SECONDS = 9.0
 _Named = TypeVar("_Named")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FileToolset(Toolset):
-    """A toolset of a file; `kind` is the `type` that it gives."""
-
-    kind: str = ""
-
-
 def from_specs(
     specs: Mapping[str, ToolsetSpec], source: str, context: ToolContext
-) -> tuple[FileToolset, ...]:
+) -> tuple[Toolset, ...]:
     """The toolsets of a file by their sections; raises ToolsetFileError."""
     return tuple(_toolset(name, spec, source, context) for name, spec in specs.items())
 
 
-def _toolset(name: str, spec: ToolsetSpec, source: str, context: ToolContext) -> FileToolset:
+def _toolset(name: str, spec: ToolsetSpec, source: str, context: ToolContext) -> Toolset:
     where = f'{source}: toolset "{name}"'
     tools = tuple(
         _tool(tool, spec.config or {}, f'{where}, tool "{tool.name}"', context)
@@ -60,7 +52,7 @@ def _toolset(name: str, spec: ToolsetSpec, source: str, context: ToolContext) ->
     except TemplateError as error:
         raise ToolsetFileError(f"{where}, llm_instructions: {error}.") from error
     commands = [item for item in spec.prerequisites or () if item.command]
-    return FileToolset(
+    return Toolset(
         name=name,
         description=spec.description or "",
         tools=tools,

@@ -3,13 +3,16 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 from unicodedata import normalize
 from urllib.parse import unquote, urlsplit
 
 from holmes.core.messages import JsonValue
 from holmes.tools.function_tool import ToolFailure
 from holmes.tools.http import HttpReply, HttpServer
+
+if TYPE_CHECKING:
+    import httpx2
 
 MOST_REDIRECTS = 5
 _PORTS = {"http": 80, "https": 443}
@@ -42,6 +45,7 @@ class Target:
 Headers: TypeAlias = Mapping[str, str]
 Admit: TypeAlias = Callable[[Target, str], Headers]
 """The headers for a request of that method, or ToolFailure where it is not allowed."""
+Login: TypeAlias = Callable[[Target, str], "httpx2.Auth | None"]
 
 
 def target_of(text: str) -> Target:
@@ -107,10 +111,12 @@ class Guarded:
 
     admit   judges each request, redirects included, and gives the headers for that host alone
     server  what asks an origin, with its limits
+    login   how a request logs in where headers alone do not
     """
 
     admit: Admit
     server: Callable[[str], HttpServer]
+    login: Login | None = None
 
     async def request(
         self,
@@ -124,7 +130,9 @@ class Guarded:
         target = target_of(url)
         for _ in range(MOST_REDIRECTS + 1):
             admitted = {**(headers or {}), **self.admit(target, method)}
-            async with (server := self.server(target.origin)).open():
+            server = self.server(target.origin)
+            server.login = self.login(target, method) if self.login else None
+            async with server.open():
                 reply = await server.request(
                     "", method=method, headers=admitted, body=body, whole=target.url
                 )

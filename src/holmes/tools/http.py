@@ -16,6 +16,7 @@ import msgspec
 from holmes import __version__
 from holmes.core.messages import JsonValue
 from holmes.tools.function_tool import ToolFailure
+from holmes.tools.urls import without_login
 
 if TYPE_CHECKING:
     import httpx2
@@ -92,7 +93,7 @@ class HttpServer:
 
     product  its name in messages: "Prometheus"
     base     its URL; paths of requests are added to it
-    login    user and password of HTTP basic authentication
+    login    user and password of HTTP basic authentication, or another way to log in
     sign     what proves who asks, where that is new for each request or runs out
     reach    which addresses are connected to; None is any
     most     bytes of one reply
@@ -101,7 +102,7 @@ class HttpServer:
     product: str
     base: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    login: tuple[str, str] | None = field(default=None, repr=False)
+    login: "tuple[str, str] | httpx2.Auth | None" = field(default=None, repr=False)
     verify: bool = True
     ca: str = ""
     certificate: tuple[str, str] | None = None
@@ -110,6 +111,11 @@ class HttpServer:
     reach: "Reach | None" = None
     most: int = MOST_BYTES
     _client: "httpx2.AsyncClient | None" = None
+
+    def __post_init__(self) -> None:
+        """Take user and password out of the URL, which stands in commands and messages."""
+        self.base, login = without_login(self.base)
+        self.login = login or self.login
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -216,8 +222,7 @@ class HttpServer:
     @property
     def _at(self) -> str:
         parts = urlsplit(self.base)
-        host = parts.netloc.rpartition("@")[2]
-        return f"{self.product} at {parts.scheme}://{host}{parts.path}".rstrip("/")
+        return f"{self.product} at {parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
 
     def unreachable(self, error: BaseException) -> ToolFailure:
         """The failure for an error by which no reply came."""
@@ -278,17 +283,24 @@ class HttpServer:
     def _unreachable(self, error: BaseException) -> str:
         import httpx2  # noqa: PLC0415
 
-        causes = tuple(_causes(error))
-        if any(isinstance(cause, socket.gaierror) for cause in causes):
-            return "can't be found: its host name does not resolve"
-        if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
-            return "refuses the connection: nothing listens there"
-        for cause in causes:
-            if isinstance(cause, ssl.SSLError):
-                return f"can't be reached by TLS: {cause.reason or cause}"
+        if isinstance(error, httpx2.InvalidURL):
+            return "has a URL that is not understood: check host and port"
         if isinstance(error, httpx2.ConnectTimeout):
             return f"does not accept connections: none was made within {CONNECT_SECONDS:g} s"
-        return f"can't be reached: {' '.join(str(error).split()) or type(error).__name__}"
+        return not_reached(error)
+
+
+def not_reached(error: BaseException) -> str:
+    """Why no connection came about: what to say after the server's name."""
+    causes = tuple(_causes(error))
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return "can't be found: its host name does not resolve"
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        return "refuses the connection: nothing listens there"
+    for cause in causes:
+        if isinstance(cause, ssl.SSLError):
+            return f"can't be reached by TLS: {cause.reason or cause}"
+    return f"can't be reached: {' '.join(str(error).split())[:_SAID] or type(error).__name__}"
 
 
 def is_loopback(host: str) -> bool:

@@ -11,7 +11,8 @@ from holmes.core.tool_output import ToolOutput
 from holmes.tools import changes
 from holmes.tools.base import Tool, Toolset
 from holmes.tools.changes import ChangeSource
-from holmes.tools.function_tool import ToolFailure
+from holmes.tools.function_tool import FunctionTool, ToolFailure
+from holmes.tools.rows import answered
 from holmes.tools.section import Section
 
 _AUTHENTICATION = frozenset({
@@ -50,8 +51,8 @@ def _inherited(shared: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, A
     return {**shared, **own}
 
 
-def joined(made: Mapping[str, Toolset]) -> Toolset:
-    """One toolset of those of its instances: each tool is told which one is meant."""
+def joined(made: Mapping[str, Toolset], argument: str = "instance") -> Toolset:
+    """One toolset of those of its instances: each tool is told by `argument` which one is meant."""
     if len(made) == 1:
         return next(iter(made.values()))
     first = next(iter(made.values()))
@@ -61,7 +62,7 @@ def joined(made: Mapping[str, Toolset]) -> Toolset:
             tools.setdefault(tool.definition.name, {})[instance] = tool
     together = replace(
         first,
-        tools=tuple(_OfInstances(tools=of) for of in tools.values()),
+        tools=tuple(_OfInstances(tools=of, argument=argument) for of in tools.values()),
         lifespan=_lifespan_of(made),
         health=None,
         opening="",  # a call would have to say which instance is meant
@@ -69,6 +70,22 @@ def joined(made: Mapping[str, Toolset]) -> Toolset:
     )
     checks = {name: item.health for name, item in made.items() if item.health is not None}
     return replace(together, health=_health_of(checks)) if checks else together
+
+
+def clusters(
+    made: Mapping[str, Toolset], argument: str, listing: ToolDefinition, places: Mapping[str, str]
+) -> Toolset:
+    """The same under the peer's names: of several, a tool lists them with their places."""
+    whole = joined(made, argument)
+    if len(made) == 1:
+        return whole
+
+    async def listed(_: JsonObject) -> ToolOutput:
+        answer = (argument, "address"), list(places.items()), ""
+        return answered(answer, len(places), of="clusters", command="", nothing="none")
+
+    tool = FunctionTool(definition=listing, call=listed, show=lambda _: "")
+    return replace(whole, tools=(*whole.tools, tool))
 
 
 def _changes_of(made: Mapping[str, Toolset]) -> ChangeSource | None:
@@ -109,9 +126,10 @@ def _health_of(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _OfInstances:
-    """The tools of one name, a server each; the argument `instance` says which one runs."""
+    """The tools of one name, a server each; an argument says which one runs."""
 
     tools: Mapping[str, Tool]
+    argument: str
 
     @property
     def definition(self) -> ToolDefinition:
@@ -121,11 +139,11 @@ class _OfInstances:
         properties = schema.get("properties")
         names: list[JsonValue] = list(self.tools)
         schema["properties"] = {
-            "instance": {"type": "string", "enum": names},
+            self.argument: {"type": "string", "enum": names},
             **(properties if isinstance(properties, dict) else {}),
         }
         needed = schema.get("required")
-        schema["required"] = ["instance", *(needed if isinstance(needed, list) else ())]
+        schema["required"] = [self.argument, *(needed if isinstance(needed, list) else ())]
         return replace(own, parameters=schema)
 
     @property
@@ -148,5 +166,5 @@ class _OfInstances:
         return await tool.run(rest)
 
     def _meant(self, arguments: JsonObject) -> tuple[Tool, JsonObject]:
-        rest = {key: value for key, value in arguments.items() if key != "instance"}
-        return self.tools.get(str(arguments.get("instance")), self._any), rest
+        rest = {key: value for key, value in arguments.items() if key != self.argument}
+        return self.tools.get(str(arguments.get(self.argument)), self._any), rest

@@ -11,7 +11,7 @@ from typing import Any
 
 from holmes.tools import configured, toolset_file
 from holmes.tools.base import ToolContext, Toolset, ToolsetStatus
-from holmes.tools.from_file import FileToolset, from_specs
+from holmes.tools.from_file import from_specs
 from holmes.tools.toolset_file import ToolsetSpec
 
 
@@ -63,7 +63,7 @@ class Layers:
         return result, {item.name for item in said}
 
 
-def _laid_over(base: Toolset | None, item: FileToolset) -> Toolset:
+def _laid_over(base: Toolset | None, item: Toolset) -> Toolset:
     """A toolset of a file over the one of that name: what the file does not say stays."""
     if item.tools or item.status.state != "enabled":
         tools, description = item.tools, item.description

@@ -20,7 +20,7 @@ import anyio
 
 from holmes.core.errors import ToolsetFileError
 from holmes.tools.base import Factory, Hooks, RenamedTool, ToolContext, Toolset, ToolsetStatus
-from holmes.tools.function_tool import ToolFailure
+from holmes.tools.function_tool import ToolFailure, read_as_documented
 from holmes.tools.plugins import installed, why
 
 if TYPE_CHECKING:
@@ -189,6 +189,7 @@ def _as_said(found: Toolset, said: Toolset) -> Toolset:
         found,
         name=said.name,
         source=said.source,
+        kind=said.kind,
         description=said.description or found.description,
         instructions=said.instructions or found.instructions,
         asked=tuple(dict.fromkeys((*found.asked, *said.asked))),
@@ -281,7 +282,7 @@ async def _check_one(item: Toolset) -> Toolset:
 
 async def _health(ask: Callable[[], Awaitable[str]]) -> ToolsetStatus:
     try:
-        with anyio.fail_after(_HEALTH_SECONDS):
+        with anyio.fail_after(_HEALTH_SECONDS), read_as_documented():
             return ToolsetStatus(state="enabled", server=await ask())
     except ToolFailure as failure:
         return ToolsetStatus(state="failed", reason=failure.message)

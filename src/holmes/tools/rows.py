@@ -3,7 +3,9 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
+from holmes.core.messages import JsonValue
 from holmes.core.tool_output import Table, ToolOutput
 from holmes.tools.data import rendered
 
@@ -22,6 +24,23 @@ class Rows:
     rows: tuple[tuple[str, ...], ...]
     more: bool = False
     cut: bool = False
+
+
+Answer: TypeAlias = tuple[Sequence[str], Iterable[Sequence[object]], str]
+"""What a question gave: columns, rows, and what is to be said of them."""
+
+
+def answered(answer: Answer, limit: int, *, of: str, command: str, nothing: str) -> ToolOutput:
+    """The first rows of an answer as a result."""
+    columns, rows, note = answer
+    found = taken(columns, rows, limit)
+    return output_of(found, of=of, command=command, nothing=nothing, note=note)
+
+
+def least(wanted: JsonValue, most: int, usual: int | None = None) -> int:
+    """How many rows a call may have that asks for so many, or for none in particular."""
+    asked = wanted if isinstance(wanted, int) else most if usual is None else usual
+    return min(asked, most)
 
 
 def taken(columns: Sequence[str], rows: Iterable[Sequence[object]], limit: int) -> Rows:

@@ -104,7 +104,8 @@ def variables_of(template: str) -> frozenset[str]:
         try:
             names = meta.find_undeclared_variables(_environment(str).parse(template))
         except TemplateSyntaxError as error:
-            raise TemplateError(f"line {error.lineno} of the template: {error.message}") from error
+            said = (error.message or "").rstrip(".")
+            raise TemplateError(f"line {error.lineno} of the template: {said}") from error
     return frozenset(names) - BUILTIN_NAMES
 
 

@@ -223,12 +223,12 @@ def _items(value: object, where: str) -> Iterator[tuple[str, Mapping[Any, Any]]]
     if value is None:
         return
     if not isinstance(value, list):
-        raise ToolsetFileError(f"{where}s: this is to be a list, and is {value!r}.")
+        raise ToolsetFileError(f"{where}s: expected a list, got {value!r}.")
     for number, item in enumerate(value):
         name = item.get("name", number + 1) if isinstance(item, Mapping) else number + 1
         place = f'{where} "{name}"'
         if not isinstance(item, Mapping):
-            raise ToolsetFileError(f"{place}: this is to be a mapping, and is {item!r}.")
+            raise ToolsetFileError(f"{place}: expected a mapping, got {item!r}.")
         yield place, item
 
 

@@ -17,7 +17,7 @@ from holmes.kubernetes import paths
 from holmes.policy import Verdict, judge
 from holmes.policy.programs import find
 from holmes.policy.programs.kubectl import PLAIN_ORDER
-from holmes.tools.base import Aimed, ToolContext, Toolset, ToolsetStatus
+from holmes.tools.base import Aimed, ToolContext, Toolset
 from holmes.tools.masking import masked_json
 from holmes.tools.output import OTHER_SHAPE, not_started, read_output
 from holmes.tools.permissions import ASKING_SECONDS, Permissions, not_run
@@ -49,7 +49,6 @@ def toolset(_config: Mapping[str, Any], context: ToolContext) -> Toolset:
         name=NAME,
         description="Runs reading command lines: kubectl, helm, docker and others, and filters",
         tools=(RunCommand(context=context),),
-        status=ToolsetStatus(state="enabled"),
         instructions=_instructions(context.permissions),
         optional=True,
     )

@@ -49,7 +49,6 @@ def toolset(_config: Mapping[str, Any], context: ToolContext) -> Toolset:
         name="timeline",
         description="What changed before it broke, from every toolset that can tell",
         tools=(WhatChanged(sources=sources, now=context.now),),
-        status=ToolsetStatus(state="enabled"),
         gathered=gathered,
         history=_DEFINITION.name,
     )

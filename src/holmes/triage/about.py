@@ -18,6 +18,7 @@ class More(TypedDict, total=False):
     affected: tuple[ObjectRef, ...]
     explained_by: tuple[ObjectRef, ...]
     generic: bool
+    fix: str
 
 
 def about(

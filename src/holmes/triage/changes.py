@@ -14,6 +14,7 @@ from holmes.triage.fields import (
     ref_of,
     text,
     when,
+    words,
 )
 from holmes.triage.logs import cut
 from holmes.triage.objects import ObjectSet, event_time
@@ -38,13 +39,13 @@ def bad_conditions(obj: Obj) -> Iterator[str]:
 
 def rollouts(objects: ObjectSet, ref: ObjectRef, whose: str = "") -> Iterator[Change]:
     """The revisions of a workload that are kept, each by what it changed, the oldest first."""
-    known = _revisions(objects, ref)
+    known = revisions(objects, ref)
     if known:
-        first = "made" if _number(known[0]) == 1 else "earlier ones are not kept"
+        first = "made" if revision(known[0]) == 1 else "earlier ones are not kept"
         yield _rollout(ref, whose, known[0], [first])
     edited = text(objects.find(ref), "metadata", "editedAt")
     for old, new in pairwise(known):
-        told = template_changes(_holder(old), _holder(new))
+        told = template_changes(old, new)
         back = text(old, *_MADE) > text(new, *_MADE)
         # An earlier ReplicaSet that was taken again does not say when; the edit does.
         at = max(text(old, *_MADE), edited if new is known[-1] else "") if back else ""
@@ -53,38 +54,37 @@ def rollouts(objects: ObjectSet, ref: ObjectRef, whose: str = "") -> Iterator[Ch
 
 def _rollout(ref: ObjectRef, whose: str, new: Obj, told: list[str], back: str = "") -> Change:
     made = text(new, *_MADE)
-    said = f"{whose}revision {_number(new)}: {'; '.join(told[:_MOST_DIFFERENCES]) or 'as before'}"
+    said = f"{whose}revision {revision(new)}: {'; '.join(told[:_MOST_DIFFERENCES]) or 'as before'}"
     said = f"{cut(said, 200)} (back to a template of {made})" if back else cut(said, 200)
     return Change(what="rollout", ref=ref, at=back or made, said=said)
 
 
-def _revisions(objects: ObjectSet, ref: ObjectRef) -> list[Obj]:
-    """The ReplicaSets of a Deployment, the ControllerRevisions of others; the oldest first."""
-    if ref.kind == "Deployment":
-        return revisions(objects, ref)
-    listed = objects.within(ref.namespace, "ControllerRevision")
-    owned = [each for each in listed if objects.workload(each) == ref]
-    return sorted(owned, key=_number)
+def drifts(objects: ObjectSet, ref: ObjectRef, known: str = "") -> Iterator[Change]:
+    """What of an object is not as its manifest was last applied, and not in what is `known`.
 
-
-def _number(kept: Obj) -> int:
-    return number(kept, "revision") or revision(kept)
-
-
-def _holder(kept: Obj) -> Obj:
-    """What has the template at `spec.template`."""
-    return mapping(kept, "data") or kept
+    When it changed is not always known.
+    """
+    obj = objects.find(ref)
+    told = [each for each in words(obj, "metadata", "drift") if each not in known]
+    if any(True for _ in scalings(objects, ref)):  # as many as its autoscaler wants
+        told = [each for each in told if not each.startswith("replicas:")]
+    if told:
+        who = text(obj, "metadata", "editedBy")
+        by = f" by {who}" if who else ""
+        what = f"{ref.kind} {ref.name} changed{by} since it was applied"
+        said = cut(f"{what}: {'; '.join(told)}", 240)
+        yield Change(what="config", ref=ref, at=text(obj, "metadata", "editedAt"), said=said)
 
 
 def edits(objects: ObjectSet, ref: ObjectRef) -> Iterator[Change]:
-    """An object's last edit, by who made it, or that it was made."""
+    """An object's last edit, by who made it and what it changed, or that it was made."""
     obj = objects.find(ref)
     made, edited = text(obj, "metadata", "creationTimestamp"), text(obj, "metadata", "editedAt")
     if edited > made:
         who = text(obj, "metadata", "editedBy")
-        yield Change(
-            what="config", ref=ref, at=edited, said=f"{ref.kind} {ref.name} edited ({who})"
-        )
+        said = f"{ref.kind} {ref.name} edited ({who})"
+        plain = Change(what="config", ref=ref, at=edited, said=said)
+        yield next(drifts(objects, ref), plain)
     elif made:
         yield Change(what="config", ref=ref, at=made, said=f"{ref.kind} {ref.name} made")
 

@@ -24,8 +24,9 @@ def dig(obj: object, *path: str) -> object:
 
 def text(obj: object, *path: str) -> str:
     """The value as text; empty where missing."""
-    value = dig(obj, *path)
-    return "" if value is None else str(value)
+    for key in path:  # as `dig`, which costs a call more: there are half a million in a large scan
+        obj = obj.get(key) if isinstance(obj, dict) else None
+    return "" if obj is None else str(obj)
 
 
 def number(obj: object, *path: str) -> int:

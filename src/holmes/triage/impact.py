@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from holmes.core.finding import Change, Finding, Impact, Link, ObjectRef
-from holmes.triage.changes import bad_conditions, edits, of_node, rollouts, scalings
+from holmes.triage.changes import bad_conditions, drifts, edits, of_node, rollouts, scalings
 from holmes.triage.fields import (
     Obj,
     mapping,
@@ -17,6 +17,7 @@ from holmes.triage.fields import (
     wanted_pods,
     when,
 )
+from holmes.triage.fixes import roll_back
 from holmes.triage.objects import ObjectSet, event_time
 from holmes.triage.pods import is_over, is_ready
 from holmes.triage.references import references
@@ -59,7 +60,8 @@ def _enriched(objects: ObjectSet, finding: Finding) -> Finding:
             since=max(first, since) if first else "", ready=ready, wanted=wanted, old=old,
         ),
         links=(*links, *_below(finding, services, routes)),
-        changed=_changed(objects, finding, pods, since) if since else (),
+        changed=_changed(objects, finding, pods, since),
+        fix=finding.fix or roll_back(objects, finding.subject),
     )  # fmt: skip
 
 
@@ -168,7 +170,8 @@ def _serving(objects: ObjectSet, ref: ObjectRef) -> tuple[int, int, int]:
     if workload is None or ref.kind not in {"Deployment", "StatefulSet", "DaemonSet"}:
         return 0, 0, 0
     ready = [pod for pod in objects.pods_of(ref) if is_ready(pod)]
-    known = [each for each in revisions(objects, ref) if number(each, "spec", "replicas")]
+    known = [each for each in revisions(objects, ref)
+             if ref.kind != "Deployment" or number(each, "spec", "replicas")]  # fmt: skip
     old = sum(not belongs(pod, known[-1]) for pod in ready) if len(known) > 1 else 0
     return len(ready), wanted_pods(workload), old
 
@@ -176,12 +179,17 @@ def _serving(objects: ObjectSet, ref: ObjectRef) -> tuple[int, int, int]:
 def _changed(
     objects: ObjectSet, finding: Finding, pods: Sequence[Obj], since: str
 ) -> tuple[Change, ...]:
-    """What changed in the hour before `since` of all it rests on, the latest first."""
+    """What changed in the hour before `since` of all it rests on, the latest first.
+
+    Where nothing tells since when: what of the object itself is not as it was last applied.
+    """
     end = when(since)
+    if not end:
+        return tuple(drifts(objects, finding.subject))
     found = [
         change
         for change in _changes(objects, finding.subject, pods)
-        if end and (at := when(change.at)) and end - _BEFORE <= at <= end + _SLACK
+        if (at := when(change.at)) and end - _BEFORE <= at <= end + _SLACK
     ]
     return tuple(
         sorted(dict.fromkeys(found), key=lambda each: each.at, reverse=True)[:_MOST_CHANGES]
@@ -196,8 +204,10 @@ def _changes(objects: ObjectSet, subject: ObjectRef, pods: Sequence[Obj]) -> Ite
     )
     for ref in workloads:
         whose = "" if ref == subject else f"{ref.kind} {ref.name} "
-        yield from [*rollouts(objects, ref, whose)][-1:]
+        last = [*rollouts(objects, ref, whose)][-1:]
+        yield from last
         yield from scalings(objects, ref)
+        yield from drifts(objects, ref, " ".join(each.said for each in last))
     for pod in pods[:1]:
         for each in references(pod):
             if each.name == ROOT_CA:

@@ -16,12 +16,12 @@ _TOLD = re.compile(
     r"(?i)(?<![\w-])(?:--?)?(?:(?:app|http|server|grpc|listen|bind|web)[-_.])?"
     r"(?:port|addr(?:ess)?|listen|bind)[ =](?:\S*:)?(\d{2,5})(?!\S)"
 )
-_HANDLERS = ("httpGet", "tcpSocket", "grpc")
+HANDLERS = ("httpGet", "tcpSocket", "grpc")
 
 
 def asked(probe: Obj) -> object:
     """The port of a probe as its spec has it, a number or a name; None where it asks none."""
-    return next((port for each in _HANDLERS if (port := dig(probe, each, "port"))), None)
+    return next((port for each in HANDLERS if (port := dig(probe, each, "port"))), None)
 
 
 def asked_port(container: Container, probe: Obj) -> int:
@@ -30,6 +30,13 @@ def asked_port(container: Container, probe: Obj) -> int:
     named = {text(each, "name"): number(each, "containerPort")
              for each in items(container.spec, "ports")}  # fmt: skip
     return int(port) if port.isdigit() else named.get(port, 0)
+
+
+def only_port(container: Container, lines: Sequence[str]) -> int:
+    """The one port that a container opens, by its log, else as declared; 0 where there are more."""
+    heard = {int(match[1]) for line in lines if (match := LISTENS.search(line))}
+    ports = heard or {*listens_on(container.pod)}
+    return next(iter(ports)) if len(ports) == 1 else 0
 
 
 def wrong_port(container: Container, probe: Obj, lines: Sequence[str] = ()) -> str:
@@ -41,8 +48,7 @@ def wrong_port(container: Container, probe: Obj, lines: Sequence[str] = ()) -> s
     if not port:
         name = asked(probe)
         return f"the container has no port named {name}" if name else ""
-    heard = [int(match[1]) for line in lines if (match := LISTENS.search(line))]
-    if heard:
+    if heard := [int(match[1]) for line in lines if (match := LISTENS.search(line))]:
         return "" if port in heard else f"the app listens on port {heard[-1]}, not {port}"
     declared = listens_on(container.pod)
     variables = [f"{key}={value}" for key, value in environment(container.spec).items()]

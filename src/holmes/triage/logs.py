@@ -35,7 +35,7 @@ _SCORES = tuple((score, re.compile(pattern)) for score, pattern in (
     (60, r'(?i)"level": ?"error"|level=error|\berror\b|^E\d{4} '),
     (40, r'(?i)"level": ?"warn|level=warn|\bwarn(?:ing)?\b|failed'),
 ))  # fmt: skip
-_CALM = re.compile(
+CALM = re.compile(
     r'"level": ?"(?:info|debug|trace)"|level=(?:info|debug)|\b(?:INFO|DEBUG)\b|^I\d{4} '
 )
 
@@ -132,7 +132,7 @@ def complaint(lines: Sequence[str]) -> str:
 
 
 def _score(line: str) -> int:
-    if _CALM.search(line):
+    if CALM.search(line):
         return 0
     return next((score for score, pattern in _SCORES if pattern.search(line)), 0)
 

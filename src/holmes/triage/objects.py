@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TypeVar, cast
 
 from holmes.core.finding import ObjectRef
+from holmes.triage.differences import take_drift
 from holmes.triage.fields import (
     Obj,
     dig,
@@ -23,15 +24,16 @@ from holmes.triage.fields import (
 # A ConfigMap value longer than this is a data file, not a setting that a check quotes.
 _LONGEST_VALUE = 8_000
 # Nobody edits these, and a large cluster has thousands of them.
-_MADE_ANEW = frozenset({"Pod", "Event", "ReplicaSet", "EndpointSlice", "Lease"})
+_MADE_ANEW = frozenset({"Pod", "Event", "ReplicaSet", "ControllerRevision", "EndpointSlice",
+                         "Lease"})  # fmt: skip
 _Join = TypeVar("_Join")
-_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 def trim(obj: Obj) -> Obj:
     """Drop what no check reads and what makes up half of a large cluster's JSON, in place.
 
-    Of who wrote which field only the last edit is kept: as `editedAt` and `editedBy`.
+    Of who wrote which field only the last edit is kept: as `editedAt` and `editedBy`. Of the
+    manifest that was last applied only what is no longer so: as `drift`.
     """
     metadata = mapping(obj, "metadata")
     edits = [each for each in items(obj, "metadata", "managedFields") if "subresource" not in each]
@@ -39,7 +41,8 @@ def trim(obj: Obj) -> Obj:
         last = max(edits, key=lambda each: text(each, "time"))
         metadata["editedAt"], metadata["editedBy"] = text(last, "time"), text(last, "manager")
     metadata.pop("managedFields", None)
-    mapping(metadata, "annotations").pop(_LAST_APPLIED, None)
+    if drift := take_drift(obj):
+        metadata["drift"] = drift
     obj.pop("binaryData", None)
     if text(obj, "kind") == "ConfigMap":
         data = mapping(obj, "data")

@@ -95,8 +95,10 @@ def containers(pod: Obj) -> Iterator[Container]:
         ("initContainers", "initContainerStatuses", True),
         ("containers", "containerStatuses", False),
     ):
-        by_name = {text(each, "name"): each for each in items(pod, "status", statuses)}
-        for spec in items(pod, "spec", specs):
+        every = items(pod, "spec", specs)
+        found = items(pod, "status", statuses) if every else ()
+        by_name = {text(each, "name"): each for each in found}
+        for spec in every:
             status = by_name.get(text(spec, "name"), {})
             yield Container(pod=pod, spec=spec, status=status, init=init)
 
@@ -262,7 +264,8 @@ def _is_about(event: Obj, name: str, others: Sequence[str]) -> bool:
 
 def container_ports(pod: Obj) -> list[Obj]:
     """All declared ports, sidecars (restartable init containers) included."""
-    return [port for each in containers(pod) for port in items(each.spec, "ports")]
+    every = (*items(pod, "spec", "initContainers"), *items(pod, "spec", "containers"))
+    return [port for each in every for port in items(each, "ports")]
 
 
 def listens_on(pod: Obj) -> list[int]:
@@ -272,11 +275,12 @@ def listens_on(pod: Obj) -> list[int]:
 
 def environment(spec: Obj) -> dict[str, str]:
     """A container's literal environment; what comes from elsewhere is named, never read."""
-    found = {}
-    for each in items(spec, "env"):
-        source = mapping(each, "valueFrom")
-        found[text(each, "name")] = f"from {next(iter(source))}" if source else text(each, "value")
-    return found
+    return {
+        text(each, "name"): f"from {next(iter(source))}"
+        if (source := each.get("valueFrom"))
+        else text(each, "value")
+        for each in items(spec, "env")
+    }
 
 
 def command_line(spec: Obj) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from holmes.core.finding import ObjectRef
 from holmes.triage.fields import (
     Obj,
     flag,
@@ -19,12 +20,16 @@ from holmes.triage.logs import cut
 from holmes.triage.names import nearest
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import containers, is_ready
+from holmes.triage.resources import BUILT_IN
 
 # How the kubelet says it, for a whole object, for a key in the environment and for one of a volume.
 _NO_OBJECT = re.compile(r"(?i)(configmap|secret) \"?(?:[\w-]+/)?([\w.-]+)\"? not found")
 _NO_KEY = re.compile(r"couldn't find key (\S+) in (ConfigMap|Secret) (?:[\w-]+/)?([\w.-]+)")
 _NO_FILE = re.compile(r'volume "([^"]+)".*references non-existent (?:config|secret) key: (\S+)')
 _FAILED = ("FailedMount", "Failed")
+
+DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
+"""The annotation of the StorageClass that a claim gets which names none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,6 +120,23 @@ def _named(said: list[str], kind: str, name: str) -> bool:
 def absent(objects: ObjectSet, kind: str, namespace: str, name: str) -> str:
     """That an object does not exist, with the one that was probably meant, or a quota's refusal."""
     return f"{kind} {name} does not exist{instead(objects, kind, namespace, name)}"
+
+
+def makers(objects: ObjectSet, namespace: str, name: str) -> tuple[ObjectRef, ...]:
+    """The objects of operators that were to make a Secret or ConfigMap, by its name."""
+    return tuple(objects.join(_makers).get((namespace, name), ()))
+
+
+def _makers(objects: ObjectSet) -> dict[tuple[str, str], list[ObjectRef]]:
+    found: dict[tuple[str, str], list[ObjectRef]] = {}
+    for kind in sorted(objects.counts().keys() - BUILT_IN):
+        for obj in objects.all(kind):
+            # A Certificate's secretName, an ExternalSecret's target; a SealedSecret has the name.
+            spec = mapping(obj, "spec")
+            named = (name_of(obj), text(spec, "secretName"), text(spec, "target", "name"))
+            for name in dict.fromkeys(filter(None, named)):
+                found.setdefault((namespace_of(obj), name), []).append(ref_of(obj))
+    return found
 
 
 def instead(objects: ObjectSet, kind: str, namespace: str, name: str) -> str:

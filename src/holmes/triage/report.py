@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from holmes.core.finding import Finding, ObjectRef
+from holmes.core.finding import YOURS, Finding, ObjectRef
 from holmes.core.messages import JsonValue
 from holmes.kubernetes.target import KubeTarget
 from holmes.triage.collect import NotRead, Report
@@ -77,7 +77,8 @@ def render(report: Report, style: Style | None = None, *, tree: bool = False) ->
     elif not blocks:
         seen = "" if report.unread else ": every object that was looked at is healthy"
         blocks.append(f"{conclusion(report).removesuffix('.')}{seen}.")
-    well = _healthy(report.healthy) if report.scope else []  # of a cluster, too many to list
+    # Of a cluster, too many to list.
+    well = _healthy([each for each in report.healthy if each.ready]) if report.scope else []
     return "\n".join([*blocks, *well, looked_at(report)])
 
 
@@ -135,6 +136,8 @@ def _block(finding: Finding, scope: str, style: Style, *, tree: bool) -> str:
     ]
     lines += [f"  evidence: {_both_ends(line, style.evidence)}" for line in shown[: style.lines]]
     lines.append(f"  check: {finding.next_call.command}")
+    if finding.fix and (tree or style is not BRIEF):
+        lines.append(f"  fix: {finding.fix}{YOURS}")
     return "\n".join(lines)
 
 
@@ -151,7 +154,8 @@ def context_lines(finding: Finding) -> list[str]:
     impact = finding.impact
     told = impact and (impact.old or impact.services or impact.ingresses or impact.callers)
     lines = [f"impact: {impact.summary}"] if impact and told else []
-    return lines + [f"changed: {each.at[11:16]} {each.said}" for each in finding.changed]
+    return lines + [f"changed: {each.at[11:16]} {each.said}".replace(":  ", ": ")
+                    for each in finding.changed]  # fmt: skip
 
 
 def _both_ends(line: str, limit: int) -> str:
@@ -242,7 +246,8 @@ def to_json(report: Report) -> dict[str, JsonValue]:
             "logs": report.logs_read,
             "logs_not_read": report.logs_skipped,
             "healthy": [
-                {"kind": each.ref.kind, "name": each.ref.name, "ready": each.ready}
+                {"kind": each.ref.kind, "name": each.ref.name, "said": each.said}
+                | ({"ready": each.ready} if each.ready else {})
                 for each in report.healthy
             ],
             "could_not_read": [str(each) for each in report.unread],

@@ -41,7 +41,7 @@ RESOURCES: tuple[Resource, ...] = (
         "Event Service ConfigMap PersistentVolumeClaim ServiceAccount ResourceQuota LimitRange",
     ),
     *_listed("/api/v1", "Node Namespace PersistentVolume", namespaced=False),
-    *_listed("/apis/apps/v1", "Deployment ReplicaSet StatefulSet DaemonSet"),
+    *_listed("/apis/apps/v1", "Deployment ReplicaSet StatefulSet DaemonSet ControllerRevision"),
     *_listed("/apis/batch/v1", "Job CronJob"),
     *_listed("/apis/autoscaling/v2", "HorizontalPodAutoscaler"),
     *_listed("/apis/networking.k8s.io/v1", "Ingress NetworkPolicy"),
@@ -65,8 +65,9 @@ RESOURCES: tuple[Resource, ...] = (
 # Secrets are known by name, and leases are the cluster's clock.
 BUILT_IN = frozenset({*(each.kind for each in RESOURCES), "Secret", "Lease"})
 
-# APIs that many clusters do without; not having them is nothing to report.
-OPTIONAL = frozenset({"PodMetrics", "IngressClass"})
+# APIs that many clusters do without, and what only adds to a finding: not having them is nothing to
+# report.
+OPTIONAL = frozenset({"PodMetrics", "IngressClass", "ControllerRevision"})
 
 # What runs. Where one of these could not be read, the rest can't be called well: a crash-looping
 # pod is seen in the list of pods only, and a pod that was never created in its owner's.

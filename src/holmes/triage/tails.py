@@ -45,21 +45,23 @@ def tails(objects: ObjectSet, logs: LogReader) -> Iterator[Tail]:
 
     An unready pod is read before a ready one: it has more to say.
     """
-    for workload, pods in judged(objects):
-        pod = min(pods, key=is_ready)
-        for each in containers(pod):
-            if each.init or not each.running:
-                continue
-            request = each.log(urgent=not each.ready)
-            failures = failing_now(objects, logs.read(request))
-            if failures:
-                yield Tail(
-                    workload=workload,
-                    pod=pod,
-                    container=each,
-                    request=request,
-                    failures=failures,
-                )
+    for workload, each, request in objects.join(_running):
+        failures = failing_now(objects, logs.read(request))
+        if failures:
+            yield Tail(
+                workload=workload, pod=each.pod, container=each, request=request,
+                failures=failures,
+            )  # fmt: skip
+
+
+def _running(objects: ObjectSet) -> list[tuple[ObjectRef, Container, LogRequest]]:
+    """The running containers of one pod of each workload, with the requests for their logs."""
+    return [
+        (workload, each, each.log(urgent=not each.ready))
+        for workload, pods in judged(objects)
+        for each in containers(min(pods, key=is_ready))
+        if each.running and not each.init
+    ]
 
 
 def failing_now(objects: ObjectSet, lines: Sequence[str]) -> tuple[str, ...]:

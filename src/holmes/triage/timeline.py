@@ -27,7 +27,10 @@ _SETTINGS = (
     "ConfigMap", "Secret", "Service", "Ingress", "NetworkPolicy", "ResourceQuota", "LimitRange",
     "Role", "RoleBinding",
 )  # fmt: skip
-_WHOLE = (*_WORKLOADS, "ReplicaSet", "HorizontalPodAutoscaler", "Node", "Event", "Pod")
+_WHOLE = (
+    *_WORKLOADS, "ReplicaSet", "ControllerRevision", "HorizontalPodAutoscaler", "Node", "Event",
+    "Pod",
+)  # fmt: skip
 # The Secret of one Helm revision.
 _KEPT = re.compile(r"sh\.helm\.release\.v1\.(?P<release>.+)\.v(?P<number>[0-9]+)")
 _HELM_NAME = "meta.helm.sh/release-name"
@@ -37,7 +40,6 @@ _SLACK_SECONDS = 5.0
 _LISTED = (
     *(each for each in RESOURCES if each.kind in {*_WHOLE, *_SETTINGS}),
     Resource(kind="Secret", api="/api/v1", plural="secrets"),
-    Resource(kind="ControllerRevision", api="/apis/apps/v1", plural="controllerrevisions"),
     LEASE,
 )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from configured.platforms import opened, size
+from configured.platforms import opened
 from configured.servers.docker import Docker, dockerd
 from holmes.core.messages import JsonValue
 from holmes.core.tool_output import Json, Table
@@ -36,7 +36,6 @@ def config(docker: Docker) -> dict[str, JsonValue]:
 async def test_containers_with_state_code_and_memory(docker: Docker) -> None:
     async with opened("docker/core", config(docker)) as asked:
         assert asked.toolset.status.server.startswith("Docker 20.10")
-        assert size(asked.toolset) < 450
         running = await asked("docker_ps")
         assert isinstance(running.data, Table)
         assert [row[-1] for row in running.data.rows] == ["web"]

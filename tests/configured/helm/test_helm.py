@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from configured.platforms import opened, size
+from configured.platforms import opened
 from configured.servers.helm import helm
 from holmes.core.messages import JsonObject, JsonValue
 from holmes.core.tool_output import Table
@@ -96,7 +96,6 @@ async def test_releases_are_listed_with_history_values_and_manifest(
     target, environment = shop
     async with opened("helm/core", target=target, environment=environment) as asked:
         assert asked.toolset.status.server.startswith("helm v4.2.3")
-        assert size(asked.toolset) < 500
         for arguments in ({}, {"namespace": "shop"}):
             listed = await asked("helm_list", **arguments)
             assert isinstance(listed.data, Table)
@@ -126,7 +125,7 @@ async def test_a_diff_shows_what_differs_and_of_secrets_only_the_keys(
         rows = {each[0]: each[1] for each in last.data.rows if "password" not in each[1]}
         assert rows == {
             "values": "image tag: 1.1 → 1.2",
-            "Deployment web": "template containers web image: shop/web:1.1 → shop/web:1.2",
+            "Deployment web": "web image: shop/web:1.1 → shop/web:1.2",
         }
         assert ("values", "db password: value changed, not shown") in last.data.rows
         assert ("Secret web", "data password: value changed, not shown") in last.data.rows

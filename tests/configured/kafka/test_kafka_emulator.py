@@ -109,7 +109,7 @@ async def test_several_clusters_and_one_that_is_not_there(broker: str) -> None:
     tools = opened(broker, f"127.0.0.1:{free_port()}")
     assert tools.toolset.health is not None
     said = await tools.toolset.health()
-    assert said.startswith("c0: Kafka, 1 broker; not used: Kafka at 127.0.0.1:")
+    assert said.startswith("c0: Kafka, 1 broker; not used: c1: Kafka at 127.0.0.1:")
     assert len(rows(await tools("list_kafka_clusters"))) == 2
     down = opened(f"127.0.0.1:{free_port()}")
     assert down.toolset.health is not None

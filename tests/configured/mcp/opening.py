@@ -1,13 +1,15 @@
 """Opens sections of `mcp_servers` as a run does, and calls their tools."""
 
 import os
+import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import anyio
 
+from configured.servers.daemon import listening
 from holmes.core.messages import JsonValue
 from holmes.core.tool_output import ToolOutput
 from holmes.tools import registry
@@ -20,6 +22,14 @@ STRANGE = Path(__file__).with_name("strange_server.py")
 def strange(folder: Path, **more: object) -> dict[str, object]:
     """The section of a strange server on standard input and output."""
     return {"config": {"command": sys.executable, "args": [str(STRANGE), str(folder)], **more}}
+
+
+@contextmanager
+def over_http(folder: Path, transport: str, port: int) -> Iterator[None]:
+    """The strange server on a port of this machine; what it has open is cut off at the end."""
+    argv = [sys.executable, str(STRANGE), str(folder), transport, str(port)]
+    with listening(argv, port, folder, stop=signal.SIGKILL):
+        yield
 
 
 @asynccontextmanager

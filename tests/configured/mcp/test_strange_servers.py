@@ -1,19 +1,17 @@
 """What servers do wrong, against one that does it: real processes, the real SDK at both ends."""
 
 import json
-import socket
 import stat
-import subprocess
 import sys
-import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import anyio
 import pytest
 
-from configured.mcp.opening import STRANGE, call, names, opened, strange, tool, until
+from configured.mcp.opening import call, names, opened, over_http, strange, tool, until
+from configured.servers.process import free_port
 from holmes.redaction.redactor import Redactor
 from holmes.tools.base import Toolset
 from holmes.tools.permissions import Answer
@@ -248,31 +246,6 @@ async def test_one_that_does_not_start_is_one_line(
         assert item.status.state == "failed"
         assert said in item.status.reason
         assert "\n" not in item.status.reason
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def over_http(folder: Path, transport: str, port: int) -> Iterator[None]:
-    """A strange server that listens on a port of this machine."""
-    with (folder / "log").open("a") as log:
-        command = [sys.executable, str(STRANGE), str(folder), transport, str(port)]
-        process = subprocess.Popen(command, stderr=log, stdout=log)
-    try:
-        until = time.monotonic() + 30
-        while time.monotonic() < until:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        yield
-    finally:
-        process.kill()
-        process.wait()
 
 
 async def test_a_server_over_sse_is_found_however_it_is_written(tmp_path: Path) -> None:

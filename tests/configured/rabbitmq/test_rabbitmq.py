@@ -141,7 +141,7 @@ async def test_several_clusters_are_told_apart(url: str) -> None:
         queues = await tools("rabbitmq_list_queues", cluster_id="a")
         down = await tools("rabbitmq_list_queues", cluster_id="b")
     assert health.startswith("a: RabbitMQ 3.")
-    assert "not used: RabbitMQ at" in health
+    assert "not used: b: RabbitMQ at" in health
     assert "cluster_id" in listed.text
     assert (queues.status, down.status) == ("ok", "failed")
 

@@ -204,7 +204,7 @@ async def test_failures_are_one_line(port: int) -> None:
         assert (await tools("command", command='GET "a')).note.startswith("The command is not")
     for other, password, said in (
         (port, "wrong-pw", "refuses the user"),
-        (free_port(), "wrong-pw", "can't be reached"),
+        (free_port(), "wrong-pw", "refuses the connection: nothing listens there"),
     ):
         async with opened(other, password) as tools:
             assert tools.toolset.health is not None

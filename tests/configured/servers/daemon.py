@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-_READY_SECONDS = 120.0  # RabbitMQ takes 4 s on an idle machine, 40 on a very busy one
+_READY_SECONDS = 300.0  # RabbitMQ takes 4 s on an idle machine, minutes on a very busy one
 
 
 @contextmanager

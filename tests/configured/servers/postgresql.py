@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -32,10 +33,11 @@ def postgresql(folder: Path) -> Iterator[int]:
     wrap = _as_nobody_special if os.getuid() == 0 else list
     if os.getuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
-        # pytest's folders are closed to others: whoever owns the last one must reach it.
-        for parent in list(folder.parents)[:3]:
-            if parent != Path("/tmp"):  # noqa: S108
-                parent.chmod(0o711)
+        # Temporary folders are closed to others: whoever owns the last one must reach it.
+        for parent in folder.parents:
+            mode = parent.stat().st_mode
+            if not mode & 0o001 and Path(tempfile.gettempdir()) in parent.parents:
+                parent.chmod(mode | 0o011)
     initdb = [_program("initdb"), "-D", str(data), "-A", "trust", "-U", "postgres", "--no-sync"]
     subprocess.run(
         wrap([*initdb, "-E", "UTF8", "--locale=C"]), check=True, capture_output=True, cwd="/"

@@ -7,7 +7,7 @@ with 599, and fails the test that made it. `recording` writes such a file beside
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,10 +18,12 @@ from urllib.parse import parse_qsl, urlsplit
 UNKNOWN = 599
 
 
-def _key(method: str, path: str, body: str) -> tuple[str, str, str]:
+def _key(method: str, path: str, body: str, timeless: Collection[str] = ()) -> tuple[str, str, str]:
     """A request, whatever the order of its parameters; of a form, by its fields."""
     parts = urlsplit(path)
     fields = sorted(parse_qsl(parts.query, keep_blank_values=True))
+    if any(parts.path.endswith(each) for each in timeless):
+        fields = [each for each in fields if each[0] not in {"start", "end"}]
     if body[:1] not in {"{", "["}:
         body = repr(sorted(parse_qsl(body, keep_blank_values=True)))
     return method, f"{parts.path} {fields}", body
@@ -29,6 +31,7 @@ def _key(method: str, path: str, body: str) -> tuple[str, str, str]:
 
 class _Handler(BaseHTTPRequestHandler):
     exchanges: dict[tuple[str, str, str], dict[str, Any]]
+    timeless: Collection[str] = ()
     unknown: list[str]
     upstream: str
     written: list[dict[str, Any]]
@@ -38,7 +41,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-        found = self.exchanges.get(_key(self.command, self.path, body))
+        found = self.exchanges.get(_key(self.command, self.path, body, self.timeless))
         if self.upstream:
             found = self._asked(body)
         if found is None:
@@ -73,15 +76,19 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def replaying(file: Path) -> Iterator[str]:
-    """The URL of a server that answers as the file says; asks nothing of anybody."""
+def replaying(file: Path, timeless: Collection[str] = ()) -> Iterator[str]:
+    """The URL of a server that answers as the file says; asks nothing of anybody.
+
+    Requests whose path ends with one of `timeless` are answered whatever time they ask about.
+    """
     said = json.loads(file.read_text(encoding="utf-8"))
     exchanges = {
-        _key(each.get("method", "GET"), each["path"], each.get("body", "")): each
+        _key(each.get("method", "GET"), each["path"], each.get("body", ""), timeless): each
         for each in said["exchanges"]
     }
     unknown: list[str] = []
-    with _serving({"exchanges": exchanges, "unknown": unknown, "upstream": ""}) as url:
+    said = {"exchanges": exchanges, "unknown": unknown, "upstream": "", "timeless": timeless}
+    with _serving(said) as url:
         yield url
     assert not unknown
 

@@ -92,3 +92,22 @@ def test_a_condition_that_has_just_changed_may_go_again() -> None:
     young = {**condition("Ready", "False"), "lastTransitionTime": b.NOW}
 
     assert not b.found_by("conditions", thing("Kafka", "bus", young))
+
+
+@pytest.mark.parametrize(
+    ("status", "cause"),
+    [
+        (
+            {"phase": "Failed", "reason": "ComponentUnhealthy", "message": "no owner"},
+            "phase is Failed (ComponentUnhealthy): no owner",
+        ),
+        ({"error": {"message": "no such snapshot class"}}, "error is set: no such snapshot class"),
+        ({"phase": "Error", "finishedAt": b.START}, "phase is Error"),
+        ({"phase": "Failed", "finishedAt": "2026-11-24T10:00:00Z"}, ""),
+        ({"phase": "Succeeded"}, ""),
+    ],
+    ids=["a phase", "an error", "a run that has just failed", "a run of this morning", "well"],
+)
+def test_what_is_said_in_other_fields_than_conditions(status: Obj, cause: str) -> None:
+    found = b.found_by("conditions", b.obj("ClusterServiceVersion", "db.v1", status=status))
+    assert [each.cause for each in found] == ([cause] if cause else [])

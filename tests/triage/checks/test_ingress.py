@@ -42,3 +42,33 @@ def test_a_class_that_nobody_serves_and_a_certificate_that_is_not_there() -> Non
         "ingress", guarded, b.service(), b.obj("Secret", "web-tls"),
         {"kind": "IngressClass", "metadata": {"name": "nginx"}},
     )  # fmt: skip
+
+
+def test_no_class_and_no_default_one() -> None:
+    ingress = b.obj("Ingress", "front", spec={})
+    other = b.obj("IngressClass", "nginx")
+    [finding] = b.found_by("ingress", ingress, other)
+    assert finding.cause == "it names no class and there is no default IngressClass"
+    assert finding.severity == "info"
+    other["metadata"]["annotations"] = {"ingressclass.kubernetes.io/is-default-class": "true"}
+    assert not b.found_by("ingress", ingress, other)
+    taken = b.obj("Ingress", "front", status={"loadBalancer": {"ingress": [{"ip": "10.0.0.1"}]}})
+    assert not b.found_by("ingress", taken, b.obj("IngressClass", "nginx"))
+
+
+def test_two_that_want_one_path() -> None:
+    def front(name: str, path: str, **annotations: str) -> Obj:
+        backend = {"service": {"name": "web", "port": {"number": 80}}}
+        rules = [{"host": "shop.test", "http": {"paths": [{"path": path, "backend": backend}]}}]
+        made = b.obj("Ingress", name, spec={"rules": rules, "ingressClassName": "nginx"})
+        made["metadata"]["annotations"] = annotations
+        return made
+
+    nginx = {"kind": "IngressClass", "metadata": {"name": "nginx"}}
+    there = (b.service(), nginx, front("a", "/"), front("c", "/api"))
+    [finding] = b.found_by("ingress", *there, front("b", "/"))
+    assert finding.cause == (
+        "shop.test/ is also in Ingress shop/a, which is older: one is not served"
+    )
+    canary = front("b", "/", **{"nginx.ingress.kubernetes.io/canary": "true"})
+    assert not b.found_by("ingress", *there, canary)

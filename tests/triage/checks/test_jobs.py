@@ -75,3 +75,12 @@ def test_a_pod_of_a_job_is_the_jobs_affair() -> None:
     owner = b.owned_by("Job", "migrate")
 
     assert not b.found_by("jobs", b.pod(phase="Failed", owner=owner, containerStatuses=ENDED))
+
+
+def test_a_deadline_of_a_pods_own() -> None:
+    pod = b.pod(
+        "load", phase="Failed", owner=[], spec={"activeDeadlineSeconds": 600},
+        reason="DeadlineExceeded", message="Pod was active on the node longer than specified",
+    )  # fmt: skip
+    [finding] = b.found_by("jobs", pod)
+    assert finding.cause == "it was ended for running longer than its activeDeadlineSeconds 600"

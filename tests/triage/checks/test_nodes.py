@@ -1,3 +1,5 @@
+import pytest
+
 from triage import builders as b
 
 
@@ -31,3 +33,18 @@ def test_a_cordon_is_a_remark() -> None:
 
 def test_a_ready_node_is_well() -> None:
     assert not b.found_by("nodes", b.node())
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "said"),
+    [
+        ("KernelDeadlock", "True", "the node has KernelDeadlock: why"),
+        ("StorageReady", "False", "the node is not StorageReady: why"),
+        ("KernelDeadlock", "False", ""),
+        ("StorageReady", "True", ""),
+        ("VMEventScheduled", "True", ""),
+    ],
+)
+def test_conditions_that_agents_add(kind: str, status: str, said: str) -> None:
+    node = b.node(conditions=[{"type": kind, "status": status, "message": "why"}])
+    assert [each.cause for each in b.found_by("nodes", node)] == ([said] if said else [])

@@ -1,5 +1,5 @@
+from holmes.triage.differences import changed
 from holmes.triage.fields import Obj
-from holmes.triage.revisions import changed
 from triage import builders as b
 
 PROGRESSING = {"type": "Progressing", "status": "True", "lastTransitionTime": b.START}

@@ -294,3 +294,13 @@ def test_a_volume_that_is_elsewhere() -> None:
     [finding] = b.found_by("scheduling", stuck, claim, volume, b.node(labels={"zone": "a"}))
 
     assert "its volume pv-1 (claim data) is only for zone In b" in finding.cause
+
+
+def test_an_autoscaler_of_nodes_that_adds_none_is_quoted() -> None:
+    pod = b.pod(phase="Pending", conditions=[
+        {"type": "PodScheduled", "status": "False", "reason": "Unschedulable",
+         "message": "0/1 nodes are available: 1 Insufficient cpu."}])  # fmt: skip
+    told = "pod didn't trigger scale-up: 1 max node group size reached"
+    event = b.event("NotTriggerScaleUp", told, type_="Normal")
+    [finding] = b.found_by("scheduling", b.deployment(), b.replica_set(), pod, event)
+    assert any(line.endswith(told) for line in finding.evidence)

@@ -71,3 +71,15 @@ def test_specs_that_will_work() -> None:
                 resources={"limits": {"memory": "64Mi"}})  # fmt: skip
 
     assert not b.found_by("specs", well, budget(minAvailable=1), b.service())
+
+
+def test_a_suspended_job_and_two_default_classes() -> None:
+    classes = [b.obj("StorageClass", name) for name in ("fast", "slow")]
+    for each in classes:
+        each["metadata"]["annotations"] = {"storageclass.kubernetes.io/is-default-class": "true"}
+    job = b.obj("Job", "load", spec={"suspend": True})
+    assert [each.cause for each in b.found_by("specs", job, *classes)] == [
+        "it is suspended, none of its pods is made",
+        "slow is the default as well: a claim without a class gets the newest of them",
+    ]
+    assert not b.found_by("specs", classes[0])

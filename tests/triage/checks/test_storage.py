@@ -117,3 +117,43 @@ def test_a_claim_that_lost_its_volume() -> None:
     [finding] = b.found_by("storage", claim("Lost", volumeName="pv-9"))
 
     assert "the claim is Lost: its volume pv-9 no longer exists (Lost)" in finding.cause
+
+
+def grows(**status: object) -> Obj:
+    return b.obj(
+        "PersistentVolumeClaim", "data",
+        spec={"resources": {"requests": {"storage": "20Gi"}}},
+        status={"phase": "Bound", "capacity": {"storage": "10Gi"}, **status},
+    )  # fmt: skip
+
+
+RESIZE = b.event("VolumeResizeFailed", "disk is at its limit", kind="PersistentVolumeClaim",
+                 name="data")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("objects", "why"),
+    [
+        ([grows(), RESIZE], "disk is at its limit"),
+        (
+            [grows(conditions=[{"type": "FileSystemResizePending", "status": "True"}])],
+            "it grows once its pod is started again",
+        ),
+        (
+            [grows(allocatedResourceStatuses={"storage": "ControllerResizeInfeasible"})],
+            "ControllerResizeInfeasible",
+        ),
+        ([grows()], ""),
+        ([grows(capacity={"storage": "20Gi"}), RESIZE], ""),
+    ],
+    ids=["event", "waits for the pod", "state", "may come soon", "has it"],
+)
+def test_a_claim_that_does_not_grow(objects: list[Obj], why: str) -> None:
+    told = [each.cause for each in b.found_by("storage", *objects)]
+    assert told == ([f"it asks for 20Gi and still has 10Gi: {why}"] if why else [])
+
+
+def test_a_volume_that_could_not_be_reclaimed() -> None:
+    volume = b.obj("PersistentVolume", "pv-1", status={"phase": "Failed", "message": "no plugin"})
+    [finding] = b.found_by("storage", volume)
+    assert finding.cause == "it could not be reclaimed (Failed): no plugin"

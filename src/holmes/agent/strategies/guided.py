@@ -17,7 +17,8 @@ from holmes.agent.strategies.base import Decision, Done, GoOn, StrategyName
 from holmes.agent.strategies.beside import Beside, looked_beside, within
 from holmes.agent.strategies.confirming import confirm
 from holmes.agent.strategies.explanation import in_step
-from holmes.agent.strategies.intent import asks_what_is_wrong, goes_on
+from holmes.agent.strategies.intent import asks_again_what_is_wrong, goes_on, sort_of
+from holmes.agent.strategies.lists import from_tables
 from holmes.agent.strategies.named import MOST, Named, named_in, nearest, says_whole, told_of
 from holmes.agent.strategies.rows import lines_of, table_of
 from holmes.agent.strategies.since import since
@@ -77,23 +78,41 @@ class Guided:
         run.planner.leave_out_guesses = True
         self._fruitless, self._reminded, self._named, self._shown = 0, False, Named(), []
         run.talk.tell_in_brief()
+        first = run.openings and not run.talk.turns
+        sort = await sort_of(run.talk) if first else None
+        if sort == "general" and (answer := await self._in_general(run)):
+            return Done(answer=answer)
         before = _last_look(run.evidence)
         found = await self._first_look(run)
         if found is None:
             # Nothing looks by itself here; what the model found before it was led must do.
             had = run.talk.is_under_way
             return Done(answer=await run.conclusion.from_evidence()) if had else GoOn()
-        self._named = named = named_in(run.question, found)
-        follows = named == Named() and await self._follows(run)
+        self._named = named_in(run.question, found)
+        follows = self._named == Named() and await self._follows(run)
         if follows:
-            self._named = named = told_of(run.talk.turns[-1].answer, found)
-        if await asks_what_is_wrong(run.talk, follows=follows):
+            self._named = told_of(run.talk.turns[-1].answer, found)
+            sort = "trouble" if await asks_again_what_is_wrong(run.talk) else "facts"
+        elif sort is None and (sort := await sort_of(run.talk)) == "general":
+            answer = await self._in_general(run)
+            if answer:
+                return Done(answer=answer)
+        if sort == "trouble":
             known = await self._known(run) if follows else None
-            beside = await looked_beside(run, self._look, named)
+            beside = await looked_beside(run, self._look, self._named)
             if beside.namespace:
-                self._named = within(named, beside.namespace)
+                self._named = within(self._named, beside.namespace)
             stated = known or await self._what_is_wrong(run, found, beside)
             return Done(answer=self._compared(stated, before, found))
+        return await self._facts(run, found, follows=follows)
+
+    async def _facts(self, run: "Investigation", found: Findings, *, follows: bool) -> Decision:
+        """What tables hold, or what a look at the named objects shows; else the model looks."""
+        named = self._named
+        whole = any(says_whole(run.question, name) for name in found.looks)
+        about = self._names if follows else ()
+        if answer := await from_tables(run, about, named=whole or follows):
+            return Done(answer=answer)
         said = [each.summary for each in named.findings]
         said += [well(named.healthy, self._number)] if named.healthy else []
         if said:
@@ -105,6 +124,14 @@ class Guided:
             if answer := await self._from_shown(run):
                 return Done(answer=answer)
         return GoOn()
+
+    async def _in_general(self, run: "Investigation") -> Answer | None:
+        """The model's answer out of its general knowledge; None where it tells of this system."""
+        reply = await run.talk.ask((), run.conclusion.live())
+        if run.conclusion.invents_unseen(reply):
+            run.talk.take_back(reply.message.content, prompts.LOOK)
+            return None
+        return await run.conclusion.settle(reply)
 
     async def _from_shown(self, run: "Investigation") -> Answer | None:
         """The model's answer from what it was shown; None where that does not hold it.
@@ -180,14 +207,18 @@ class Guided:
 
         Asked for the image of a Deployment, the 1.5B lists the pods, which show none (30 Nov 2026).
         """
-        named = [*(each.subject.path for each in self._named.findings), *self._named.healthy]
-        whole = (name for name in named if says_whole(run.question, name))
+        names = dict.fromkeys((*self._names, *found.looks))
+        whole = (name for name in names if says_whole(run.question, name))
         looks = [found.looks[name] for name in whole if name in found.looks]
         return tuple(
             ToolCall(id=f"facts{n}", name=each.tool, arguments=each.arguments)
             for n, each in enumerate(looks[:MOST_SHOWN], start=1)
             if run.has_tool(each.tool)
         )
+
+    @property
+    def _names(self) -> list[str]:
+        return [*(each.subject.path for each in self._named.findings), *self._named.healthy]
 
     @property
     def _number(self) -> int:

@@ -61,7 +61,7 @@ def named_in(question: str, look: Findings) -> Named:
     round: "cart in shop" names shop/cart, and not what else is in the namespace.
     """
     names = [list(_of_finding(each)) for each in look.findings]
-    names += [list(_names(each)) for each in look.healthy]
+    names += [list(_of_healthy(each, look)) for each in look.healthy]
     asked = tuple(_names(question))
     known = {word for each in names for word in each}
     meant = {word for word in known if any(_same(word, each) for each in asked)}
@@ -106,6 +106,11 @@ def _of_finding(finding: Finding) -> Iterator[str]:
     for word in _names(own * 2 + beside):
         if word != finding.kind.casefold():  # "nodes" names no node
             yield word
+
+
+def _of_healthy(name: str, look: Findings) -> Iterator[str]:
+    kind = look.looks[name].arguments.get("kind") if name in look.looks else ""
+    return (word for word in _names(name) if word != kind)
 
 
 def _full(look: Findings, places: Sequence[int]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from holmes.agent.strategies.named import rows_named
+from holmes.agent.strategies.query import Result
 from holmes.core.evidence import Evidence
 from holmes.core.ranking import Ranking, terms
 from holmes.core.tool_output import Table
@@ -33,9 +34,31 @@ def table_of(question: str, shown: Evidence) -> str:
         return ""
     rows = rows_named(question, data.rows)
     number = f"{len(rows)}" if len(rows) == len(data.rows) else f"{len(rows)} of {len(data.rows)}"
+    return _listed(f"{data.of or 'rows'}: {number}", data.columns, rows, f"[{shown.number}]")
+
+
+def of_query(result: Result, total: int, shown: Sequence[int]) -> str:
+    """Markdown: what a query gave of `total` rows in all, and the query.
+
+    shown  the numbers of the results that it was asked of
+    """
+    table, cited = result.table, "".join(f"[{number}]" for number in shown)
+    of = table.of or "rows"
+    if not total:
+        return f"There are no {of} {cited}."
+    if len(table.rows) == len(table.columns) == 1:
+        title = of if "(*)" in table.columns[0] else table.columns[0]
+        told = f"**{title}: {table.rows[0][0]}** {cited}"
+    elif not table.rows:
+        told = f"**{of}: none of {total}** {cited}"
+    else:
+        told = _listed(f"{of}: {len(table.rows)}", table.columns, table.rows, cited)
+    return f"{told}\n\nBy `{result.sql}`"
+
+
+def _listed(head: str, columns: Sequence[str], rows: Sequence[Sequence[str]], cited: str) -> str:
     first = f", the first {MOST_ROWS}" if len(rows) > MOST_ROWS else ""
-    lines = [f"**{data.of or 'rows'}: {number}**{first} [{shown.number}]", ""]
-    lines += [_row(data.columns), _row(["---"] * len(data.columns))]
+    lines = [f"**{head}**{first} {cited}", "", _row(columns), _row(["---"] * len(columns))]
     return "\n".join([*lines, *(_row(row) for row in rows[:MOST_ROWS])])
 
 

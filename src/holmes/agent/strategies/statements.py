@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from holmes.core.answer import Quote, Statement
 from holmes.core.evidence import Evidence
-from holmes.core.finding import Finding
+from holmes.core.finding import YOURS, Finding
 
 MOST_STATED = 3
 """Root causes that one answer states; the look's own command prints the rest."""
@@ -62,7 +62,8 @@ def _statement(finding: Finding, look: int, shown: int | None) -> Statement:
     since = f"since {finding.since[11:16]}" if finding.since else ""
     pods = [each.name for each in finding.affected if each.kind == "Pod"]
     more = f" and {len(pods) - _MOST_PODS} more" if len(pods) > _MOST_PODS else ""
-    changes = (f"{each.said}, {each.at[11:16]}" for each in finding.changed[:_MOST_CHANGES])
+    changes = (", ".join(filter(None, (each.said, each.at[11:16])))
+               for each in finding.changed[:_MOST_CHANGES])  # fmt: skip
     impact = finding.impact.summary if finding.impact else _steps(finding)
     return Statement(
         text=finding.summary,
@@ -75,7 +76,7 @@ def _statement(finding: Finding, look: int, shown: int | None) -> Statement:
         pods=f"{', '.join(pods[:_MOST_PODS])}{more}",
         impact=impact,
         changed="; ".join(changes),
-        next="" if shown else finding.next_call.command,
+        next=(finding.fix and f"{finding.fix}{YOURS}") if shown else finding.next_call.command,
     )
 
 
@@ -95,6 +96,10 @@ def _parts(cause: str) -> tuple[str, str]:
 def _text(stated: Statement) -> str:
     problem = f": {stated.problem}" if stated.problem else ""
     cited = "".join(f"[{number}]" for number in stated.citations)
-    forms = {"cause": f"{{}} {cited}", "next": "`{}`"}
-    facts = (f"- {name}: {forms.get(name, '{}').format(said)}" for name, said in stated.facts)
+    command = stated.next.removesuffix(YOURS)
+    forms = {
+        "cause": f"{stated.cause} {cited}",
+        "next": f"`{command}`{stated.next[len(command) :]}",
+    }
+    facts = (f"- {name}: {forms.get(name, said)}" for name, said in stated.facts)
     return "\n".join([f"**{stated.object}**{problem} ({stated.verdict})", *facts])

@@ -16,6 +16,7 @@ from holmes.config.settings import Config
 from holmes.core.messages import ToolCall
 from holmes.core.tool_output import ToolOutput
 from holmes.kubernetes.kubectl import script_environment
+from holmes.kubernetes.target import target_of
 from holmes.models.client.chat_completions import ChatCompletionsModel, ClientSettings
 from holmes.redaction.untrusted import without_escapes
 from holmes.runs.records import Feedback
@@ -91,7 +92,7 @@ async def _offer(chat: "Chat", output: ToolOutput) -> None:
 
 def _environment(chat: "Chat") -> dict[str, str]:
     """The person's own, with the conversation's cluster where it is another."""
-    return {**os.environ, **script_environment(chat.runtime.target)}
+    return {**os.environ, **script_environment(target_of(chat.runtime))}
 
 
 async def _scan(chat: "Chat", rest: str) -> None:
@@ -137,7 +138,7 @@ async def _list_models(chat: "Chat") -> None:
 async def _cluster(chat: "Chat", rest: str) -> None:
     config = chat.config
     if not rest:
-        chat.front.show(str(config.snapshot or config.kube.context or "as kubectl has it"))
+        chat.front.show(str(config.snapshot or config.context or "as kubectl has it"))
         return
     chat.switch(_aimed_at(rest, config))
 
@@ -146,7 +147,7 @@ def _aimed_at(named: str, config: Config) -> Config:
     folder = Path(named).expanduser()
     if folder.is_dir():
         return replace(config, snapshot=folder)
-    return replace(config, snapshot=None, kube=replace(config.kube, context=named))
+    return replace(config, snapshot=None, context=named)
 
 
 async def _undo(chat: "Chat", rest: str) -> None:

@@ -19,11 +19,11 @@ _QUESTION = 60
 async def _config(chat: "Chat", rest: str) -> None:
     del rest
     config, runtime = chat.config, chat.runtime
-    cluster = config.snapshot or config.kube.context or "as kubectl has it"
+    cluster = config.snapshot or config.context or "as kubectl has it"
     rows = [
         ("model", f"{runtime.model.name} at {runtime.model.address}"),
         ("cluster", str(cluster)),
-        ("namespace", config.kube.namespace or "all"),
+        ("namespace", config.namespace or "all"),
         ("guidance", config.guidance),
         ("limits", f"{config.max_steps} steps, {config.timeout:.0f} s a question"),
         ("may be asked for", ", ".join(config.allow) or "nothing: reading alone"),

@@ -14,6 +14,7 @@ from holmes.core.evidence import Evidence
 from holmes.core.tool_output import LogLines
 from holmes.files import write_atomically
 from holmes.render.text import called, numbered
+from holmes.tools.times import seconds_of
 
 if TYPE_CHECKING:
     from holmes.chat.chat import Chat
@@ -26,7 +27,7 @@ async def _save(chat: "Chat", rest: str) -> None:
     if not name or kind not in {"", "incident"}:
         chat.front.show("! /save FILE.md, /save FILE.json, or /save incident FILE.md")
         return
-    cluster = chat.config.kube.context or str(chat.config.snapshot or "")
+    cluster = chat.config.context or str(chat.config.snapshot or "")
     if kind:
         text = incident(chat.exchanges, cluster)
     elif name.endswith(".json"):
@@ -85,7 +86,7 @@ def incident(exchanges: Exchanges, cluster: str) -> str:
         if exchange.answer
         for each in exchange.answer.statements
     ]
-    moments = sorted((*_logged(exchanges), *_done(exchanges)))
+    moments = sorted((*_done(exchanges), *_logged(exchanges)), key=lambda it: seconds_of(it[0]))
     shown = [f"- {_stamp(at)} {what}" for at, what in moments]
     cited = sorted({n for each in answered for n in _cited(each)})
     entries = [exchanges.found[n] for n in cited if n in exchanges.found]

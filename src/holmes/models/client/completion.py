@@ -147,10 +147,11 @@ class Completion:
             reply,
             with_tools=bool(self._request.tools),
             constrained=self._request.response_format is not None,
+            with_images=any(getattr(each, "images", ()) for each in self._request.messages),
         )
         if topic == "path" and self._try_other_path():
             return
-        if topic not in {"overflow", "key", "model", "passing"} and self._adapt(reply):
+        if topic not in {"overflow", "key", "model", "passing", "images"} and self._adapt(reply):
             return
         if topic == "passing":
             loading = refusals.is_loading(reply)

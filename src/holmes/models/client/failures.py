@@ -74,7 +74,7 @@ def refusal(
                 hint="Choose one of its models with --model.",
                 status=reply.status,
             )
-        case "message_shape" | "tools" | "max_tokens" | "response_format":
+        case "message_shape" | "tools" | "max_tokens" | "response_format" | "images":
             return _feature_refused(label, reply, topic, said)
         case "passing":
             return _overloaded(label, reply, said)
@@ -129,6 +129,10 @@ _FEATURES = {
     "message_shape": (
         "refuses the form of the conversation",
         "Its chat template may be too strict: start the server with another one.",
+    ),
+    "images": (
+        "refuses the images that came with the question",
+        "Ask without them, or choose a model that sees.",
     ),
     "max_tokens": (
         "refuses the length allowed for the reply",

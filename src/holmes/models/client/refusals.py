@@ -17,6 +17,7 @@ Topic: TypeAlias = Literal[
     "message_shape",
     "tools",
     "response_format",
+    "images",
     "max_tokens",
     "path",
     "rejected",
@@ -91,6 +92,13 @@ _RESPONSE_FORMAT = re.compile(
     r"response_format|json_schema|json_object|json schema|grammar|structured|guided|constrain",
     re.IGNORECASE,
 )
+# llama.cpp, Ollama, vLLM, DeepSeek, OpenAI (issue threads, 2023 to Sep 2026); the last two are of
+# servers that take `content` as a string only.
+_IMAGES = re.compile(
+    r"image|mmproj|multi-?modal|\bvision\b|modalit|can only concatenate str"
+    r"|content.{0,80}valid string",
+    re.IGNORECASE,
+)
 _MAX_TOKENS = re.compile(
     r"max_(completion_|output_)?tokens.{0,80}"
     r"(too (large|high|long)|exceed|greater|at most|less than|maximum|between|<=|range)",
@@ -98,13 +106,20 @@ _MAX_TOKENS = re.compile(
 )
 
 
-def topic(reply: ErrorReply, *, with_tools: bool, constrained: bool = False) -> Topic:
+_REFUSING = frozenset({400, 404, 415, 422, 500, 501})
+
+
+def topic(
+    reply: ErrorReply, *, with_tools: bool, constrained: bool = False, with_images: bool = False
+) -> Topic:
     """What one error is about.
 
     `with_tools` says whether the request offered tools, `constrained` whether it held the reply
-    to a form.
+    to a form, `with_images` whether it held images.
     """
-    if constrained and reply.status in {400, 404, 422, 500, 501} and _names_form(reply):
+    if with_images and reply.status in _REFUSING and _is_of_images(reply):
+        return "images"
+    if constrained and reply.status in _REFUSING and _names_form(reply):
         return "response_format"
     if reply.status == 401 or (reply.status == 403 and not reply.is_html):
         return "key"
@@ -146,6 +161,10 @@ def is_bare_500(reply: ErrorReply) -> bool:
     FastChat gives it for roles that it doesn't know, Text Generation WebUI beyond its limits.
     """
     return reply.status == 500 and reply.everything == "Internal Server Error"
+
+
+def _is_of_images(reply: ErrorReply) -> bool:
+    return bool(_IMAGES.search(reply.everything)) and not is_overflow(reply)
 
 
 def _names_form(reply: ErrorReply) -> bool:

@@ -1,8 +1,9 @@
 """Messages to the JSON of the chat-completions protocol, and single fields of replies back.
 
 What is sent is the smallest common ground of the servers that were tried (24 Nov 2026, see the
-comments): `content` is always a string, every call and every result carries its id, arguments are
-always JSON text, one system message stands first, and nothing is sent that isn't needed.
+comments): `content` is a string unless a person sends images, every call and every result carries
+its id, arguments are always JSON text, one system message stands first, and nothing is sent that
+isn't needed.
 """
 
 import json
@@ -85,7 +86,7 @@ def wire_messages(messages: Sequence[Message]) -> list[WireObject]:
         sent.append({"role": "system", "content": "\n\n".join(system)})
     for message in messages:
         if isinstance(message, UserMessage) and sent and sent[-1]["role"] == "user":
-            sent[-1]["content"] += f"\n\n{message.content}"
+            sent[-1]["content"] = _joined(sent[-1]["content"], _content(message))
         elif not isinstance(message, SystemMessage) and not _says_nothing(message):
             sent.append(_wire_message(message))
     return sent
@@ -99,7 +100,7 @@ def _says_nothing(message: Message) -> bool:
 def _wire_message(message: UserMessage | AssistantMessage | ToolMessage) -> WireObject:
     match message:
         case UserMessage():
-            return {"role": "user", "content": message.content}
+            return {"role": "user", "content": _content(message)}
         case ToolMessage():
             return {
                 "role": "tool",
@@ -112,6 +113,29 @@ def _wire_message(message: UserMessage | AssistantMessage | ToolMessage) -> Wire
             if message.tool_calls:
                 sent["tool_calls"] = [_wire_call(call) for call in message.tool_calls]
             return sent
+
+
+def _content(message: UserMessage) -> str | list[WireObject]:
+    """Words alone as a string, which every server takes; parts only where there are images."""
+    if not message.images:
+        return message.content
+    parts: list[WireObject] = [{"type": "text", "text": message.content}]
+    for image in message.images:
+        detail = {"detail": image.detail} if image.detail else {}
+        parts.append({"type": "image_url", "image_url": {"url": image.url, **detail}})
+    return parts
+
+
+def _joined(
+    before: str | list[WireObject], after: str | list[WireObject]
+) -> str | list[WireObject]:
+    if isinstance(before, str) and isinstance(after, str):
+        return f"{before}\n\n{after}"
+    as_parts = (
+        [{"type": "text", "text": each}] if isinstance(each, str) else each
+        for each in (before, after)
+    )
+    return [part for parts in as_parts for part in parts]
 
 
 def _wire_call(call: ToolCall) -> WireObject:

@@ -210,5 +210,7 @@ def _append(
     if turns and type(turns[-1]) is type(message):
         joined = f"{turns[-1].content}\n\n{message.content}"
         turns[-1] = replace(turns[-1], content=joined)
+        if isinstance(message, UserMessage) and isinstance(last := turns[-1], UserMessage):
+            turns[-1] = replace(last, images=last.images + message.images)
     else:
         turns.append(message)

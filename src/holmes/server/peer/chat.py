@@ -9,11 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from holmes.server import forms
-from holmes.server.conversations import Conversations, Said
+from holmes.server.conversations import Conversations, Said, images
 from holmes.server.desk import Desk, Question
 from holmes.server.encoding import sent_event
 from holmes.server.following import while_listening
 from holmes.server.http import Endpoint, body_of, reply, stream
+from holmes.server.peer.frontend import FrontendResult, FrontendTool, client_tools
 from holmes.server.peer.telling import PING, Telling
 from holmes.server.problems import Conflict, Unanswered, Unreadable
 
@@ -37,11 +38,12 @@ class ChatRequest(msgspec.Struct, frozen=True, kw_only=True):
     cluster: str = ""
     stream: bool = False
     stream_text: bool = False
-    images: list[Any] | None = None
+    images: list[str | dict[str, Any]] | None = None
     response_format: dict[str, Any] | None = None
     enable_tool_approval: bool = False
     tool_decisions: list[ToolDecision] | None = None
-    frontend_tools: list[Any] | None = None
+    frontend_tools: list[FrontendTool] | None = None
+    frontend_tool_results: list[FrontendResult] | None = None
     additional_system_prompt: str | None = None
 
 
@@ -80,7 +82,7 @@ class Chat:
     async def chat(self, request: Request) -> Response:
         """One turn."""
         asked = await body_of(request, ChatRequest)
-        _check(asked)
+        forms.check(asked.response_format)
         telling = await self._telling(asked)
         if asked.stream:
             return stream(self._streamed(telling, asked.response_format))
@@ -109,24 +111,34 @@ class Chat:
 
     async def _telling(self, asked: ChatRequest) -> Telling:
         earlier = asked.conversation_history or []
+        tools = client_tools(asked.frontend_tools, stream=asked.stream)
+        pictures = images(asked.images or ())
         left = self._waiting_in(earlier)
         if left is not None:
             left.decide({each.tool_call_id: each.approved for each in asked.tool_decisions or ()})
+            left.give(
+                {each.tool_call_id: each.result for each in asked.frontend_tool_results or ()}
+            )
             if not asked.ask:
                 return left
             async for _ in left.all():
                 pass  # the answer to what was asked before
-            run = await self._desk.go_on(left.run.id, asked.ask, asks=asked.enable_tool_approval)
-            return Telling(run, as_written=asked.stream_text)
-        if not asked.ask:
-            raise Conflict("No command of this conversation waits for a decision any more.")
+        if not asked.ask.strip():
+            if not (asked.tool_decisions or asked.frontend_tool_results):
+                raise Unreadable("ask is empty: there is no question.")
+            raise Conflict("No call of this conversation waits for the client any more.")
         question = Question(
             text=asked.ask,
             model=self.known(asked.model),
             cluster=asked.cluster,
             instructions=asked.additional_system_prompt or "",
             asks=asked.enable_tool_approval,
+            images=pictures,
+            tools=tools,
         )
+        if left is not None:
+            run = await self._desk.go_on(left.run.id, question)
+            return Telling(run, as_written=asked.stream_text)
         return await self.begin(question, earlier, text=asked.stream_text)
 
     def _waiting_in(self, history: list[dict[str, Any]]) -> Telling | None:
@@ -136,7 +148,7 @@ class Chat:
             for made in calls if isinstance(calls, list) else ():
                 token = made.get("approval_token") if isinstance(made, dict) else None
                 if isinstance(token, str) and (left := self._left.pop(token, None)):
-                    return left if left.run.pending else None
+                    return left if left.run.pending or left.run.called else None
         return None
 
     async def _plain(self, telling: Telling, asked: ChatRequest) -> Response:
@@ -175,15 +187,7 @@ class Chat:
                 telling.run.cancel()  # nobody listens any more
 
     def _leave(self, telling: Telling) -> None:
-        for pending in telling.run.pending.values():
-            self._left[f"{telling.run.id}/{pending.key}"] = telling
+        for key in (*telling.run.pending, *telling.run.called):
+            self._left[f"{telling.run.id}/{key}"] = telling
         while len(self._left) > _LEFT:
             self._left.popitem(last=False)
-
-
-def _check(asked: ChatRequest) -> None:
-    if asked.images:
-        raise Unreadable("Images are not supported.")
-    if asked.frontend_tools:
-        raise Unreadable("Tools of the client (frontend_tools) are not supported.")
-    forms.check(asked.response_format)

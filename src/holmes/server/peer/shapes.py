@@ -1,6 +1,7 @@
 """Results, tokens and histories in the peer's shapes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from holmes.agent.budget import size
@@ -15,6 +16,7 @@ from holmes.core.messages import (
     UserMessage,
 )
 from holmes.models.client.wire import wire_messages
+from holmes.server.client_tools import ClientCall
 from holmes.server.run import Pending, Run
 
 _STATUS = {"ok": "success", "no_data": "no_data"}
@@ -38,6 +40,11 @@ def result(evidence: Evidence) -> dict[str, Any]:
 def waiting(pending: Pending) -> dict[str, Any]:
     """The same while a person has not said yes."""
     return _result("approval_required", invocation=pending.command, params=dict(pending.arguments))
+
+
+def handed(call: ClientCall) -> dict[str, Any]:
+    """The same while the client has not given a result."""
+    return _result("frontend_pause", params=dict(call.arguments))
 
 
 def _result(status: str, **known: Any) -> dict[str, Any]:  # noqa: ANN401  (any JSON)
@@ -116,12 +123,16 @@ def _filled(run: Run) -> dict[str, int]:
     return {"total_tokens": whole} | {name: int(each * share) for name, each in lengths.items()}
 
 
-def history(run: Run, ids: dict[str, Pending] | None = None) -> list[dict[str, Any]]:
+def history(
+    run: Run,
+    pending: Mapping[str, Pending] = MappingProxyType({}),
+    called: Mapping[str, ClientCall] = MappingProxyType({}),
+) -> list[dict[str, Any]]:
     """The conversation as a client keeps it; a call that waits carries what lets it go on."""
     messages = wire_messages(run.investigation.talk.messages)
     for message in messages:
         for made in message.get("tool_calls", ()):
-            if (pending := (ids or {}).get(made["id"])) is not None:
-                made["pending_approval"] = True
-                made["approval_token"] = f"{run.id}/{pending.key}"
+            if (waiting := pending.get(made["id"]) or called.get(made["id"])) is not None:
+                made["pending_approval"] = made["id"] in pending
+                made["approval_token"] = f"{run.id}/{waiting.key}"
     return messages

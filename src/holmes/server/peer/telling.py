@@ -1,16 +1,19 @@
 """One turn of a conversation, told in the peer's events."""
 
 from collections.abc import AsyncIterator
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from holmes.core import events
 from holmes.core.messages import AssistantMessage, JsonObject
+from holmes.server.client_tools import NAME as CLIENTS
 from holmes.server.http import PING_SECONDS
 from holmes.server.peer import shapes
-from holmes.server.run import Pending, Run
+from holmes.server.run import Run
 
 Told: TypeAlias = tuple[str, dict[str, Any]]
 """An event's name and its data."""
+
+_Waiting = TypeVar("_Waiting")
 
 PING: Told = ("", {})
 """A sign of life, for the stream alone."""
@@ -38,6 +41,7 @@ class Telling:
         self._toolsets = {
             tool.definition.name: item.name for item in run.runtime.toolsets for tool in item.tools
         }
+        self._toolsets |= {each.definition.name: CLIENTS for each in run.tools}
 
     async def all(self) -> AsyncIterator[Told]:
         """The peer's events up to the answer, a failure, or a command that waits."""
@@ -48,7 +52,10 @@ class Telling:
                 self._place += 1
                 for told in self._told(event):
                     yield told
-            if run.pending and set(run.started) <= set(run.pending):
+            waiting = {*run.pending, *run.called}
+            if waiting and set(run.started) <= waiting:
+                for handed in self._handed():
+                    yield handed
                 yield "approval_required", self.waiting()
                 return
             if not run.busy:
@@ -59,15 +66,20 @@ class Telling:
 
     def decide(self, decisions: dict[str, bool]) -> None:
         """What a person said of the calls that wait; of one that is not named: no."""
-        for name, pending in self._pending().items():
+        for name, pending in self._named(self.run.pending).items():
             self.run.decide(pending.key, approved=decisions.get(name, False))
+
+    def give(self, results: dict[str, str]) -> None:
+        """What the client gave for the calls that wait for it; for one that is not named: none."""
+        for name, call in self._named(self.run.called).items():
+            call.give(results.get(name))
 
     def waiting(self) -> dict[str, Any]:
         """The reply where commands wait."""
-        pending = self._pending()
+        pending, called = self._named(self.run.pending), self._named(self.run.called)
         return {
             "analysis": None,
-            "conversation_history": shapes.history(self.run, pending),
+            "conversation_history": shapes.history(self.run, pending, called),
             "follow_up_actions": [],
             "requires_approval": True,
             "pending_approvals": [
@@ -79,7 +91,10 @@ class Telling:
                 }
                 for name, each in pending.items()
             ],
-            "pending_frontend_tool_calls": [],
+            "pending_frontend_tool_calls": [
+                {"tool_call_id": name, "tool_name": each.tool, "arguments": dict(each.arguments)}
+                for name, each in called.items()
+            ],
         }
 
     def answer(self) -> dict[str, Any]:
@@ -93,8 +108,16 @@ class Telling:
             "metadata": self._metadata(finish_reason="stop", request_id=self.run.id),
         }
 
-    def _pending(self) -> dict[str, Pending]:
-        return {self._names.get(key, key): each for key, each in self.run.pending.items()}
+    def _named(self, waiting: dict[str, _Waiting]) -> dict[str, _Waiting]:
+        """Those by the ids of their calls."""
+        return {self._names.get(key, key): each for key, each in waiting.items()}
+
+    def _handed(self) -> list[Told]:
+        """That calls wait for the client."""
+        return [
+            self._result(name, each.tool, each.tool, shapes.handed(each))
+            for name, each in self._named(self.run.called).items()
+        ]
 
     def _metadata(self, **more: str) -> dict[str, Any]:
         return shapes.metadata(self.run, self.run.events[self.run.turn_begins :], **more)

@@ -7,7 +7,7 @@ from typing import Any
 from holmes.kubernetes.kubectl import aimed_at, kubectl_status
 from holmes.kubernetes.target import target_of
 from holmes.tools.base import Hooks, ToolContext, Toolset
-from holmes.toolsets.kubernetes import changes, core, shapes
+from holmes.toolsets.kubernetes import changes, core, listings, shapes
 from holmes.toolsets.kubernetes.logs import LogsTool
 from holmes.toolsets.kubernetes.problems import FindProblems
 
@@ -36,6 +36,7 @@ def toolset(_config: Mapping[str, Any], context: ToolContext) -> Sequence[Toolse
             # Qwen2.5-Coder-1.5B looks into "default" unasked, and finds nothing there (26 Nov
             # 2026).
             guesses={"namespace": "default"},
+            listings=listings.LISTINGS,
         ),
         Toolset(
             name="kubernetes/logs",

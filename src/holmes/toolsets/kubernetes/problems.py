@@ -81,7 +81,13 @@ class FindProblems:
         except OSError as error:
             note = f"kubectl could not be started: {error}"
             return ToolOutput(status="failed", command=command(target), note=note)
-        seen = [each.ref for each in report.healthy] + [each.subject for each in report.findings]
+        wrong = [ref for each in report.findings for ref in (each.subject, *each.affected)]
+        unwell = {ref.path for ref in wrong}
+        # Of those with one name the first stands for all: a Deployment before its Service.
+        well = {each.ref.path: each.ref for each in reversed(report.healthy)}
+        well = {path: ref for path, ref in reversed(well.items()) if path not in unwell}
+        # What suffers is asked about as well; a Service goes by the name of the workload behind it.
+        seen = sorted((*well.values(), *wrong), key=lambda ref: ref.kind in _WORK)
         blind = conclusion(report) if report.verdict == "unknown" else ""
         return ToolOutput(
             status="failed" if blind else "ok" if report.findings else "no_data",
@@ -91,7 +97,7 @@ class FindProblems:
             exit_code=0,
             data=Findings(
                 findings=report.findings,
-                healthy=tuple(each.ref.path for each in report.healthy),
+                healthy=tuple(well),
                 scope=report.scope,
                 looks={ref.path: describe(ref) for ref in seen},
                 logs={ref.path: read_all_logs(ref) for ref in seen if ref.kind in _RUNS},

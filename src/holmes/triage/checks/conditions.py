@@ -19,6 +19,10 @@ _BAD = {
 # Of a route each Gateway says how it is there, of a Gateway each listener.
 _PARTS = (("parents", "parentRef"), ("ancestors", "ancestorRef"), ("listeners", ""))
 _PATIENCE_SECONDS = 60
+# Operator Lifecycle Manager, Argo, Velero and others keep a phase; snapshots an error.
+_FAILED = ("Failed", "Error")
+_ENDS = ("finishedAt", "completionTime", "completionTimestamp")
+_OVER_SECONDS = 3600
 
 
 def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
@@ -27,7 +31,7 @@ def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
     for kind in kinds:
         for obj in objects.all(kind):
             bad = [(where, each) for where, each in _conditions(obj) if _is_bad(objects, each)]
-            if bad:
+            if bad := bad or _failed(objects, obj):
                 yield _finding(objects, obj, bad, kinds)
 
 
@@ -45,19 +49,42 @@ def _is_bad(objects: ObjectSet, each: Obj) -> bool:
     return wrong and objects.age(text(each, "lastTransitionTime")) > _PATIENCE_SECONDS
 
 
+def _failed(objects: ObjectSet, obj: Obj) -> list[tuple[str, Obj]]:
+    """What an object without such conditions says in its phase or error, as if it were one."""
+    status = mapping(obj, "status")
+    ended = next((text(status, each) for each in _ENDS if each in status), "")
+    if ended and objects.age(ended) > _OVER_SECONDS:  # a run that was over long ago
+        return []
+    error = text(status, "error", "message")
+    field = next((each for each in ("phase", "state") if status.get(each) in _FAILED), "")
+    if not error and not field:
+        return []
+    said = error or text(status, "message")
+    value = text(status, field) if field else "set"
+    return [("", {"type": field or "error", "status": value, "reason": text(status, "reason"),
+                  "message": said})]  # fmt: skip
+
+
 def _finding(objects: ObjectSet, obj: Obj, bad: list[tuple[str, Obj]], kinds: list[str]) -> Finding:
     ref, (where, first) = ref_of(obj), bad[0]
     evidence = [
-        f"{ref.kind} {ref.name} condition {text(each, 'type')} {text(each, 'status')}{at} "
-        f"({text(each, 'reason')}): {text(each, 'message')}"
+        f"{ref.kind} {ref.name} {_state(each)}{at} ({text(each, 'reason')}): "
+        f"{text(each, 'message')}".replace(" ()", "")
         for at, each in bad
     ]
-    cause = f"{text(first, 'type')} is {text(first, 'status')}{where} ({text(first, 'reason')})"
+    reason = text(first, "reason")
+    cause = f"{text(first, 'type')} is {text(first, 'status')}{where}"
+    cause += f" ({reason})" if reason else ""
     said = innermost(text(first, "message"))
     return about(
         "conditions", ref, "warning", f"{cause}: {said}" if said else cause, evidence,
         explained_by=(*_named(obj, kinds), *_owned(objects, ref)),
     )  # fmt: skip
+
+
+def _state(each: Obj) -> str:
+    where = "condition" if text(each, "type")[:1].isupper() else "status"
+    return f"{where} {text(each, 'type')} {text(each, 'status')}"
 
 
 def _named(obj: Obj, kinds: list[str]) -> Iterator[ObjectRef]:

@@ -1,10 +1,12 @@
 """CronJobs that don't run: suspended, held up by a hung run, or never on time."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from holmes.core.finding import Finding, ObjectRef, Severity
 from holmes.triage.about import about
 from holmes.triage.fields import Obj, flag, items, name_of, namespace_of, ref_of, text
+from holmes.triage.fixes import patch
 from holmes.triage.logs import LogReader
 from holmes.triage.objects import ObjectSet, event_time
 
@@ -20,7 +22,8 @@ def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
     for cron in objects.all("CronJob"):
         if flag(cron, "spec", "suspend"):
             evidence = f"CronJob {name_of(cron)} spec.suspend: true"
-            yield _finding(cron, "it is suspended, no run starts", evidence, "info")
+            remark = _finding(cron, "it is suspended, no run starts", evidence, "info")
+            yield replace(remark, fix=patch(ref_of(cron), "/spec/suspend", value=False))
             continue
         hung = _hung(objects, cron)
         if hung:

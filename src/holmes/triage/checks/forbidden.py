@@ -7,6 +7,7 @@ from typing import TypeAlias
 from holmes.core.finding import Finding, ObjectRef
 from holmes.triage.about import about
 from holmes.triage.fields import Obj, items, name_of, namespace_of, ref_of, text, words
+from holmes.triage.fixes import kubectl
 from holmes.triage.logs import LogReader, quote
 from holmes.triage.names import nearest
 from holmes.triage.next_calls import read_logs
@@ -33,7 +34,7 @@ def find(objects: ObjectSet, logs: LogReader) -> Iterator[Finding]:
 
 
 def _finding(objects: ObjectSet, tail: Tail, line: str, denial: Denial) -> Finding:
-    why, binding = _why(objects, denial)
+    why, binding, fix = _why(objects, denial)
     where = f"in namespace {denial['namespace']}" if denial["namespace"] else "in the cluster"
     group = f" of API group {denial['group']}" if denial["group"] else ""
     evidence = [f"{tail.request.source}: {quote(line, 260)}"]
@@ -47,11 +48,12 @@ def _finding(objects: ObjectSet, tail: Tail, line: str, denial: Denial) -> Findi
     return about(
         "forbidden", workload, "critical", cause, evidence,
         affected=(ref_of(tail.pod), *([ref_of(binding)] if binding else [])),
-        next_call=read_logs(ref_of(tail.pod), tail.container.name),
+        next_call=read_logs(ref_of(tail.pod), tail.container.name), fix=fix,
     )  # fmt: skip
 
 
-def _why(objects: ObjectSet, denial: Denial) -> tuple[str, Obj | None]:
+def _why(objects: ObjectSet, denial: Denial) -> tuple[str, Obj | None, str]:
+    """Why RBAC does not allow it, the binding that shows it, and the command that would mend it."""
     bindings = _bindings(objects, denial)
     granting = [each for each in bindings if _grants(objects, each, denial)]
     others = {text(subject, "name"): each for each in granting for subject in _accounts(each)}
@@ -59,17 +61,22 @@ def _why(objects: ObjectSet, denial: Denial) -> tuple[str, Obj | None]:
     if near:
         binding = others[near]
         name = f"{text(binding, 'kind')} {name_of(binding)}"
-        return f"{name} grants it to ServiceAccount {near} instead", binding
+        account = f"--serviceaccount={denial['home']}:{denial['account']}"
+        # An account that exists may be meant to have the right as well.
+        known = objects.knows("ServiceAccount", denial["home"])
+        gone = known and not objects.get("ServiceAccount", denial["home"], near)
+        fix = kubectl("set subject", ref_of(binding), account) if gone else ""
+        return f"{name} grants it to ServiceAccount {near} instead", binding, fix
     bound = [each for each in bindings if _binds(each, denial)]
     if bound:
         role = _role(bound[0])
-        return f"it is bound to {role}, which does not allow that", bound[0]
+        return f"it is bound to {role}, which does not allow that", bound[0], ""
     if not objects.knows("RoleBinding", denial["namespace"]):
-        return "RoleBindings could not be read", None
+        return "RoleBindings could not be read", None, ""
     if granting:
         role = _role(granting[0])
-        return f"{role} allows it, but no binding names this ServiceAccount", granting[0]
-    return "no RoleBinding or ClusterRoleBinding names it", None
+        return f"{role} allows it, but no binding names this ServiceAccount", granting[0], ""
+    return "no RoleBinding or ClusterRoleBinding names it", None, ""
 
 
 def _bindings(objects: ObjectSet, denial: Denial) -> list[Obj]:

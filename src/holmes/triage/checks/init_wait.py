@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from holmes.core.finding import Finding, ObjectRef
 from holmes.triage.about import about_pods
-from holmes.triage.fields import Obj, name_of, ref_of, text
+from holmes.triage.fields import Obj, mapping, name_of, ref_of, text
 from holmes.triage.hosts import Destination, backends, mentions, resolve
 from holmes.triage.logs import LogReader, bare, cut, message, quote
 from holmes.triage.next_calls import read_logs
@@ -35,7 +35,7 @@ def find(objects: ObjectSet, logs: LogReader) -> Iterator[Finding]:
 
 
 def _waits(objects: ObjectSet, pod: Obj) -> Container | None:
-    for each in containers(pod):
+    for each in containers(pod) if mapping(pod, "spec").get("initContainers") else ():
         # A sidecar (an init container with restartPolicy Always) is meant to go on running.
         if not each.init or not each.running or text(each.spec, "restartPolicy") == "Always":
             continue

@@ -42,6 +42,11 @@ def find(objects: ObjectSet, logs: LogReader) -> Iterator[Finding]:
 def _alone(logs: LogReader, pod: Obj) -> Iterator[Finding]:
     """The finding about a pod without any controller; one that its node ended has another."""
     failed = text(pod, "status", "phase") == "Failed" and not text(pod, "status", "reason")
+    if text(pod, "status", "reason") == "DeadlineExceeded":
+        said = f"pod {name_of(pod)} status: DeadlineExceeded: {text(pod, 'status', 'message')}"
+        seconds = number(pod, "spec", "activeDeadlineSeconds")
+        cause = f"it was ended for running longer than its activeDeadlineSeconds {seconds}"
+        yield about("jobs", pod, "warning", cause, [said])
     broken = _last_failed([pod]) if failed and not is_terminating(pod) else None
     if broken:
         line = decisive(logs.read(broken.log()))

@@ -8,7 +8,7 @@ from holmes.triage.fields import Obj, name_of
 from holmes.triage.logs import LogReader
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import judged
-from holmes.triage.references import Reference, missing
+from holmes.triage.references import Reference, makers, missing
 from holmes.triage.said import sentences
 
 
@@ -30,4 +30,7 @@ def _finding(
     evidence = [f"pod {name_of(pod)} {reference.where}: {reference.kind} {reference.name}{key}"]
     evidence += sentences(objects, pod)
     cause = f"pods can't start: {why}, used by {reference.where}"
-    return about_pods("missing_config", objects, workload, stuck, cause, evidence)
+    return about_pods(
+        "missing_config", objects, workload, stuck, cause, evidence,
+        explained_by=makers(objects, workload.namespace, reference.name),
+    )  # fmt: skip

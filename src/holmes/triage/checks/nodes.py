@@ -1,6 +1,7 @@
 """Nodes that are down, short of something or cordoned, and the pods that still "run" there."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from holmes.core.finding import Finding, Severity
 from holmes.triage.about import about
@@ -9,7 +10,15 @@ from holmes.triage.logs import LogReader
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import refs
 
-_TROUBLES = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable")
+_TROUBLES = frozenset({
+    "MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable",
+    # What node-problem-detector's own configurations add.
+    "KernelDeadlock", "ReadonlyFilesystem", "CorruptDockerOverlay2", "FrequentKubeletRestart",
+    "FrequentDockerRestart", "FrequentContainerdRestart", "FrequentUnregisterNetDevice",
+    "KubeletUnhealthy", "ContainerRuntimeUnhealthy",
+})  # fmt: skip
+# What EKS's monitoring agent adds: KernelReady, NetworkingReady, StorageReady and others.
+_READY = "Ready"
 
 
 def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
@@ -22,16 +31,20 @@ def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
             cause = f"the node is NotReady {since}: {said}"
             yield _finding(objects, node, cause, ready, "critical")
             continue
-        troubles = [
-            each
-            for each in items(node, "status", "conditions")
-            if text(each, "type") in _TROUBLES and text(each, "status") == "True"
-        ]
+        troubles = [each for each in items(node, "status", "conditions") if _is_trouble(each)]
         for trouble in troubles:
-            cause = f"the node has {text(trouble, 'type')}: {text(trouble, 'message')}"
+            word = "is not" if text(trouble, "status") == "False" else "has"
+            cause = f"the node {word} {text(trouble, 'type')}: {text(trouble, 'message')}"
             yield _finding(objects, node, cause, trouble, "critical")
         if flag(node, "spec", "unschedulable") and not troubles:
-            yield _finding(objects, node, "the node is cordoned, no new pods go there", {}, "info")
+            cordoned = "the node is cordoned, no new pods go there"
+            remark = _finding(objects, node, cordoned, {}, "info")
+            yield replace(remark, fix=f"kubectl uncordon {name_of(node)}")
+
+
+def _is_trouble(condition: Obj) -> bool:
+    kind, status = text(condition, "type"), text(condition, "status")
+    return status == "True" if kind in _TROUBLES else status == "False" and kind.endswith(_READY)
 
 
 def _finding(objects: ObjectSet, node: Obj, cause: str, why: Obj, severity: Severity) -> Finding:

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from holmes.core.finding import Finding, ObjectRef
 from holmes.triage.about import about_pods
-from holmes.triage.fields import Obj, mapping, name_of, number, quantity, text, when, words
+from holmes.triage.fields import Obj, items, mapping, name_of, number, quantity, text, when, words
+from holmes.triage.fixes import patch
 from holmes.triage.hosts import about_host, dependencies
-from holmes.triage.listening import LISTENS, asked_port, wrong_port
-from holmes.triage.logs import LogReader, bare, cut, message, quote, timestamp
+from holmes.triage.listening import HANDLERS, LISTENS, asked_port, only_port, wrong_port
+from holmes.triage.logs import CALM, LogReader, bare, cut, message, quote, timestamp
 from holmes.triage.names import nearest
 from holmes.triage.objects import ObjectSet
 from holmes.triage.pods import (
@@ -122,17 +123,31 @@ def _finding(
         or f"it does not succeed{_throttled(first)}"
     )
     cause = f"{probe} {asks} {effect}: {why}"
+    wrong = wrong_port(first, spec, lines)
+    fix = _move(first, workload, probe, only_port(first, lines)) if wrong and wrong in why else ""
     return about_pods(
         "probes", objects, workload, (each.pod for each in found), cause, evidence,
-        explained_by=dependencies(objects, workload.namespace, [line]) if line else (),
+        explained_by=dependencies(objects, workload.namespace, [line]) if line else (), fix=fix,
     )  # fmt: skip
+
+
+def _move(container: Container, workload: ObjectRef, probe: str, port: int) -> str:
+    """The probe to the one port that the container opens."""
+    if not port or workload.kind not in {"Deployment", "StatefulSet", "DaemonSet"}:
+        return ""
+    at = [text(each, "name") for each in items(container.pod, "spec", "containers")]
+    handler = next(each for each in HANDLERS if each in mapping(container.spec, probe))
+    where = f"/spec/template/spec/containers/{at.index(container.name)}/{probe}/{handler}/port"
+    return patch(workload, where, port)
 
 
 def _decisive(lines: Sequence[str], path: str) -> str:
     """The last line that answers the probe badly, else the last bad line."""
     bad = [line for line in lines if _BAD_LINE.search(line) or _answer(line) >= _BAD_STATUS]
     answers = [line for line in bad if path and path in line]
-    return next(reversed(answers), "") or next(reversed(bad), "")
+    # What its own logger calls mere information says less than what it calls an error.
+    loud = [line for line in bad if not CALM.search(line)]
+    return next(reversed(answers), "") or next(reversed(loud or bad), "")
 
 
 def _asks(probe: Obj) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from holmes.core.finding import Finding, ObjectRef
 from holmes.triage.about import about_pods
-from holmes.triage.fields import Obj, condition, items, name_of, namespace_of, text
+from holmes.triage.fields import Obj, condition, items, name_of, namespace_of, ref_of, text
 from holmes.triage.logs import LogReader
 from holmes.triage.objects import ObjectSet
 from holmes.triage.placement import (
@@ -21,7 +21,7 @@ from holmes.triage.placement import (
 )
 from holmes.triage.pods import judged, lost_nodes
 from holmes.triage.references import absent, claims_of
-from holmes.triage.said import innermost, sentences
+from holmes.triage.said import event_line, innermost, sentences
 
 _SEGMENT = re.compile(r"\b(\d+) ((?:node\(s\)|Insufficient|Too many|pod has).*?)(?=, \d+ |\.?$)")
 # The scheduler's reasons (1.24 to 1.36) for nodes that can't be read, the same order as `Way`.
@@ -64,6 +64,7 @@ def _finding(objects: ObjectSet, workload: ObjectRef, stuck: list[Obj]) -> Findi
     evidence = [f"pod {name_of(pod)} condition PodScheduled False: {first}"]
     evidence += [f"pod {name_of(pod)} requests {shown}"] if shown else []
     evidence += sentences(objects, pod)
+    evidence += [event_line(each) for each in objects.events(ref_of(pod), "NotTriggerScaleUp")[-1:]]
     cause = (
         f"pods stay Pending: {why}"
         if volume or _gates(pod)

@@ -17,10 +17,11 @@ from holmes.triage.fields import (
     ref_of,
     text,
 )
+from holmes.triage.fixes import kubectl, patch, scale_back
 from holmes.triage.logs import LogReader, cut
 from holmes.triage.names import nearest
 from holmes.triage.objects import ObjectSet
-from holmes.triage.pods import container_ports, is_over, is_ready, listens_on, refs
+from holmes.triage.pods import container_ports, is_over, is_ready, refs
 from holmes.triage.said import innermost
 
 _TEMPLATES = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
@@ -83,6 +84,7 @@ def _matches_nothing(objects: ObjectSet, service: Obj) -> Finding | None:
             service, why, [f"selector {shown}"],
             explained_by=tuple(map(ref_of, owners)),
             severity="info" if scaled_down else "critical",
+            fix=scale_back(owners[0], ref_of(owners[0])) if scaled_down else "",
         )  # fmt: skip
     near = _nearest_pods(objects, namespace, selector)
     hint = f"; the pods of {objects.workload(near)} carry {_alike(near, selector)}" if near else ""
@@ -91,7 +93,22 @@ def _matches_nothing(objects: ObjectSet, service: Obj) -> Finding | None:
         evidence.append(f"pod {name_of(near)} labels: {_shown(labels_of(near))}")
     evidence.append(f"EndpointSlices of {name_of(service)}: no endpoints")
     why = f"its selector {shown} matches no pod, so it has no endpoints{hint}"
-    return _finding(service, why, evidence, severity="critical")
+    fix = _reselect(objects, service, near) if near else ""
+    return _finding(service, why, evidence, severity="critical", fix=fix)
+
+
+def _reselect(objects: ObjectSet, service: Obj, near: Obj) -> str:
+    """The selector by the labels of the pods that no other Service has; "" where it isn't one."""
+    namespace, selector = namespace_of(service), mapping(service, "spec", "selector")
+    labels = {key: value for key, value in labels_of(near).items() if key in selector}
+    meant = {objects.workload(pod) for pod in objects.pods_labelled(namespace, labels)}
+    taken = any(
+        (theirs := mapping(each, "spec", "selector")) and theirs.items() <= labels_of(near).items()
+        for each in objects.within(namespace, "Service")
+    )
+    if taken or len(meant) != 1 or labels.keys() != selector.keys():
+        return ""
+    return kubectl("set selector", ref_of(service), f"'{_shown(labels)}'")
 
 
 def _has_addresses(objects: ObjectSet, service: Obj) -> bool:
@@ -137,7 +154,7 @@ def _wrong_port(service: Obj, pods: list[Obj]) -> Finding | None:
     if protocol:
         return protocol
     names = {text(port, "name") for port in declared}
-    numbers = sorted({number for pod in pods for number in listens_on(pod)})
+    numbers = sorted({number(port, "containerPort") for port in declared})
     wrong = []
     for port in ports:
         target = dig(port, "targetPort") or number(port, "port")
@@ -157,7 +174,11 @@ def _wrong_port(service: Obj, pods: list[Obj]) -> Finding | None:
         f"pod {name_of(pods[0])} container ports: {there}",
     ]
     why = f"its targetPort {target} is no port {what}of its pods (they have {there})"
-    return _finding(service, why.replace("named of", "name of"), evidence, severity=severity)
+    # With one port in the pods and one in the Service there is nothing to choose.
+    only = numbers[0] if len(ports) == len(numbers) == 1 else 0
+    fix = patch(ref_of(service), "/spec/ports/0/targetPort", only) if only else ""
+    return _finding(service, why.replace("named of", "name of"), evidence, severity=severity,
+                    fix=fix)  # fmt: skip
 
 
 def _wrong_protocol(service: Obj, declared: list[Obj]) -> Finding | None:
@@ -197,8 +218,9 @@ def _finding(
     *,
     explained_by: tuple[ObjectRef, ...] = (),
     severity: Severity = "warning",
+    fix: str = "",
 ) -> Finding:
     return about(
         "services", service, severity, why, evidence, explained_by=explained_by,
-        generic=bool(explained_by),
+        generic=bool(explained_by), fix=fix,
     )  # fmt: skip

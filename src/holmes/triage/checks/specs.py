@@ -7,7 +7,9 @@ from holmes.core.finding import Finding
 from holmes.triage.about import about
 from holmes.triage.fields import (
     Obj,
+    flag,
     mapping,
+    name_of,
     namespace_of,
     number,
     quantity,
@@ -19,7 +21,7 @@ from holmes.triage.logs import LogReader
 from holmes.triage.objects import ObjectSet
 from holmes.triage.placement import Way, host_ports, placement
 from holmes.triage.pods import containers, is_ready
-from holmes.triage.references import absent
+from holmes.triage.references import DEFAULT_CLASS, absent
 
 _TEMPLATES = ("Deployment", "StatefulSet", "DaemonSet")
 _PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
@@ -40,6 +42,8 @@ def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
         (_budget, "PodDisruptionBudget"),
         (_policy, "NetworkPolicy"),
         (_quota, "ResourceQuota"),
+        (_job, "Job"),
+        (_default_class, "StorageClass"),
     ):
         for obj in objects.all(kind):
             for cause, evidence in check(objects, obj):
@@ -129,6 +133,20 @@ def _policy(objects: ObjectSet, policy: Obj) -> Iterator[tuple[str, str]]:
     selector = mapping(policy, "spec", "podSelector")
     if selector and not _matches(objects, namespace_of(policy), selector):
         yield "its podSelector matches no pod, so it does nothing", f"spec.podSelector {selector}"
+
+
+def _job(_objects: ObjectSet, job: Obj) -> Iterator[tuple[str, str]]:
+    if flag(job, "spec", "suspend"):
+        yield "it is suspended, none of its pods is made", "spec.suspend: true"
+
+
+def _default_class(objects: ObjectSet, one: Obj) -> Iterator[tuple[str, str]]:
+    default = [name_of(each) for each in objects.all("StorageClass")
+               if text(each, "metadata", "annotations", DEFAULT_CLASS) == "true"]  # fmt: skip
+    if len(default) > 1 and name_of(one) == min(default):
+        others = ", ".join(sorted(default)[1:])
+        why = f"{others} is the default as well: a claim without a class gets the newest of them"
+        yield why, f"annotation {DEFAULT_CLASS}"
 
 
 def _quota(_objects: ObjectSet, quota: Obj) -> Iterator[tuple[str, str]]:

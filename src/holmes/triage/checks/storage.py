@@ -7,6 +7,7 @@ from holmes.triage.about import about
 from holmes.triage.fields import (
     Obj,
     dig,
+    items,
     labels_of,
     mapping,
     name_of,
@@ -20,10 +21,9 @@ from holmes.triage.fields import (
 from holmes.triage.logs import LogReader
 from holmes.triage.names import nearest
 from holmes.triage.objects import ObjectSet
-from holmes.triage.references import users
+from holmes.triage.references import DEFAULT_CLASS, users
 from holmes.triage.said import innermost
 
-_DEFAULT = "storageclass.kubernetes.io/is-default-class"
 _LATE = "WaitForFirstConsumer"
 _PATIENCE_SECONDS = 120
 _REASONS = ("ProvisioningFailed", "FailedBinding", "FailedMount", "VolumeMismatch")
@@ -38,6 +38,29 @@ def find(objects: ObjectSet, _logs: LogReader) -> Iterator[Finding]:
             yield _finding(objects, claim, f"its volume {volume} no longer exists (Lost)")
         elif phase == "Pending" and (why := _why(objects, claim)):
             yield _finding(objects, claim, why)
+        elif phase == "Bound" and (small := _not_grown(objects, claim)):
+            evidence = f"PersistentVolumeClaim {name_of(claim)}: {small}"
+            yield about("storage", claim, "warning", small, [evidence])
+    for each in objects.all("PersistentVolume"):
+        if text(each, "status", "phase") == "Failed":
+            said = text(each, "status", "message") or text(each, "status", "reason")
+            cause = f"it could not be reclaimed (Failed): {innermost(said)}"
+            yield about("storage", each, "warning", cause, [f"{ref_of(each)}: {said}"])
+
+
+def _not_grown(objects: ObjectSet, claim: Obj) -> str:
+    """Why a claim does not get the size that it asks for; empty where it has it, or may soon."""
+    asked = text(claim, "spec", "resources", "requests", "storage")
+    has = text(claim, "status", "capacity", "storage")
+    if not has or quantity(asked) <= quantity(has):
+        return ""
+    events = objects.events(ref_of(claim), "VolumeResizeFailed", "FileSystemResizeFailed")
+    states = [*mapping(claim, "status", "allocatedResourceStatuses").values(),
+              *(text(each, "type") for each in items(claim, "status", "conditions"))]  # fmt: skip
+    waits = "it grows once its pod is started again" * ("FileSystemResizePending" in states)
+    stuck = next((each for each in states if str(each).endswith(("Infeasible", "Error"))), "")
+    why = innermost(text(events[-1], "message")) if events else waits or stuck
+    return why and f"it asks for {asked} and still has {has}: {why}"
 
 
 def _why(objects: ObjectSet, claim: Obj) -> str:
@@ -45,7 +68,7 @@ def _why(objects: ObjectSet, claim: Obj) -> str:
     named_one = text(claim, "spec", "volumeName")
     if asked is None and not named_one:  # it gets the default class
         defaults = [each for each in objects.all("StorageClass")
-                    if text(each, "metadata", "annotations", _DEFAULT) == "true"]  # fmt: skip
+                    if text(each, "metadata", "annotations", DEFAULT_CLASS) == "true"]  # fmt: skip
         asked = name_of(defaults[0]) if defaults else None
     if asked is None and not named_one:
         unknown = not objects.knows("StorageClass")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from holmes.core.errors import ToolsetFileError
-from holmes.tools.base import ToolContext, Toolset, ToolsetStatus
+from holmes.tools.base import ToolContext, Toolset
 from holmes.tools.changes import ChangeSource
 from holmes.tools.http import HttpSettings
 from holmes.tools.section import Section
@@ -34,9 +34,7 @@ def from_section(section: Section, context: ToolContext) -> Toolset:
     applications = Applications(server=server)
     return Toolset(
         name=section.name,
-        description=NAMES["argocd/core"],
         tools=tools(applications),
-        status=ToolsetStatus(state="enabled"),
         lifespan=server.open,
         health=applications.version,
         changes=ChangeSource(tell=applications.changes, show=applications.shown),

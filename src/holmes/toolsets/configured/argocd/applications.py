@@ -1,7 +1,7 @@
 """Applications of Argo CD: their state, when they were synced, and what differs from Git."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,18 +9,17 @@ from urllib.parse import quote
 
 from holmes.core.finding import Change, ObjectRef
 from holmes.core.messages import JsonObject
-from holmes.core.tool_output import Table, ToolOutput
+from holmes.core.tool_output import ToolOutput
 from holmes.tools.base import Tool
 from holmes.tools.changes import Told, Window
-from holmes.tools.data import rendered
+from holmes.tools.data import listed
 from holmes.tools.function_tool import FunctionTool, definition
 from holmes.tools.http import HttpServer
+from holmes.triage.differences import object_changes
 from holmes.triage.fields import Obj, items, mapping, text, words
-from holmes.triage.revisions import object_changes
 
 _ALL = "api/v1/applications"
 _REVISION = 12  # characters of a commit
-_MOST = 200
 # What of each application is needed; the whole list of a large installation is tens of MB.
 _FIELDS = ",".join(
     f"items.{each}"
@@ -54,7 +53,7 @@ class Applications:
         ]  # fmt: skip
         rows.sort(key=lambda row: (row[:2] == ("Synced", "Healthy"), row))
         columns = ("SYNC", "HEALTH", "NAME", "NAMESPACE", "LAST SYNC")
-        return _output(columns, rows, "applications", self.show_list(arguments))
+        return listed("applications", columns, rows, self.show_list(arguments))
 
     def show_list(self, arguments: JsonObject) -> str:
         """The request for the list."""
@@ -65,7 +64,7 @@ class Applications:
         """State, source, last operation and conditions of one, and what of it is not well."""
         app = await self.server.json(_path(arguments))
         rows = [*_state(app), *_parts(app)]
-        return _output(("WHAT", "IS"), rows, "facts", self.show(arguments))
+        return listed("facts", ("WHAT", "IS"), rows, self.show(arguments))
 
     async def history(self, arguments: JsonObject) -> ToolOutput:
         """When an application was synced, to which revision, by whom."""
@@ -74,7 +73,7 @@ class Applications:
             (text(each, "id"), text(each, "deployedAt"), _revision(each), _by(each))
             for each in items(app, "status", "history")
         ]
-        return _output(("ID", "DEPLOYED", "REVISION", "BY"), rows, "syncs", self.show(arguments))
+        return listed("syncs", ("ID", "DEPLOYED", "REVISION", "BY"), rows, self.show(arguments))
 
     async def diff(self, arguments: JsonObject) -> ToolOutput:
         """What is otherwise in the cluster than in Git."""
@@ -88,7 +87,7 @@ class Applications:
             )
         ]
         command = f"{self.show(arguments)}/managed-resources"
-        return _output(("OBJECT", "CLUSTER → GIT"), rows, "differences", command)
+        return listed("differences", ("OBJECT", "CLUSTER → GIT"), rows, command)
 
     def show(self, arguments: JsonObject) -> str:
         """The request for one application."""
@@ -139,18 +138,6 @@ def tools(applications: Applications) -> tuple[Tool, ...]:
             for name, (said, call) in described.items()
         ),
     )
-
-
-def _output(
-    columns: tuple[str, ...], rows: Sequence[tuple[str, ...]], of: str, command: str
-) -> ToolOutput:
-    shown = tuple(rows[:_MOST])
-    if not shown:
-        return ToolOutput(status="no_data", command=command, note=f"There are no {of}.")
-    table = Table(columns=columns, rows=shown, of=of)
-    left = len(rows) - len(shown)
-    note = f"{left} more {of} are left out." if left else ""
-    return ToolOutput(status="ok", text=rendered(table), command=command, note=note, data=table)
 
 
 def _path(arguments: JsonObject) -> str:

@@ -10,7 +10,7 @@ import msgspec
 from holmes.core.messages import JsonObject
 from holmes.core.tool_output import Json, ToolOutput
 from holmes.tools.addresses import HostList, Reach, is_own, meant
-from holmes.tools.base import ToolContext, Toolset, ToolsetStatus
+from holmes.tools.base import ToolContext, Toolset
 from holmes.tools.function_tool import FunctionTool, ToolFailure, definition
 from holmes.tools.section import Section
 from holmes.tools.times import said_seconds
@@ -59,9 +59,7 @@ def from_section(section: Section, context: ToolContext) -> Toolset:
     )
     return Toolset(
         name=section.name,
-        description=NAMES["connectivity_check"],
         tools=(tool,),
-        status=ToolsetStatus(state="enabled"),
     )
 
 

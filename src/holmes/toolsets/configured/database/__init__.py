@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from holmes.tools.base import ToolContext, Toolset, ToolsetStatus
-from holmes.tools.function_tool import missing_extra, tool_prefix
+from holmes.tools.base import ToolContext, Toolset
+from holmes.tools.function_tool import needing, tool_prefix
 from holmes.tools.section import Section
 from holmes.toolsets.configured.database.clickhouse import ClickHouse
 from holmes.toolsets.configured.database.settings import DatabaseSettings
@@ -20,19 +20,16 @@ def from_section(section: Section, context: ToolContext) -> Toolset:
     if product.dialect == "clickhouse":
         database = ClickHouse.of(settings, product)
     else:
-        try:
+        with needing("sql"):
             from holmes.toolsets.configured.database.relational import (  # noqa: PLC0415
                 Relational,
             )
-        except ImportError as error:
-            raise missing_extra("sql", error) from error
         database = Relational.of(settings, product)
     prefix = tool_prefix(section.name)
     return Toolset(
         name=section.name,
         description=f"A {product.name} database: queries, tables, locks, replication",
         tools=DatabaseTools(prefix=prefix, database=database).all(),
-        status=ToolsetStatus(state="enabled"),
         lifespan=database.open,
         health=database.version,
         opening=f"{prefix}_problems" if product.problems else "",

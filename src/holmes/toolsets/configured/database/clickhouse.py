@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from holmes.tools.function_tool import ToolFailure
 from holmes.tools.http import HttpReply, HttpServer
 from holmes.tools.rows import MOST_CHARACTERS, Rows, taken
+from holmes.tools.urls import without_login
 from holmes.toolsets.configured.database.product import Product
 from holmes.toolsets.configured.database.settings import DatabaseSettings
 from holmes.toolsets.configured.database.statement import Statement
@@ -35,25 +36,30 @@ class ClickHouse:
     @classmethod
     def of(cls, settings: DatabaseSettings, product: Product) -> "ClickHouse":
         """The server of a URL: clickhouse://user:password@host:8123/database."""
-        parts = urlsplit(settings.connection_url)
+        url, login = without_login(settings.connection_url)
+        parts = urlsplit(url)
+        try:
+            given = parts.port
+        except ValueError as error:
+            raise ToolFailure(f"{product.name}: the connection_url has no valid port") from error
         secure = (
             parts.scheme in {"clickhouses", "clickhouse+https"}
-            or parts.port in {443, 8443}
+            or given in {443, 8443}
             or parse_qs(parts.query).get("secure", [""])[-1].lower() in {"1", "true"}
             or parse_qs(parts.query).get("protocol", [""])[-1] == "https"
         )
-        if parts.port in _NATIVE_PORTS or parts.scheme == "clickhouse+native":
+        if given in _NATIVE_PORTS or parts.scheme == "clickhouse+native":
             raise ToolFailure(
-                f"ClickHouse is asked over HTTP, and port {parts.port} is for its own protocol: "
+                f"ClickHouse is asked over HTTP, and port {given} is for its own protocol: "
                 "write the HTTP port (8123, or 8443 for HTTPS) into connection_url"
             )
-        port = parts.port or (8443 if secure else 8123)
+        port = given or (8443 if secure else 8123)
         host = parts.hostname or "localhost"
         literal = f"[{host}]" if ":" in host else host
         server = HttpServer(
             product=product.name,
             base=f"{'https' if secure else 'http'}://{literal}:{port}",
-            login=(unquote(parts.username or "default"), unquote(parts.password or "")),
+            login=(login[0] or "default", login[1]) if login else ("default", ""),
             verify=settings.verify_ssl,
             seconds=settings.timeout_seconds + 5,
         )

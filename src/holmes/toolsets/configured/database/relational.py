@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, NoSuchTableError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from holmes.tools.function_tool import FailedStatus, ToolFailure, missing_extra
+from holmes.tools.function_tool import FailedStatus, ToolFailure, needing
 from holmes.tools.rows import Rows, taken
 from holmes.toolsets.configured.database.product import Product
 from holmes.toolsets.configured.database.products import postgresql, sqlite
@@ -55,11 +55,9 @@ class Relational:
         except ArgumentError as error:
             raise ToolFailure(f"{product.name}: the connection_url is no URL") from error
         url = url.set(drivername=_DRIVERS[product.dialect])
-        try:
+        with needing("mssql" if product.dialect == "tsql" else "sql"):
             if product.dialect != "sqlite":
                 url.get_dialect().import_dbapi()
-        except ImportError as error:
-            raise missing_extra("mssql" if product.dialect == "tsql" else "sql", error) from error
         return cls(settings=settings, product=product, url=url)
 
     @property

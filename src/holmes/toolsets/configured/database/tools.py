@@ -9,9 +9,9 @@ from typing import Protocol
 from holmes.core.finding import NextCall
 from holmes.core.messages import JsonObject, JsonValue
 from holmes.core.tool_output import Json, ToolOutput
-from holmes.tools.function_tool import FunctionTool, ToolFailure, definition, missing_extra
+from holmes.tools.function_tool import FunctionTool, Part, ToolFailure, needing, tools_of
 from holmes.tools.problems import problem, problems_output
-from holmes.tools.rows import Rows, output_of, shown, taken
+from holmes.tools.rows import Rows, least, output_of, shown, taken
 from holmes.toolsets.configured.database.product import Product
 from holmes.toolsets.configured.database.settings import DatabaseSettings
 from holmes.toolsets.configured.database.statement import Statement
@@ -68,63 +68,52 @@ class DatabaseTools:
         text: JsonObject = {"type": "string"}
         most = self.database.settings.max_rows
         whats: list[JsonValue] = list(product.checks)
-        problems = (self._tool("problems", "What is wrong with it. Call first.", {}),)
-        return (
-            *(problems if product.problems else ()),
-            self._tool(
+        limit: JsonObject = {"type": "integer", "minimum": 1, "maximum": most}
+        overview = ", ".join(product.overview)
+        problems: Part = ("problems", "What is wrong with it. Call first.", {}, (), self.problems)
+        return tools_of(
+            *((problems,) if product.problems else ()),
+            (
                 "query",
                 f"Rows of one reading {product.name} statement (SELECT, SHOW, EXPLAIN).",
-                {"sql": text, "limit": {"type": "integer", "minimum": 1, "maximum": most}},
-                required=("sql",),
+                {"sql": text, "limit": limit},
+                ("sql",),
+                self.query,
             ),
-            self._tool(
+            (
                 "list_tables",
                 "Tables with size and rows, the largest first.",
                 {"schema": text, "include_views": {"type": "boolean"}},
+                (),
+                self.list_tables,
             ),
-            self._tool(
+            (
                 "describe_table",
                 "Columns, keys and indexes of a table.",
                 {"table_name": text, "schema": text},
-                required=("table_name",),
+                ("table_name",),
+                self.describe_table,
             ),
-            self._tool(
+            (
                 "check",
-                "State of the database server. Without `what`: "
-                f"{', '.join(product.overview)}, in short.",
+                f"State of the database server. Without `what`: {overview}, in short.",
                 {"what": {"type": "string", "enum": whats}},
+                (),
+                self.check,
             ),
-        )
-
-    def _tool(
-        self,
-        name: str,
-        description: str,
-        parameters: dict[str, JsonObject],
-        *,
-        required: tuple[str, ...] = (),
-    ) -> FunctionTool:
-        return FunctionTool(
-            definition=definition(
-                f"{self.prefix}_{name}", description, parameters, required=required
-            ),
-            call=getattr(self, name),
-            show=getattr(self, f"show_{name}"),
+            show=lambda name, given: getattr(self, f"show_{name}")(given),
+            prefix=f"{self.prefix}_",
             timeout=self.database.settings.timeout_seconds + 10,
         )
 
     async def query(self, arguments: JsonObject) -> ToolOutput:
         """The rows of a statement of the model's."""
-        try:
+        with needing("sql"):
             # The parser takes 0.5 s to load, which a run without a query can do without.
             from holmes.toolsets.configured.database.guard import reading  # noqa: PLC0415
-        except ImportError as error:
-            raise missing_extra("sql", error) from error
         product = self.database.product
         statement = reading(str(arguments["sql"]), product.dialect, product.name)
-        most = self.database.settings.max_rows
-        wanted = arguments.get("limit")
-        limit = min(wanted, most) if isinstance(wanted, int) else most
+        limit = least(arguments.get("limit"), self.database.settings.max_rows)
         rows = await self.database.query(statement, limit)
         command = self.show_query({"sql": statement.sql})
         return output_of(rows, of="rows", command=command, nothing="no rows")

@@ -3,7 +3,7 @@
 import msgspec
 
 from holmes.core.errors import ToolsetFileError
-from holmes.tools.base import Tool, ToolContext, Toolset, ToolsetStatus
+from holmes.tools.base import Tool, ToolContext, Toolset
 from holmes.tools.http import HttpServer, HttpSettings
 from holmes.tools.log_search import Clock
 from holmes.tools.section import Section
@@ -40,9 +40,7 @@ def from_section(section: Section, context: ToolContext) -> Toolset:
 
     return Toolset(
         name=section.name,
-        description=NAMES[section.name],
         tools=_tools(section.name, server, settings, context.now),
-        status=ToolsetStatus(state="enabled"),
         lifespan=server.open,
         health=health,
     )

@@ -1,19 +1,18 @@
 """The tools that say how a cluster does."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from holmes.core.messages import JsonObject, JsonValue
-from holmes.core.tool_output import Json, Table, ToolOutput
+from holmes.core.tool_output import Json, ToolOutput
 from holmes.tools.base import Tool
-from holmes.tools.data import rendered
+from holmes.tools.data import listed
 from holmes.tools.function_tool import FunctionTool, definition
 from holmes.tools.http import HttpServer, Parameters
 from holmes.toolsets.configured.elasticsearch.names import index_path
 
-_MOST_ROWS = 300
 _TEXT: JsonObject = {"type": "string"}
 _OF_INDICES = frozenset({"shards", "indices", "segments", "recovery", "count"})
 
@@ -77,7 +76,7 @@ class Cluster:
         rows = [tuple(str(row.get(key) or "") for key in columns) for row in found]
         titles = tuple(column.upper() for column in columns)
         endpoint = str(arguments["endpoint"])
-        return self._table(titles, rows, endpoint, self._show(_cat_path, _CAT)(arguments))
+        return listed(endpoint, titles, rows, self._show(_cat_path, _CAT)(arguments))
 
     async def health(self, arguments: JsonObject) -> ToolOutput:
         """The cluster's status."""
@@ -99,7 +98,7 @@ class Cluster:
             "QUERY MS",
             "MERGING",
         )
-        return self._table(columns, rows, "indices", self._show(_stats_path)(arguments))
+        return listed("indices", columns, rows, self._show(_stats_path)(arguments))
 
     async def explain(self, arguments: JsonObject) -> ToolOutput:
         """Why a shard stays where it is, or nowhere."""
@@ -122,18 +121,7 @@ class Cluster:
         reply = await self.server.json(_nodes_path(arguments))
         rows = [_node_row(each) for each in (reply.get("nodes") or {}).values()]
         columns = ("NODE", "HEAP %", "CPU %", "DISK FREE", "REJECTED", "TRIPPED")
-        return self._table(columns, rows, "nodes", self._show(_nodes_path)(arguments))
-
-    def _table(
-        self, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]], of: str, command: str
-    ) -> ToolOutput:
-        if not rows:
-            return ToolOutput(status="no_data", command=command, note=f"there are no {of}")
-        more = len(rows) - _MOST_ROWS
-        table = Table(columns=columns, rows=tuple(rows[:_MOST_ROWS]), of=of)
-        note = f"Left out: {more} more rows; name an index." if more > 0 else ""
-        text = rendered(table)
-        return ToolOutput(status="ok", text=text, command=command, note=note, data=table)
+        return listed("nodes", columns, rows, self._show(_nodes_path)(arguments))
 
 
 _CAT = {"format": "json"}

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from holmes.core.messages import JsonObject, JsonValue
-from holmes.core.tool_output import Json, Table, ToolOutput
+from holmes.core.tool_output import Json, ToolOutput
 from holmes.tools.base import Tool
-from holmes.tools.data import rendered
+from holmes.tools.data import listed
 from holmes.tools.function_tool import FunctionTool, ToolFailure, definition
 from holmes.tools.http import HttpServer
 from holmes.tools.log_search import PARAMETERS, Clock, Entry, Wanted, searched
@@ -97,7 +97,8 @@ class Data:
             for name, kind in _fields((index.get("mappings") or {}).get("properties") or {}):
                 fields.setdefault(name, set()).add(kind)
         rows = tuple((name, "|".join(sorted(kinds))) for name, kinds in sorted(fields.items()))
-        return _table(("FIELD", "TYPE"), rows, "fields", self._show_mappings(arguments))
+        command = self._show_mappings(arguments)
+        return listed("fields", ("FIELD", "TYPE"), rows, command, most=_MOST_ROWS)
 
     async def indices(self, arguments: JsonObject) -> ToolOutput:
         """The indices with health, documents and size."""
@@ -105,7 +106,7 @@ class Data:
         columns = ("index", "health", "status", "docs.count", "store.size", "pri", "rep")
         rows = tuple(tuple(str(each.get(name) or "") for name in columns) for each in found)
         titles = ("INDEX", "HEALTH", "STATE", "DOCUMENTS", "SIZE", "SHARDS", "REPLICAS")
-        return _table(titles, rows, "indices", self._show_indices(arguments))
+        return listed("indices", titles, rows, self._show_indices(arguments), most=_MOST_ROWS)
 
     async def _aggregated(self, path: str, arguments: JsonObject, command: str) -> ToolOutput:
         wanted = self._wanted(arguments)
@@ -237,15 +238,3 @@ def _documents(hits: Sequence[JsonObject], command: str, note: str) -> ToolOutpu
     else:
         note = note.partition("no line")[0].strip()
     return ToolOutput(status="ok", text=text, command=command, note=note, data=Json(value=shown))
-
-
-def _table(
-    columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...], of: str, command: str
-) -> ToolOutput:
-    if not rows:
-        return ToolOutput(status="no_data", command=command, note=f"there are no {of}")
-    more = len(rows) - _MOST_ROWS
-    table = Table(columns=columns, rows=rows[:_MOST_ROWS], of=of)
-    note = f"Left out: {more} more {of}." if more > 0 else ""
-    text = rendered(table)
-    return ToolOutput(status="ok", text=text, command=command, note=note, data=table)

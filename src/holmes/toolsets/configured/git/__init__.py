@@ -6,7 +6,7 @@ from dataclasses import replace
 import msgspec
 
 from holmes.core.errors import ToolsetFileError
-from holmes.tools.base import ToolContext, Toolset, ToolsetStatus
+from holmes.tools.base import ToolContext, Toolset
 from holmes.tools.changes import ChangeSource
 from holmes.tools.section import Section
 from holmes.toolsets.configured.git.clones import Clone, Clones
@@ -53,9 +53,7 @@ def from_section(section: Section, context: ToolContext) -> Toolset:
     )
     made = Toolset(
         name=section.name,
-        description=NAMES["git"],
         tools=tools(clones, context.now),
-        status=ToolsetStatus(state="enabled"),
     )
     return replace(
         made,

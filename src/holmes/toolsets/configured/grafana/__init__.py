@@ -3,7 +3,7 @@
 import msgspec
 
 from holmes.core.errors import ToolsetFileError
-from holmes.tools.base import ToolContext, Toolset, ToolsetStatus
+from holmes.tools.base import ToolContext, Toolset
 from holmes.tools.http import HttpServer, HttpSettings
 from holmes.tools.log_search import Clock
 from holmes.tools.section import Section
@@ -48,9 +48,7 @@ def from_section(section: Section, context: ToolContext) -> Toolset:
     made = _made(section.name, server, settings, context.now)
     return Toolset(
         name=section.name,
-        description=NAMES[section.name],
         tools=made.tools(),
-        status=ToolsetStatus(state="enabled"),
         lifespan=server.open,
         health=made.health,
     )

@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import quote
 
 from holmes.core.messages import JsonObject
-from holmes.core.tool_output import Series, Table, ToolOutput
+from holmes.core.tool_output import Series, ToolOutput
 from holmes.tools.base import Tool
-from holmes.tools.data import rendered
+from holmes.tools.data import listed
 from holmes.tools.function_tool import FunctionTool, ToolFailure, definition
 from holmes.tools.http import HttpServer, Parameters
 from holmes.tools.log_result import counts_output
@@ -20,7 +20,6 @@ from holmes.tools.times import rfc3339
 _AGO = 3_600.0
 _RANGE = "loki/api/v1/query_range"
 _POINTS = 60
-_MOST_VALUES = 200
 
 QUERY = definition(
     "grafana_loki_query",
@@ -87,18 +86,8 @@ class Loki:
         label = str(arguments.get("label") or "")
         reply = await self.server.json(_labels_path(label), self._recent())
         found = [str(each) for each in reply.get("data") or ()]
-        command = self._show_labels(arguments)
-        if not found:
-            return ToolOutput(status="no_data", command=command, note="none in the last day")
-        more = len(found) - _MOST_VALUES
-        table = Table(
-            columns=("VALUE" if label else "LABEL",),
-            rows=tuple((each,) for each in found[:_MOST_VALUES]),
-            of=f"values of {label}" if label else "labels",
-        )
-        note = f"Left out: {more} more." if more > 0 else ""
-        text = rendered(table)
-        return ToolOutput(status="ok", text=text, command=command, note=note, data=table)
+        of, title = (f"values of {label}", "VALUE") if label else ("labels", "LABEL")
+        return listed(of, (title,), [(each,) for each in found], self._show_labels(arguments))
 
     def _recent(self) -> dict[str, str]:
         now = self.now()

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from holmes.core.messages import JsonObject
 from holmes.core.tool_output import Series, Table, ToolOutput
 from holmes.tools.base import Tool
-from holmes.tools.data import rendered
+from holmes.tools.data import listed, rendered
 from holmes.tools.function_tool import FunctionTool, ToolFailure, definition
 from holmes.tools.http import HttpServer
 from holmes.tools.log_result import counts_output
@@ -27,7 +27,6 @@ _TIMES = {"start": START, "end": _TEXT}
 _SAMPLED = 1000  # traces of which the comparison takes the fastest, the middle and the slowest
 _LIMIT = 20
 _POINTS = 60
-_MOST_VALUES = 200
 
 LABELS = {
     "service": "service.name",
@@ -40,7 +39,7 @@ LABELS = {
 
 COMPARE = definition(
     "tempo_fetch_traces_comparative_sample",
-    "How long traces take, and where slow ones spend more than usual. Call first.",
+    "How long traces take, and where slow ones lose time. Call first.",
     {
         "service_name": _TEXT, "namespace_name": _TEXT,
         "base_query": {"type": "string", "description": "TraceQL conditions"}, **_TIMES,
@@ -59,7 +58,7 @@ TRACE = definition(
     required=("trace_id",),
 )
 TAGS = definition(
-    "tempo_search_tag_values", "Attributes of traces; of one attribute, its values.",
+    "tempo_search_tag_values", "Attributes of traces, or the values of one.",
     {"tag": {"type": "string", "description": "e.g. resource.service.name"}},
 )  # fmt: skip
 METRICS = definition(
@@ -170,15 +169,10 @@ class Tempo:
             for tag in scope.get("tags") or ()
         ]
         rows += [(str(v.get("type")), str(v.get("value"))) for v in reply.get("tagValues") or ()]
-        command = self._show(_tag_path(arguments), {})
-        if not rows:
-            return ToolOutput(status="no_data", command=command, note="there are none")
-        columns = ("TYPE", "VALUE") if arguments.get("tag") else ("SCOPE", "ATTRIBUTE")
-        table = Table(columns=columns, rows=tuple(rows[:_MOST_VALUES]))
-        more = len(rows) - _MOST_VALUES
-        note = f"Left out: {more} more." if more > 0 else ""
-        text = rendered(table)
-        return ToolOutput(status="ok", text=text, command=command, note=note, data=table)
+        of, *columns = ("values", "TYPE", "VALUE")
+        if not arguments.get("tag"):
+            of, *columns = ("attributes", "SCOPE", "ATTRIBUTE")
+        return listed(of, columns, rows, self._show(_tag_path(arguments), {}))
 
     async def metrics(self, arguments: JsonObject) -> ToolOutput:
         """What a metric query gives over time."""

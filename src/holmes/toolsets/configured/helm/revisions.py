@@ -16,7 +16,7 @@ from holmes.tools.changes import Told, Window
 from holmes.tools.function_tool import FunctionTool, ToolFailure, definition
 from holmes.tools.program import Program
 from holmes.tools.toolset_file import load_yaml_documents
-from holmes.triage.revisions import object_changes
+from holmes.triage.differences import object_changes
 
 _MOST_RELEASES = 50
 _MOST_DIFFERENCES = 100

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -14,11 +14,14 @@ from holmes.core.errors import ToolsetFileError
 from holmes.core.messages import JsonObject, JsonValue
 from holmes.core.tool_output import Json, ToolOutput, ToolStatus
 from holmes.tools.addresses import HostList, Reach
-from holmes.tools.base import ToolContext, Toolset, ToolsetStatus, callable_name
+from holmes.tools.base import ToolContext, Toolset, callable_name
 from holmes.tools.function_tool import FunctionTool, ToolFailure, definition
 from holmes.tools.guarded import Guarded, Headers, Target, target_of
 from holmes.tools.http import HttpReply, HttpServer
 from holmes.tools.section import Section
+
+if TYPE_CHECKING:
+    import httpx2
 
 NAMES = {"http": "An HTTP API: the hosts, paths and methods that the config lists"}
 
@@ -31,7 +34,7 @@ _CALLERS = frozenset({"accept", "accept-language", "content-type", "prefer", "ra
 class Auth(msgspec.Struct, frozen=True, kw_only=True):
     """How an endpoint is told who asks; `header` sends `name: value`."""
 
-    type: Literal["none", "basic", "bearer", "header"] = "none"
+    type: Literal["none", "basic", "bearer", "header", "digest"] = "none"
     username: str = ""
     password: str = ""
     token: str = ""
@@ -49,8 +52,15 @@ class Auth(msgspec.Struct, frozen=True, kw_only=True):
                 return {"Authorization": f"Bearer {self.token}"}
             case "header":
                 return {self.name: self.value}
-            case "none":
+            case "none" | "digest":
                 return {}
+
+    @property
+    def login(self) -> "httpx2.Auth | None":
+        """How a request answers the server's challenge."""
+        import httpx2  # noqa: PLC0415
+
+        return httpx2.DigestAuth(self.username, self.password) if self.type == "digest" else None
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,9 +125,7 @@ def from_section(section: Section, context: ToolContext) -> Toolset:
     checked = any(each.health_check_url for each in settings.endpoints)
     return Toolset(
         name=section.name,
-        description=NAMES["http"],
         tools=(tool,),
-        status=ToolsetStatus(state="enabled"),
         health=api.health if checked else None,
     )
 
@@ -149,13 +157,20 @@ class Api:
 
     @property
     def _guarded(self) -> Guarded:
-        return Guarded(admit=self._admitted, server=self._server)
+        return Guarded(
+            admit=self._admitted,
+            server=self._server,
+            login=lambda target, method: self._entry(target, method).auth.login,
+        )
 
     def _admitted(self, target: Target, method: str) -> Headers:
+        said, entry = self.settings, self._entry(target, method)
+        return {**said.default_headers, **said.extra_headers, **entry.auth.headers}
+
+    def _entry(self, target: Target, method: str) -> Endpoint:
         for endpoint in self.settings.endpoints:
             if endpoint.fits(target, method):
-                said = self.settings
-                return {**said.default_headers, **said.extra_headers, **endpoint.auth.headers}
+                return endpoint
         allowed = "; ".join(
             f"{' '.join(each.methods)} {' '.join(each.hosts)} {' '.join(each.paths)}"
             for each in self.settings.endpoints

@@ -8,8 +8,8 @@ import msgspec
 from holmes.core.messages import JsonObject
 from holmes.core.tool_output import ToolOutput
 from holmes.tools.addresses import HostList, Reach
-from holmes.tools.base import ToolContext, Toolset, ToolsetStatus
-from holmes.tools.function_tool import FunctionTool, ToolFailure, definition, missing_extra
+from holmes.tools.base import ToolContext, Toolset
+from holmes.tools.function_tool import FunctionTool, ToolFailure, definition, needing
 from holmes.tools.guarded import Guarded, Headers, Target
 from holmes.tools.http import HttpReply, HttpServer
 from holmes.tools.section import Section
@@ -41,10 +41,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 def from_section(section: Section, context: ToolContext) -> Toolset:
     """The toolset; ToolFailure where its extra is not installed."""
-    try:
+    with needing("internet"):
         import markdownify  # noqa: F401, PLC0415  # the extra "internet"
-    except ImportError as error:
-        raise missing_extra("internet", error) from error
     settings = section.settings(Settings, context.environment)
     seconds = settings.timeout_seconds or _seconds(context.environment)
     listed = HostList(entries=settings.allowed_hosts)
@@ -72,9 +70,7 @@ def from_section(section: Section, context: ToolContext) -> Toolset:
     )
     return Toolset(
         name=section.name,
-        description=NAMES["internet"],
         tools=(tool,),
-        status=ToolsetStatus(state="enabled"),
     )
 
 

@@ -1,6 +1,6 @@
 """Traces of Jaeger, by the HTTP API of its query service."""
 
-from holmes.tools.base import ToolContext, Toolset, ToolsetStatus
+from holmes.tools.base import ToolContext, Toolset
 from holmes.tools.http import HttpSettings
 from holmes.tools.section import Section
 from holmes.toolsets.configured.jaeger.tools import Jaeger
@@ -14,9 +14,7 @@ def from_section(section: Section, context: ToolContext) -> Toolset:
     jaeger = Jaeger(server=server, now=context.now)
     return Toolset(
         name=section.name,
-        description=NAMES["jaeger"],
         tools=jaeger.tools(),
-        status=ToolsetStatus(state="enabled"),
         lifespan=server.open,
         health=jaeger.health,
     )

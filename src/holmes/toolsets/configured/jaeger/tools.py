@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import quote
 
 from holmes.core.messages import JsonObject
-from holmes.core.tool_output import Table, ToolOutput
+from holmes.core.tool_output import ToolOutput
 from holmes.tools.base import Tool
-from holmes.tools.data import rendered
+from holmes.tools.data import listed
 from holmes.tools.function_tool import FunctionTool, definition
 from holmes.tools.http import HttpServer
 from holmes.tools.log_search import Clock
@@ -87,12 +87,9 @@ class Jaeger:
     async def services(self, arguments: JsonObject) -> ToolOutput:
         """The names of services, or of the operations of one."""
         found = sorted(map(str, await self._data(_services_path(arguments), {})))
+        of = "operation" if arguments.get("service") else "service"
         command = self._show(_services_path(arguments), {})
-        if not found:
-            return ToolOutput(status="no_data", command=command, note="there are none")
-        title = "OPERATION" if arguments.get("service") else "SERVICE"
-        table = Table(columns=(title,), rows=tuple((each,) for each in found))
-        return ToolOutput(status="ok", text=rendered(table), command=command, data=table)
+        return listed(f"{of}s", (of.upper(),), [(each,) for each in found], command)
 
     async def search(self, arguments: JsonObject) -> ToolOutput:
         """The traces that match, slowest first."""
@@ -105,18 +102,11 @@ class Jaeger:
             ((_length(spans), trace, spans) for trace, spans in traces if spans),
             key=lambda row: -row[0],
         )
-        command = self._show("api/traces", parameters)
-        if not rows:
-            return ToolOutput(status="no_data", command=command, note="no trace matches")
-        table = Table(
-            columns=("TRACE", "STARTED", "TOOK", "SPANS", "BEGINS WITH", "FAILED FIRST"),
-            rows=tuple(_row(*row) for row in rows),
-            of="traces",
-        )
         more = len(rows) >= int(parameters["limit"])
         note = f"The latest {len(rows)} that match; there may be more." if more else ""
-        text = rendered(table)
-        return ToolOutput(status="ok", text=text, command=command, note=note, data=table)
+        columns = ("TRACE", "STARTED", "TOOK", "SPANS", "BEGINS WITH", "FAILED FIRST")
+        command, shown = self._show("api/traces", parameters), [_row(*row) for row in rows]
+        return listed("traces that match", columns, shown, command, note=note)
 
     async def trace(self, arguments: JsonObject) -> ToolOutput:
         """The critical path of one trace."""

@@ -74,6 +74,11 @@ class KafkaSettings(ClusterSettings, frozen=True, kw_only=True):
         for each in self.clusters or [self]:
             if not each.broker:
                 raise ToolsetFileError(f'{section.where}: the cluster "{each.name}" has no broker.')
+            if "@" in each.broker:  # or a password would stand in every command that is shown
+                raise ToolsetFileError(
+                    f'{section.where}: the "broker" of "{each.name}" holds a user or a password.',
+                    hint='Put them into "username" and "password".',
+                )
             found[each.name] = Cluster(settings=each)
         return found
 

@@ -7,136 +7,88 @@ from functools import partial
 
 import anyio.to_thread
 
-from holmes.core.messages import JsonObject, JsonValue
+from holmes.core.messages import JsonObject
 from holmes.core.tool_output import ToolOutput
-from holmes.tools.function_tool import FunctionTool, ToolFailure, definition
-from holmes.tools.rows import output_of, taken
+from holmes.tools.function_tool import FunctionTool, Part, ToolFailure, tools_of
+from holmes.tools.rows import Answer, answered, least
 from holmes.toolsets.configured.kafka.cluster import Cluster, Lag
 
 _ROWS = 100
 _MESSAGES = 100
-Answer = tuple[Sequence[str], Sequence[Sequence[object]], str]
 Ask = Callable[[Cluster, JsonObject], Answer]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KafkaTools:
-    """The tools over all clusters; with several, each call names one."""
+    """The tools of one cluster."""
 
-    clusters: Mapping[str, Cluster]
+    cluster: Cluster
 
     def all(self) -> tuple[FunctionTool, ...]:
-        """The tools; a list of clusters only where there are several."""
+        """The eight of them."""
         text: JsonObject = {"type": "string"}
         kinds: JsonObject = {"type": "string", "enum": ["broker", "topic"]}
         number: JsonObject = {"type": "integer", "minimum": 1, "maximum": _MESSAGES}
         topic = {"topic_name": text}
-        tools = [
-            self._tool("cluster_overview", "Brokers, and partitions without all replicas.", _state),
-            self._tool("list_kafka_consumers", "Consumer groups with state and lag.", _groups),
-            self._tool(
+        return tools_of(
+            self._part("cluster_overview", "Brokers, and partitions without all replicas.", _state),
+            self._part("list_kafka_consumers", "Consumer groups with state and lag.", _groups),
+            self._part(
                 "describe_consumer_group",
                 "Lag of a group by partition, and who reads it.",
                 _group,
                 {"group_id": text},
             ),
-            self._tool("list_topics", "Topics with partitions and messages.", _topics),
-            self._tool("describe_topic", "Partitions of a topic.", _topic, topic),
-            self._tool(
+            self._part("list_topics", "Topics with partitions and messages.", _topics),
+            self._part("describe_topic", "Partitions of a topic.", _topic, topic),
+            self._part(
                 "find_consumer_groups_by_topic",
                 "Groups that read a topic, with lag.",
                 _readers,
                 topic,
             ),
-            self._tool(
+            self._part(
                 "describe_configs",
-                "Configuration of a broker (by number) or topic that differs from the default.",
+                "Settings of a broker (its number) or topic that are not the default.",
                 _configuration,
                 {"resource_type": kinds, "resource_name": text},
             ),
-            self._tool(
+            self._part(
                 "consume_messages",
                 "The newest messages of a topic; disturbs no group.",
                 _messages,
                 {**topic, "max_messages": number},
-                required=("topic_name",),
             ),
-        ]
-        if len(self.clusters) > 1:
-            tools.append(
-                FunctionTool(
-                    definition=definition("list_kafka_clusters", "The Kafka clusters.", {}),
-                    call=self._list,
-                    show=lambda _: "",
-                )
-            )
-        return tuple(tools)
-
-    def _tool(
-        self,
-        name: str,
-        description: str,
-        ask: Ask,
-        parameters: Mapping[str, JsonObject] | None = None,
-        *,
-        required: tuple[str, ...] | None = None,
-    ) -> FunctionTool:
-        given = dict(parameters or {})
-        needed = tuple(given) if required is None else required
-        if len(self.clusters) > 1:
-            names: list[JsonValue] = list(self.clusters)
-            given["kafka_cluster_name"] = {"type": "string", "enum": names}
-            needed = (*needed, "kafka_cluster_name")
-        shown = partial(self._shown, name)
-
-        async def call(arguments: JsonObject) -> ToolOutput:
-            cluster = self._cluster(arguments)
-            work = partial(ask, cluster, arguments)
-            columns, rows, note = await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
-            found = taken(columns, rows, _ROWS)
-            command = shown(arguments)
-            return output_of(found, of="rows", command=command, nothing="nothing found", note=note)
-
-        return FunctionTool(
-            definition=definition(name, description, given, required=needed),
-            call=call,
-            show=shown,
+            show=self._shown,
             timeout=90,
         )
 
-    def _cluster(self, arguments: JsonObject) -> Cluster:
-        first = next(iter(self.clusters.values()))
-        return self.clusters.get(str(arguments.get("kafka_cluster_name")), first)
+    def _part(
+        self, name: str, about: str, ask: Ask, given: Mapping[str, JsonObject] | None = None
+    ) -> Part:
+        async def call(arguments: JsonObject) -> ToolOutput:
+            work, command = partial(ask, self.cluster, arguments), self._shown(name, arguments)
+            answer = await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
+            return answered(answer, _ROWS, of="rows", command=command, nothing="nothing found")
+
+        needed = tuple(key for key in given or () if key != "max_messages")
+        return name, about, given or {}, needed, call
 
     def _shown(self, name: str, arguments: JsonObject) -> str:
         """The command of Kafka's own tools that asks for the same."""
         return _COMMANDS[name].format(
-            at=f"--bootstrap-server {self._cluster(arguments).settings.broker}",
+            at=f"--bootstrap-server {self.cluster.settings.broker}",
             group=arguments.get("group_id", ""),
             topic=arguments.get("topic_name", ""),
             kind=arguments.get("resource_type", ""),
             name=arguments.get("resource_name", ""),
         )
 
-    async def _list(self, _: JsonObject) -> ToolOutput:
-        rows = [(name, each.settings.broker) for name, each in self.clusters.items()]
-        found = taken(("kafka_cluster_name", "broker"), rows, _ROWS)
-        return output_of(found, of="clusters", command="", nothing="none")
-
     async def health(self) -> str:
         """How many brokers answer; Kafka does not tell clients its version."""
-        said, failed = [], []
-        for name, cluster in self.clusters.items():
-            try:
-                found = await anyio.to_thread.run_sync(cluster.metadata, abandon_on_cancel=True)
-                count = len(found.brokers)
-                text = f"Kafka, {count} broker{'s' if count != 1 else ''}"
-                said.append(f"{name}: {text}" if len(self.clusters) > 1 else text)
-            except ToolFailure as failure:
-                failed.append(failure.message)
-        if not said:
-            raise ToolFailure("; ".join(failed))
-        return "; ".join([*said, *(f"not used: {each}" for each in failed)])
+        found = await anyio.to_thread.run_sync(self.cluster.metadata, abandon_on_cancel=True)
+        count = len(found.brokers)
+        return f"Kafka, {count} broker{'s' if count != 1 else ''}"
 
 
 def _state(cluster: Cluster, _: JsonObject) -> Answer:
@@ -266,8 +218,7 @@ def _configuration(cluster: Cluster, arguments: JsonObject) -> Answer:
 
 
 def _messages(cluster: Cluster, arguments: JsonObject) -> Answer:
-    wanted = arguments.get("max_messages")
-    count = min(wanted, _MESSAGES) if isinstance(wanted, int) else 10
+    count = least(arguments.get("max_messages"), _MESSAGES, 10)
     rows = [
         (
             datetime.fromtimestamp(message.timestamp()[1] / 1000, UTC).isoformat(" ", "seconds"),

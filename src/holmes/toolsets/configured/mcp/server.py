@@ -1,6 +1,6 @@
 """One MCP server as a toolset: its tools, and what it has to read."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from fnmatch import fnmatchcase
 from functools import partial
@@ -10,9 +10,9 @@ import anyio
 from anyio import to_thread
 
 from holmes.core.messages import JsonObject, JsonValue
-from holmes.core.tool_output import Table, ToolOutput
-from holmes.tools.base import Tool, ToolContext, Toolset, ToolsetStatus, callable_name
-from holmes.tools.data import rendered
+from holmes.core.tool_output import ToolOutput
+from holmes.tools.base import Tool, ToolContext, Toolset, callable_name
+from holmes.tools.data import listed
 from holmes.tools.function_tool import FunctionTool, ToolFailure, definition
 from holmes.toolsets.configured.mcp.connection import Connection
 from holmes.toolsets.configured.mcp.content import output_of, resources_output, shown_arguments
@@ -66,7 +66,6 @@ class McpServer:
             name=self._name,
             description="an MCP server",
             tools=tuple(tools),
-            status=ToolsetStatus(state="enabled"),
             instructions=self._instructions,
             asked=tuple(asked),
             allowing=f'to let it run unasked, list it under "approved_tools" of "{self._name}"',
@@ -188,11 +187,12 @@ class McpServer:
         if isinstance(uri, str):
             read = await self._connection.request(lambda client: client.read_resource(uri))
             return resources_output(read.contents, command)
-        listed = await self._connection.request(lambda client: client.list_resources())
+        found = await self._connection.request(lambda client: client.list_resources())
         templates = await self._connection.request(lambda client: client.list_resource_templates())
-        rows = [(str(each.uri), each.name, each.description) for each in listed.resources]
+        rows = [(str(each.uri), each.name, each.description) for each in found.resources]
         rows += [(t.uri_template, t.name, t.description) for t in templates.resource_templates]
-        return _listed(("URI", "NAME", "DESCRIPTION"), rows, "resources", command)
+        columns = ("URI", "NAME", "DESCRIPTION")
+        return listed("resources", columns, _cells(rows), command, most=MOST_LISTED)
 
     async def _prompts(self, arguments: JsonObject) -> ToolOutput:
         command = self._shown("prompts", arguments)
@@ -203,12 +203,13 @@ class McpServer:
             from mcp_types import CallToolResult  # noqa: PLC0415
 
             return output_of(CallToolResult(content=[m.content for m in got.messages]), command)
-        listed = await self._connection.request(lambda client: client.list_prompts())
+        found = await self._connection.request(lambda client: client.list_prompts())
         rows = [
             (each.name, ", ".join(a.name for a in each.arguments or ()), each.description)
-            for each in listed.prompts
+            for each in found.prompts
         ]
-        return _listed(("NAME", "ARGUMENTS", "DESCRIPTION"), rows, "prompts", command)
+        columns = ("NAME", "ARGUMENTS", "DESCRIPTION")
+        return listed("prompts", columns, _cells(rows), command, most=MOST_LISTED)
 
 
 class _Progress:
@@ -236,19 +237,9 @@ def _texts(value: JsonValue) -> dict[str, str]:
     return {key: str(each) for key, each in value.items()} if isinstance(value, dict) else {}
 
 
-def _listed(
-    columns: tuple[str, ...],
-    rows: list[tuple[str, str, str | None]],
-    of: str,
-    command: str,
-) -> ToolOutput:
-    if not rows:
-        return ToolOutput(status="no_data", command=command, note=f"it has no {of}")
-    cells = tuple(
-        tuple(one_line(cell or "-", _DESCRIPTION) for cell in row) for row in rows[:MOST_LISTED]
-    )
-    table = Table(columns=columns, rows=cells, of=of)
-    return ToolOutput(status="ok", text=rendered(table), command=command, data=table)
+def _cells(rows: Iterable[Sequence[str | None]]) -> list[tuple[str, ...]]:
+    """Texts of the server, each on one line."""
+    return [tuple(one_line(cell or "-", _DESCRIPTION) for cell in row) for row in rows]
 
 
 def _import_sdk() -> None:

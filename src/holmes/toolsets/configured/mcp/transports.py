@@ -121,12 +121,14 @@ class Transports:
     @asynccontextmanager
     async def _program(self, stack: AsyncExitStack) -> AsyncIterator[Any]:
         from mcp import StdioServerParameters, stdio_client  # noqa: PLC0415
+        from mcp.client.stdio import DEFAULT_INHERITED_ENV_VARS  # noqa: PLC0415
 
-        said = self.settings
+        said, ours = self.settings, self._context.environment
+        inherited = {name: ours[name] for name in DEFAULT_INHERITED_ENV_VARS if name in ours}
         parameters = StdioServerParameters(
             command=said.command,
             args=said.args,
-            env=said.env,
+            env=inherited | said.env,
             cwd=said.cwd,
             encoding_error_handler="replace",
         )

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from holmes.tools.base import ToolContext, Toolset, ToolsetStatus
-from holmes.tools.function_tool import missing_extra, tool_prefix
+from holmes.tools.base import ToolContext, Toolset
+from holmes.tools.function_tool import needing, tool_prefix
 from holmes.tools.section import Section
 
 NAMES: Mapping[str, str] = {"mongodb": "MongoDB: queries, collections, operations, replication"}
@@ -11,21 +11,17 @@ NAMES: Mapping[str, str] = {"mongodb": "MongoDB: queries, collections, operation
 
 def from_section(section: Section, context: ToolContext) -> Toolset:
     """The toolset of one server; its tools are named after the section."""
-    try:
+    with needing("mongodb"):
         from holmes.toolsets.configured.mongodb.server import (  # noqa: PLC0415
             MongoServer,
             MongoSettings,
         )
         from holmes.toolsets.configured.mongodb.tools import MongoTools  # noqa: PLC0415
-    except ImportError as error:
-        raise missing_extra("mongodb", error) from error
     settings = section.settings(MongoSettings, context.environment)
     server = MongoServer.of(settings, section)
     return Toolset(
         name=section.name,
-        description=NAMES["mongodb"],
         tools=MongoTools(prefix=tool_prefix(section.name), server=server).all(),
-        status=ToolsetStatus(state="enabled"),
         lifespan=server.open,
         health=server.version,
     )

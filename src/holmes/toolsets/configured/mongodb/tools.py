@@ -11,15 +11,13 @@ from bson import json_util
 
 from holmes.core.messages import JsonObject, JsonValue
 from holmes.core.tool_output import Json, ToolOutput
-from holmes.tools.function_tool import FunctionTool, ToolFailure, definition
-from holmes.tools.rows import MOST_CHARACTERS, output_of, taken
+from holmes.tools.function_tool import FunctionTool, ToolFailure, tools_of
+from holmes.tools.rows import MOST_CHARACTERS, Answer, answered, least
 from holmes.toolsets.configured.mongodb.guard import check_document, check_pipeline
 from holmes.toolsets.configured.mongodb.server import Document, MongoServer
 
 _SAMPLE = 100  # documents from which the fields of a collection are told
 _DEEP = 4  # levels of fields that are told apart
-
-Rows = tuple[Sequence[str], Sequence[Sequence[object]], str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,8 +33,8 @@ class MongoTools:
         thing: JsonObject = {"type": "object"}
         collection = {"collection": text, "database": text}
         whats: list[JsonValue] = list(self._checks)
-        return (
-            self._tool(
+        return tools_of(
+            (
                 "find",
                 "Documents of a collection that match a filter.",
                 {
@@ -46,52 +44,39 @@ class MongoTools:
                     "sort": thing,
                     "limit": {"type": "integer", "minimum": 1},
                 },
+                ("collection",),
                 self.find,
-                required=("collection",),
             ),
-            self._tool(
+            (
                 "aggregate",
                 "What an aggregation pipeline gives (stages that read).",
                 {**collection, "pipeline": {"type": "array", "items": {"type": "object"}}},
+                ("collection", "pipeline"),
                 self.aggregate,
-                required=("collection", "pipeline"),
             ),
-            self._tool(
+            (
                 "list_collections",
                 "Collections with documents and sizes.",
                 {"database": text},
+                (),
                 self.list_collections,
             ),
-            self._tool(
+            (
                 "collection_schema",
                 "Fields (from a sample) and indexes of a collection.",
                 collection,
+                ("collection",),
                 self.collection_schema,
-                required=("collection",),
             ),
-            self._tool(
+            (
                 "check",
                 "State of the MongoDB server; without `what` a summary.",
                 {"what": {"type": "string", "enum": whats}},
+                (),
                 self.check,
             ),
-        )
-
-    def _tool(
-        self,
-        name: str,
-        description: str,
-        parameters: Mapping[str, JsonObject],
-        call: Callable[[JsonObject], Awaitable[ToolOutput]],
-        *,
-        required: tuple[str, ...] = (),
-    ) -> FunctionTool:
-        return FunctionTool(
-            definition=definition(
-                f"{self.prefix}_{name}", description, parameters, required=required
-            ),
-            call=call,
-            show=lambda given: self._shown(name, given),
+            show=self._shown,
+            prefix=f"{self.prefix}_",
             timeout=self.server.settings.timeout_seconds + 10,
         )
 
@@ -132,8 +117,7 @@ class MongoTools:
         return self._documents(found, most, self._shown("aggregate", arguments))
 
     def _most(self, arguments: JsonObject) -> int:
-        wanted, most = arguments.get("limit"), self.server.settings.max_rows
-        return min(wanted, most) if isinstance(wanted, int) else most
+        return least(arguments.get("limit"), self.server.settings.max_rows)
 
     def _documents(self, found: Sequence[Document], most: int, command: str) -> ToolOutput:
         if not found:
@@ -164,8 +148,8 @@ class MongoTools:
         rows.sort(key=lambda row: -(row[2] or 0))
         columns = ("collection", "documents", "bytes", "index_bytes", "indexes")
         command = self._shown("list_collections", arguments)
-        found = taken(columns, rows, self.server.settings.max_rows)
-        return output_of(found, of="collections", command=command, nothing="no collections")
+        answer, most = (columns, rows, ""), self.server.settings.max_rows
+        return answered(answer, most, of="collections", command=command, nothing="no collections")
 
     async def collection_schema(self, arguments: JsonObject) -> ToolOutput:
         """The fields that a sample of documents has, with their types, and the indexes."""
@@ -196,16 +180,12 @@ class MongoTools:
             f"{each['name']} ({', '.join(map(str, each['key']))})"
             for each in listed["cursor"]["firstBatch"]
         ]
-        return output_of(
-            taken(("field", "type", "in_documents"), rows, self.server.settings.max_rows),
-            of="fields",
-            command=self._shown("collection_schema", arguments),
-            nothing="no fields",
-            note=f"indexes: {'; '.join(indexes)}",
-        )
+        answer = ("field", "type", "in_documents"), rows, f"indexes: {'; '.join(indexes)}"
+        most, command = self.server.settings.max_rows, self._shown("collection_schema", arguments)
+        return answered(answer, most, of="fields", command=command, nothing="no fields")
 
     @property
-    def _checks(self) -> Mapping[str, Callable[[], Awaitable[Rows]]]:
+    def _checks(self) -> Mapping[str, Callable[[], Awaitable[Answer]]]:
         return {
             "status": self._status,
             "operations": self._operations,
@@ -216,17 +196,16 @@ class MongoTools:
     async def check(self, arguments: JsonObject) -> ToolOutput:
         """One check."""
         what = str(arguments.get("what") or "status")
-        columns, rows, note = await self._checks[what]()
-        found = taken(columns, rows, self.server.settings.max_rows)
+        answer, most = await self._checks[what](), self.server.settings.max_rows
         command = self._shown("check", {"what": what})
-        return output_of(found, of=what, command=command, nothing=f"{what}: none", note=note)
+        return answered(answer, most, of=what, command=command, nothing=f"{what}: none")
 
-    async def _status(self) -> Rows:
+    async def _status(self) -> Answer:
         status = await self.server.command("admin", {"serverStatus": 1})
         rows = [(path, value) for path in _STATUS if (value := _at(status, path)) is not None]
         return ("what", "value"), rows, ""
 
-    async def _operations(self) -> Rows:
+    async def _operations(self) -> Answer:
         current = await self.server.command("admin", {"currentOp": 1, "active": True})
         rows = [
             (
@@ -246,7 +225,7 @@ class MongoTools:
         columns = ("opid", "seconds", "op", "on", "lock", "plan", "client", "command")
         return columns, rows, ""
 
-    async def _replication(self) -> Rows:
+    async def _replication(self) -> Answer:
         status = await self.server.command("admin", {"replSetGetStatus": 1})
         members = status.get("members", ())
         newest = max((each["optimeDate"] for each in members if "optimeDate" in each), default=None)
@@ -264,7 +243,7 @@ class MongoTools:
         ]
         return ("member", "state", "health", "behind_s", "message"), rows, ""
 
-    async def _databases(self) -> Rows:
+    async def _databases(self) -> Answer:
         listed = await self.server.command("admin", {"listDatabases": 1})
         rows = [(each["name"], each.get("sizeOnDisk", "")) for each in listed["databases"]]
         return ("database", "bytes"), rows, ""

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from holmes.core.messages import JsonObject
 from holmes.kubernetes.target import target_of
-from holmes.tools.base import ToolContext, Toolset, ToolsetStatus
+from holmes.tools.base import ToolContext, Toolset
 from holmes.tools.http import HttpServer
 from holmes.tools.section import Section
 from holmes.toolsets.configured.prometheus import settings
@@ -57,9 +57,7 @@ def from_section(section: Section, context: ToolContext) -> Toolset:
     )
     return Toolset(
         name=section.name,
-        description=NAMES.get(section.name, NAMES["prometheus/metrics"]),
         tools=metrics.tools(),
-        status=ToolsetStatus(state="enabled"),
         lifespan=lambda: _open(server, context),
         health=health,
         opening="" if metrics.tenant_label else CHANGES.name,

@@ -114,12 +114,6 @@ def server(settings: Settings, environment: Mapping[str, str], url: str = "") ->
     if settings.subtype == "coralogix" and settings.api_key:
         more = {"token": settings.api_key}
         settings = msgspec.structs.replace(settings, api_key="")
-    parts = urlsplit(url)
-    user, at, host = parts.netloc.rpartition("@")
-    if at:  # a password in the URL would be in every command that is shown
-        url = parts._replace(netloc=host).geturl()
-        name, _, password = user.partition(":")
-        settings = msgspec.structs.replace(settings, username=name, password=password)
     made = settings.server(product, url=url, **more)
     made.sign = _sign(settings, environment)
     return made

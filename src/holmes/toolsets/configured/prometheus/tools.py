@@ -31,7 +31,7 @@ _ALERT = "alertname"
 
 FIND = definition(
     "find_metrics",
-    "Find metrics by words, with type, help and labels. Use before a query.",
+    "Find metrics by words, with their labels. Use before a query.",
     {"about": {**_TEXT, "description": "e.g. memory container"}},
     required=("about",),
 )
@@ -51,7 +51,7 @@ RANGE = definition(
     "PromQL over time: what happened to each series.",
     {
         "query": _TEXT,
-        "start": {**_TEXT, "description": "RFC3339, Unix, or -3600 (default)"},
+        "start": {**_TEXT, "description": "RFC3339, or -3600 (default)"},
         "end": _TEXT,
         "step": _TEXT,
     },
@@ -72,7 +72,7 @@ CHANGES = definition(
         "namespace": _TEXT,
         "workload": _TEXT,
         "alert": {**_TEXT, "description": "name of a firing alert"},
-        "start": {**_TEXT, "description": "as above; default -1800"},
+        "start": {**_TEXT, "description": "RFC3339, or -1800 (default)"},
     },
 )
 

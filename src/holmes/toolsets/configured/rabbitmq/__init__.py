@@ -1,18 +1,20 @@
 """RabbitMQ over its management API: nodes, alarms, partitions, and queues. Only GET is sent."""
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Mapping
 
 import msgspec
 
 from holmes.core.errors import ToolsetFileError
-from holmes.tools.base import ToolContext, Toolset, ToolsetStatus
-from holmes.tools.function_tool import ToolFailure
-from holmes.tools.http import HttpServer, HttpSettings
+from holmes.tools.base import ToolContext, Toolset
+from holmes.tools.function_tool import definition
+from holmes.tools.http import HttpSettings
+from holmes.tools.instances import clusters
 from holmes.tools.section import Section
 from holmes.toolsets.configured.rabbitmq.tools import RabbitTools
 
 NAMES: Mapping[str, str] = {"rabbitmq/core": "RabbitMQ: nodes, alarms, partitions, queues"}
+
+_LIST = definition("list_configured_clusters", "The RabbitMQ clusters.", {})
 
 
 class ClusterSettings(HttpSettings, frozen=True, kw_only=True):
@@ -31,41 +33,18 @@ class RabbitSettings(ClusterSettings, frozen=True, kw_only=True):
 def from_section(section: Section, context: ToolContext) -> Toolset:
     """The toolset of one or several clusters."""
     settings = section.settings(RabbitSettings, context.environment)
-    servers: dict[str, HttpServer] = {}
+    made, places = {}, {}
     for each in settings.clusters or [settings]:
-        url = each.api_url or each.management_url
+        url = (each.api_url or each.management_url).rstrip("/").removesuffix("/api")
         if not url:
             raise ToolsetFileError(f'{section.where}: the cluster "{each.id}" has no api_url.')
-        servers[each.id] = each.server("RabbitMQ", url=url.rstrip("/").removesuffix("/api"))
-    tools = RabbitTools(servers=servers)
-
-    @asynccontextmanager
-    async def lifespan() -> AsyncIterator[None]:
-        async with AsyncExitStack() as stack:
-            for server in servers.values():
-                await stack.enter_async_context(server.open())
-            yield
-
-    return Toolset(
-        name=section.name,
-        description=NAMES["rabbitmq/core"],
-        tools=tools.all(),
-        status=ToolsetStatus(state="enabled"),
-        lifespan=lifespan,
-        opening="rabbitmq_problems" if len(servers) == 1 else "",
-        health=lambda: _health(servers),
-    )
-
-
-async def _health(servers: Mapping[str, HttpServer]) -> str:
-    said, failed = [], []
-    for name, server in servers.items():
-        try:
-            overview = await server.json("api/overview")
-            version = f"RabbitMQ {overview.get('rabbitmq_version', '')}"
-            said.append(f"{name}: {version}" if len(servers) > 1 else version)
-        except ToolFailure as failure:
-            failed.append(failure.message)
-    if not said:
-        raise ToolFailure("; ".join(failed))
-    return "; ".join([*said, *(f"not used: {each}" for each in failed)])
+        server = each.server("RabbitMQ", url=url)
+        tools, places[each.id] = RabbitTools(server=server), url
+        made[each.id] = Toolset(
+            name=section.name,
+            tools=tools.all(),
+            lifespan=server.open,
+            health=tools.version,
+            opening="rabbitmq_problems",
+        )
+    return clusters(made, "cluster_id", _LIST, places)

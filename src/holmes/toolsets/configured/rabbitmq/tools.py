@@ -1,7 +1,7 @@
 """The tools of RabbitMQ: state of a cluster, its queues, one queue."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -9,10 +9,10 @@ from urllib.parse import quote
 from holmes.core.finding import NextCall
 from holmes.core.messages import JsonObject, JsonValue
 from holmes.core.tool_output import Json, ToolOutput
-from holmes.tools.function_tool import FunctionTool, ToolFailure, definition
+from holmes.tools.function_tool import FunctionTool, ToolFailure, tools_of
 from holmes.tools.http import HttpServer, Parameters
 from holmes.tools.problems import problem, problems_output
-from holmes.tools.rows import output_of, shown, taken
+from holmes.tools.rows import answered, shown, taken
 
 _QUEUES = 50
 _QUEUE_COLUMNS = (
@@ -28,86 +28,57 @@ _TITLES = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RabbitTools:
-    """The tools over all clusters; with several, each call names one."""
+    """The tools of one cluster."""
 
-    servers: Mapping[str, HttpServer]
+    server: HttpServer
 
     def all(self) -> tuple[FunctionTool, ...]:
-        """The tools; a list of clusters only where there are several."""
+        """All of them."""
         text: JsonObject = {"type": "string"}
-        tools = [
-            self._tool(
+        return tools_of(
+            (
                 "rabbitmq_problems",
                 "What is wrong with RabbitMQ. Call first.",
                 {},
+                (),
                 self.problems,
-                "api/queues",
             ),
-            self._tool(
+            (
                 "get_rabbitmq_cluster_status",
                 "Nodes, alarms, partitions, message rates and connections of RabbitMQ.",
                 {},
+                (),
                 self.status,
-                "api/nodes",
             ),
-            self._tool(
+            (
                 "rabbitmq_list_queues",
                 "Queues with depth, consumers and rates, the deepest first.",
                 {"name": {"type": "string", "description": "part of a name"}, "vhost": text},
+                (),
                 self.queues,
-                "api/queues",
             ),
-            self._tool(
+            (
                 "rabbitmq_describe_queue",
                 "Arguments, policy, consumers and bindings of a queue.",
                 {"queue": text, "vhost": text},
+                ("queue",),
                 self.queue,
-                "api/queues",
-                required=("queue",),
             ),
-        ]
-        if len(self.servers) > 1:
-            tools.append(
-                self._tool(
-                    "list_configured_clusters", "The RabbitMQ clusters.", {}, self.clusters, ""
-                )
-            )
-        return tuple(tools)
-
-    def _tool(
-        self,
-        name: str,
-        description: str,
-        parameters: dict[str, JsonObject],
-        call: Callable[[JsonObject], Awaitable[ToolOutput]],
-        path: str,
-        *,
-        required: tuple[str, ...] = (),
-    ) -> FunctionTool:
-        if len(self.servers) > 1 and path:
-            names: list[JsonValue] = list(self.servers)
-            parameters = {**parameters, "cluster_id": {"type": "string", "enum": names}}
-            required = (*required, "cluster_id")
-        return FunctionTool(
-            definition=definition(name, description, parameters, required=required),
-            call=call,
-            show=lambda given: f"GET {self._server(given).url(path)}",
+            show=self._show,
             timeout=120,
         )
 
-    def _server(self, arguments: JsonObject) -> HttpServer:
-        first = next(iter(self.servers.values()))
-        return self.servers.get(str(arguments.get("cluster_id")), first)
+    def _show(self, name: str, _: JsonObject) -> str:
+        path = "api/nodes" if name == "get_rabbitmq_cluster_status" else "api/queues"
+        return f"GET {self.server.url(path)}"
 
-    async def clusters(self, _: JsonObject) -> ToolOutput:
-        """The configured clusters and their addresses."""
-        rows = [(name, server.base) for name, server in self.servers.items()]
-        found = taken(("cluster_id", "api_url"), rows, len(rows))
-        return output_of(found, of="clusters", command="", nothing="none")
+    async def version(self) -> str:
+        """Product and version."""
+        return f"RabbitMQ {(await self.server.json('api/overview')).get('rabbitmq_version', '')}"
 
-    async def status(self, arguments: JsonObject) -> ToolOutput:
+    async def status(self, _: JsonObject) -> ToolOutput:
         """What is wrong first, then nodes and totals."""
-        server = self._server(arguments)
+        server = self.server
         overview = await server.json("api/overview")
         nodes = await server.json("api/nodes")
         connections = await server.json("api/connections", _page(500))
@@ -146,9 +117,9 @@ class RabbitTools:
         command = f"GET {server.url('api/nodes')}; GET {server.url('api/overview')}"
         return ToolOutput(status="ok", text=text, command=command, data=Json(value=data))
 
-    async def problems(self, arguments: JsonObject) -> ToolOutput:
+    async def problems(self, _: JsonObject) -> ToolOutput:
         """Alarms and partitions of nodes, and queues with messages that nobody consumes."""
-        server = self._server(arguments)
+        server = self.server
         found = []
         for node in await server.json("api/nodes"):
             status = NextCall(
@@ -176,7 +147,7 @@ class RabbitTools:
 
     async def queues(self, arguments: JsonObject) -> ToolOutput:
         """The deepest queues, sorted by the server."""
-        server = self._server(arguments)
+        server = self.server
         vhost, name = arguments.get("vhost"), arguments.get("name")
         path = f"api/queues/{quote(str(vhost), safe='')}" if vhost else "api/queues"
         parameters: Parameters = {
@@ -191,17 +162,17 @@ class RabbitTools:
         rows = [[_at(item, column) for column in _QUEUE_COLUMNS] for item in items]
         whole = reply.get("filtered_count", len(rows)) if isinstance(reply, Mapping) else len(rows)
         note = f"the deepest {len(rows)} of {whole} queues" if whole > len(rows) else ""
-        return output_of(
-            taken(_TITLES, rows, _QUEUES),
+        return answered(
+            (_TITLES, rows, note),
+            _QUEUES,
             of="queues",
             command=f"GET {server.url(path, parameters)}",
             nothing=f'no queue has "{name}" in its name' if name else "no queues",
-            note=note,
         )
 
     async def queue(self, arguments: JsonObject) -> ToolOutput:
         """One queue, with who consumes it and what is bound to it."""
-        server, name = self._server(arguments), str(arguments["queue"])
+        server, name = self.server, str(arguments["queue"])
         vhost = str(arguments.get("vhost") or "/")
         path = _path_of(vhost, name)
         reply = await server.request(path)

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from holmes.tools.base import ToolContext, Toolset, ToolsetStatus
-from holmes.tools.function_tool import missing_extra, tool_prefix
+from holmes.tools.base import ToolContext, Toolset
+from holmes.tools.function_tool import needing, tool_prefix
 from holmes.tools.section import Section
 
 NAMES: Mapping[str, str] = {"redis": "Redis or Valkey: state, slow commands, clients, keys"}
@@ -11,22 +11,18 @@ NAMES: Mapping[str, str] = {"redis": "Redis or Valkey: state, slow commands, cli
 
 def from_section(section: Section, context: ToolContext) -> Toolset:
     """The toolset of one server; its tools are named after the section."""
-    try:
+    with needing("redis"):
         from holmes.toolsets.configured.redis.server import (  # noqa: PLC0415
             RedisServer,
             RedisSettings,
         )
         from holmes.toolsets.configured.redis.tools import RedisTools  # noqa: PLC0415
-    except ImportError as error:
-        raise missing_extra("redis", error) from error
     settings = section.settings(RedisSettings, context.environment)
     server = RedisServer(settings=settings)
     prefix = tool_prefix(section.name)
     return Toolset(
         name=section.name,
-        description=NAMES["redis"],
         tools=RedisTools(prefix=prefix, server=server).all(),
-        status=ToolsetStatus(state="enabled"),
         lifespan=server.open,
         health=server.version,
         opening=f"{prefix}_problems",

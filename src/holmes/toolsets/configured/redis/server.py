@@ -19,6 +19,8 @@ from redis.exceptions import (
 )
 
 from holmes.tools.function_tool import ToolFailure
+from holmes.tools.http import not_reached
+from holmes.tools.urls import without_login
 
 # They read no key, so the server's own table does not call them `readonly`.
 _ASKING = frozenset({
@@ -57,13 +59,13 @@ class RedisServer:
     @property
     def place(self) -> str:
         """Product and address, as messages name them."""
-        parts = urlsplit(self.settings.connection_url)
-        return f"Redis at {parts.netloc.rpartition('@')[2] or parts.path}"
+        parts = urlsplit(without_login(self.settings.connection_url)[0])
+        return f"Redis at {parts.netloc or parts.path}"
 
     @property
     def client(self) -> Sequence[str]:
         """The command line to which a person adds a command, without the password."""
-        parts = urlsplit(self.settings.connection_url)
+        parts = urlsplit(without_login(self.settings.connection_url)[0])
         base = ("redis-cli", "-h", parts.hostname or "localhost", "-p", str(parts.port or 6379))
         number = parts.path.strip("/")
         return (*base, "-n", number) if number not in {"", "0"} else base
@@ -161,10 +163,13 @@ class RedisServer:
                 more["ssl_check_hostname"] = settings.verify_ssl
                 if settings.ca:
                     more["ssl_ca_certs"] = settings.ca
+            url, login = without_login(settings.connection_url)
             if settings.password:
-                more |= {"username": settings.username or None, "password": settings.password}
+                login = settings.username, settings.password
+            if login:
+                more |= {"username": login[0] or None, "password": login[1]}
             self._client = Redis.from_url(
-                settings.connection_url,
+                url,
                 socket_timeout=settings.timeout_seconds,
                 socket_connect_timeout=5,
                 decode_responses=True,
@@ -186,7 +191,7 @@ class RedisServer:
             return ToolFailure(f"{self.place} refuses the user or what it may do: {said}")
         if isinstance(error, ResponseError):
             return ToolFailure(f"{self.place}: {said}")
-        return ToolFailure(f"{self.place} can't be reached: {said}")
+        return ToolFailure(f"{self.place} {not_reached(error)}")
 
 
 def _access(found: Sequence[Any]) -> frozenset[str]:

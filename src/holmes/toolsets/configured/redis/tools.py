@@ -11,9 +11,9 @@ from typing import Any
 from holmes.core.finding import NextCall
 from holmes.core.messages import JsonObject, JsonValue
 from holmes.core.tool_output import ToolOutput
-from holmes.tools.function_tool import FunctionTool, ToolFailure, definition
+from holmes.tools.function_tool import FunctionTool, ToolFailure, tools_of
 from holmes.tools.problems import problem, problems_output
-from holmes.tools.rows import output_of, taken
+from holmes.tools.rows import Answer, answered, least
 from holmes.toolsets.configured.redis.server import RedisServer
 
 _SAMPLE = 2000
@@ -32,8 +32,6 @@ _SUMMARY = (
     "master_last_io_seconds_ago", "total_error_replies",
 )  # fmt: skip
 
-Found = tuple[Sequence[str], Sequence[Sequence[object]], str]
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RedisTools:
@@ -46,63 +44,45 @@ class RedisTools:
         """All of them."""
         whats: list[JsonValue] = list(self._checks)
         count: JsonObject = {"type": "integer", "minimum": 1}
-        return (
-            self._tool(
-                "problems",
-                "What is wrong with Redis. Call first.",
-                {},
-                self.problems,
-                lambda _: "INFO",
-            ),
-            self._tool(
+        return tools_of(
+            ("problems", "What is wrong with Redis. Call first.", {}, (), self.problems),
+            (
                 "check",
                 "State of the Redis server; without `what` a summary.",
                 {"what": {"type": "string", "enum": whats}},
+                (),
                 self.check,
-                lambda given: _CHECK_COMMANDS.get(str(given.get("what", "summary")), "INFO"),
             ),
-            self._tool(
+            (
                 "read_key",
                 "Type, expiry, size and first elements of a key.",
                 {"key": {"type": "string"}, "limit": count},
+                ("key",),
                 self.read_key,
-                lambda given: f"TYPE {shlex.quote(str(given['key']))}",
-                required=("key",),
             ),
-            self._tool(
+            (
                 "command",
                 "Any Redis command that only reads, as in redis-cli.",
                 {"command": {"type": "string"}},
+                ("command",),
                 self.command,
-                lambda given: str(given["command"]),
-                required=("command",),
             ),
-        )
-
-    def _tool(
-        self,
-        name: str,
-        description: str,
-        parameters: Mapping[str, JsonObject],
-        call: Callable[[JsonObject], Awaitable[ToolOutput]],
-        said: Callable[[JsonObject], str],
-        *,
-        required: tuple[str, ...] = (),
-    ) -> FunctionTool:
-        return FunctionTool(
-            definition=definition(
-                f"{self.prefix}_{name}", description, parameters, required=required
-            ),
-            call=call,
-            show=lambda given: self._shown(said(given)),
+            show=self._show,
+            prefix=f"{self.prefix}_",
             timeout=self.server.settings.timeout_seconds * 3,
         )
+
+    def _show(self, name: str, given: JsonObject) -> str:
+        if name == "read_key":
+            return self._shown(f"TYPE {shlex.quote(str(given['key']))}")
+        check = _CHECK_COMMANDS.get(str(given.get("what", "summary")), "INFO")
+        return self._shown(str(given["command"]) if name == "command" else check)
 
     def _shown(self, command: str) -> str:
         return f"{shlex.join(self.server.client)} {command}"
 
     @property
-    def _checks(self) -> Mapping[str, Callable[[], Awaitable[Found]]]:
+    def _checks(self) -> Mapping[str, Callable[[], Awaitable[Answer]]]:
         return {
             "summary": self._summary,
             "slowlog": self._slowlog,
@@ -134,24 +114,23 @@ class RedisTools:
     async def check(self, arguments: JsonObject) -> ToolOutput:
         """One check."""
         what = str(arguments.get("what") or "summary")
-        columns, rows, note = await self._checks[what]()
-        found = taken(columns, rows, self.server.settings.max_rows)
+        answer, most = await self._checks[what](), self.server.settings.max_rows
         command = self._shown(_CHECK_COMMANDS[what])
-        return output_of(found, of=what, command=command, nothing=f"{what}: none", note=note)
+        return answered(answer, most, of=what, command=command, nothing=f"{what}: none")
 
-    async def _summary(self) -> Found:
+    async def _summary(self) -> Answer:
         info = await self.server.info()
         rows: list[Sequence[object]] = [(key, info[key]) for key in _SUMMARY if key in info]
         rows.insert(0, ("version", await self.server.version()))
         rows += [(key, value) for key, value in info.items() if key.startswith(("db", "errorstat"))]
         return ("what", "value"), rows, ""
 
-    async def _slowlog(self) -> Found:
+    async def _slowlog(self) -> Answer:
         entries = await self.server.ask("SLOWLOG", "GET", 50)
         rows = [_slow(entry) for entry in entries]
         return ("at", "ms", "command", "client"), rows, ""
 
-    async def _clients(self) -> Found:
+    async def _clients(self) -> Answer:
         lines = _client_lines(str(await self.server.ask("CLIENT", "LIST")))
         groups: dict[tuple[str, str], list[Mapping[str, str]]] = {}
         for line in lines:
@@ -172,7 +151,7 @@ class RedisTools:
         columns = ("host", "name", "connections", "longest_idle_s", "most_output_bytes", "commands")
         return columns, rows, ""
 
-    async def _big_keys(self) -> Found:
+    async def _big_keys(self) -> Answer:
         keys: list[str] = []
         cursor = "0"
         while len(keys) < _SAMPLE:
@@ -204,21 +183,19 @@ class RedisTools:
             sizes += [(key, size or 0) for key, size in zip(part, found, strict=True)]
         return sizes
 
-    async def _latency(self) -> Found:
+    async def _latency(self) -> Answer:
         rows = await self.server.ask("LATENCY", "LATEST")
         note = "" if rows else "recorded only with latency-monitor-threshold set"
         return ("event", "at", "latest_ms", "worst_ms"), [row[:4] for row in rows], note
 
-    async def _replication(self) -> Found:
+    async def _replication(self) -> Answer:
         info = await self.server.info("replication")
         return ("what", "value"), list(info.items()), ""
 
     async def read_key(self, arguments: JsonObject) -> ToolOutput:
         """What a key holds, in part."""
         key = str(arguments["key"])
-        wanted = arguments.get("limit")
-        most = self.server.settings.max_rows
-        limit = min(wanted, most) if isinstance(wanted, int) else min(20, most)
+        limit = least(arguments.get("limit"), self.server.settings.max_rows, 20)
         kind, expiry, size = await self.server.ask_all(
             [
                 ("TYPE", key),
@@ -235,11 +212,10 @@ class RedisTools:
         columns, rows = await self._elements(kind, key, reading, limit)
         lives = "no expiry" if expiry < 0 else f"expires in {expiry / 1000:.0f} s"
         note = f"{kind} of {count}, {size} bytes, {lives}"
-        found = taken(columns, rows, limit)
         if kind == "string" and count > _TEXT:
             note += f"; the first {_TEXT} are shown"
-        command = self._shown(shlex.join([reading, key]))
-        return output_of(found, of="elements", command=command, nothing="it is empty", note=note)
+        command, answer = self._shown(shlex.join([reading, key])), (columns, rows, note)
+        return answered(answer, limit, of="elements", command=command, nothing="it is empty")
 
     async def _elements(
         self, kind: str, key: str, reading: str, limit: int
@@ -271,10 +247,9 @@ class RedisTools:
         if not words:
             raise ToolFailure("There is no command in it.", status="invalid_arguments")
         answer = await self.server.run(words)
-        lines = list(_lines(answer))
-        found = taken(("answer",), [(line,) for line in lines], self.server.settings.max_rows)
-        command = self._shown(shlex.join(words))
-        return output_of(found, of="lines", command=command, nothing="nil")
+        lines: Answer = (("answer",), [(line,) for line in _lines(answer)], "")
+        most, command = self.server.settings.max_rows, self._shown(shlex.join(words))
+        return answered(lines, most, of="lines", command=command, nothing="nil")
 
 
 _READERS: Mapping[str, tuple[str, str]] = {

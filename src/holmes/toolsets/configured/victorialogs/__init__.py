@@ -1,6 +1,6 @@
 """Logs of VictoriaLogs, by LogsQL."""
 
-from holmes.tools.base import ToolContext, Toolset, ToolsetStatus
+from holmes.tools.base import ToolContext, Toolset
 from holmes.tools.http import HttpSettings
 from holmes.tools.section import Section
 from holmes.toolsets.configured.victorialogs.tools import VictoriaLogs
@@ -20,9 +20,7 @@ def from_section(section: Section, context: ToolContext) -> Toolset:
     logs = VictoriaLogs(server=server, now=context.now)
     return Toolset(
         name=section.name,
-        description=NAMES["victorialogs"],
         tools=logs.tools(),
-        status=ToolsetStatus(state="enabled"),
         lifespan=server.open,
         health=logs.health,
     )

@@ -11,7 +11,7 @@ from typing import Any
 from holmes.core.messages import JsonObject
 from holmes.core.tool_output import Series, Table, ToolOutput
 from holmes.tools.base import Tool
-from holmes.tools.data import rendered
+from holmes.tools.data import listed, rendered
 from holmes.tools.function_tool import FunctionTool, ToolFailure, definition
 from holmes.tools.http import HttpServer, Parameters
 from holmes.tools.log_result import counts_output
@@ -22,7 +22,6 @@ _TEXT: JsonObject = {"type": "string"}
 _QUERY: JsonObject = {"type": "string", "description": 'LogsQL: {app="web"} error'}
 _HOUR = 3_600.0
 _POINTS = 60
-_MOST_VALUES = 200
 _LABEL = re.compile(r'([^{,=\s]+)="((?:[^"\\]|\\.)*)"')
 _VERSION = re.compile(r'vm_app_version\{[^}]*short_version="([^"]+)"')
 _OWN = frozenset({"_msg", "_time", "_stream", "_stream_id"})
@@ -37,11 +36,11 @@ _DEFINITIONS = (
         {"query": _QUERY, "start": START, "end": _TEXT, "step": _TEXT, "field": _TEXT},
         required=("query",),
     ),
-    definition("victorialogs_field_names", "Fields of the logs.", {"query": _QUERY}),
+    definition("victorialogs_field_names", "Fields of the logs.", {"query": _TEXT}),
     definition(
         "victorialogs_field_values",
         "Values of a field, with counts; _stream: the streams.",
-        {"field": _TEXT, "query": _QUERY},
+        {"field": _TEXT, "query": _TEXT},
         required=("field",),
     ),
 )
@@ -121,19 +120,8 @@ class VictoriaLogs:
 
     def _values(self, path: str, said: Any, parameters: Parameters) -> ToolOutput:  # noqa: ANN401
         found = sorted(said.get("values") or (), key=lambda each: -int(each["hits"]))
-        rows = tuple((str(each["value"]), str(each["hits"])) for each in found[:_MOST_VALUES])
-        command = self._at(path, parameters)
-        if not rows:
-            return ToolOutput(status="no_data", command=command, note="no line has it")
-        more = len(found) - len(rows)
-        table = Table(columns=("VALUE", "LINES"), rows=rows, of="values")
-        return ToolOutput(
-            status="ok",
-            text=rendered(table),
-            command=command,
-            note=f"Left out: {more} rarer ones." if more > 0 else "",
-            data=table,
-        )
+        rows = [(str(each["value"]), str(each["hits"])) for each in found]
+        return listed("values", ("VALUE", "LINES"), rows, self._at(path, parameters))
 
     def _wanted(self, arguments: JsonObject) -> Wanted:
         return Wanted.of(arguments, ago=_HOUR, now=self.now)
