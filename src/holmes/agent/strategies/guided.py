@@ -98,11 +98,12 @@ class Guided:
             if answer:
                 return Done(answer=answer)
         if sort == "trouble":
-            known = await self._known(run) if follows else None
-            beside = await looked_beside(run, self._look, self._named)
-            if beside.namespace:
-                self._named = within(self._named, beside.namespace)
-            stated = known or await self._what_is_wrong(run, found, beside)
+            stated = await self._known(run) if follows else None
+            if stated is None:
+                beside = await looked_beside(run, self._look, self._named)
+                if beside.namespace:
+                    self._named = within(self._named, beside.namespace)
+                stated = await self._what_is_wrong(run, found, beside)
             return Done(answer=self._compared(stated, before, found))
         return await self._facts(run, found, follows=follows)
 
