@@ -76,9 +76,16 @@ def test_a_list_is_answered_by_the_models_query_over_the_whole_table() -> None:
     )
 
 
-def test_a_count_is_one_number() -> None:
+def test_a_count_shows_what_it_counts() -> None:
     run = asked("```sql\nSELECT count(*)\nFROM pods;\n```", question="how many pods?")
-    assert run.answer.text == "**pods: 3** [2]\n\nBy `SELECT count(*) FROM pods`"
+    assert run.answer.text.startswith("**pods: 3** [2]\n\n| namespace | name |\n")
+    assert run.answer.text.endswith("| pay | ledger-0 |\n\nBy `SELECT count(*) FROM pods`")
+
+
+def test_of_many_rows_that_are_counted_the_number_alone_is_shown() -> None:
+    many = replace(ROWS, rows=ROWS.rows * 5)
+    run = asked("SELECT count(*) FROM pods", question="how many pods?", tool=tables(many))
+    assert run.answer.text == "**pods: 15** [2]\n\nBy `SELECT count(*) FROM pods`"
 
 
 def test_of_an_empty_table_there_is_nothing() -> None:
@@ -109,7 +116,8 @@ def test_where_no_query_answers_the_model_looks(said: tuple[str, ...]) -> None:
     run = investigate(
         toolsets=(opening, whole), question="which pods has web?", strategy=Guided(), model=model
     )
-    assert run.answer.text == "web-1 is fine."
+    assert run.answer.text.startswith("web-1 is fine. [")
+    assert len(run.answer.citations) == 1, "what it was shown is cited for it"
 
 
 def test_that_a_named_object_has_its_name_is_no_answer() -> None:
@@ -132,6 +140,8 @@ def test_that_a_named_object_has_its_name_is_no_answer() -> None:
         ("SELECT avg(restarts) FROM pods", (("3.0",),)),
         ("SELECT name FROM pods WHERE node IS NULL", (("ledger-0",),)),
         ("SELECT name FROM pods WHERE name = 'ledger'", (("ledger-0",),)),
+        ("SELECT name FROM pods WHERE name LIKE 'edger%'", (("ledger-0",),)),
+        ("SELECT name FROM pods WHERE name LIKE 'shop%' AND node = 'node-2'", (("cart-2",),)),
     ],
 )
 def test_cells_are_compared_as_what_they_are(sql: str, gave: tuple[tuple[str, ...], ...]) -> None:
@@ -153,10 +163,15 @@ def test_what_can_not_be_relied_on_fails(sql: str) -> None:
     assert isinstance(gives(sql), Failed)
 
 
-def test_a_name_that_is_asked_for_and_is_nowhere_is_told_to_be_nowhere() -> None:
-    assert rows("SELECT name FROM pods WHERE name LIKE '%api%'", "which pods has the api?") == ()
-    run = asked("SELECT name FROM pods WHERE name LIKE '%api%'", question="which pods has the api?")
+def test_that_no_row_fits_is_an_answer() -> None:
+    run = asked("SELECT name FROM pods WHERE node = 'node-9'", question="what runs on node-9?")
     assert run.answer.text.startswith("**pods: none of 3** [2]")
+
+
+def test_a_name_that_one_table_does_not_have_may_stand_in_another() -> None:
+    failed = gives("SELECT name FROM pods WHERE name LIKE '%api%'", "which node has the api?")
+    assert isinstance(failed, Failed)
+    assert failed.why == "pods have no name like 'api'"
 
 
 def test_general_knowledge_is_told_without_a_look() -> None:
@@ -183,4 +198,4 @@ def test_what_is_made_up_of_this_system_is_looked_up_after_all() -> None:
         question="what is the pod of web?",
         strategy=Guided(),
     )
-    assert run.answer.text == "web-1 is fine."
+    assert run.answer.text == "web-1 is fine. [2]"

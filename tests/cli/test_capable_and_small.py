@@ -27,14 +27,14 @@ def ask(home: Path, server: ScriptedServer, *arguments: str, question: str = QUE
 
 
 def aside(body: dict[str, Any]) -> bool:
-    """Whether this is the question whether somebody asks what is wrong."""
-    return bool(body["messages"][0]["content"].startswith("Sort the question"))
+    """Whether this is the request for a word on what the question is about."""
+    return bool(body["messages"][0]["content"].startswith("What is the question about?"))
 
 
 def looks(body: dict[str, Any]) -> Reply:
     """Calls one tool, then answers; somebody asks what is wrong."""
     if aside(body):
-        return text("yes")
+        return text("trouble")
     if any(message["role"] == "tool" for message in body["messages"]):
         return text("The pods of catalog are not ready [1].")
     return tool_calls(("kubectl_get", {"kind": "pods"}))
@@ -120,7 +120,7 @@ def test_a_symptom_without_a_name_is_what_the_model_chooses_by_numbers(
 
     def chooses(body: dict[str, Any]) -> Reply | Refusal:
         if not body["messages"][0]["content"].startswith("Each numbered line"):
-            return text("yes" if aside(body) else "Nobody sees tiles.")
+            return text("trouble" if aside(body) else "Nobody sees tiles.")
         if "response_format" in body and not holds_form:
             return refusal(400, "response_format is not supported")
         [line] = [e for e in body["messages"][-1]["content"].splitlines() if "node-2" in e]
@@ -163,7 +163,7 @@ def test_who_a_check_remembers_as_weak_is_led(tmp_path: Path) -> None:
 
 def test_who_makes_up_a_pod_is_led_with_one_notice(tmp_path: Path) -> None:
     def invents(body: dict[str, Any]) -> Reply:
-        return text("yes" if aside(body) else "The pod ledger-7d4b9c6f5d-x8k2p has no memory left.")
+        return text("trouble" if aside(body) else "The pod ledger-7d4b9c6f5d-x8k2p has no memory left.")
 
     with ScriptedServer([invents], repeat_last=True, model="nobody-knows-it") as server:
         done = ask(tmp_path, server, "--model", "nobody-knows-it", question=BROKEN)

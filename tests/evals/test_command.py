@@ -69,8 +69,8 @@ def test_questions_are_asked_scored_and_reported(tmp_path: Path) -> None:
 
 def test_what_code_states_is_scored_apart_from_what_the_model_says(tmp_path: Path) -> None:
     def led(body: dict[str, Any]) -> Reply:
-        aside = body["messages"][0]["content"].startswith("Sort the question")
-        return text("yes" if aside else "Nobody can pay.")
+        aside = body["messages"][0]["content"].startswith("What is the question about?")
+        return text("trouble" if aside else "Nobody can pay.")
 
     with ScriptedServer([led], repeat_last=True) as server:
         done = evaluate(tmp_path, server.base_url, "shop-checkout/namespace", "--guidance", "on")

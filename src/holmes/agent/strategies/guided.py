@@ -17,10 +17,10 @@ from holmes.agent.strategies.base import Decision, Done, GoOn, StrategyName
 from holmes.agent.strategies.beside import Beside, looked_beside, within
 from holmes.agent.strategies.confirming import confirm
 from holmes.agent.strategies.explanation import in_step
-from holmes.agent.strategies.intent import asks_again_what_is_wrong, goes_on, sort_of
+from holmes.agent.strategies.intent import Sort, asks_again_what_is_wrong, goes_on, sort_of
 from holmes.agent.strategies.lists import from_tables
 from holmes.agent.strategies.named import MOST, Named, named_in, nearest, says_whole, told_of
-from holmes.agent.strategies.rows import lines_of, table_of
+from holmes.agent.strategies.rows import told_by_code
 from holmes.agent.strategies.since import since
 from holmes.agent.strategies.statements import (
     EXPLAINED,
@@ -33,12 +33,14 @@ from holmes.agent.strategies.statements import (
     well,
 )
 from holmes.agent.strategies.which import chosen, option
+from holmes.agent.strategies.words import doubtful, held, tells_a_value
 from holmes.core import events
 from holmes.core.answer import Answer
+from holmes.core.errors import ModelServerError
 from holmes.core.evidence import Evidence, EvidenceLog
 from holmes.core.finding import Finding
 from holmes.core.messages import AssistantMessage, ToolCall
-from holmes.core.tool_output import Findings, Table
+from holmes.core.tool_output import Findings, LogLines, Table
 from holmes.models.base import ModelReply
 
 if TYPE_CHECKING:
@@ -79,7 +81,7 @@ class Guided:
         self._fruitless, self._reminded, self._named, self._shown = 0, False, Named(), []
         run.talk.tell_in_brief()
         first = run.openings and not run.talk.turns
-        sort = await sort_of(run.talk) if first else None
+        sort = await self._sort_of(run) if first else None
         if sort == "general" and (answer := await self._in_general(run)):
             return Done(answer=answer)
         before = _last_look(run.evidence)
@@ -106,6 +108,14 @@ class Guided:
                 stated = await self._what_is_wrong(run, found, beside)
             return Done(answer=self._compared(stated, before, found))
         return await self._facts(run, found, follows=follows)
+
+    async def _sort_of(self, run: "Investigation") -> Sort:
+        """What the question is about; where the server fails, what code finds is found first."""
+        try:
+            return await sort_of(run.talk)
+        except ModelServerError:
+            await self._first_look(run)
+            raise
 
     async def _facts(self, run: "Investigation", found: Findings, *, follows: bool) -> Decision:
         """What tables hold, or what a look at the named objects shows; else the model looks."""
@@ -143,7 +153,7 @@ class Guided:
         run.talk.say(prompts.answer_now())
         reply = await run.talk.ask((), run.conclusion.live())
         answer = run.conclusion.annotated(reply)
-        if answer.state == "answered" and not _doubtful(answer) and _tells_a_value(answer):
+        if answer.state == "answered" and not doubtful(answer) and tells_a_value(answer):
             return answer
         run.talk.take_back(reply.message.content, prompts.LOOK_FURTHER)
         return None
@@ -165,7 +175,7 @@ class Guided:
         answer = await run.conclusion.settle(reply)
         if answer.state == "none" and (known := await self._known(run)):
             return Done(answer=replace(known, reason=NOT_ASKED))
-        return Done(answer=_held(run, answer, self._shown))
+        return Done(answer=held(run, answer, self._shown))
 
     async def after_calls(self, run: "Investigation", results: "BatchResults") -> Decision:
         """The answer, once anything was shown: a small model goes on looking for ever."""
@@ -295,13 +305,13 @@ class Guided:
         )
 
     async def _told(self, run: "Investigation", shown: Sequence[Evidence]) -> Answer:
-        """What a look showed: a table in code's words, and the model's where they hold."""
+        """What a look showed: a table or log in code's words, and the model's where they hold."""
         answer = await run.conclusion.from_evidence()
-        table = next((e for e in shown if isinstance(e.output.data, Table)), None)
-        rows = table_of(run.question, table) if table else ""
+        table = next((e for e in shown if isinstance(e.output.data, Table | LogLines)), None)
+        rows = told_by_code(run.question, table) if table else ""
         if table is None or not rows or answer.state != "answered":
-            return _held(run, answer, [*shown, *self._shown])
-        if _doubtful(answer):
+            return held(run, answer, [*shown, *self._shown])
+        if doubtful(answer):
             return Answer(text=rows, state="answered", citations=(table.number,), gaps=answer.gaps)
         cited = tuple(sorted({table.number, *answer.citations}))
         text = f"{rows}\n\n{EXPLAINED}{answer.text}"
@@ -371,28 +381,3 @@ class Guided:
 def _last_look(evidence: EvidenceLog) -> Evidence | None:
     looks = [entry for entry in evidence if isinstance(entry.output.data, Findings)]
     return looks[-1] if looks else None
-
-
-def _doubtful(answer: Answer) -> bool:
-    return any(each.status in {"unverified", "contradicted"} for each in answer.specifics)
-
-
-def _tells_a_value(answer: Answer) -> bool:
-    """Whether anything but names stands in it that a result holds."""
-    return any(
-        each.status in {"verified", "computed"} and each.kind not in {"name", "pod"}
-        for each in answer.specifics
-    )
-
-
-def _held(run: "Investigation", answer: Answer, shown: Sequence[Evidence]) -> Answer:
-    """The model's words where results hold them; else the lines that were shown, in their words."""
-    if answer.state != "answered" or not _doubtful(answer):
-        return answer
-    parts = {entry.number: lines_of(run.question, entry) for entry in shown}
-    cited = tuple(number for number, part in parts.items() if part)
-    if not cited:
-        return answer
-    text = "\n\n".join(parts[number] for number in cited)
-    run.emit(events.ModelTextVoid())
-    return Answer(text=text, state="answered", citations=cited, gaps=answer.gaps)

@@ -34,9 +34,13 @@ _MOST_TOKENS = 120
 _MOST_CHARS = 600  # of a question; what comes with it is data
 _MOST_ROWS = 1000
 _MOST_STEPS = 2000  # of 10,000 of SQLite's own: a second or two
+FEW = 12
+"""Rows that are shown beside their number."""
+
+_COUNT = re.compile(r"(?i)^SELECT COUNT\(\*\)(?: AS \w+)? FROM ")
 _NULL = "<none>"
 _SQL = re.compile(r"(?is)\bSELECT\b[^;`]*")
-_EQUAL = re.compile(r"(?<![<>!])=\s*'([^'%]+)'")
+_NAMED = re.compile(r"(?i)\b(\w+)\s*(?:(?<![<>!])=|(?<!NOT )\bLIKE)\s*'%?([^'%]+)%?'")
 _LITERAL = re.compile(r"'([^']+)'")
 _WHOLE = re.compile(r"\d+(?:,\d+)*")
 _READ = frozenset(
@@ -111,11 +115,61 @@ def answered(query: Query, tables: Mapping[str, Table], question: str) -> Result
         base.set_authorizer(_only_reads)
         _bound(base)
         result = _run(base, query.sql, of)
-        relaxed = _EQUAL.sub(r"LIKE '%\1%'", query.sql)
+        relaxed = _NAMED.sub(lambda named: _part(named[1], named[2], query, tables), query.sql)
         if isinstance(result, Result) and is_empty(result.table) and relaxed != query.sql:
             again = _run(base, relaxed, of)
             result = again if isinstance(again, Result) else result
+        if isinstance(result, Result) and is_empty(result.table):
+            return _unless_elsewhere(result, query, tables)
+        if isinstance(result, Result) and of:
+            result = _with_what_is_counted(base, result, query.listings[0])
     return result
+
+
+def _unless_elsewhere(result: Result, query: Query, tables: Mapping[str, Table]) -> Result | Failed:
+    """That nothing was found; a name that these tables do not have may stand in another."""
+    cells = " ".join(value for each in tables.values() for row in each.rows for value in row)
+    for named in _NAMED.finditer(query.sql):
+        if named[1].casefold() == "name" and named[2].casefold() not in cells.casefold():
+            read = ", ".join(tables)
+            return Failed(sql=query.sql, why=f"{read} have no name like '{named[2]}'")
+    return result
+
+
+def _part(column: str, text: str, query: Query, tables: Mapping[str, Table]) -> str:
+    """A condition that takes a text for a part of a name, in the column that has it.
+
+    "The pods of pharmacy" are in that namespace where none has the name (1.5B, 30 Nov 2026).
+    """
+    cells: dict[str, list[str]] = {}
+    for listing in query.listings:
+        titles = _titles(tables[listing.name])
+        for row in tables[listing.name].rows:
+            for title, value in zip(titles, row, strict=False):
+                cells.setdefault(title, []).append(value.casefold())
+    wanted = text.casefold()
+    if not any(wanted in value for value in cells.get(column.casefold(), ())):
+        others = (title for title in query.listings[0].columns if wanted in cells.get(title, ()))
+        column = next(others, column)
+    return f"{column} LIKE '%{text}%'"
+
+
+def _titles(table: Table) -> list[str]:
+    """The names of a table's columns as a query has them."""
+    return [title.partition("(")[0].casefold() for title in table.columns]
+
+
+def _with_what_is_counted(base: sqlite3.Connection, result: Result, listing: Listing) -> Result:
+    """Few rows instead of their number, which they show: a count that can be checked."""
+    names = ", ".join(name for name in ("namespace", "name") if name in listing.columns)
+    listed = _COUNT.sub(f"SELECT {names} FROM ", result.sql)  # noqa: S608  # it only reads
+    if listed == result.sql or not names:
+        return result
+    rows = _run(base, listed, listing.name)
+    if not isinstance(rows, Result) or not 0 < len(rows.table.rows) <= FEW:
+        return result
+    counted = ((str(len(rows.table.rows)),),)
+    return Result(sql=result.sql, table=rows.table) if counted == result.table.rows else result
 
 
 def is_empty(table: Table) -> bool:
@@ -147,7 +201,7 @@ def _load(base: sqlite3.Connection, listing: Listing, table: Table) -> None:
     columns = ", ".join(f'"{name}" COLLATE quantity' for name in listing.columns)
     base.create_collation("quantity", _compared)
     base.execute(f'CREATE TABLE "{listing.name}" ({columns})')
-    titles = [title.partition("(")[0].casefold() for title in table.columns]
+    titles = _titles(table)
     places = [titles.index(name) if name in titles else -1 for name in listing.columns]
     shape = [(at, name in listing.counts) for name, at in zip(listing.columns, places, strict=True)]
     rows = (

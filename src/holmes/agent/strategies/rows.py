@@ -6,12 +6,14 @@ from holmes.agent.strategies.named import rows_named
 from holmes.agent.strategies.query import Result
 from holmes.core.evidence import Evidence
 from holmes.core.ranking import Ranking, terms
-from holmes.core.tool_output import Table
+from holmes.core.tool_output import LogLines, Table
 
 MOST_ROWS = 12
 """Rows that are shown; the call that printed them is named, and prints the rest."""
 
 MOST_LINES = 5
+MOST_LOGGED = 10
+"""Lines of a log: the last, as `kubectl logs --tail` shows them."""
 _LONGEST_LINE = 200
 
 
@@ -22,14 +24,20 @@ def lines_of(question: str, shown: Evidence) -> str:
     best = sorted(ranking.best(terms(question), MOST_LINES))
     if not best:
         return ""
-    quoted = "\n".join(lines[place][:_LONGEST_LINE].rstrip() for place in best)
+    return _quoted([lines[place] for place in best], shown)
+
+
+def _quoted(lines: Sequence[str], shown: Evidence) -> str:
+    quoted = "\n".join(line[:_LONGEST_LINE].rstrip() for line in lines)
     source = shown.output.command or shown.tool
     return f"From `{source}` [{shown.number}]:\n\n```\n{quoted}\n```"
 
 
-def table_of(question: str, shown: Evidence) -> str:
-    """Markdown: how many there are, and the first rows; "" where there is no row."""
+def told_by_code(question: str, shown: Evidence) -> str:
+    """Markdown: how many rows there are, and the first, or the last lines of a log; "" for none."""
     data = shown.output.data
+    if isinstance(data, LogLines):
+        return _quoted([line.text for line in data.lines[-MOST_LOGGED:]], shown)
     if not isinstance(data, Table) or not data.rows:
         return ""
     rows = rows_named(question, data.rows)
