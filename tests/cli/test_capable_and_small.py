@@ -163,7 +163,9 @@ def test_who_a_check_remembers_as_weak_is_led(tmp_path: Path) -> None:
 
 def test_who_makes_up_a_pod_is_led_with_one_notice(tmp_path: Path) -> None:
     def invents(body: dict[str, Any]) -> Reply:
-        return text("trouble" if aside(body) else "The pod ledger-7d4b9c6f5d-x8k2p has no memory left.")
+        return text(
+            "trouble" if aside(body) else "The pod ledger-7d4b9c6f5d-x8k2p has no memory left."
+        )
 
     with ScriptedServer([invents], repeat_last=True, model="nobody-knows-it") as server:
         done = ask(tmp_path, server, "--model", "nobody-knows-it", question=BROKEN)
