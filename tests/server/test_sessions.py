@@ -1,5 +1,6 @@
 """A session is one thing, whoever began it: ask, chat and the server go on with each other's."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from cli.holmes_process import Finished, holmes, start
@@ -137,3 +138,22 @@ def test_a_run_of_another_process_is_seen_as_it_goes_on(tmp_path: Path) -> None:
         assert seen[-2:] == ["answered", "end"]
         assert seen.count("tool_finished") == 2
         assert served.get(f"/api/investigations/{served_by}/evidence/2").status_code == 200
+
+
+def test_of_two_who_ask_at_once_one_is_told(tmp_path: Path) -> None:
+    with with_model(tmp_path) as (served, _, _):
+        name = served.ask("please look")
+        served.finished(name)
+
+        def go_on(number: int) -> int:
+            body = {"question": f"a word {number}", "follow_up": name}
+            return served.post("/api/investigations", body).status_code
+
+        with ThreadPoolExecutor(8) as pool:
+            codes = list(pool.map(go_on, range(8)))
+        assert set(codes) <= {202, 409}
+        turns = served.finished(name)["turns"]
+        assert len(turns) == 1 + codes.count(202) >= 2
+        assert all(turn["answer"]["state"] == "answered" for turn in turns)
+        seqs = [each.number for each in served.events(name) if each.number]
+        assert seqs == sorted(set(seqs))

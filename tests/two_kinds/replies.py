@@ -12,8 +12,8 @@ from servers.scripted_server import Reply
 
 FOLDER = Path(__file__).parent / "dialogues"
 SMALL = (Reply(content="trouble"),)
-"""Qwen2.5-Coder-1.5B said it to each of the ten questions when asked what it is about;
-it was asked nothing else (evals/runs/guided-4k-evidence)."""
+"""Qwen2.5-Coder-1.5B sorted each question so that it finished, and was asked nothing else; in the
+run on record (evals/runs/guided-4k-evidence) it was still asked for a yes or no, and said yes."""
 
 
 def capable(name: str) -> tuple[Reply, ...]:

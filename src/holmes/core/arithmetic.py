@@ -170,6 +170,8 @@ def _of_two(
                 yield a.value + b.value, f"{a.text} + {b.text}"
         if dimension in "n%" and "t" not in kinds and b.value:
             yield from _ratios(dimension, a, b, near)
+        if near == 2 and a.dimension == "%" and b.dimension == dimension in "nb":
+            yield a.value * b.value / 100, f"{a.text} of {b.text}"
         close = near == 2 or (near == 1 and dimension != "n")
         if close and b.dimension == "n" and a.dimension == dimension != "%":
             yield a.value * b.value, f"{a.text} x {b.text}"

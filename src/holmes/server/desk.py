@@ -123,8 +123,7 @@ class Desk:
         run = self._at_rest(name)
         earlier: list[events.Asked] = []
         if run is None or run.recorder.session_id:
-            past = await to_thread.run_sync(lambda: read(path_of(name)))
-            run, earlier, question = await self._reopened(past, asked)
+            run, earlier, question = await self._reopened(name, asked)
         else:
             question = await _asked(run.runtime, asked)
             self._at_rest(name)  # again: somebody may have been faster
@@ -217,16 +216,20 @@ class Desk:
         return take
 
     async def _reopened(
-        self, past: transcript.Transcript, asked: Question
+        self, name: str, asked: Question
     ) -> tuple[Run, list[events.Asked], events.Asked]:
         """A run on record, to go on with, the question that it was at when it ended, and this."""
+        path = await to_thread.run_sync(path_of, name)
+        known, stamp = self._known(name), stamp_of(name)
+        past = await to_thread.run_sync(read, path)
         here = settled.standing(past)
         header = here.session.header
         model, cluster = self._meant(header, asked)
         runtime = await self.runtimes.get(model, cluster)
         said = await to_thread.run_sync(past.path.read_text, "utf-8", "replace")
         question = await _asked(runtime, asked)
-        self._at_rest(past.id)  # again: somebody may have been faster
+        if self._at_rest(name) is not known or stamp_of(name) != stamp:
+            raise Conflict(f'Somebody asked in "{name}" at the same moment; ask again.')
         runtime.boundary.redactor.placeholders.reserve(said)
         run = Run(model, cluster, runtime, self.runtimes.lines[model])
         run.id, run.events, run.states = past.id, list(past.events), [*here.states]

@@ -100,11 +100,12 @@ class Guided:
             if answer:
                 return Done(answer=answer)
         if sort == "trouble":
-            known = await self._known(run) if follows else None
-            beside = await looked_beside(run, self._look, self._named)
-            if beside.namespace:
-                self._named = within(self._named, beside.namespace)
-            stated = known or await self._what_is_wrong(run, found, beside)
+            stated = await self._known(run) if follows else None
+            if stated is None:
+                beside = await looked_beside(run, self._look, self._named)
+                if beside.namespace:
+                    self._named = within(self._named, beside.namespace)
+                stated = await self._what_is_wrong(run, found, beside)
             return Done(answer=self._compared(stated, before, found))
         return await self._facts(run, found, follows=follows)
 
@@ -324,7 +325,7 @@ class Guided:
             entry = run.evidence.get(results.numbers[0])
             if entry is not None and isinstance(entry.output.data, Findings):
                 self._look = entry
-                run.withheld = frozenset(run.openings)
+                run.withheld = frozenset({tool})
                 return entry.output.data
         return None
 
