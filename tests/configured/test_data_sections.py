@@ -60,12 +60,12 @@ toolsets:
 """
 
 TOOLS = {
-    "database/sql": ("database_sql_query", 4),
+    "database/sql": ("database_sql_query", 5),
     "warehouse": ("warehouse_list_tables", 4),
     "store": ("store_find", 5),
     "kafka/admin": ("list_kafka_clusters", 9),
-    "rabbitmq/core": ("get_rabbitmq_cluster_status", 3),
-    "redis": ("redis_check", 3),
+    "rabbitmq/core": ("get_rabbitmq_cluster_status", 4),
+    "redis": ("redis_check", 4),
 }
 
 

@@ -242,7 +242,7 @@ async def test_every_tool_gives_typed_data(
     assert decode(ToolOutput, encode(output)) == output
     if isinstance(output.data, Findings):
         assert output.data.scope == "users"
-        assert output.data.healthy == ("users/session",)
+        assert output.data.healthy == ("users/session", "node-1")
 
 
 async def test_a_description_is_read_as_the_outline_that_it_is(server: SnapshotServer) -> None:
