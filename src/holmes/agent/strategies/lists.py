@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from anyio import to_thread
+
 from holmes.agent.strategies.named import says_whole
 from holmes.agent.strategies.query import Failed, Query, Result, answered, is_empty, written
 from holmes.agent.strategies.rows import of_query
@@ -34,7 +36,9 @@ async def from_tables(run: "Investigation", about: Sequence[str], *, named: bool
         if query is None or shown is None:
             return None
         tables = {name: _table(entry) for name, entry in shown.items()}
-        result = answered(query, tables, " ".join([run.question, *about]))
+        # In a thread: it may take a second or two, and others wait for this one's loop.
+        held = " ".join([run.question, *about])
+        result = await to_thread.run_sync(answered, query, tables, held)
         if isinstance(result, Result):
             return (
                 None

@@ -34,6 +34,7 @@ _MOST_TOKENS = 120
 _MOST_CHARS = 600  # of a question; what comes with it is data
 _MOST_ROWS = 1000
 _MOST_STEPS = 2000  # of 10,000 of SQLite's own: a second or two
+_LONGEST_CELL = 1_000_000  # bytes; zeroblob() and printf() make 1 GB otherwise
 FEW = 12
 """Rows that are shown beside their number."""
 
@@ -233,6 +234,7 @@ def _rank(text: str) -> tuple[str, float, str]:
 
 
 def _bound(base: sqlite3.Connection) -> None:
+    base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_CELL)
     steps = iter(range(_MOST_STEPS))
     base.set_progress_handler(lambda: next(steps, None) is None, 10_000)
     base.create_aggregate("sum", 1, lambda: _Added(mean=False))
